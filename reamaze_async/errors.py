@@ -1,0 +1,299 @@
+"""Everything that can go wrong, as one tree.
+
+    ReamazeError
+    ├── InvalidParameter (also ValueError)   refused before anything was sent
+    ├── SessionUnusable (also RuntimeError)  not entered, closed, or another event loop's
+    ├── ConnectionFailed                     no answer: refused, reset, cut short
+    ├── RequestTimeout (also TimeoutError)   no answer in time
+    ├── APIError                             an answer that says no
+    │   ├── AuthenticationError 401
+    │   ├── PermissionDenied 403
+    │   ├── NotFound 404
+    │   ├── UnprocessableEntity 422          (`errors`)
+    │   ├── RateLimited 429                  (`retry_after`)
+    │   ├── ServerError 5xx
+    │   └── UnexpectedRedirect 3xx           (`location`)
+    ├── DecodeError                          an answer that can't be read
+    └── IncompleteListing                    an iteration that can't vouch for every item
+
+An error keeps its facts as attributes and makes its sentence from them: what was asked, what
+came, what to do. All of them pickle, since task queues and process pools pickle errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+
+class ReamazeError(Exception):
+    """The root of every error that this package raises on purpose."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by state: keyword-only constructors have no positional arguments to replay."""
+        return _rebuild, (type(self), self.args, self.__dict__)
+
+
+def _rebuild(
+    kind: type[ReamazeError], args: tuple[Any, ...], facts: dict[str, Any]
+) -> ReamazeError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(facts)
+    return error
+
+
+class InvalidParameter(ReamazeError, ValueError):
+    """A value that would be refused or misread; nothing was sent."""
+
+
+class SessionUnusable(ReamazeError, RuntimeError):
+    """The session was used outside `async with`, after closing, or from another event loop."""
+
+
+class _RequestError(ReamazeError):
+    """Something that happened to one request.
+
+    Attributes:
+        method: `GET`, `POST`, ...
+        path: such as `/api/v1/conversations`; never a host, a query or credentials.
+        page: the page asked for, or None.
+    """
+
+    def __init__(self, *, method: str, path: str, page: int | None = None) -> None:
+        self.method = method
+        self.path = path
+        self.page = page
+        super().__init__(self._describe())
+
+    @property
+    def asked(self) -> str:
+        """What was asked, for people: method, path and page."""
+        page = "" if self.page is None else f" page {self.page}"
+        return f"{self.method} {self.path}{page}"
+
+    def _describe(self) -> str:
+        """The whole sentence: what was asked, what came, what to do."""
+        return f"{self.asked}: failed."
+
+
+class ConnectionFailed(_RequestError):
+    """No whole answer came: name not found, refused, reset, or cut short.
+
+    Attributes:
+        reason: what the network said.
+        sent: False where the request certainly did not reach the server.
+    """
+
+    def __init__(
+        self, *, method: str, path: str, page: int | None = None, reason: str, sent: bool = True
+    ) -> None:
+        self.reason = reason
+        self.sent = sent
+        super().__init__(method=method, path=path, page=page)
+
+    def _describe(self) -> str:
+        return (
+            f"{self.asked}: the connection failed ({self.reason}). "
+            "Check the network and the brand's host, then try again."
+        )
+
+
+class RequestTimeout(_RequestError, TimeoutError):
+    """One attempt took longer than the session's `timeout`.
+
+    Attributes:
+        timeout: the limit, in seconds.
+    """
+
+    def __init__(self, *, method: str, path: str, page: int | None = None, timeout: float) -> None:
+        self.timeout = timeout
+        super().__init__(method=method, path=path, page=page)
+
+    def _describe(self) -> str:
+        return (
+            f"{self.asked}: no complete answer within {self.timeout:g} s. "
+            "Try again, or give the session a longer `timeout`."
+        )
+
+
+class APIError(_RequestError):
+    """The server answered with a status that isn't success.
+
+    Attributes:
+        status: the HTTP status.
+        message: what the server said of it, shortened; may be empty.
+    """
+
+    advice: ClassVar[str] = "See the Re:amaze API reference for what this status means here."
+
+    def __init__(
+        self, *, method: str, path: str, page: int | None = None, status: int, message: str = ""
+    ) -> None:
+        self.status = status
+        self.message = message
+        super().__init__(method=method, path=path, page=page)
+
+    def _describe(self) -> str:
+        said = f" ({self.message})" if self.message else ""
+        return f"{self.asked}: HTTP {self.status}{said}. {self._advice()}"
+
+    def _advice(self) -> str:
+        return self.advice
+
+
+class AuthenticationError(APIError):
+    """401: the credentials are missing or wrong."""
+
+    advice = (
+        "Check the brand, the login email and the API token (Settings > Developer > API Token)."
+    )
+
+
+class PermissionDenied(APIError):
+    """403: the role lacks a permission, or the credentials are wrong: both are answered so."""
+
+    advice = (
+        "A wrong login email or API token is answered so too: check them first, "
+        "then whether this user's role may do this."
+    )
+
+
+class NotFound(APIError):
+    """404: no such thing, or no such brand."""
+
+    advice = "Check the slug or id; if every request fails so, check the brand."
+
+
+class UnprocessableEntity(APIError):
+    """422: the server refused the values.
+
+    Attributes:
+        errors: field name to what is wrong with it, as the server tells it; may be empty.
+    """
+
+    advice = "Correct the values and send them again."
+
+    def __init__(
+        self,
+        *,
+        method: str,
+        path: str,
+        page: int | None = None,
+        status: int = 422,
+        message: str = "",
+        errors: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        self.errors = dict(errors or {})
+        super().__init__(method=method, path=path, page=page, status=status, message=message)
+
+
+class RateLimited(APIError):
+    """429, and the `deadline` for waiting has come.
+
+    Attributes:
+        retry_after: seconds that the server, or else the limiter, asks to wait; None if unknown.
+    """
+
+    def __init__(
+        self,
+        *,
+        method: str,
+        path: str,
+        page: int | None = None,
+        status: int = 429,
+        message: str = "",
+        retry_after: float | None = None,
+    ) -> None:
+        self.retry_after = retry_after
+        super().__init__(method=method, path=path, page=page, status=status, message=message)
+
+    def _advice(self) -> str:
+        when = "later" if self.retry_after is None else f"in {self.retry_after:.0f} s"
+        return (
+            f"The rate limit is reached: try again {when}, or allow a longer `Retry(deadline=...)`."
+        )
+
+
+class ServerError(APIError):
+    """5xx, after all attempts."""
+
+    advice = "The trouble is on the server's side: try again later."
+
+
+class UnexpectedRedirect(APIError):
+    """3xx: not followed, since that would hand the credentials to wherever it points.
+
+    Attributes:
+        location: the host and path it points to, without query; may be empty.
+    """
+
+    advice = "It was not followed, to keep the credentials here: check the brand or `base_url`."
+
+    def __init__(
+        self,
+        *,
+        method: str,
+        path: str,
+        page: int | None = None,
+        status: int,
+        message: str = "",
+        location: str = "",
+    ) -> None:
+        self.location = location
+        super().__init__(
+            method=method,
+            path=path,
+            page=page,
+            status=status,
+            message=message or (f"to {location}" if location else ""),
+        )
+
+
+class DecodeError(_RequestError):
+    """A successful answer whose body can't be read.
+
+    Attributes:
+        reason: what is wrong with it.
+        place: where in the JSON, such as `$.conversations[3].slug`; None if it isn't JSON.
+    """
+
+    def __init__(
+        self,
+        *,
+        method: str,
+        path: str,
+        page: int | None = None,
+        reason: str,
+        place: str | None = None,
+    ) -> None:
+        self.reason = reason
+        self.place = place
+        super().__init__(method=method, path=path, page=page)
+
+    def _describe(self) -> str:
+        where = f" at {self.place}" if self.place else ""
+        return (
+            f"{self.asked}: the answer can't be read: {self.reason}{where}. "
+            "Try again; if it stays so, `raw()` hands out what came."
+        )
+
+
+class IncompleteListing(ReamazeError):
+    """Every item that came was handed out, but some may be missing around these pages.
+
+    Attributes:
+        pages: the page numbers around which something may be missing, ascending.
+    """
+
+    def __init__(
+        self, pages: Sequence[int], reason: str = "the list changed faster than it was read"
+    ) -> None:
+        self.pages = tuple(pages)
+        self.reason = reason
+        numbers = ", ".join(map(str, self.pages[:10])) + (", ..." if len(self.pages) > 10 else "")
+        super().__init__(
+            f"conversations may be missing around page {numbers}: {reason}. "
+            "Everything that came was handed out; list again to find the rest, "
+            "or use drift='verify'."
+        )
