@@ -1,0 +1,206 @@
+"""The frontier: how far down the list everything that stayed is known to have been seen.
+
+Pages are accepted in order of position. The page at the frontier is accepted when it is page 1,
+when it shares a slug with an accepted page, or when the totals prove its seam; else the staler of
+the two neighbours is read again. A page read again that shares nothing with what was accepted
+lies wholly below the frontier, since more than a page left at once: then the frontier retreats
+upwards until something known appears, and comes down again from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from .drift import Read, fresh, holds, stale
+
+TRIES = 16
+"""Reads spent on one seam before it is given up as doubtful."""
+
+MEMORY = 64
+"""Accepted pages whose totals are remembered, for a retreat."""
+
+
+class Frontier:
+    """Accepts pages in order of position, and says which one to read again.
+
+    Attributes:
+        accepted: the keys on accepted pages.
+        next: the page to accept next.
+        wanted: a page to read again now; the owner takes it with `take_wanted`.
+        finished: whether an accepted page was the last of the list.
+        restless: whether the list was seen to change.
+        falling: whether its total was last seen to fall.
+        doubts: pages accepted without proof.
+    """
+
+    def __init__(
+        self,
+        accepted: set[str],
+        *,
+        start: int = 1,
+        restless: bool = False,
+        trusting: bool = False,
+        moving: bool = False,
+        short_counts: bool = False,
+        until: Any = None,
+    ) -> None:
+        """Begin above page `start`.
+
+        Args:
+            accepted: keys known to be covered already: empty, or those of an earlier run.
+            start: the page to accept first.
+            restless: whether the list is known to change.
+            trusting: accept every page as it is.
+            moving: items may jump to the front at any time.
+            short_counts: the server's counts may leave one item out.
+            until: stop at a page whose last mark is no greater than this.
+        """
+        self.accepted = accepted
+        self.next = start
+        self.wanted: int | None = None
+        self.finished = False
+        self.restless = restless
+        self.falling = False
+        self.doubts: list[int] = []
+        self._trusting = trusting
+        self._moving = moving
+        self._short_counts = short_counts
+        self._until = until
+        self._held: dict[int, list[Read]] = {}
+        self._facing: dict[int, Read] = {}
+        self._latest: Read | None = None
+        self._mending: int | None = None
+        self._reached = start
+        self._tries = 0
+
+    @property
+    def held(self) -> int:
+        """How many reads wait to be accepted."""
+        return sum(map(len, self._held.values()))
+
+    def holds(self, number: int) -> bool:
+        """Whether a read of this page waits to be accepted."""
+        return number in self._held
+
+    def take_wanted(self) -> int | None:
+        """The page to read again, if there is one; it is on its way from now on."""
+        number, self.wanted = self.wanted, None
+        return number
+
+    def drop_farthest(self) -> bool:
+        """Forget the held page that is farthest below the frontier, to make room, if any is."""
+        farthest = max(self._held, default=0)
+        if farthest > self.next:
+            del self._held[farthest]
+        return farthest > self.next
+
+    def arrived(self, read: Read) -> list[tuple[Read, Sequence[int]]]:
+        """Note a read; return the reads accepted by it, each with the positions that are new."""
+        self._observe(read)
+        if read.number == self._mending:
+            self._mending = None
+        if self._is_below(read):
+            self.next = read.number
+        self._held.setdefault(read.number, []).append(read)
+        accepted = []
+        while not self.finished and (found := self._find() or self._give_up()):
+            accepted.append((found, self._accept(found)))
+        self._mend()
+        return accepted
+
+    def _observe(self, read: Read) -> None:
+        latest = self._latest
+        if latest and read.total != latest.total:
+            self.restless = True
+        if latest is None or read.ended >= latest.ended:
+            if latest and read.total != latest.total:
+                self.falling = read.total < latest.total
+            self._latest = replace(read, items=None)
+
+    def _is_below(self, read: Read) -> bool:
+        """Whether a page read again has sunk below the frontier: nothing on it is known."""
+        if read.number >= self.next or self._is_proven(read):
+            return False
+        facing = self._facing.get(read.number)
+        return facing is None or read.began >= facing.ended
+
+    def _is_proven(self, read: Read) -> bool:
+        if self._trusting:
+            return True
+        if read.is_hollow:
+            return False
+        if read.number == 1 or not self.accepted.isdisjoint(read.keys):
+            return True
+        upper = self._facing.get(read.number - 1)
+        return upper is not None and holds(upper, read, restless=self.restless, moving=self._moving)
+
+    def _find(self) -> Read | None:
+        """The uppermost held read that is proven; what was passed and isn't is forgotten."""
+        for number in sorted(n for n in self._held if n <= self.next):
+            for read in reversed(self._held[number]):
+                if self._is_proven(read):
+                    self._let_go(read)
+                    return read
+            if number < self.next:
+                del self._held[number]
+        return None
+
+    def _let_go(self, read: Read) -> None:
+        reads = self._held[read.number]
+        reads.remove(read)
+        if not reads:
+            del self._held[read.number]
+
+    def _give_up(self) -> Read | None:
+        """The read at the frontier, in spite of all doubt, when enough was tried."""
+        if self._tries <= TRIES or self.next not in self._held:
+            return None
+        self.doubts.append(self.next)
+        self._tries = 0
+        read = self._held[self.next][-1]
+        self._let_go(read)
+        return read
+
+    def _accept(self, read: Read) -> Sequence[int]:
+        size = len(self.accepted)
+        positions = fresh(read.keys, self.accepted)
+        if len(self.accepted) - size < len(read.keys):
+            self.restless = True
+        self._facing[read.number] = replace(read, items=None, keys=(), marks=())
+        self._facing.pop(read.number - MEMORY, None)
+        self.finished = self._ends(read)
+        self._advance(read.number)
+        return positions
+
+    def _advance(self, number: int) -> None:
+        if number >= self.next or number < self.next - 1:
+            self.next = number + 1
+        if self.next > self._reached:
+            self._reached = self.next
+            self._tries = 0
+
+    def _ends(self, read: Read) -> bool:
+        if self._until is not None and read.marks and read.marks[-1] <= self._until:
+            return True
+        more = self._short_counts and len(read.keys) >= read.size
+        return read.is_last and not more
+
+    def _mend(self) -> None:
+        """Ask for a page again if the one at the frontier is here and unproven."""
+        if self.finished or self._mending is not None or self.next not in self._held:
+            return
+        self._tries += 1
+        self.wanted = self._mending = self._weak_page(self._held[self.next][-1])
+
+    def _weak_page(self, lower: Read) -> int:
+        if lower.is_hollow:
+            return lower.number
+        upper = self._facing.get(lower.number - 1)
+        if upper is None:
+            return max(1, lower.number - 1)
+        if stale(upper, lower) is lower:
+            return lower.number
+        gone = max(0, upper.total - lower.total) // lower.size
+        return max(1, min(upper.number - gone, lower.pages))

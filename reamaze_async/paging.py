@@ -1,0 +1,303 @@
+"""Paging: which page to fetch next, what may be handed out, and where the list ends.
+
+`Plan` is told what came (`arrived`) and answers with what to fetch (`next_page`) and what to hand
+out (`Batch`). It has no clock, no loop and no socket. What may be believed of the pages is the
+business of `frontier`; here are the window, the order and the passes:
+
+* In flight at most `concurrency`; in flight, held back or not yet taken at most twice that.
+* Pages are fetched in blocks that fit the window whole, so that neighbours are read close
+  together, also when the consumer is slow. While conversations leave, a block is fetched
+  upwards: a page read after its lower neighbour can't lose by a departure.
+* Ordered, a page is handed out when the frontier accepts it; unordered, when it arrives.
+* `verify` reads the list again from the top until two passes agree well enough. As with marked
+  and recaptured fish, if the last pass found `f` of `n` for the first time, about `f * f / n` were
+  missed by both.
+* Where the order itself moves (`moving`), what jumped to the front while reading is caught up
+  with at the end, until one read of page 1 shows all that is new.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from .drift import Read, fresh
+from .frontier import Frontier
+
+__all__ = ["Batch", "Drift", "Plan", "Read"]
+
+Drift = Literal["repair", "verify", "ignore"]
+
+LEAD = 32
+"""How many windows an unordered listing may run ahead of a page that is late."""
+
+PASSES = 6
+"""How often `verify` reads the list at most."""
+
+ROUNDS = 6
+"""How often a moving list is caught up with at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Items of one read to hand out now.
+
+    Attributes:
+        read: the page they came on.
+        fresh: their positions on it, in order.
+    """
+
+    read: Read
+    fresh: Sequence[int]
+
+
+class Plan:
+    """One iteration of a paged list.
+
+    Attributes:
+        done: nothing more will be fetched or handed out.
+        doubts: pages around which something may be missing.
+        repaired: pages asked for again because of drift.
+        duplicates: items that came more than once.
+        reads: answers so far.
+    """
+
+    def __init__(
+        self,
+        *,
+        concurrency: int = 8,
+        ordered: bool = True,
+        drift: Drift = "repair",
+        moving: bool = False,
+        short_counts: bool = False,
+        start: int = 1,
+        seen: Iterable[str] = (),
+    ) -> None:
+        """Plan an iteration.
+
+        Args:
+            concurrency: pages in flight at most.
+            ordered: hand out in the list's order, not as pages arrive.
+            drift: what to do about pages that shift.
+            moving: items may jump to the front at any time (`sort=`); reads then carry marks.
+            short_counts: the server's counts may leave one item out (messages).
+            start: the page to begin with, when going on with an earlier run.
+            seen: what the earlier run handed out.
+        """
+        self.done = False
+        self.doubts: list[int] = []
+        self.repaired = 0
+        self.duplicates = 0
+        self.reads = 0
+        self._concurrency = concurrency
+        self._ordered = ordered
+        self._drift = drift
+        self._moving = moving
+        self._short_counts = short_counts
+        self._seen = set(seen)
+        self._resumed = bool(self._seen)
+        self._frontier = self._new_frontier(self._seen if ordered else set(self._seen), start)
+        self._in_flight: list[int] = []
+        self._untaken = 0
+        self._block: deque[int] = deque()
+        self._blocked = start + 1
+        self._pages: int | None = None
+        self._first: Read | None = None
+        self._latest = 0.0
+        self._barrier: int | None = None
+        self._pass = 1
+        self._round = 0
+        self._pass_began = 0.0
+        self._pass_reads = 0
+        self._late = 0
+        self._top: Any = None
+
+    def _new_frontier(self, accepted: set[str], start: int = 1, until: Any = None) -> Frontier:
+        earlier = getattr(self, "_frontier", None)
+        return Frontier(
+            accepted,
+            start=start,
+            restless=earlier.restless if earlier else self._resumed,
+            trusting=self._drift == "ignore",
+            moving=self._moving,
+            short_counts=self._short_counts,
+            until=until,
+        )
+
+    @property
+    def page_count(self) -> int | None:
+        """How many pages the list has by the latest answer; None before the first."""
+        return self._pages
+
+    def next_page(self) -> int | None:
+        """A page to fetch now, in flight from now on; None if nothing may be started."""
+        if self.done or len(self._in_flight) >= self._concurrency:
+            return None
+        number = self._urgent()
+        if number is None:
+            number = self._ordinary()
+        if number is not None:
+            self._in_flight.append(number)
+        return number
+
+    def taken(self) -> None:
+        """Note that the consumer took a batch: its place in the window is free."""
+        self._untaken -= 1
+
+    def failed(self, number: int) -> None:
+        """Note that a page can't be had: what stands before it is still handed out, then done."""
+        self._in_flight.remove(number)
+        if not self._ordered or self._pass > 1 or number < self._frontier.next:
+            self.done = True
+        self._barrier = min(number, self._barrier or number)
+        self._stop_at_barrier()
+
+    def arrived(self, read: Read) -> list[Batch]:
+        """Note an answer; return what to hand out now, in order."""
+        self._in_flight.remove(read.number)
+        self._observe(read)
+        batches = [] if self._ordered else self._hand_out(read, fresh(read.keys, self._seen))
+        if read.began >= self._pass_began:
+            self._pass_reads += 1
+            for accepted, positions in self._frontier.arrived(read):
+                batches += self._accepted(accepted, positions)
+            self._conclude()
+        self._untaken += len(batches)
+        return batches
+
+    def _observe(self, read: Read) -> None:
+        self.reads += 1
+        if self._first is None:
+            self._first = read
+        if read.ended >= self._latest:
+            self._latest = read.ended
+            self._pages = read.pages
+        if read.number == 1 and self._top is None and read.marks:
+            self._top = read.marks[0]
+
+    def _accepted(self, read: Read, positions: Sequence[int]) -> list[Batch]:
+        if not self._ordered:
+            return []
+        if self._frontier.accepted is not self._seen:
+            positions = fresh(read.keys, self._seen)
+        return self._hand_out(read, positions)
+
+    def _hand_out(self, read: Read, positions: Sequence[int]) -> list[Batch]:
+        self.duplicates += len(read.keys) - len(positions)
+        if read.number == 1 and read is not self._first and not self._moving:
+            positions = _below_arrivals(positions)
+        if self._pass > 1:
+            self._late += len(positions)
+        return [Batch(read, positions)] if positions or read is self._first else []
+
+    # --- what to fetch ---------------------------------------------------------------------
+
+    def _occupied(self) -> int:
+        held = self._frontier.held if self._ordered else 0
+        return len(self._in_flight) + held + self._untaken
+
+    def _urgent(self) -> int | None:
+        """A page that the frontier waits for and that no block will bring."""
+        frontier = self._frontier
+        if frontier.wanted is not None:
+            return self._again()
+        number = frontier.next
+        if number in self._in_flight or number in self._block or frontier.holds(number):
+            return None
+        ahead = self._pages is not None and self._blocked <= number <= self._pages
+        return None if ahead else number
+
+    def _again(self) -> int | None:
+        if self._occupied() >= 2 * self._concurrency and not self._frontier.drop_farthest():
+            return None
+        self.repaired += 1
+        return self._frontier.take_wanted()
+
+    def _ordinary(self) -> int | None:
+        """The next page of the block at hand, or of a new one if it fits the window."""
+        if self._round:
+            return None
+        if not self._block:
+            self._refill()
+        while self._block:
+            number = self._block.popleft()
+            if self._is_worth_fetching(number):
+                return number
+        return None
+
+    def _is_worth_fetching(self, number: int) -> bool:
+        limit = self._pages or 0
+        if self._barrier is not None:
+            limit = min(limit, self._barrier - 1)
+        return self._frontier.next <= number <= limit and number not in self._in_flight
+
+    def _refill(self) -> None:
+        size = max(1, self._concurrency - 1)
+        block = range(self._blocked, min(self._blocked + size, (self._pages or 0) + 1))
+        if not block or self._occupied() + len(block) > max(1, 2 * self._concurrency - 1):
+            return
+        if block[-1] - self._frontier.next > LEAD * 2 * self._concurrency:
+            return
+        self._block.extend(reversed(block) if self._frontier.falling else block)
+        self._blocked = block[-1] + 1
+
+    # --- when it ends ----------------------------------------------------------------------
+
+    def _stop_at_barrier(self) -> None:
+        if self._barrier is not None and self._frontier.next >= self._barrier:
+            self.done = True
+
+    def _conclude(self) -> None:
+        """End the pass, or all, when there is nothing left to read or no hope."""
+        first = self._first
+        if self._frontier.finished:
+            self._end_pass()
+        elif first is not None and self._pass_reads > 4 * first.pages + 100:
+            self.doubts.append(self._frontier.next)
+            self.done = True
+        self._stop_at_barrier()
+
+    def _end_pass(self) -> None:
+        doubts = self._frontier.doubts
+        if self._round:
+            self.doubts += doubts
+        elif self._pass == 1 or len(doubts) < len(self.doubts):
+            self.doubts = doubts
+        if self._needs_another_pass():
+            self._pass += 1
+            self._begin_pass()
+        elif not self._needs_catching_up():
+            self.done = True
+        elif self._round < ROUNDS:
+            self._round += 1
+            self._begin_pass(until=self._top)
+        else:
+            self.doubts.append(1)
+            self.done = True
+
+    def _begin_pass(self, until: Any = None) -> None:
+        self._frontier = self._new_frontier(set(), until=until)
+        self._block.clear()
+        self._blocked = 2
+        self._pass_began = self._latest
+        self._pass_reads = self._late = 0
+        self._top = None
+
+    def _needs_another_pass(self) -> bool:
+        if self._drift != "verify" or self._pass_reads < 2 or self._round:
+            return False
+        if self._pass == 1:
+            return True
+        return self._pass < PASSES and self._late**2 * 1000 > len(self._seen)
+
+    def _needs_catching_up(self) -> bool:
+        if not (self._moving and self._frontier.restless and self._drift != "ignore"):
+            return False
+        return self._top is not None and not (self._round and self._pass_reads == 1)
+
+
+def _below_arrivals(positions: Sequence[int]) -> Sequence[int]:
+    """Without the new items at the very top: they arrived after the listing began."""
+    return [position for index, position in enumerate(positions) if position != index]
