@@ -1,0 +1,236 @@
+"""Limiters: who waits, in which order, and for how long.
+
+The decisions are in `pace`; here is the waiting, and nothing else reads the loop's clock.
+
+One queue per endpoint, first come first served; between endpoints the longest waiter goes first
+among those that may go. One timer, for the nearest moment at which somebody may begin. Nothing
+polls: the queue moves when a request ends, when the timer fires, and when a waiter gives up.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from dataclasses import dataclass
+from math import inf
+from typing import Protocol
+
+from .pace import Configured, Gate, Outcome, Pace, Turn
+
+__all__ = ["AdaptiveLimit", "Limiter", "LimiterState", "Outcome", "RateLimit"]
+
+logger = logging.getLogger("reamaze_async")
+
+
+@dataclass(frozen=True, slots=True)
+class LimiterState:
+    """What a limiter knows at one moment.
+
+    Attributes:
+        paused_for: seconds until the gate that a 429 has closed may reopen; 0.0 when it is open,
+            None while the one probe is under way, whose answer decides.
+        waiting: callers that wait for their turn.
+        in_flight: requests that have begun and not ended.
+        throttled: 429s so far.
+        requests: how many requests a window of ``per`` seconds allows: configured, or learned
+            from the server's answers. None while nothing is known.
+        per: the window's length in seconds. None while nothing is known.
+    """
+
+    paused_for: float | None = 0.0
+    waiting: int = 0
+    in_flight: int = 0
+    throttled: int = 0
+    requests: int | None = None
+    per: float | None = None
+
+
+class Limiter(Protocol):
+    """Decides when a request may be sent. `ReamazeSession(rate_limit=...)` takes any such object.
+
+    Write your own to share one limit between processes. `endpoint` is a short name of a family of
+    requests such as ``"GET /conversations"`` or ``"GET /conversations/*"``.
+    """
+
+    @property
+    def state(self) -> LimiterState:
+        """What the limiter knows now."""
+        ...
+
+    async def acquire(self, endpoint: str) -> None:
+        """Return when one request to `endpoint` may be sent.
+
+        May be cancelled at any time: a cancelled waiter takes nothing with it.
+        """
+        ...
+
+    def answered(self, endpoint: str, outcome: Outcome) -> None:
+        """Be told, exactly once for each `acquire` that returned, how the request ended."""
+        ...
+
+
+@dataclass(slots=True, eq=False)
+class _Waiter:
+    arrival: int
+    future: asyncio.Future[Turn]
+
+
+class _Queue:
+    """The waiting that `RateLimit` and `AdaptiveLimit` share."""
+
+    def __init__(self, pace: Pace) -> None:
+        self._pace = pace
+        self._queues: dict[str, deque[_Waiter]] = {}
+        self._arrivals = 0
+        self._turns: dict[object, Turn] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_loop: asyncio.AbstractEventLoop | None = None
+        self._paused_at: float | None = None
+
+    @property
+    def state(self) -> LimiterState:
+        """What the limiter knows now. Needs a running loop, whose clock it reads."""
+        requests, per = self._pace.learned() or (None, None)
+        return LimiterState(
+            paused_for=self._pace.paused_for(asyncio.get_running_loop().time()),
+            waiting=sum(map(len, self._queues.values())),
+            in_flight=len(self._turns),
+            throttled=self._pace.throttled,
+            requests=requests,
+            per=per,
+        )
+
+    async def acquire(self, endpoint: str) -> None:
+        """Return when one request to `endpoint` may be sent. A cancelled waiter takes nothing."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        if not self._queues and self._pace.delay(now) <= 0:
+            self._hold(self._begin(endpoint, now))
+        else:
+            self._hold(await self._wait(endpoint, loop))
+
+    def answered(self, endpoint: str, outcome: Outcome) -> None:
+        """Be told, exactly once for each `acquire` that returned, how the request ended."""
+        loop = asyncio.get_running_loop()
+        self._end(self._release(endpoint), loop, outcome)
+
+    def _begin(self, endpoint: str, now: float) -> Turn:
+        turn = Turn(endpoint, now)
+        self._pace.began(turn, now)
+        return turn
+
+    def _hold(self, turn: Turn) -> None:
+        # A request begins and ends in one task: that tells apart a probe's answer and a late one
+        # of a request sent before the gate closed, without a ticket in every caller's hands.
+        task = asyncio.current_task()
+        self._turns[turn if task in self._turns else task] = turn
+
+    def _release(self, endpoint: str) -> Turn:
+        task = asyncio.current_task()
+        turn = self._turns.get(task)
+        if turn and turn.endpoint == endpoint:
+            return self._turns.pop(task)
+        for key, turn in self._turns.items():
+            if turn.endpoint == endpoint:
+                return self._turns.pop(key)
+        msg = f"answered({endpoint!r}) without an acquire before it: call each once per request"
+        raise RuntimeError(msg)
+
+    async def _wait(self, endpoint: str, loop: asyncio.AbstractEventLoop) -> Turn:
+        waiter = _Waiter(self._arrivals, loop.create_future())
+        self._arrivals += 1
+        self._queues.setdefault(endpoint, deque()).append(waiter)
+        self._wake(loop)
+        try:
+            return await waiter.future
+        except asyncio.CancelledError:
+            self._abandon(endpoint, waiter, loop)
+            raise
+
+    def _abandon(self, endpoint: str, waiter: _Waiter, loop: asyncio.AbstractEventLoop) -> None:
+        if waiter.future.done() and not waiter.future.cancelled():
+            self._end(waiter.future.result(), loop, Outcome(None, sent=False))
+            return
+        self._queues[endpoint].remove(waiter)
+        if not self._queues[endpoint]:
+            del self._queues[endpoint]
+        self._wake(loop)
+
+    def _end(self, turn: Turn, loop: asyncio.AbstractEventLoop, outcome: Outcome) -> None:
+        now = loop.time()
+        self._pace.ended(turn, now, outcome)
+        self._tell(now)
+        if self._queues:
+            self._wake(loop)
+
+    def _wake(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Let begin who may begin, and set the timer for who comes next."""
+        now = loop.time()
+        nearest = inf
+        ready = dict(self._queues)
+        while ready:
+            endpoint = min(ready, key=lambda name: ready[name][0].arrival)
+            delay = self._pace.delay(now)
+            if delay > 0:
+                nearest = min(nearest, delay)
+                del ready[endpoint]
+                continue
+            ready[endpoint].popleft().future.set_result(self._begin(endpoint, now))
+            if not ready[endpoint]:
+                del ready[endpoint], self._queues[endpoint]
+        self._set_timer(loop, now + nearest)
+
+    def _set_timer(self, loop: asyncio.AbstractEventLoop, when: float) -> None:
+        if self._timer:
+            if self._timer_loop is loop:
+                self._timer.cancel()
+            self._timer = None
+        if when < inf:
+            self._timer = loop.call_at(when, self._wake, loop)
+            self._timer_loop = loop
+
+    def _tell(self, now: float) -> None:
+        paused_for = self._pace.paused_for(now)
+        if self._paused_at is None and paused_for:
+            self._paused_at = now
+            logger.info("rate limit reached (429), waiting %.0f s before one probe", paused_for)
+        elif self._paused_at is not None and paused_for == 0:
+            logger.info("the server answers again after %.0f s, going on", now - self._paused_at)
+            self._paused_at = None
+
+
+class RateLimit(_Queue):
+    """A limit that you know: the server sees never more than `requests` in any window of `per`.
+
+    Whatever the latency: a turn comes back `per` seconds after its request's answer. Should the
+    server refuse all the same (another client uses the token), one gate closes for everyone, until
+    `Retry-After` or for a while that grows, and one probe opens it.
+
+    Several sessions may share one object; it may be made before any event loop runs.
+
+    Args:
+        requests: a whole number from 1.
+        per: seconds, above 0.
+
+    Raises:
+        InvalidParameter: a number that is none, or out of its range.
+    """
+
+    def __init__(self, requests: int, per: float = 60.0) -> None:
+        super().__init__(Configured(requests, per))
+        self._requests, self._per = requests, per
+
+    def __repr__(self) -> str:
+        return f"RateLimit({self._requests}, per={self._per})"
+
+
+class AdaptiveLimit(_Queue):
+    """A limit that nobody knows, learned from what the server answers. The default.
+
+    Several sessions may share one object; it may be made before any event loop runs.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(Gate())
+
+    def __repr__(self) -> str:
+        return "AdaptiveLimit()"

@@ -1,0 +1,238 @@
+"""When a request may begin: pure decisions, with the time passed in.
+
+Rules of the house: nothing here waits, reads a clock or knows a loop. A policy answers three calls:
+
+* ``delay(now)``: seconds until a request may begin. 0.0: now. ``inf``: not before some request
+  that is under way has ended; ask again then.
+* ``began(turn, now)``: a request begins.
+* ``ended(turn, now, outcome)``: it has ended, whatever way; each turn ends exactly once.
+
+Two ideas live here. A `Log` never lets the server see more than a given number of requests in any
+window of a given length. A `Gate` is what a 429 closes: for everyone, until the server's
+`Retry-After` or for a backed-off while, and then for all but one probe.
+
+The theory of the log. The server counts a request when it *arrives*, and all that is known of that
+instant is that it lies between sending and answer. Count a turn as used from the sending until
+``per`` seconds after the answer: then of any ``requests + 1`` requests in a row the last is sent
+at least ``per`` after the first was answered, so no window of ``per`` seconds holds them all,
+whatever the latency. A leaky bucket lets almost twice as many into its first window, and a log of
+sendings breaks as soon as one request is slow and a later one is fast.
+
+The theory of the gate. A 429 says that the requests already under way will mostly be refused too.
+Their refusals are the same event seen again: they neither restart nor lengthen the wait. Their
+successes say only that they came before the limit was reached: they do not open the gate. Only the
+probe, sent when the wait is over, tells something new. A probe that dies without an answer tells
+nothing, and hands its part on to the next.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+from math import inf, isfinite
+from typing import Protocol
+
+from .errors import InvalidParameter
+
+TOO_MANY_REQUESTS = 429
+LONGEST_WAIT = 3600.0
+"""A server that asks for more than an hour is asked again after an hour: one request an hour harms
+nobody, and a date in the next century is a mistake."""
+FIRST_BACKOFF = 1.0
+LONGEST_BACKOFF = 30.0
+CLOCK_HAIR = 0.001
+"""Clocks of event loops tick in milliseconds (uvloop) or finer."""
+CLOCK_DRIFT = 1e-4
+"""Two computers' seconds differ by some parts in a hundred thousand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a request ended, as far as a limiter cares.
+
+    Attributes:
+        status: the HTTP status; None when no answer came (connection error, time-out, cancelled).
+        sent: False when the request never left, so that the server can't have counted it.
+        retry_after: the server's `Retry-After` in seconds from now (dates already converted).
+            May be absurd; a limiter copes.
+        date: the server's `Date` header as a unix time, in whole seconds.
+    """
+
+    status: int | None
+    sent: bool = True
+    retry_after: float | None = None
+    date: float | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Turn:
+    """A request that has begun and not ended yet."""
+
+    endpoint: str
+    began: float
+
+
+class Pace(Protocol):
+    """What decides when requests begin. See the module's rules."""
+
+    throttled: int
+
+    def delay(self, now: float) -> float:
+        """Seconds until a request may begin: 0.0 now, ``inf`` not before another one has ended."""
+        ...
+
+    def began(self, turn: Turn, now: float) -> None:
+        """Note that a request begins now."""
+        ...
+
+    def ended(self, turn: Turn, now: float, outcome: Outcome) -> None:
+        """Note that a request has ended, and what became of it."""
+        ...
+
+    def paused_for(self, now: float) -> float | None:
+        """Seconds until the gate may reopen: 0.0 when open, None while a probe's answer is due."""
+        ...
+
+    def learned(self) -> tuple[int, float] | None:
+        """Requests and seconds, configured or learned; None while nothing is known."""
+        ...
+
+
+class Gate:
+    """What a 429 closes for everyone, and one probe opens. See the theory above."""
+
+    def __init__(self) -> None:
+        self.throttled = 0
+        self._closed = False
+        self._until = -inf
+        self._refusals = 0
+        self._opened_at = -inf
+        self._probe: Turn | None = None
+
+    def delay(self, now: float) -> float:
+        """0.0 when open; closed, the rest of the wait; ``inf`` while a probe is under way."""
+        if not self._closed:
+            return 0.0
+        return inf if self._probe else max(0.0, self._until - now)
+
+    def began(self, turn: Turn, _now: float) -> None:
+        """Take the first request after the wait as the probe."""
+        if self._closed:
+            self._probe = turn
+
+    def ended(self, turn: Turn, now: float, outcome: Outcome) -> None:
+        """Close at a 429 that is news, open at a probe's answer."""
+        refused = outcome.status == TOO_MANY_REQUESTS
+        self.throttled += refused
+        if turn is self._probe:
+            self._probe = None
+            if refused:
+                self._close(now, outcome.retry_after)
+            elif outcome.status is not None:
+                self._closed, self._refusals, self._opened_at = False, 0, now
+        elif refused and not self._closed and turn.began >= self._opened_at:
+            self._close(now, outcome.retry_after)
+
+    def paused_for(self, now: float) -> float | None:
+        """Seconds until a probe may go; None while it is under way."""
+        delay = self.delay(now)
+        return delay if isfinite(delay) else None
+
+    def learned(self) -> tuple[int, float] | None:
+        """Tell nothing: a gate learns nothing."""
+        return None
+
+    def _close(self, now: float, retry_after: float | None) -> None:
+        self._closed = True
+        self._refusals += 1
+        self._until = now + wait_after(self._refusals, retry_after)
+
+
+def wait_after(refusals: int, retry_after: float | None) -> float:
+    """Seconds to wait after so many refusals in a row, the last with this `Retry-After`.
+
+    The server's word is taken exactly the first time. A server whose word has proved too short
+    (``Retry-After: 0`` on every 429) is asked ever more seldom, as if it had said nothing.
+    """
+    backoff = min(FIRST_BACKOFF * 2.0 ** min(refusals - 1, 10), LONGEST_BACKOFF)
+    if retry_after is None or retry_after != retry_after:
+        return backoff
+    return min(max(retry_after, backoff / 2 if refusals > 1 else 0.0), LONGEST_WAIT)
+
+
+class Log:
+    """At most `requests` in any window of `per` seconds, as the server counts them.
+
+    Raises:
+        InvalidParameter: a number that is none, or out of its range.
+    """
+
+    def __init__(self, requests: int, per: float) -> None:
+        self.requests = checked_requests(requests)
+        self.per = checked_per(per)
+        self._under_way = 0
+        self._returns: deque[float] = deque()
+
+    def delay(self, now: float) -> float:
+        """Seconds until a turn is free; ``inf`` when all are under way."""
+        returns = self._returns
+        while returns and returns[0] <= now:
+            returns.popleft()
+        if self._under_way + len(returns) < self.requests:
+            return 0.0
+        return returns[0] - now if returns else inf
+
+    def began(self) -> None:
+        """Use a turn."""
+        self._under_way += 1
+
+    def ended(self, now: float, *, sent: bool) -> None:
+        """Let the turn come back: at once if its request never left, else after `per`."""
+        self._under_way -= 1
+        if sent:
+            self._returns.append(now + self.per * (1 + CLOCK_DRIFT) + CLOCK_HAIR)
+
+
+class Configured(Gate):
+    """A `Log` of a number that the user knows, behind a `Gate` for what nobody knows."""
+
+    def __init__(self, requests: int, per: float) -> None:
+        super().__init__()
+        self._log = Log(requests, per)
+
+    def delay(self, now: float) -> float:
+        """Wait for both the gate and a turn."""
+        return max(super().delay(now), self._log.delay(now))
+
+    def began(self, turn: Turn, now: float) -> None:
+        """Use a turn; behind a closed gate, as the probe."""
+        self._log.began()
+        super().began(turn, now)
+
+    def ended(self, turn: Turn, now: float, outcome: Outcome) -> None:
+        """Give back the turn in its time, and judge the answer."""
+        self._log.ended(now, sent=outcome.sent)
+        super().ended(turn, now, outcome)
+
+    def paused_for(self, now: float) -> float | None:
+        """As of a gate: a turn that isn't back yet is no pause."""
+        delay = super().delay(now)
+        return delay if isfinite(delay) else None
+
+    def learned(self) -> tuple[int, float]:
+        """What was configured."""
+        return self._log.requests, self._log.per
+
+
+def checked_requests(requests: int) -> int:
+    """Refuse what is not a positive whole number."""
+    if isinstance(requests, bool) or not isinstance(requests, int) or requests < 1:
+        msg = f"requests={requests!r} is not a number of requests: give a whole number from 1"
+        raise InvalidParameter(msg)
+    return requests
+
+
+def checked_per(per: float) -> float:
+    """Refuse what is not a positive, finite number of seconds."""
+    if isinstance(per, bool) or not isinstance(per, int | float) or not 0 < per < inf:
+        msg = f"per={per!r} is not a length of time: give seconds above 0, such as 60.0"
+        raise InvalidParameter(msg)
+    return float(per)
