@@ -1,0 +1,32 @@
+"""A stand-in for the Re:amaze API: a real HTTP server on loopback over a made-up world.
+
+It is written from the public facts about the API and shares no code with the client.
+"""
+
+from reamaze_async.sandbox.answers import Answer
+from reamaze_async.sandbox.churn import Churn
+from reamaze_async.sandbox.content import Channel, Size, User
+from reamaze_async.sandbox.conversation import Conversation
+from reamaze_async.sandbox.faults import Fault
+from reamaze_async.sandbox.limits import Limit
+from reamaze_async.sandbox.records import Hold, Request
+from reamaze_async.sandbox.rules import Habits
+from reamaze_async.sandbox.server import Sandbox
+from reamaze_async.sandbox.world import Change, World
+
+__all__ = [
+    "Answer",
+    "Change",
+    "Channel",
+    "Churn",
+    "Conversation",
+    "Fault",
+    "Habits",
+    "Hold",
+    "Limit",
+    "Request",
+    "Sandbox",
+    "Size",
+    "User",
+    "World",
+]

@@ -1,0 +1,221 @@
+"""From a request to its answer: brand, path, login, format, limit, and the verbs. Pure."""
+
+from base64 import b64decode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from email.utils import formatdate
+from math import ceil
+from typing import Literal
+from urllib.parse import unquote
+
+from reamaze_async.sandbox import answers
+from reamaze_async.sandbox.answers import Answer
+from reamaze_async.sandbox.conversation import Conversation
+from reamaze_async.sandbox.http import Incoming
+from reamaze_async.sandbox.limits import Limit, Limiter, whole_seconds
+from reamaze_async.sandbox.rules import (
+    PAGE_SIZE,
+    Habits,
+    Query,
+    page_count,
+    page_number,
+    pairs,
+    read_query,
+)
+from reamaze_async.sandbox.world import World
+from reamaze_async.sandbox.writes import create, update
+
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
+Handler = Callable[["Application", Incoming, str], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One method on one resource, or on one thing of it."""
+
+    name: str
+    """What limits per endpoint count by."""
+    handler: Handler
+    is_list: bool = False
+
+
+class Application:
+    """The API over a world.
+
+    Args:
+        world: What is served.
+        email: The login that is let in.
+        token: Its API token.
+        wrong_login: How wrong credentials are answered.
+        habits: Where public knowledge is silent or split.
+        limit: The rate limit, or None.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        *,
+        email: str,
+        token: str,
+        wrong_login: Literal[401, 403] = 403,
+        habits: Habits | None = None,
+        limit: Limit | None = None,
+    ) -> None:
+        self.world = world
+        self.limiter = Limiter(limit) if limit else None
+        self._habits = habits or Habits()
+        self._login = (email.lower(), token)
+        self._wrong_login = answers.WRONG_LOGIN if wrong_login == 403 else answers.NO_LOGIN
+        self._queries: dict[str, Query] = {}
+
+    def refuse(self, incoming: Incoming, now: float) -> Answer | None:
+        """Why the request gets no answer of its own, or None. Counts against the limit.
+
+        Args:
+            incoming: The request.
+            now: Seconds since 1970, by the server's clock.
+        """
+        if not self._is_ours(incoming.headers.get("host", "")):
+            return answers.NO_BRAND
+        route, _ = locate(incoming)
+        if route is None:
+            return answers.NOT_FOUND
+        return (
+            self._check_login(incoming.headers.get("authorization", ""))
+            or _check_format(incoming)
+            or self._check_limit(route, now)
+        )
+
+    def answer(self, incoming: Incoming) -> Answer:
+        """The answer to a request that wasn't refused."""
+        route, name = locate(incoming)
+        assert route
+        return route.handler(self, incoming, name)
+
+    def list_conversations(self, incoming: Incoming, _name: str) -> Answer:
+        """GET /conversations."""
+        params = pairs(incoming.query)
+        query = self._query(incoming.query, params)
+        if self._habits.unknown_category == 404 and not self._knows(query.category):
+            return answers.NOT_FOUND
+        view = self.world.view(query)
+        items = view.page(page_number(params.get("page")))
+        body = b'{"page_size":%d,"page_count":%d,"total_count":%d,"conversations":[%b]}' % (
+            PAGE_SIZE,
+            page_count(len(view), self._habits),
+            len(view),
+            b",".join([conversation.encoded() for conversation in items]),
+        )
+        return Answer(200, body, {"Content-Type": answers.JSON_TYPE})
+
+    def get_conversation(self, incoming: Incoming, name: str) -> Answer:
+        """GET /conversations/{slug}, by slug, database id, reference or origin (documented)."""
+        params = pairs(incoming.query)
+        kind = params.get("id_type")
+        if kind == "origin" and not params.get("category"):
+            return answers.unprocessable({"category": ["can't be blank"]})
+        found = self._find(kind, name, params)
+        return Answer.of(found.single()) if found else answers.NOT_FOUND
+
+    def create_conversation(self, incoming: Incoming, _name: str) -> Answer:
+        """POST /conversations."""
+        return create(self.world, incoming)
+
+    def update_conversation(self, incoming: Incoming, name: str) -> Answer:
+        """PUT /conversations/{slug}."""
+        found = self.world.get(name)
+        return update(self.world, found, incoming) if found else answers.NOT_FOUND
+
+    def _is_ours(self, host: str) -> bool:
+        name = (
+            host.lower() if host.endswith("]") else host.lower().rpartition(":")[0] or host.lower()
+        )
+        brand = self.world.brand
+        return name in LOOPBACK or name in (f"{brand}.reamaze.io", f"{brand}.reamaze.com")
+
+    def _check_login(self, authorization: str) -> Answer | None:
+        sent = _credentials(authorization)
+        if sent is None:
+            return answers.NO_LOGIN
+        return None if (sent[0].lower(), sent[1]) == self._login else self._wrong_login
+
+    def _check_limit(self, route: Route, now: float) -> Answer | None:
+        if self.limiter is None:
+            return None
+        wait = self.limiter.wait(route.name, now)
+        if not wait:
+            return None
+        limit = self.limiter.limit
+        tell: str | None = None
+        if limit.retry_after == "seconds":
+            tell = str(whole_seconds(wait))
+        elif limit.retry_after == "date":
+            tell = formatdate(ceil(now + wait), usegmt=True)
+        return answers.too_many(as_json=limit.body == "json", retry_after=tell)
+
+    def _query(self, text: str, params: Mapping[str, str]) -> Query:
+        query = self._queries.get(text)
+        if query is None:
+            if len(self._queries) > 10_000:
+                self._queries.clear()
+            query = self._queries[text] = read_query(params, self._habits)
+        return query
+
+    def _knows(self, category: str | None) -> bool:
+        return category is None or self.world.channel(category) is not None
+
+    def _find(self, kind: str | None, name: str, params: Mapping[str, str]) -> Conversation | None:
+        if kind == "ref":
+            return next((c for c in self.world.conversations if c.ref == name), None)
+        if kind == "origin":
+            inside = (c for c in self.world.conversations if c.category.slug == params["category"])
+            return next((c for c in inside if c.origin_id == name), None)
+        return self.world.get(name)
+
+
+LIST = {
+    "GET": Route("GET conversations", Application.list_conversations, is_list=True),
+    "POST": Route("POST conversations", Application.create_conversation),
+}
+ONE = {
+    "GET": Route("GET conversations/{slug}", Application.get_conversation),
+    "PUT": Route("PUT conversations/{slug}", Application.update_conversation),
+}
+ROUTES: dict[tuple[str, int], dict[str, Route]] = {
+    ("conversations", 1): LIST,
+    ("conversations", 2): ONE,
+}
+"""By the resource and the number of path segments, then by method."""
+
+
+def locate(incoming: Incoming) -> tuple[Route | None, str]:
+    """The route of a request, and the name of the thing it is about ("" for a list)."""
+    path = incoming.target.partition("?")[0].rstrip("/").removesuffix(".json")
+    parts = path.split("/")
+    if parts[:3] != ["", "api", "v1"]:
+        return None, ""
+    segments = parts[3:]
+    method = "GET" if incoming.method == "HEAD" else incoming.method
+    route = ROUTES.get((segments[0] if segments else "", len(segments)), {}).get(method)
+    return route, unquote(segments[1]) if len(segments) > 1 else ""
+
+
+def _check_format(incoming: Incoming) -> Answer | None:
+    if incoming.target.partition("?")[0].rstrip("/").endswith(".json"):
+        return None
+    accept = incoming.headers.get("accept", "").lower()
+    if "application/json" in accept or "*/*" in accept:
+        return None
+    return answers.NOT_ACCEPTABLE
+
+
+def _credentials(authorization: str) -> tuple[str, str] | None:
+    scheme, _, encoded = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        email, colon, token = b64decode(encoded, validate=True).decode().partition(":")
+    except ValueError:
+        return None
+    return (email, token) if colon else None

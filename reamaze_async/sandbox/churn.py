@@ -1,0 +1,83 @@
+"""What happens in the world between two list requests. Pure: luck is passed in."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from random import Random
+from typing import Literal
+
+from reamaze_async.sandbox.world import World
+
+MIX = {
+    "create": 4,
+    "insert": 1,
+    "reopen": 2,
+    "archive": 4,
+    "delete": 2,
+    "customer": 3,
+    "staff": 2,
+    "merge": 1,
+}
+"""How often each kind comes in the mixed churn that a bare chance asks for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Churn:
+    """Chances (0 to 1), per list request, that something happens right before it is answered.
+
+    Attributes:
+        arrive: A conversation enters, by `arrivals`.
+        leave: A conversation leaves, by `departures`.
+        touch: A customer or member of staff writes: it jumps under `sort`.
+        merge: One conversation is absorbed by another.
+        burst: Forty neighbours are archived at once.
+        mixed: One event of any kind but a burst.
+        where: "front": arrivals are new conversations only; "anywhere": also old ones that are
+            reopened, or appear with an old date.
+        departures: "archive" leaves the default list, "delete" every list; drawn evenly.
+    """
+
+    arrive: float = 0.0
+    leave: float = 0.0
+    touch: float = 0.0
+    merge: float = 0.0
+    burst: float = 0.0
+    mixed: float = 0.0
+    where: Literal["front", "anywhere"] = "anywhere"
+    departures: tuple[Literal["archive", "delete"], ...] = ("archive", "delete")
+
+    def __post_init__(self) -> None:
+        for name in ("arrive", "leave", "touch", "merge", "burst", "mixed"):
+            if not 0 <= getattr(self, name) <= 1:
+                message = f"{self}: {name} is a chance from 0 to 1"
+                raise ValueError(message)
+
+    def stir(self, world: World, random: Random) -> None:
+        """Let happen what the chances say, once."""
+        for chance, kinds in self._kinds():
+            if random.random() < chance:
+                kind = random.choices(list(kinds), list(kinds.values()))[0]
+                EVENTS[kind](world)
+
+    def _kinds(self) -> tuple[tuple[float, Mapping[str, int]], ...]:
+        anywhere = {"create": 1, "insert": 1, "reopen": 1}
+        return (
+            (self.arrive, {"create": 1} if self.where == "front" else anywhere),
+            (self.leave, dict.fromkeys(self.departures, 1)),
+            (self.touch, {"customer": 1, "staff": 1}),
+            (self.merge, {"merge": 1}),
+            (self.burst, {"burst": 1}),
+            (self.mixed, MIX),
+        )
+
+
+EVENTS: dict[str, Callable[[World], object]] = {
+    "create": World.create,
+    "insert": World.insert,
+    "reopen": World.reopen,
+    "archive": World.archive,
+    "delete": World.delete,
+    "customer": World.touch,
+    "staff": lambda world: world.touch(by="staff"),
+    "merge": World.merge,
+    "burst": World.archive_burst,
+}

@@ -1,0 +1,144 @@
+"""The edge: one connection, from bytes that come to steps that go."""
+
+import asyncio
+import os
+import socket
+import struct
+from collections.abc import Sequence
+from math import inf
+from typing import Protocol
+
+from reamaze_async.sandbox.faults import End, Step
+from reamaze_async.sandbox.http import Incoming, ProtocolError, Reader
+from reamaze_async.sandbox.records import Hold, Request
+
+NONSENSE = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+LINGER_NONE = struct.pack("ii", 1, 0)
+
+
+class Service(Protocol):
+    """Whom a connection serves."""
+
+    def opened(self, connection: "Connection") -> None:
+        """A connection was made."""
+
+    def closed(self, connection: "Connection") -> None:
+        """A connection is gone."""
+
+    def arrived(self, incoming: Incoming) -> Request:
+        """A request came whole."""
+
+    def holding(self, request: Request) -> Sequence[Hold]:
+        """What it has to wait for before it is looked at."""
+
+    def decide(self, request: Request) -> Sequence[Step]:
+        """What goes out."""
+
+    def left(self) -> None:
+        """All of that went out, or the client is gone."""
+
+
+class Connection(asyncio.Protocol):
+    """Serves the requests of one client connection, one after another.
+
+    What needs no waiting is answered at once, without a task; what does has a task of its own,
+    which dies with the connection.
+    """
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._reader = Reader()
+        self._request: Request | None = None
+        self._transport: asyncio.Transport | None = None
+        self.task: asyncio.Task[None] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._service.opened(self)
+
+    def connection_lost(self, _: Exception | None) -> None:
+        """The client is gone, or we have closed: drop what is being answered."""
+        if self.task:
+            self.task.cancel()
+        self._finish()
+        self._service.closed(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Serve what is whole."""
+        self._reader.feed(data)
+        self._serve_next()
+
+    def abort(self) -> None:
+        """End at once, with whatever is being answered."""
+        if self._transport:
+            self._transport.abort()
+
+    def _serve_next(self) -> None:
+        assert self._transport
+        while self._request is None and not self._transport.is_closing():
+            try:
+                incoming = self._reader.next()
+            except ProtocolError:
+                self._transport.write(NONSENSE)
+                self._transport.close()
+                return
+            if incoming is None:
+                return
+            self._serve(incoming)
+
+    def _serve(self, incoming: Incoming) -> None:
+        request = self._request = self._service.arrived(incoming)
+        holds = self._service.holding(request)
+        steps = [] if holds else self._service.decide(request)
+        if holds or any(isinstance(step, float) for step in steps):
+            self.task = asyncio.get_running_loop().create_task(
+                self._serve_later(request, holds, steps)
+            )
+            return
+        for step in steps:
+            self._take(step)
+        self._finish()
+
+    async def _serve_later(
+        self, request: Request, holds: Sequence[Hold], steps: Sequence[Step]
+    ) -> None:
+        for hold in holds:
+            await hold.wait()
+        for step in self._service.decide(request) if holds else steps:
+            if isinstance(step, float):
+                await _pause(step)
+            else:
+                self._take(step)
+        self.task = None
+        self._finish()
+        self._serve_next()
+
+    def _take(self, step: Step) -> None:
+        assert self._transport
+        if isinstance(step, bytes):
+            self._transport.write(step)
+        elif step is End.CLOSE:
+            self._transport.close()
+        elif step is End.RESET:
+            _never_linger(self._transport)
+            self._transport.abort()
+
+    def _finish(self) -> None:
+        if self._request:
+            self._request = None
+            self._service.left()
+
+
+async def _pause(seconds: float) -> None:
+    if seconds == inf:
+        await asyncio.get_running_loop().create_future()
+    await asyncio.sleep(seconds)
+
+
+def _never_linger(transport: asyncio.Transport) -> None:
+    """Make closing a reset: set on a copy of the descriptor, since uvloop shows no real socket."""
+    copy = os.dup(transport.get_extra_info("socket").fileno())
+    with socket.socket(fileno=copy) as twin:
+        twin.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_NONE)

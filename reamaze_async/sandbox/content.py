@@ -1,0 +1,194 @@
+"""Made-up people, channels and text, drawn from the luck that is passed in."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Literal
+
+Size = Literal["small", "normal", "large"]
+JSON = dict[str, object]
+
+FIRST = (
+    "Ana", "Bo", "Chiara", "Dmitri", "Elif", "Fatima", "Gustav", "Hana", "Imani", "João", "Keiko",
+    "Liam", "Mónica", "Noor", "Oluwaseun", "Priya", "Quentin", "Rosa", "Søren", "Tomáš", "Ülkü",
+    "Věra", "Wei", "Ximena", "Yusuf", "Zoë", "נועה", "علي", "美咲",
+)  # fmt: skip
+LAST = (
+    "Silva", "O'Neill", "García", "Nguyễn", "Schmidt", "Kowalski", "Okafor", "Patel", "Öztürk",
+    "Ivanova", "Smith-Jones", "da Costa", "Łukasik", "Tanaka", "Haddad", "Møller", "d'Angelo",
+)  # fmt: skip
+STAFF = ("Robin Vale", "Sam Ortiz", "Kim Larsen", "Toni Abe", "Jo Brandt", "Lou Medina")
+THINGS = (
+    "parcel", "blue kettle", "order", "refund", "invoice", "subscription", "gift card", "size 42",
+    "café set", "login", "return label", "10% voucher", "wool & silk scarf", "password",
+)  # fmt: skip
+SUBJECTS = (
+    "Where is my {}?", "{} never arrived", "Re: {}", "Question about {}", "Broken {}",
+    "{} - urgent!!", "Cancel {}", "Can I change {}?", "Fwd: FW: {}", "Thank you for the {}",
+    "<{}> does not open", "{} 🎁", "¿Dónde está {}?", "Problem with {} (again)", "שאלה על {}",
+)  # fmt: skip
+SENTENCES = (
+    "Hello, my order has not come yet.",
+    "I ordered the <b>blue</b> one &amp; got the red one.",
+    "Any news? 🙏",
+    "The tracking page says &quot;delivered&quot; since Monday.",
+    "Please send it to my new address.",
+    "<p>Sent from my phone</p>",
+    "Don&#39;t worry, it is not urgent.",
+    "מתי זה יגיע?",
+    "شكرا جزيلا",
+    "It cost 1 < 2 & more than I hoped.",
+    "Line one\r\nline two\r\n",
+    "お返事をお待ちしております。",
+    "Could you also tell me how to wash it at 30°?",
+    "I have attached the receipt, with the number on it.",
+    "&nbsp;&nbsp;Kind regards",
+)
+TAGS = (
+    "shipping",
+    "VIP",
+    "refund",
+    "returns",
+    "wholesale",
+    "Überfällig",
+    "follow up",
+    "bug",
+    "B2B",
+)
+HUGE = 100_000
+
+_NOT_WORD = re.compile(r"[^a-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A customer or a member of staff, as an author, an assignee or a follower shows them."""
+
+    id: int
+    name: str | None
+    email: str | None
+    data: JSON | str | None = None
+    mobile: str | None = None
+    twitter: str | None = None
+    facebook: str | None = None
+    instagram: str | None = None
+    is_staff: bool = False
+
+    def json(self) -> JSON:
+        """The user object in the order of real answers (seen)."""
+        name = self.name or self.email or self.mobile or self.instagram
+        return {
+            "id": self.id,
+            "name": self.name,
+            "data": self.data,
+            "email": self.email,
+            "twitter": self.twitter,
+            "facebook": self.facebook,
+            "instagram": self.instagram,
+            "mobile": self.mobile,
+            "friendly_name": name.split()[0] if name else None,
+            "display_name": name,
+        }
+
+    def follower(self) -> JSON:
+        """The same with the three keys that followers carry; the question marks belong (seen)."""
+        return self.json() | {
+            "staff?": self.is_staff,
+            "customer?": not self.is_staff,
+            "bot?": False,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A channel, which conversations show as their `category`."""
+
+    name: str
+    slug: str
+    channel: int
+    origin: int
+    email: str | None = None
+
+    def json(self) -> JSON:
+        """The category object (the last key is only seen, the others documented)."""
+        return {
+            "name": self.name,
+            "slug": self.slug,
+            "email": self.email,
+            "channel": self.channel,
+            "settings_display_html_email": "1" if self.channel == EMAIL else "0",
+        }
+
+
+EMAIL, CHAT = 1, 6
+
+
+def channels(brand: str) -> tuple[Channel, ...]:
+    """The brand's channels: two for mail, one of each other kind that matters."""
+    return (
+        Channel("Support", "support", EMAIL, 1, f"support@{brand}.reamaze.com"),
+        Channel("Wholesale & B2B", "wholesale-b2b", EMAIL, 1, f"b2b@{brand}.reamaze.com"),
+        Channel("Live chat", "live-chat", CHAT, 0),
+        Channel("Instagram", "instagram", 8, 8, ""),
+        Channel("SMS", "sms", 9, 9),
+        Channel("Contact form", "contact-form", EMAIL, 17, f"form@{brand}.reamaze.com"),
+    )
+
+
+def staff(brand: str) -> tuple[User, ...]:
+    """The people who answer."""
+    return tuple(
+        User(900_000_001 + n, name, f"{name.split()[0].lower()}@{brand}.example", is_staff=True)
+        for n, name in enumerate(STAFF)
+    )
+
+
+def customer(number: int) -> User:
+    """The customer with this number, the same one every time; some lack a name or an email."""
+    name = f"{FIRST[number % len(FIRST)]} {LAST[number // 3 % len(LAST)]}"
+    number_id = 810_000_000 + number
+    if number % 19 == 7:
+        return User(number_id, None, None, None, mobile=f"+1555{number:07}")
+    if number % 23 == 5:
+        return User(number_id, name, None, {}, instagram=f"user_{number}")
+    local = slugify(name) or "customer"
+    datas: tuple[JSON | str | None, ...] = (None, {}, "", {"plan": "gold", "Total spent": None})
+    return User(number_id, name, f"{local}.{number}@example.com", datas[number % 4])
+
+
+def slugify(text: str) -> str:
+    """Lower case, hyphens between the words; may come out empty."""
+    return _NOT_WORD.sub("-", text.lower()).strip("-")
+
+
+def subject(luck: float, other: float) -> str:
+    """One subject for two numbers from 0 to 1."""
+    return _pick(SUBJECTS, luck).format(_pick(THINGS, other))
+
+
+def tags(luck: float) -> tuple[str, ...]:
+    """None for two in five, then one, seldom two."""
+    if luck < 0.4:
+        return ()
+    first = _pick(TAGS, luck * 7 % 1)
+    second = _pick(TAGS, luck * 31 % 1)
+    return (first,) if luck < 0.85 or first == second else (first, second)
+
+
+def body(random: Random, size: Size) -> str:
+    """A message's text: HTML, entities, emoji, CRLF and right-to-left script among it."""
+    if size == "small":
+        return random.choice(SENTENCES)[:20]
+    count = random.randint(1, 3) if size == "normal" else random.randint(26, 38)
+    return " ".join(random.choices(SENTENCES, k=count))
+
+
+def huge_body(random: Random) -> str:
+    """A body of about 100 KB, as a forwarded thread makes one."""
+    line = body(random, "large") + "\r\n&gt; "
+    return line * (HUGE // len(line.encode()) + 1)
+
+
+def _pick(choices: Sequence[str], luck: float) -> str:
+    return choices[int(luck * len(choices)) % len(choices)]

@@ -1,0 +1,188 @@
+"""As much of HTTP/1.1 as the sandbox needs: bytes to requests, answers to bytes. Pure."""
+
+import gzip
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import formatdate
+from functools import lru_cache
+from urllib.parse import unquote
+
+from reamaze_async.sandbox.answers import Answer, reason
+
+MOST_HEAD = 64 * 1024
+MOST_BODY = 32 * 1024 * 1024
+WORTH_ZIPPING = 1000
+MOST_ZIPPED = 64 * 1024 * 1024
+
+
+class ProtocolError(Exception):
+    """What came is no HTTP request, or too long for one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One request as it came. Header names are lower case."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes
+    keep_alive: bool
+
+    @property
+    def path(self) -> str:
+        """The path, percent-encoding undone."""
+        return unquote(self.target.partition("?")[0])
+
+    @property
+    def query(self) -> str:
+        """The query string as it was sent."""
+        return self.target.partition("?")[2]
+
+
+class Reader:
+    """Cuts the bytes of one connection into requests."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._head: tuple[str, str, Mapping[str, str], bool] | None = None
+
+    def feed(self, data: bytes) -> None:
+        """Take what came."""
+        self._buffer += data
+
+    def next(self) -> Incoming | None:
+        """The next whole request, or None until more comes.
+
+        Raises:
+            ProtocolError: This connection makes no sense any more.
+        """
+        if self._head is None and not self._take_head():
+            return None
+        assert self._head
+        method, target, headers, keep_alive = self._head
+        body = self._take_body(headers)
+        if body is None:
+            return None
+        self._head = None
+        return Incoming(method, target, headers, body, keep_alive)
+
+    def _take_head(self) -> bool:
+        end = self._buffer.find(b"\r\n\r\n")
+        if end < 0:
+            if len(self._buffer) > MOST_HEAD:
+                raise ProtocolError("a head without end")
+            return False
+        lines = self._buffer[:end].decode("latin-1").split("\r\n")
+        del self._buffer[: end + 4]
+        words = lines[0].split(" ")
+        if len(words) != 3 or not words[2].startswith("HTTP/1."):
+            raise ProtocolError("not a request line")
+        headers = dict(map(_header, lines[1:]))
+        close = headers.get("connection", "").lower() == "close" or words[2] == "HTTP/1.0"
+        self._head = (words[0], words[1], headers, not close)
+        return True
+
+    def _take_body(self, headers: Mapping[str, str]) -> bytes | None:
+        if "chunked" in headers.get("transfer-encoding", "").lower():
+            return self._take_chunks()
+        length = headers.get("content-length", "0")
+        if not (length.isascii() and length.isdigit()) or int(length[:20]) > MOST_BODY:
+            raise ProtocolError("a length that can't be")
+        return self._take(int(length))
+
+    def _take(self, length: int) -> bytes | None:
+        if len(self._buffer) < length:
+            return None
+        taken = bytes(self._buffer[:length])
+        del self._buffer[:length]
+        return taken
+
+    def _take_chunks(self) -> bytes | None:
+        body, at = bytearray(), 0
+        while (end := self._buffer.find(b"\r\n", at)) >= 0:
+            size = _chunk_size(self._buffer[at:end])
+            at = end + 2 + size + 2
+            if len(body) + size > MOST_BODY:
+                raise ProtocolError("a body too long")
+            if len(self._buffer) < at:
+                return None
+            if size == 0:
+                del self._buffer[:at]
+                return bytes(body)
+            body += self._buffer[end + 2 : end + 2 + size]
+        return None
+
+
+def _header(line: str) -> tuple[str, str]:
+    name, _, value = line.partition(":")
+    return name.strip().lower(), value.strip()
+
+
+def _chunk_size(line: bytearray) -> int:
+    try:
+        return int(line.partition(b";")[0], 16)
+    except ValueError:
+        raise ProtocolError("not a chunk") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A whole answer in bytes: its head, which promises the length, and its body."""
+
+    head: bytes
+    body: bytes
+
+
+class Wire:
+    """Turns answers into bytes, gzipped for who asks for it; remembers what it has zipped."""
+
+    def __init__(self) -> None:
+        self._zipped: dict[bytes, bytes] = {}
+        self._size = 0
+
+    def sent(self, incoming: Incoming, answer: Answer, now: float, number: int) -> Sent:
+        """The bytes of an answer.
+
+        Args:
+            incoming: What is answered.
+            answer: With what.
+            now: Seconds since 1970.
+            number: Of the request, for its `X-Request-Id` (a Rails default: guess).
+        """
+        body, coding = self._coded(incoming, answer)
+        lines = [
+            f"HTTP/1.1 {answer.status} {reason(answer.status)}",
+            f"Date: {_date(int(now))}",
+            f"Content-Length: {len(body)}",
+            f"X-Request-Id: sandbox-{number}",
+            "Cache-Control: max-age=0, private, must-revalidate",
+            *coding,
+            *(f"{name}: {value}" for name, value in answer.headers.items()),
+            *(() if incoming.keep_alive else ("Connection: close",)),
+        ]
+        head = "\r\n".join(lines) + "\r\n\r\n"
+        return Sent(head.encode("latin-1"), b"" if incoming.method == "HEAD" else body)
+
+    def _coded(self, incoming: Incoming, answer: Answer) -> tuple[bytes, tuple[str, ...]]:
+        accepted = incoming.headers.get("accept-encoding", "")
+        if "gzip" not in accepted or len(answer.body) < WORTH_ZIPPING:
+            return answer.body, ()
+        if "Content-Encoding" in answer.headers:
+            return answer.body, ()
+        return self._zip(answer.body), ("Content-Encoding: gzip", "Vary: Accept-Encoding")
+
+    def _zip(self, body: bytes) -> bytes:
+        zipped = self._zipped.get(body)
+        if zipped is None:
+            zipped = gzip.compress(body, 1, mtime=0)
+            self._size += len(body)
+            if self._size > MOST_ZIPPED:
+                self._zipped, self._size = {}, len(body)
+            self._zipped[body] = zipped
+        return zipped
+
+
+@lru_cache(maxsize=2)
+def _date(second: int) -> str:
+    return formatdate(second, usegmt=True)

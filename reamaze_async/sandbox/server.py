@@ -1,0 +1,330 @@
+"""The sandbox itself: a real HTTP server on loopback over a made-up world."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha256
+from typing import Literal, Self
+
+from reamaze_async.sandbox.answers import Answer
+from reamaze_async.sandbox.application import Application, locate
+from reamaze_async.sandbox.churn import Churn
+from reamaze_async.sandbox.connection import Connection
+from reamaze_async.sandbox.content import Size
+from reamaze_async.sandbox.conversation import Conversation
+from reamaze_async.sandbox.faults import End, Fault, Faults, Step, replaced
+from reamaze_async.sandbox.http import Incoming, Wire
+from reamaze_async.sandbox.limits import Limit
+from reamaze_async.sandbox.records import Failures, Hold, Request
+from reamaze_async.sandbox.rules import Habits, page_number, pairs
+from reamaze_async.sandbox.weather import Weather
+from reamaze_async.sandbox.world import World
+
+LOOPBACK = "127.0.0.1"
+SILENT = frozenset({Fault.CLOSE, Fault.RESET, Fault.HANG})
+"""Faults with which not even a status goes out."""
+
+Scripted = Fault | Answer | None
+Script = Mapping[tuple[int, int], Scripted] | Callable[[Request], Scripted]
+
+
+class Sandbox:
+    """A stand-in for the Re:amaze API, for trying things out and for tests.
+
+    ```python
+    async with Sandbox(conversations=500, seed=1) as sandbox:
+        session = ReamazeSession(
+            sandbox.brand, sandbox.email, sandbox.token, base_url=sandbox.base_url
+        )
+    ```
+
+    The same seed gives the same world and, for the same order of requests, the same answers.
+
+    Args:
+        conversations: How many there are at first, archived ones included.
+        seed: Decides everything that is made up.
+        limit: The rate limit; None: none.
+        latency: Seconds from a request's arrival, when its answer is made, to its sending.
+        jitter: Up to so many seconds more, evenly.
+        latency_per_page: So many seconds more for each page number: deep pages are slower (seen).
+        churn: What happens right before a list request is answered: a chance (0 to 1) of one event
+            of mixed kinds, or a `Churn`.
+        faults: Which list requests go wrong: a share (0 to 1) for the mix that a good client
+            outlives, or a share for each `Fault` named.
+        stall: Seconds of the pause of `Fault.STALL`.
+        port: 0: any free one.
+        brand: The brand's name; its two usual hosts and loopback names are served, others are 404.
+        email: The login that is let in.
+        token: Its API token; None: 64 hex characters made from the seed.
+        wrong_login: How wrong credentials are answered: 403 (seen) or 401.
+        size: How long bodies are: pages of about 30 kB ("normal"), 100 kB ("large"), or "small".
+        habits: Where public knowledge is silent or split.
+        remember: Keep at least so many of the last requests; None: all.
+        clock: Seconds since 1970, for the limit's windows and the `Date` header.
+    """
+
+    def __init__(
+        self,
+        conversations: int = 500,
+        *,
+        seed: int = 1,
+        limit: Limit | None = None,
+        latency: float = 0.0,
+        jitter: float = 0.0,
+        latency_per_page: float = 0.0,
+        churn: Churn | float | None = None,
+        faults: Faults | None = None,
+        stall: float = 0.2,
+        port: int = 0,
+        brand: str = "acme",
+        email: str = "me@acme.example",
+        token: str | None = None,
+        wrong_login: Literal[401, 403] = 403,
+        size: Size = "normal",
+        habits: Habits | None = None,
+        remember: int | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.world = World(conversations, seed=seed, brand=brand, size=size)
+        self.brand = brand
+        self.email = email
+        self.token = token or sha256(f"token {seed}".encode()).hexdigest()
+        self.requests: list[Request] = []
+        self.in_flight = 0
+        self.most_in_flight = 0
+        self.before: Callable[[Request], object] | None = None
+        self.script: Script = {}
+        self._application = Application(
+            self.world,
+            email=email,
+            token=self.token,
+            wrong_login=wrong_login,
+            habits=habits,
+            limit=limit,
+        )
+        self._weather = Weather(
+            seed,
+            churn=churn,
+            faults=faults,
+            stall=stall,
+            latency=latency,
+            jitter=jitter,
+            latency_per_page=latency_per_page,
+        )
+        self._port = port
+        self._remember = remember
+        self._clock = clock
+        self._arrivals = 0
+        self._asked: Counter[object] = Counter()
+        self._holds: list[Hold] = []
+        self._failures = Failures()
+        self._wire = Wire()
+        self._server: asyncio.Server | None = None
+        self._connections: set[Connection] = set()
+        self._idle, self._empty = asyncio.Event(), asyncio.Event()
+        self._idle.set()
+        self._empty.set()
+
+    def __repr__(self) -> str:
+        state = self.base_url if self._server else "not started"
+        return f"<Sandbox {state}, {len(self.world)} conversations>"
+
+    # Beginning and end
+
+    async def start(self) -> None:
+        """Begin to serve; `base_url` says where.
+
+        Raises:
+            OSError: The port is taken.
+        """
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(
+            lambda: Connection(self), LOOPBACK, self._port, backlog=1024
+        )
+
+    async def close(self) -> None:
+        """Stop at once, with whatever is being answered; nothing of it is left behind.
+
+        Raises:
+            Exception: What `before` or `script` raised first while serving, if anything.
+        """
+        await self._stop()
+        self._failures.raise_first()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, kind: object, error: object, traceback: object) -> None:
+        await (self._stop() if error else self.close())
+
+    async def _stop(self) -> None:
+        server, self._server = self._server, None
+        if server is None:
+            return
+        server.close()
+        tasks = [connection.task for connection in self._connections if connection.task]
+        for connection in self._connections:
+            connection.abort()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._empty.wait()
+        await server.wait_closed()
+
+    # What it shows
+
+    @property
+    def base_url(self) -> str:
+        """Where it serves, as `http://127.0.0.1:PORT`."""
+        if self._server is None:
+            raise RuntimeError("The sandbox isn't started: use it in `async with`, or start() it.")
+        return f"http://{LOOPBACK}:{self._server.sockets[0].getsockname()[1]}"
+
+    @property
+    def conversations(self) -> list[Conversation]:
+        """The truth now, archived ones included, newest first."""
+        return self.world.conversations
+
+    @property
+    def connections(self) -> int:
+        """How many connections are open."""
+        return len(self._connections)
+
+    def mark(self) -> int:
+        """This moment of the world, for `stayed` and `seen`."""
+        return self.world.mark()
+
+    def stayed(self, mark: int, **params: str) -> list[str]:
+        """The slugs that matched at every moment since `mark`, in the list's order now.
+
+        Args:
+            mark: What `mark()` gave.
+            params: The API's own parameters (`filter="all"`, `sort="changed"`, ...).
+        """
+        return self.world.stayed(mark, params)
+
+    def seen(self, mark: int, **params: str) -> frozenset[str]:
+        """The slugs that matched at some moment since `mark`: nothing else may be listed."""
+        return self.world.seen(mark, params)
+
+    async def idle(self) -> None:
+        """Wait until no request is being answered."""
+        await self._idle.wait()
+
+    def hold(
+        self,
+        page: int | None = None,
+        *,
+        nth: int | None = None,
+        when: Callable[[Request], bool] | None = None,
+    ) -> Hold:
+        """Hold requests until `release()`; `arrived` (an `asyncio.Event`) tells of the first.
+
+        Args:
+            page: Only list requests for this page.
+            nth: Only the so-many-eth request for a page, from 1.
+            when: Only requests it says yes to.
+        """
+
+        def fits(request: Request) -> bool:
+            return (
+                page in (None, request.page)
+                and nth in (None, request.nth)
+                and (when is None or when(request))
+            )
+
+        hold = Hold(fits)
+        self._holds.append(hold)
+        return hold
+
+    # How it answers; called by its connections
+
+    def opened(self, connection: Connection) -> None:
+        """A connection was made."""
+        self._connections.add(connection)
+        self._empty.clear()
+        if self._server is None:
+            connection.abort()
+
+    def closed(self, connection: Connection) -> None:
+        """A connection is gone."""
+        self._connections.discard(connection)
+        if not self._connections:
+            self._empty.set()
+
+    def arrived(self, incoming: Incoming) -> Request:
+        """A request came whole: note it."""
+        page = _page(incoming)
+        key = page or (incoming.method, incoming.path)
+        self._asked[key] += 1
+        self._arrivals += 1
+        request = Request(
+            number=self._arrivals,
+            method=incoming.method,
+            path=incoming.path,
+            query=incoming.query,
+            page=page,
+            nth=self._asked[key],
+            at=time.monotonic(),
+            incoming=incoming,
+        )
+        self._note(request)
+        return request
+
+    def holding(self, request: Request) -> Sequence[Hold]:
+        """The holds that fit a request."""
+        self._holds = [hold for hold in self._holds if not hold.is_released]
+        return [hold for hold in self._holds if hold.fits(request)]
+
+    def decide(self, request: Request) -> Sequence[Step]:
+        """The steps in which a request is answered."""
+        answer = Answer.html(500, "A hook of the sandbox failed")
+        with self._failures:
+            answer = self._answer(request)
+        request.status = None if request.fault in SILENT else answer.status
+        sent = self._wire.sent(request.incoming, answer, self._clock(), request.number)
+        steps = self._weather.delivery(sent, request.fault, request.page)
+        return steps if request.incoming.keep_alive else (*steps, End.CLOSE)
+
+    def left(self) -> None:
+        """A request is done with."""
+        self.in_flight -= 1
+        if not self.in_flight:
+            self._idle.set()
+
+    def _note(self, request: Request) -> None:
+        self.requests.append(request)
+        if self._remember is not None and len(self.requests) > 2 * self._remember:
+            del self.requests[: -self._remember or None]
+        self.in_flight += 1
+        self.most_in_flight = max(self.most_in_flight, self.in_flight)
+        self._idle.clear()
+
+    def _answer(self, request: Request) -> Answer:
+        refusal = self._application.refuse(request.incoming, self._clock())
+        if refusal:
+            return refusal
+        scripted = self._scripted(request)
+        if request.page:
+            if self.before:
+                self.before(request)
+            self._weather.stir(self.world)
+            request.fault = self._weather.fault()
+        if isinstance(scripted, Answer):
+            request.fault = None
+            return scripted
+        request.fault = scripted or request.fault
+        answer = replaced(request.fault) if request.fault else None
+        return answer or self._application.answer(request.incoming)
+
+    def _scripted(self, request: Request) -> Scripted:
+        if callable(self.script):
+            return self.script(request)
+        return self.script.get((request.page, request.nth))
+
+
+def _page(incoming: Incoming) -> int:
+    route, _ = locate(incoming)
+    return page_number(pairs(incoming.query).get("page")) if route and route.is_list else 0

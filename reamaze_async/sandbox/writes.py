@@ -1,0 +1,176 @@
+"""POST and PUT of conversations: what is refused, and what changes. Pure."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from reamaze_async.sandbox import answers
+from reamaze_async.sandbox.answers import Answer
+from reamaze_async.sandbox.content import EMAIL, JSON, User
+from reamaze_async.sandbox.conversation import ON_HOLD, Conversation
+from reamaze_async.sandbox.http import Incoming
+from reamaze_async.sandbox.times import bounds
+from reamaze_async.sandbox.world import World
+
+API_ORIGIN = 7
+RESOLVED = 2
+
+BLANK = "can't be blank"
+INVALID = "is invalid"
+
+Given = Mapping[str, Any]
+Errors = dict[str, list[str]]
+
+
+def create(world: World, incoming: Incoming) -> Answer:
+    """POST /conversations: 201 with the object (guess), 422 with the reasons."""
+    given = _root(incoming)
+    if given is None:
+        return answers.BAD_REQUEST
+    errors = _missing(world, given) | _wrong(world, given)
+    if errors:
+        return answers.unprocessable(errors)
+    return Answer.of(_created(world, given).single(), 201)
+
+
+def update(world: World, conversation: Conversation, incoming: Incoming) -> Answer:
+    """PUT /conversations/{slug}: 200 with the object, 422 with the reasons."""
+    given = _root(incoming)
+    if given is None:
+        return answers.BAD_REQUEST
+    errors = _wrong(world, given) | _unmovable(world, given)
+    if errors:
+        return answers.unprocessable(errors)
+    changed = world.change(conversation.slug, "update", **_changes(world, conversation, given))
+    return Answer.of(changed.single())
+
+
+def _root(incoming: Incoming) -> Given | None:
+    """What stands under the root key, or None for a body that Rails would refuse."""
+    if "json" not in incoming.headers.get("content-type", "").lower():
+        return None
+    try:
+        body = json.loads(incoming.body)
+    except (ValueError, RecursionError):
+        return None
+    root = body.get("conversation") if isinstance(body, dict) else None
+    return root if isinstance(root, dict) else None
+
+
+def _missing(world: World, given: Given) -> Errors:
+    """What a new conversation must have: category, body, the user's email (documented, seen)."""
+    errors: Errors = {}
+    category, email = given.get("category"), _part(given, "user").get("email")
+    if not category:
+        errors["category"] = [BLANK]
+    elif world.channel(str(category)) is None:
+        errors["category"] = [INVALID]
+    if not _part(given, "message").get("body"):
+        errors["message.body"] = [BLANK]
+    if not email:
+        errors["user.email"] = [BLANK]
+    elif "@" not in str(email):
+        errors["user.email"] = [INVALID]
+    return errors
+
+
+def _wrong(world: World, given: Given) -> Errors:
+    """What neither a new nor an old conversation may be given (status 5: documented)."""
+    errors: Errors = {}
+    status = given.get("status")
+    if status is not None and status not in range(10):
+        errors["status"] = ["is not included in the list"]
+    if status == ON_HOLD and _hold_until(given) is None:
+        errors["hold_until"] = [INVALID if given.get("hold_until") else BLANK]
+    if given.get("assignee") and _assignee(world, given) is None:
+        errors["assignee"] = ["not found"]
+    return errors
+
+
+def _unmovable(world: World, given: Given) -> Errors:
+    """A conversation moves to mail channels only, and to a brand only with one (documented)."""
+    errors: Errors = {}
+    if "category" in given:
+        channel = world.channel(str(given["category"]))
+        if channel is None or channel.channel != EMAIL:
+            errors["category"] = [INVALID]
+    if given.get("brand") not in (None, world.brand):
+        errors["brand"] = ["not found"]
+    elif "brand" in given and "category" not in given:
+        errors["category"] = [BLANK]
+    return errors
+
+
+def _created(world: World, given: Given) -> Conversation:
+    user, message = _part(given, "user"), _part(given, "message")
+    name = str(user["name"]) if user.get("name") else None
+    author = world.contact(str(user["email"]), name, _part(user, "data") or None)
+    fields: dict[str, Any] = {"customer_at": None, "staff_at": world.now} if author.is_staff else {}
+    return world.create(
+        subject=given.get("subject"),
+        status=_status(given, author),
+        tags=_tags(given.get("tag_list")),
+        category=str(given["category"]),
+        origin=API_ORIGIN,
+        author=author,
+        assignee=_assignee(world, given),
+        followers=_followers(world, message),
+        data=_part(given, "data"),
+        text=str(message["body"]),
+        hold_until=_hold_until(given),
+        **fields,
+    )
+
+
+def _changes(world: World, conversation: Conversation, given: Given) -> dict[str, Any]:
+    """The fields to set. Tags are replaced, data is merged (guesses)."""
+    changes: dict[str, Any] = {}
+    if "tag_list" in given:
+        changes["tags"] = _tags(given["tag_list"])
+    if given.get("status") is not None:
+        changes |= {"status": given["status"], "hold_until": _hold_until(given)}
+    if given.get("assignee"):
+        changes["assignee"] = _assignee(world, given)
+    if "category" in given:
+        changes["category"] = world.channel(str(given["category"]))
+    if _part(given, "data"):
+        changes["data"] = {**(conversation.data or {}), **_part(given, "data")}
+    return changes
+
+
+def _part(given: Given, name: str) -> JSON:
+    part = given.get(name)
+    return part if isinstance(part, dict) else {}
+
+
+def _status(given: Given, author: User) -> int:
+    """As given; else open, but resolved when staff wrote it, unless suppressed (documented)."""
+    if given.get("status") is not None:
+        return int(given["status"])
+    resolves = author.is_staff and not _part(given, "message").get("suppress_autoresolve")
+    return RESOLVED if resolves else 0
+
+
+def _hold_until(given: Given) -> int | None:
+    found = bounds(str(given.get("hold_until") or ""))
+    return found[0] if found else None
+
+
+def _assignee(world: World, given: Given) -> User | None:
+    """Both spellings are taken: an email, and an object that holds one."""
+    named = given.get("assignee")
+    email = named.get("email") if isinstance(named, dict) else named
+    user = world.user(str(email))
+    return user if user and user.is_staff else None
+
+
+def _followers(world: World, message: JSON) -> tuple[User, ...]:
+    named = message.get("recipients")
+    emails = named if isinstance(named, list) else []
+    return tuple(world.contact(str(email)) for email in emails)
+
+
+def _tags(given: object) -> tuple[str, ...]:
+    """A list, or names with commas between them (seen); each once, in the order given."""
+    names = given if isinstance(given, list) else str(given or "").split(",")
+    return tuple(dict.fromkeys(name for given in names if (name := str(given).strip())))
