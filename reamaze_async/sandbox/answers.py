@@ -1,7 +1,9 @@
 """An answer before it is bytes on a wire, and the error bodies. Pure."""
 
+import gzip
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from http import HTTPStatus
 
 from reamaze_async.sandbox.conversation import encode
@@ -11,13 +13,18 @@ HTML_TYPE = "text/html; charset=utf-8"
 TEXT_TYPE = "text/plain; charset=utf-8"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answer:
     """Status, headers and body; the server adds date, length and its own names."""
 
     status: int
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def zipped(self) -> bytes:
+        """The body by gzip, made once."""
+        return gzip.compress(self.body, 1, mtime=0)
 
     @classmethod
     def of(cls, value: object, status: int = 200) -> "Answer":
@@ -29,11 +36,6 @@ class Answer:
         """A page as a proxy or Rails makes one."""
         page = f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<h1>{title}</h1>\r\n"
         return cls(status, f"{page}</body>\r\n</html>\r\n".encode(), {"Content-Type": HTML_TYPE})
-
-    @property
-    def is_json(self) -> bool:
-        """Whether the body says that it is JSON."""
-        return self.headers.get("Content-Type") == JSON_TYPE
 
 
 NOT_FOUND = Answer.of({"error": "Not Found"}, 404)

@@ -16,7 +16,6 @@ from reamaze_async.sandbox.limits import Limit, Limiter, whole_seconds
 from reamaze_async.sandbox.rules import (
     PAGE_SIZE,
     Habits,
-    Query,
     page_count,
     page_number,
     pairs,
@@ -26,6 +25,9 @@ from reamaze_async.sandbox.world import World
 from reamaze_async.sandbox.writes import create, update
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
+MOST_KEPT = 256 * 1024 * 1024
+"""Bytes of pages remembered."""
 
 Handler = Callable[["Application", Incoming, str], Answer]
 
@@ -59,15 +61,15 @@ class Application:
         email: str,
         token: str,
         wrong_login: Literal[401, 403] = 403,
-        habits: Habits | None = None,
+        habits: Habits,
         limit: Limit | None = None,
     ) -> None:
         self.world = world
         self.limiter = Limiter(limit) if limit else None
-        self._habits = habits or Habits()
+        self._habits = habits
         self._login = (email.lower(), token)
         self._wrong_login = answers.WRONG_LOGIN if wrong_login == 403 else answers.NO_LOGIN
-        self._queries: dict[str, Query] = {}
+        self._pages = Pages()
 
     def refuse(self, incoming: Incoming, now: float) -> Answer | None:
         """Why the request gets no answer of its own, or None. Counts against the limit.
@@ -95,8 +97,11 @@ class Application:
 
     def list_conversations(self, incoming: Incoming, _name: str) -> Answer:
         """GET /conversations."""
-        params = pairs(incoming.query)
-        query = self._query(incoming.query, params)
+        page = self._pages.get(incoming.query, self.world.version)
+        return page or self._pages.keep(incoming.query, self._page(pairs(incoming.query)))
+
+    def _page(self, params: Mapping[str, str]) -> Answer:
+        query = read_query(params, self._habits)
         if self._habits.unknown_category == 404 and not self._knows(query.category):
             return answers.NOT_FOUND
         view = self.world.view(query)
@@ -154,14 +159,6 @@ class Application:
             tell = formatdate(ceil(now + wait), usegmt=True)
         return answers.too_many(as_json=limit.body == "json", retry_after=tell)
 
-    def _query(self, text: str, params: Mapping[str, str]) -> Query:
-        query = self._queries.get(text)
-        if query is None:
-            if len(self._queries) > 10_000:
-                self._queries.clear()
-            query = self._queries[text] = read_query(params, self._habits)
-        return query
-
     def _knows(self, category: str | None) -> bool:
         return category is None or self.world.channel(category) is not None
 
@@ -172,6 +169,29 @@ class Application:
             inside = (c for c in self.world.conversations if c.category.slug == params["category"])
             return next((c for c in inside if c.origin_id == name), None)
         return self.world.get(name)
+
+
+class Pages:
+    """Remembers answers to list requests as long as the world stands still."""
+
+    def __init__(self) -> None:
+        self._version = 0
+        self._kept: dict[str, Answer] = {}
+        self._size = 0
+
+    def get(self, query: str, version: int) -> Answer | None:
+        """The answer to this query string, if the world is still the same."""
+        if version != self._version:
+            self._version, self._kept, self._size = version, {}, 0
+        return self._kept.get(query)
+
+    def keep(self, query: str, answer: Answer) -> Answer:
+        """Remember an answer, and forget all others when it gets too much."""
+        self._size += len(answer.body)
+        if self._size > MOST_KEPT:
+            self._kept, self._size = {}, len(answer.body)
+        self._kept[query] = answer
+        return answer
 
 
 LIST = {

@@ -6,7 +6,7 @@ import socket
 import struct
 from collections.abc import Sequence
 from math import inf
-from typing import Protocol
+from typing import Protocol, cast
 
 from reamaze_async.sandbox.faults import End, Step
 from reamaze_async.sandbox.http import Incoming, ProtocolError, Reader
@@ -54,8 +54,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
         self._service.opened(self)
 
     def connection_lost(self, _: Exception | None) -> None:

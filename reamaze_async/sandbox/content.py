@@ -180,7 +180,7 @@ def body(random: Random, size: Size) -> str:
     """A message's text: HTML, entities, emoji, CRLF and right-to-left script among it."""
     if size == "small":
         return random.choice(SENTENCES)[:20]
-    count = random.randint(1, 3) if size == "normal" else random.randint(26, 38)
+    count = random.randint(1, 2) if size == "normal" else random.randint(26, 38)
     return " ".join(random.choices(SENTENCES, k=count))
 
 

@@ -12,8 +12,8 @@ from reamaze_async.sandbox.times import moment, stamp
 ARCHIVED = 4
 ON_HOLD = 5
 
-HUGE_EVERY = 503
-"""One conversation in so many has a body of about 100 KB, in worlds of normal size."""
+HUGE_EVERY = 2003
+"""One conversation in so many has a body of about 100 KB, in worlds of normal size; id 100123 is."""
 
 
 @dataclass(slots=True, eq=False)
@@ -134,7 +134,7 @@ class Conversation:
     def _bodies(self) -> tuple[str, str]:
         random = Random(self.luck)
         first = self.text or body(random, self.size)
-        if self.size == "normal" and self.id % HUGE_EVERY == HUGE_EVERY // 2:
+        if self.size == "normal" and self.id % HUGE_EVERY == 100_123 % HUGE_EVERY:
             first = huge_body(random)
         last = first if self.message_count == 1 else body(random, self.size)
         return first, last

@@ -1,10 +1,10 @@
 """As much of HTTP/1.1 as the sandbox needs: bytes to requests, answers to bytes. Pure."""
 
-import gzip
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
 from functools import lru_cache
+from types import MappingProxyType
 from urllib.parse import unquote
 
 from reamaze_async.sandbox.answers import Answer, reason
@@ -12,7 +12,6 @@ from reamaze_async.sandbox.answers import Answer, reason
 MOST_HEAD = 64 * 1024
 MOST_BODY = 32 * 1024 * 1024
 WORTH_ZIPPING = 1000
-MOST_ZIPPED = 64 * 1024 * 1024
 
 
 class ProtocolError(Exception):
@@ -73,12 +72,12 @@ class Reader:
             if len(self._buffer) > MOST_HEAD:
                 raise ProtocolError("a head without end")
             return False
-        lines = self._buffer[:end].decode("latin-1").split("\r\n")
+        line, _, rest = self._buffer[:end].decode("latin-1").partition("\r\n")
         del self._buffer[: end + 4]
-        words = lines[0].split(" ")
+        words = line.split(" ")
         if len(words) != 3 or not words[2].startswith("HTTP/1."):
             raise ProtocolError("not a request line")
-        headers = dict(map(_header, lines[1:]))
+        headers = _headers(rest)
         close = headers.get("connection", "").lower() == "close" or words[2] == "HTTP/1.0"
         self._head = (words[0], words[1], headers, not close)
         return True
@@ -114,6 +113,12 @@ class Reader:
         return None
 
 
+@lru_cache(maxsize=256)
+def _headers(lines: str) -> Mapping[str, str]:
+    """Cached, since one client sends the same ones again and again: records stay small so."""
+    return MappingProxyType(dict(map(_header, lines.split("\r\n"))))
+
+
 def _header(line: str) -> tuple[str, str]:
     name, _, value = line.partition(":")
     return name.strip().lower(), value.strip()
@@ -134,53 +139,35 @@ class Sent:
     body: bytes
 
 
-class Wire:
-    """Turns answers into bytes, gzipped for who asks for it; remembers what it has zipped."""
+def sent(incoming: Incoming, answer: Answer, now: float, number: int) -> Sent:
+    """The bytes of an answer, gzipped for who asks for it.
 
-    def __init__(self) -> None:
-        self._zipped: dict[bytes, bytes] = {}
-        self._size = 0
+    Args:
+        incoming: What is answered.
+        answer: With what.
+        now: Seconds since 1970.
+        number: Of the request, for its `X-Request-Id` (a Rails default: guess).
+    """
+    zips = _zips(incoming, answer)
+    body = answer.zipped if zips else answer.body
+    lines = [
+        f"HTTP/1.1 {answer.status} {reason(answer.status)}",
+        f"Date: {_date(int(now))}",
+        f"Content-Length: {len(body)}",
+        f"X-Request-Id: sandbox-{number}",
+        "Cache-Control: max-age=0, private, must-revalidate",
+        *(("Content-Encoding: gzip", "Vary: Accept-Encoding") if zips else ()),
+        *(f"{name}: {value}" for name, value in answer.headers.items()),
+        *(() if incoming.keep_alive else ("Connection: close",)),
+    ]
+    head = "\r\n".join(lines) + "\r\n\r\n"
+    return Sent(head.encode("latin-1"), b"" if incoming.method == "HEAD" else body)
 
-    def sent(self, incoming: Incoming, answer: Answer, now: float, number: int) -> Sent:
-        """The bytes of an answer.
 
-        Args:
-            incoming: What is answered.
-            answer: With what.
-            now: Seconds since 1970.
-            number: Of the request, for its `X-Request-Id` (a Rails default: guess).
-        """
-        body, coding = self._coded(incoming, answer)
-        lines = [
-            f"HTTP/1.1 {answer.status} {reason(answer.status)}",
-            f"Date: {_date(int(now))}",
-            f"Content-Length: {len(body)}",
-            f"X-Request-Id: sandbox-{number}",
-            "Cache-Control: max-age=0, private, must-revalidate",
-            *coding,
-            *(f"{name}: {value}" for name, value in answer.headers.items()),
-            *(() if incoming.keep_alive else ("Connection: close",)),
-        ]
-        head = "\r\n".join(lines) + "\r\n\r\n"
-        return Sent(head.encode("latin-1"), b"" if incoming.method == "HEAD" else body)
-
-    def _coded(self, incoming: Incoming, answer: Answer) -> tuple[bytes, tuple[str, ...]]:
-        accepted = incoming.headers.get("accept-encoding", "")
-        if "gzip" not in accepted or len(answer.body) < WORTH_ZIPPING:
-            return answer.body, ()
-        if "Content-Encoding" in answer.headers:
-            return answer.body, ()
-        return self._zip(answer.body), ("Content-Encoding: gzip", "Vary: Accept-Encoding")
-
-    def _zip(self, body: bytes) -> bytes:
-        zipped = self._zipped.get(body)
-        if zipped is None:
-            zipped = gzip.compress(body, 1, mtime=0)
-            self._size += len(body)
-            if self._size > MOST_ZIPPED:
-                self._zipped, self._size = {}, len(body)
-            self._zipped[body] = zipped
-        return zipped
+def _zips(incoming: Incoming, answer: Answer) -> bool:
+    accepted = incoming.headers.get("accept-encoding", "")
+    worth = len(answer.body) >= WORTH_ZIPPING and "Content-Encoding" not in answer.headers
+    return worth and "gzip" in accepted
 
 
 @lru_cache(maxsize=2)

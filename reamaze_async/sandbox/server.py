@@ -14,10 +14,10 @@ from reamaze_async.sandbox.connection import Connection
 from reamaze_async.sandbox.content import Size
 from reamaze_async.sandbox.conversation import Conversation
 from reamaze_async.sandbox.faults import End, Fault, Faults, Step, replaced
-from reamaze_async.sandbox.http import Incoming, Wire
+from reamaze_async.sandbox.http import Incoming, sent
 from reamaze_async.sandbox.limits import Limit
 from reamaze_async.sandbox.records import Failures, Hold, Request
-from reamaze_async.sandbox.rules import Habits, page_number, pairs
+from reamaze_async.sandbox.rules import Habits, page_number, pairs, read_query
 from reamaze_async.sandbox.weather import Weather
 from reamaze_async.sandbox.world import World
 
@@ -95,12 +95,13 @@ class Sandbox:
         self.most_in_flight = 0
         self.before: Callable[[Request], object] | None = None
         self.script: Script = {}
+        self._habits = habits or Habits()
         self._application = Application(
             self.world,
             email=email,
             token=self.token,
             wrong_login=wrong_login,
-            habits=habits,
+            habits=self._habits,
             limit=limit,
         )
         self._weather = Weather(
@@ -119,7 +120,6 @@ class Sandbox:
         self._asked: Counter[object] = Counter()
         self._holds: list[Hold] = []
         self._failures = Failures()
-        self._wire = Wire()
         self._server: asyncio.Server | None = None
         self._connections: set[Connection] = set()
         self._idle, self._empty = asyncio.Event(), asyncio.Event()
@@ -203,11 +203,11 @@ class Sandbox:
             mark: What `mark()` gave.
             params: The API's own parameters (`filter="all"`, `sort="changed"`, ...).
         """
-        return self.world.stayed(mark, params)
+        return self.world.stayed(mark, read_query(params, self._habits))
 
     def seen(self, mark: int, **params: str) -> frozenset[str]:
         """The slugs that matched at some moment since `mark`: nothing else may be listed."""
-        return self.world.seen(mark, params)
+        return self.world.seen(mark, read_query(params, self._habits))
 
     async def idle(self) -> None:
         """Wait until no request is being answered."""
@@ -284,8 +284,8 @@ class Sandbox:
         with self._failures:
             answer = self._answer(request)
         request.status = None if request.fault in SILENT else answer.status
-        sent = self._wire.sent(request.incoming, answer, self._clock(), request.number)
-        steps = self._weather.delivery(sent, request.fault, request.page)
+        whole = sent(request.incoming, answer, self._clock(), request.number)
+        steps = self._weather.delivery(whole, request.fault, request.page)
         return steps if request.incoming.keep_alive else (*steps, End.CLOSE)
 
     def left(self) -> None:

@@ -1,6 +1,6 @@
 """The truth: what conversations there are, the verbs that change them, and what stayed. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from typing import Any, Literal
 from reamaze_async.sandbox.content import JSON, Channel, Size, User
 from reamaze_async.sandbox.conversation import ARCHIVED, ON_HOLD, Conversation
 from reamaze_async.sandbox.maker import Maker
-from reamaze_async.sandbox.rules import Habits, Query, View, read_query
+from reamaze_async.sandbox.rules import Query, View
 from reamaze_async.sandbox.times import milliseconds
 
 NOW = 1_775_865_600_000
@@ -115,14 +115,8 @@ class World:
         """This moment, to ask about later."""
         return len(self.history)
 
-    def stayed(self, mark: int, params: Mapping[str, str] | None = None) -> list[str]:
-        """The slugs that matched at every moment since `mark`, in the list's order now.
-
-        Args:
-            mark: What `mark()` gave.
-            params: The API's own parameters; None: the default list, archived ones left out.
-        """
-        query = read_query(params or {}, Habits())
+    def stayed(self, mark: int, query: Query = ACTIVE) -> list[str]:
+        """The slugs that matched at every moment since `mark`, in the list's order now."""
         missed = {
             change.slug
             for change in self.history[mark:]
@@ -131,9 +125,8 @@ class World:
         view = self.view(query)
         return [c.slug for c in view.slice(0, len(view)) if c.slug not in missed]
 
-    def seen(self, mark: int, params: Mapping[str, str] | None = None) -> frozenset[str]:
+    def seen(self, mark: int, query: Query = ACTIVE) -> frozenset[str]:
         """The slugs that matched at some moment since `mark`: nothing else may be listed."""
-        query = read_query(params or {}, Habits())
         view = self.view(query)
         befores = (change.before for change in self.history[mark:])
         once = {before.slug for before in befores if before and query.matches(before)}
@@ -270,7 +263,7 @@ class World:
 
     def _remove(self, conversation: Conversation, kind: str) -> None:
         del self._by_slug[conversation.slug], self._by_id[conversation.id]
-        self._note(kind, conversation, copy(conversation), exists=False)
+        self._note(kind, conversation, conversation, exists=False)
 
     def _note(
         self,
