@@ -1,1 +1,76 @@
-"""The asyncio client for the Re:amaze helpdesk API."""
+"""The asyncio client for the Re:amaze helpdesk API.
+
+async with ReamazeSession("acme", "me@acme.com", token) as session:
+    async for conversation in session.conversations.list(filter="open"):
+        print(conversation.slug, conversation.status)
+"""
+
+from ._version import __version__
+from .errors import (
+    APIError,
+    AuthenticationError,
+    ConnectionFailed,
+    DecodeError,
+    IncompleteListing,
+    InvalidParameter,
+    NotFound,
+    PermissionDenied,
+    RateLimited,
+    ReamazeError,
+    RequestTimeout,
+    ServerError,
+    SessionUnusable,
+    UnexpectedRedirect,
+    UnprocessableEntity,
+)
+from .limiter import AdaptiveLimit, Limiter, LimiterState, Outcome, RateLimit
+from .listing import Listing, ListingStats, Page
+from .models import (
+    Category,
+    ChannelType,
+    Conversation,
+    Excerpt,
+    Origin,
+    Status,
+    User,
+    Visibility,
+)
+from .retry import Retry
+from .session import ReamazeSession
+
+__all__ = [
+    "APIError",
+    "AdaptiveLimit",
+    "AuthenticationError",
+    "Category",
+    "ChannelType",
+    "ConnectionFailed",
+    "Conversation",
+    "DecodeError",
+    "Excerpt",
+    "IncompleteListing",
+    "InvalidParameter",
+    "Limiter",
+    "LimiterState",
+    "Listing",
+    "ListingStats",
+    "NotFound",
+    "Origin",
+    "Outcome",
+    "Page",
+    "PermissionDenied",
+    "RateLimit",
+    "RateLimited",
+    "ReamazeError",
+    "ReamazeSession",
+    "RequestTimeout",
+    "Retry",
+    "ServerError",
+    "SessionUnusable",
+    "Status",
+    "UnexpectedRedirect",
+    "UnprocessableEntity",
+    "User",
+    "Visibility",
+    "__version__",
+]

@@ -256,6 +256,7 @@ class DecodeError(_RequestError):
     Attributes:
         reason: what is wrong with it.
         place: where in the JSON, such as `$.conversations[3].slug`; None if it isn't JSON.
+        is_garbled: whether it isn't JSON at all, which may pass; else it is JSON of another shape.
     """
 
     def __init__(
@@ -266,9 +267,11 @@ class DecodeError(_RequestError):
         page: int | None = None,
         reason: str,
         place: str | None = None,
+        is_garbled: bool = False,
     ) -> None:
         self.reason = reason
         self.place = place
+        self.is_garbled = is_garbled
         super().__init__(method=method, path=path, page=page)
 
     def _describe(self) -> str:

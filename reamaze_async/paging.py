@@ -62,6 +62,7 @@ class Plan:
         repaired: pages asked for again because of drift.
         duplicates: items that came more than once.
         reads: answers so far.
+        top: the first mark on page 1 when the iteration began; None if there are no marks.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class Plan:
         short_counts: bool = False,
         start: int = 1,
         seen: Iterable[str] = (),
+        since: Any = None,
     ) -> None:
         """Plan an iteration.
 
@@ -85,12 +87,14 @@ class Plan:
             short_counts: the server's counts may leave one item out (messages).
             start: the page to begin with, when going on with an earlier run.
             seen: what the earlier run handed out.
+            since: its `top`.
         """
         self.done = False
         self.doubts: list[int] = []
         self.repaired = 0
         self.duplicates = 0
         self.reads = 0
+        self.top: Any = since
         self._concurrency = concurrency
         self._ordered = ordered
         self._drift = drift
@@ -104,6 +108,7 @@ class Plan:
         self._block: deque[int] = deque()
         self._blocked = start + 1
         self._pages: int | None = None
+        self._total: int | None = None
         self._first: Read | None = None
         self._latest = 0.0
         self._barrier: int | None = None
@@ -112,7 +117,7 @@ class Plan:
         self._pass_began = 0.0
         self._pass_reads = 0
         self._late = 0
-        self._top: Any = None
+        self._top: Any = since
 
     def _new_frontier(self, accepted: set[str], start: int = 1, until: Any = None) -> Frontier:
         earlier = getattr(self, "_frontier", None)
@@ -130,6 +135,11 @@ class Plan:
     def page_count(self) -> int | None:
         """How many pages the list has by the latest answer; None before the first."""
         return self._pages
+
+    @property
+    def total_count(self) -> int | None:
+        """How many items the list has by the latest answer; None before the first."""
+        return self._total
 
     def next_page(self) -> int | None:
         """A page to fetch now, in flight from now on; None if nothing may be started."""
@@ -173,9 +183,10 @@ class Plan:
             self._first = read
         if read.ended >= self._latest:
             self._latest = read.ended
-            self._pages = read.pages
+            self._pages, self._total = read.pages, read.total
         if read.number == 1 and self._top is None and read.marks:
             self._top = read.marks[0]
+            self.top = self._top if self.top is None else self.top
 
     def _accepted(self, read: Read, positions: Sequence[int]) -> list[Batch]:
         if not self._ordered:

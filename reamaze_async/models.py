@@ -1,0 +1,213 @@
+"""What the API talks about, as frozen Structs.
+
+Fields are marked by their source: *documented* (the official reference) or *seen* (in real
+answers only). Only a conversation's `slug` is needed; anything else may be missing or null.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import IntEnum
+from typing import Annotated, Any, Self
+
+import msgspec
+
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+"""An aware `datetime`; the offset is the account's, and changes with daylight saving."""
+
+
+class _OpenEnum(IntEnum):
+    """An IntEnum that keeps numbers which nobody lists: compare them with `==`."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        if not isinstance(value, int):
+            return None
+        member = int.__new__(cls, value)
+        member._name_ = f"UNLISTED_{value}"
+        member._value_ = value
+        return member
+
+
+class Status(_OpenEnum):
+    """A conversation's status (documented). The newer docs' names are aliases."""
+
+    UNRESOLVED = 0
+    PENDING = 1
+    RESOLVED = 2
+    SPAM = 3
+    ARCHIVED = 4
+    ON_HOLD = 5
+    AUTO_RESOLVED = 6
+    CHATBOT_ASSIGNED = 7
+    CHATBOT_RESOLVED = 8
+    AI_SPAM = 9
+
+    OPEN = 0
+    RESPONDED = 1
+    DONE = 2
+    AUTO_DONE = 6
+    AI_AGENT_ASSIGNED = 7
+    AI_AGENT_DONE = 8
+
+
+class Origin(_OpenEnum):
+    """How a conversation or message came in (documented; VOICE, CUSTOM, INSTAGRAM_DM seen)."""
+
+    CHAT = 0
+    EMAIL = 1
+    TWITTER = 2
+    FACEBOOK = 3
+    CLASSIC_CHAT = 6
+    API = 7
+    INSTAGRAM = 8
+    SMS = 9
+    VOICE = 10
+    CUSTOM = 11
+    WHATSAPP = 15
+    STAFF_OUTBOUND = 16
+    CONTACT_FORM = 17
+    INSTAGRAM_DM = 19
+
+
+class ChannelType(_OpenEnum):
+    """A channel's type (documented). Not an `Origin`: 16 is another thing there."""
+
+    EMAIL = 1
+    TWITTER = 2
+    FACEBOOK = 3
+    CHAT = 6
+    API = 7
+    INSTAGRAM = 8
+    SMS = 9
+    VOICE = 10
+    FACEBOOK_MESSENGER = 12
+    FACEBOOK_LEAD = 13
+    INSTAGRAM_AD = 14
+    WHATSAPP = 15
+    INSTAGRAM_DM = 16
+
+
+class Visibility(_OpenEnum):
+    """Who sees a message (documented)."""
+
+    REGULAR = 0
+    INTERNAL_NOTE = 1
+    COLLISION_DETECTED = 2
+
+
+class User(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """An author, assignee or follower.
+
+    Attributes:
+        id: seen.
+        name: documented.
+        email: documented; null for SMS and social customers.
+        data: custom attributes; seen.
+        twitter, facebook, instagram, mobile: seen.
+        friendly_name, display_name: seen.
+        is_staff, is_customer, is_bot: the API's `staff?`, `customer?`, `bot?`; seen on followers.
+    """
+
+    id: int | None = None
+    name: str | None = None
+    data: dict[str, Any] | None = None
+    email: str | None = None
+    twitter: str | None = None
+    facebook: str | None = None
+    instagram: str | None = None
+    mobile: str | None = None
+    friendly_name: str | None = None
+    display_name: str | None = None
+    is_staff: bool | None = msgspec.field(default=None, name="staff?")
+    is_customer: bool | None = msgspec.field(default=None, name="customer?")
+    is_bot: bool | None = msgspec.field(default=None, name="bot?")
+
+
+class Category(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The channel a conversation belongs to.
+
+    Attributes:
+        name, slug: documented.
+        email: documented; null or empty where the channel isn't mail.
+        channel: documented.
+        settings_display_html_email: seen.
+    """
+
+    name: str | None = None
+    slug: str | None = None
+    email: str | None = None
+    channel: ChannelType | None = None
+    settings_display_html_email: str | None = None
+
+
+class Excerpt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A message as a conversation quotes it: its first, or somebody's latest.
+
+    Attributes:
+        body: text or Markdown, often with HTML tags and entities in it; documented.
+        created_at: documented for the latest ones.
+        origin_id: the id where it came from, such as a Message-ID; seen.
+    """
+
+    body: str | None = None
+    created_at: Instant | None = None
+    origin_id: str | None = None
+
+
+class Conversation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A conversation, as a listing or a single read gives it.
+
+    Attributes:
+        slug: the unique key, used in URLs; documented.
+        subject: null in some chats; documented. `display_subject` (seen) is never null.
+        status: documented; a number that nobody lists keeps its number.
+        created_at: documented.
+        updated_at: of any change; seen.
+        origin: how it came in; seen in lists.
+        author: who started it; documented.
+        assignee: a staff user, None while unassigned; documented.
+        followers: staff and customers who take part; documented.
+        tag_list: documented.
+        category: the channel; documented.
+        message: the first message; documented.
+        last_customer_message: None where no customer ever wrote; documented.
+        last_staff_message: documented for the single read.
+        data: custom fields; documented for the single read, seen in lists.
+        external_data: header-like facts; seen.
+        hold_until: None unless on hold; seen.
+        message_count: seen.
+        read_only: the API's `readOnly`; seen.
+        perma_url: a secret link, since whoever has it can read the conversation; seen. It is
+            data like any other, but no `repr` shows it.
+    """
+
+    slug: str
+    subject: str | None = None
+    created_at: Instant | None = None
+    updated_at: Instant | None = None
+    origin: Origin | None = None
+    data: dict[str, Any] | None = None
+    external_data: dict[str, Any] | None = None
+    hold_until: Instant | None = None
+    author: User | None = None
+    assignee: User | None = None
+    perma_url: str | None = None
+    tag_list: tuple[str, ...] = ()
+    status: Status | None = None
+    display_subject: str | None = None
+    category: Category | None = None
+    last_customer_message: Excerpt | None = None
+    last_staff_message: Excerpt | None = None
+    followers: tuple[User, ...] = ()
+    message: Excerpt | None = None
+    read_only: bool | None = msgspec.field(default=None, name="readOnly")
+    message_count: int | None = None
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
+        return f"{type(self).__name__}({shown})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        names = (name for name in self.__struct_fields__ if name != "perma_url")
+        return [(name, getattr(self, name)) for name in names]

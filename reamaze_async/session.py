@@ -1,0 +1,235 @@
+"""The session: settings checked, one exchange for everything, and an orderly end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import anyio
+
+from . import parameters, wire
+from .decode import check_json
+from .errors import InvalidParameter, SessionUnusable
+from .exchange import Exchange
+from .limiter import AdaptiveLimit, Limiter
+from .resources import Conversations
+from .retry import Retry
+from .transport import Transport
+from .wire import Credentials, Secret
+
+if TYPE_CHECKING:
+    import aiohttp
+
+ENVIRONMENT = {
+    "brand": "REAMAZE_BRAND",
+    "email": "REAMAZE_EMAIL",
+    "token": "REAMAZE_API_TOKEN",
+    "base_url": "REAMAZE_BASE_URL",
+}
+
+
+class ReamazeSession:
+    """A brand of Re:amaze, seen by one staff user.
+
+        async with ReamazeSession("acme", "me@acme.com", token) as session:
+            async for conversation in session.conversations.list(filter="open"):
+                print(conversation.slug, conversation.status)
+
+    A session may be made anywhere, at module level too; it belongs to the event loop in which it
+    is entered. All its requests share one limiter and `concurrency` slots.
+
+    Args:
+        brand: the brand's subdomain (`acme`) or its host (`acme.reamaze.io`).
+        email: the staff user's login.
+        token: the user's API token (Settings > Developer > API Token).
+        base_url: another origin, for a sandbox or a proxy. Plain `http` only for loopback.
+        concurrency: requests in flight at once. Default 8.
+        rate_limit: `RateLimit(requests, per)`, any other `Limiter`, or None: learned from what
+            the server answers. Sessions given the same object share it.
+        retry: what is tried again, and how long.
+        timeout: seconds for one attempt, connect and body included. Default 30.
+        http: an `aiohttp.ClientSession` to use and not close. Its middlewares are replaced, and
+            its own proxy settings count.
+        max_response: bytes of a decompressed body that are read at most. Default 32 MiB.
+
+    Raises:
+        InvalidParameter: one of these can't be used; nothing was sent.
+    """
+
+    def __init__(
+        self,
+        brand: str,
+        email: str,
+        token: str,
+        *,
+        base_url: str | None = None,
+        concurrency: int = 8,
+        rate_limit: Limiter | None = None,
+        retry: Retry = Retry(),  # noqa: B008 - frozen
+        timeout: float = 30.0,
+        http: aiohttp.ClientSession | None = None,
+        max_response: int = 32 * 2**20,
+    ) -> None:
+        secret = Secret(token)
+        del token  # A traceback from below shows this frame.
+        self._brand = brand
+        self._origin = wire.origin_of(brand)
+        if base_url is not None:
+            self._origin = wire.origin_from(base_url)
+        self._credentials = Credentials(email, secret)
+        self._concurrency = parameters.whole("concurrency", concurrency, least=1)
+        self._limiter = _limiter(rate_limit)
+        self._retry = _retry(retry)
+        self._transport = Transport(
+            self._origin,
+            self._credentials,
+            timeout=parameters.seconds("timeout", timeout),
+            max_response=parameters.whole("max_response", max_response, least=1),
+            http=http,
+        )
+        self._exchange: Exchange | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._closed = False
+        self._drivers: set[asyncio.Task[None]] = set()
+        self.conversations = Conversations(self)
+
+    @classmethod
+    def from_env(cls, **overrides: Any) -> Self:
+        """A session with settings from the environment.
+
+        `REAMAZE_BRAND`, `REAMAZE_EMAIL`, `REAMAZE_API_TOKEN`, and `REAMAZE_BASE_URL` if set.
+
+        Args:
+            **overrides: any argument of `ReamazeSession`; goes before the environment.
+
+        Raises:
+            InvalidParameter: a variable is missing, or a value can't be used.
+        """
+        if "token" in overrides:
+            overrides["token"] = Secret(overrides["token"])
+        for name, variable in ENVIRONMENT.items():
+            if name in overrides or (name == "base_url" and not os.environ.get(variable)):
+                continue
+            if not os.environ.get(variable):
+                message = f"{variable} is not set: set it, or give {name}."
+                raise InvalidParameter(message)
+            overrides[name] = (
+                Secret(os.environ[variable]) if name == "token" else os.environ[variable]
+            )
+        return cls(**overrides)
+
+    def __repr__(self) -> str:
+        return f"ReamazeSession({self._brand!r}, {self._credentials.email!r})"
+
+    @property
+    def concurrency(self) -> int:
+        """Requests in flight at once."""
+        return self._concurrency
+
+    @property
+    def origin(self) -> str:
+        """Where the requests go, such as `https://acme.reamaze.io`."""
+        return self._origin
+
+    @property
+    def limiter(self) -> Limiter:
+        """The limiter; its `state` tells what was learned and how long it is paused."""
+        return self._limiter
+
+    async def open(self) -> Self:
+        """Begin, for frameworks with start and stop hooks; else use `async with`.
+
+        Raises:
+            SessionUnusable: it was begun or closed before.
+        """
+        if self._closed or self._exchange is not None:
+            message = f"This session is {'closed' if self._closed else 'open'}: make another one."
+            raise SessionUnusable(message)
+        self._loop = asyncio.get_running_loop()
+        self._transport.open()
+        self._exchange = Exchange(self._transport, self._limiter, self._retry, self._concurrency)
+        return self
+
+    async def close(self) -> None:
+        """Stop every listing and close the connections; closing again does nothing."""
+        self._closed = True
+        drivers = list(self._drivers)
+        for driver in drivers:
+            driver.cancel()
+        with anyio.CancelScope(shield=True):
+            if drivers:
+                await asyncio.wait(drivers)
+            await self._transport.close()
+
+    async def __aenter__(self) -> Self:
+        return await self.open()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def request(
+        self, method: str, path: str, *, params: Mapping[str, Any] | None = None, json: Any = None
+    ) -> bytes:
+        """Ask any endpoint, through the limiter, the retries and the errors of this session.
+
+        Args:
+            method: `GET`, `POST`, `PUT`, `PATCH` or `DELETE`.
+            path: percent-encoded; `/contacts` means `/api/v1/contacts`.
+            params: the query; None values are left out.
+            json: the body, wrapped in its root key as the API wants it.
+
+        Returns:
+            The answer's body, JSON or empty.
+
+        Raises:
+            InvalidParameter: it can't be sent.
+            ReamazeError: no good answer came.
+        """
+        request = wire.free_request(method, path, params, json)
+        return (await self.exchange().run(request, check_json)).result
+
+    def exchange(self) -> Exchange:
+        """What all requests go through.
+
+        Raises:
+            SessionUnusable: outside `async with`, after closing, or in another event loop.
+        """
+        if self._closed:
+            message = "This session is closed: make another one."
+            raise SessionUnusable(message)
+        if self._exchange is None:
+            message = "This session isn't open: use it inside `async with session:`."
+            raise SessionUnusable(message)
+        if asyncio.get_running_loop() is not self._loop:
+            message = "This session belongs to another event loop: make one for each loop."
+            raise SessionUnusable(message)
+        return self._exchange
+
+    def adopt(self, driver: asyncio.Task[None]) -> None:
+        """Cancel this task on closing."""
+        self._drivers.add(driver)
+        driver.add_done_callback(self._drivers.discard)
+
+
+def _limiter(given: Any) -> Limiter:
+    if given is None:
+        return AdaptiveLimit()
+    if not callable(getattr(given, "acquire", None)) or not hasattr(given, "answered"):
+        message = f"rate_limit={given!r} must be a RateLimit, another Limiter, or None."
+        raise InvalidParameter(message)
+    return given  # type: ignore[no-any-return]
+
+
+def _retry(given: Any) -> Retry:
+    if not isinstance(given, Retry):
+        message = f"retry={given!r} must be a Retry."
+        raise InvalidParameter(message)
+    return given

@@ -1,0 +1,186 @@
+"""One attempt over aiohttp: a request out, a bounded answer in, foreign errors made ours.
+
+The only module of the client that imports aiohttp. What it hides:
+
+* aiohttp silently repeats an idempotent request whose connection drops before the answer. A
+  middleware turns that failure into one that isn't repeated, so that each send is counted and
+  has had its turn at the limiter. It takes the place of a caller's own middlewares.
+* The `Authorization` header is set in that middleware too: there it collides with no netrc entry
+  and no default of the caller's session, and stands in no frame of a traceback.
+* With `trust_env`, aiohttp asks two worker threads about proxies and netrc before each request;
+  the proxies are looked up once here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import aiohttp
+from aiohttp import hdrs
+from yarl import URL
+
+from . import _version
+from .answers import Answer
+from .errors import ConnectionFailed, DecodeError, ReamazeError, RequestTimeout, SessionUnusable
+from .wire import Credentials, Request
+
+USER_AGENT = f"reamaze-async/{_version.__version__}"
+
+_NO_TIMEOUT = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=None)
+_HEADERS = {
+    hdrs.ACCEPT: "application/json",
+    hdrs.ACCEPT_ENCODING: "gzip, deflate",
+    hdrs.USER_AGENT: USER_AGENT,
+}
+
+
+class _Dropped(aiohttp.ClientError):
+    """The connection was lost after the request may have been sent."""
+
+
+class _TooLarge(Exception):
+    """The answer is larger than the bound."""
+
+
+class Transport:
+    """Sends requests to one origin.
+
+    Args:
+        origin: such as `https://acme.reamaze.io`.
+        credentials: go into each request's `Authorization` header.
+        timeout: seconds for one attempt, connect and body included.
+        max_response: bytes of a decompressed body.
+        http: a caller's session to use and not close; None makes one.
+    """
+
+    def __init__(
+        self,
+        origin: str,
+        credentials: Credentials,
+        *,
+        timeout: float,
+        max_response: int,
+        http: aiohttp.ClientSession | None = None,
+    ) -> None:
+        self._origin = origin
+        self._timeout = timeout
+        self._max_response = max_response
+        self._http = http
+        self._owns = http is None
+        self._proxy: URL | None = None
+        self._proxy_headers: dict[str, str] | None = None
+        self._middlewares = (_authorize_and_send_once(credentials),)
+
+    def open(self) -> None:
+        """Make the session, in the loop that will use it."""
+        if self._owns:
+            self._proxy, self._proxy_headers = _proxy_for(self._origin)
+            self._http = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=_NO_TIMEOUT,
+            )
+
+    async def close(self) -> None:
+        """Close the session, if it is ours."""
+        if self._owns and self._http is not None:
+            await self._http.close()
+
+    async def send(self, request: Request) -> Answer:
+        """One attempt.
+
+        Raises:
+            ConnectionFailed: no whole answer came.
+            RequestTimeout: nor did it in time.
+            DecodeError: it is larger than the bound.
+        """
+        if self._http is None or self._http.closed:
+            message = "The aiohttp session given as `http` is closed: keep it open for longer."
+            raise SessionUnusable(message)
+        began = asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await self._exchange(self._http, request, began)
+        except asyncio.CancelledError as cancelled:
+            raise cancelled.with_traceback(None)  # noqa: B904 - the same one, less aiohttp's frames
+        except (aiohttp.ClientError, OSError, _TooLarge, ValueError) as error:
+            failure = self._translate(request, error)
+        # Raised out here, the error has no context: aiohttp's frames hold headers.
+        raise failure
+
+    async def _exchange(
+        self, http: aiohttp.ClientSession, request: Request, began: float
+    ) -> Answer:
+        headers = _HEADERS
+        if request.body is not None:
+            headers = {**_HEADERS, hdrs.CONTENT_TYPE: "application/json"}
+        async with http.request(
+            request.method,
+            URL(self._origin + request.target, encoded=True),
+            data=request.body,
+            headers=headers,
+            timeout=_NO_TIMEOUT,
+            allow_redirects=False,
+            raise_for_status=False,
+            middlewares=self._middlewares,
+            proxy=self._proxy,
+            proxy_headers=self._proxy_headers,
+        ) as response:
+            body = await self._read(response)
+            ended = asyncio.get_running_loop().time()
+            return Answer(response.status, response.headers, body, began, ended, time.time())
+
+    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+        chunks = []
+        size = 0
+        async for chunk in response.content.iter_any():
+            size += len(chunk)
+            if size > self._max_response:
+                response.close()
+                raise _TooLarge
+            chunks.append(chunk)
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    def _translate(self, request: Request, error: Exception) -> ReamazeError:
+        if isinstance(error, TimeoutError):
+            return RequestTimeout(**request.facts, timeout=self._timeout)
+        if isinstance(error, _TooLarge):
+            reason = f"it is larger than {self._max_response / 2**20:g} MiB"
+            return DecodeError(**request.facts, reason=reason)
+        sent = not isinstance(error, aiohttp.ClientConnectorError | aiohttp.InvalidURL)
+        return ConnectionFailed(**request.facts, reason=_reason(error), sent=sent)
+
+
+def _reason(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _authorize_and_send_once(credentials: Credentials) -> aiohttp.ClientMiddlewareType:
+    async def middleware(
+        request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        request.headers[hdrs.AUTHORIZATION] = credentials.header()
+        try:
+            return await handler(request)
+        except aiohttp.ClientConnectorError:
+            raise
+        except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+            raise _Dropped(_reason(error)) from None
+
+    return middleware
+
+
+def _proxy_for(origin: str) -> tuple[URL | None, dict[str, str] | None]:
+    """The proxy that the environment names for this origin, and what it must be told."""
+    parts = urlsplit(origin)
+    named = getproxies().get(parts.scheme)
+    if not named or proxy_bypass(parts.hostname or ""):
+        return None, None
+    proxy = URL(named if "://" in named else f"http://{named}")
+    if proxy.user is None:
+        return proxy, None
+    password = aiohttp.encode_basic_auth(proxy.user, proxy.password or "")
+    return proxy.with_user(None), {hdrs.PROXY_AUTHORIZATION: password}

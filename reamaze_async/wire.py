@@ -1,0 +1,257 @@
+"""How Re:amaze is asked: where it lives, who asks, and how a request looks."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+import msgspec
+
+from . import parameters
+from .errors import InvalidParameter
+
+ROOT = "/api/v1"
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+class Secret:
+    """A string that no repr, format or traceback shows."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: Any) -> None:
+        self._value: Any = value._value if isinstance(value, Secret) else value
+
+    def __repr__(self) -> str:
+        return "Secret(...)"
+
+    def reveal(self) -> str:
+        """The string itself."""
+        return str(self._value)
+
+    def check(self) -> None:
+        """Strip white space around it.
+
+        Raises:
+            InvalidParameter: not a string, empty, or with control characters.
+        """
+        if not isinstance(self._value, str):
+            message = f"token must be a string, not {type(self._value).__name__}."
+            raise InvalidParameter(message)
+        self._value = self._value.strip()
+        if not self._value:
+            message = "token is empty: give the API token (Settings > Developer > API Token)."
+            raise InvalidParameter(message)
+        if not parameters.is_plain(self._value):
+            message = "token holds control characters: copy it again, without line breaks."
+            raise InvalidParameter(message)
+
+
+class Credentials:
+    """A login email and its API token, for HTTP Basic authentication (documented)."""
+
+    __slots__ = ("_token", "email")
+
+    def __init__(self, email: str, token: Secret) -> None:
+        """Check both.
+
+        Raises:
+            InvalidParameter: one of them can't be used.
+        """
+        [self.email] = parameters.text("email", email)
+        if ":" in self.email:
+            message = f"email={email!r} holds a colon, which Basic authentication can't carry."
+            raise InvalidParameter(message)
+        token.check()
+        self._token = token
+
+    def __repr__(self) -> str:
+        return f"Credentials({self.email!r}, ...)"
+
+    def header(self) -> str:
+        """The value of the `Authorization` header."""
+        return "Basic " + b64encode(f"{self.email}:{self._token.reveal()}".encode()).decode()
+
+
+# --- where it lives --------------------------------------------------------------------------
+
+_HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*", re.ASCII)
+
+
+def origin_of(brand: Any) -> str:
+    """The origin of a brand: `acme` lives at `https://acme.reamaze.io` (documented).
+
+    Raises:
+        InvalidParameter: it is neither a subdomain nor a host.
+    """
+    host = parameters.text("brand", brand)[0].lower()
+    if not _HOST.fullmatch(host):
+        message = (
+            f"brand={brand!r} must be a subdomain such as 'acme' or a host such as "
+            "'acme.reamaze.io', without scheme, port, path or user."
+        )
+        raise InvalidParameter(message)
+    return f"https://{host if '.' in host else host + '.reamaze.io'}"
+
+
+def origin_from(base_url: Any) -> str:
+    """The origin that a base URL names.
+
+    Raises:
+        InvalidParameter: it isn't an origin, or plain `http` to a host that isn't loopback.
+    """
+    text = parameters.text("base_url", base_url)[0]
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port, parts = None, None, urlsplit("")
+    if not host or parts.scheme not in ("http", "https"):
+        message = f"base_url={_redact(text)!r} must be an origin such as 'https://acme.reamaze.io'."
+        raise InvalidParameter(message)
+    if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
+        message = f"base_url={_redact(text)!r} must hold scheme, host and port only."
+        raise InvalidParameter(message)
+    if parts.scheme == "http" and not _is_loopback(host):
+        message = f"base_url={text!r} would send the token in clear: use https://{host}."
+        raise InvalidParameter(message)
+    name = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{name}{'' if port is None else f':{port}'}"
+
+
+def _redact(url: str) -> str:
+    return re.sub(r"//[^/@]*@", "//...@", url)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+# --- what is asked ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One thing to ask, whatever number of attempts it takes.
+
+    Attributes:
+        method: `GET`, `POST`, ...
+        path: percent-encoded, from `/api/v1`.
+        query: percent-encoded, without the question mark.
+        body: JSON, or None.
+        page: the page asked for, for error messages.
+        endpoint: the family it belongs to, such as `GET /conversations/*`, for the limiter.
+    """
+
+    method: str
+    path: str
+    query: str = ""
+    body: bytes | None = None
+    page: int | None = None
+    endpoint: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "endpoint", endpoint_of(self.method, self.path))
+
+    @property
+    def target(self) -> str:
+        """Path and query."""
+        return f"{self.path}?{self.query}" if self.query else self.path
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What errors tell of it."""
+        return {"method": self.method, "path": self.path, "page": self.page}
+
+
+def endpoint_of(method: str, path: str) -> str:
+    """The family of a path: names stay, and what stands between them becomes `*`."""
+    parts = path.removeprefix(ROOT).strip("/").split("/")
+    family = [part if index % 2 == 0 else "*" for index, part in enumerate(parts)]
+    return f"{method} /{'/'.join(family)}"
+
+
+def list_request(path: str, query: parameters.Query, page: int) -> Request:
+    """The request for one page of a listing."""
+    return Request("GET", ROOT + path, encode_query([*query, ("page", str(page))]), page=page)
+
+
+def item_request(collection: str, key: Any, name: str = "slug") -> Request:
+    """The request for one item.
+
+    Raises:
+        InvalidParameter: the key is empty, or would change the path.
+    """
+    [plain] = parameters.text(name, key)
+    if plain in (".", ".."):
+        message = f"{name}={key!r} names no item."
+        raise InvalidParameter(message)
+    return Request("GET", f"{ROOT}{collection}/{quote(plain, safe='')}")
+
+
+def encode_query(pairs: parameters.Query) -> str:
+    """Percent-encode a query; square brackets too, which Rails reads either way."""
+    return urlencode(pairs, quote_via=quote, safe="")
+
+
+def free_request(
+    method: Any, path: Any, params: Mapping[str, Any] | None, json: Any = None
+) -> Request:
+    """A request to any endpoint; `/contacts` means `/api/v1/contacts`.
+
+    Raises:
+        InvalidParameter: the method, path, a parameter or the JSON can't be sent.
+    """
+    name = str(method).upper()
+    if name not in METHODS:
+        message = f"method={method!r} is unknown: use one of {', '.join(METHODS)}."
+        raise InvalidParameter(message)
+    return Request(
+        name, _free_path(path), encode_query(_free_query(params or {})), _encode_json(json)
+    )
+
+
+def _free_path(path: Any) -> str:
+    [text] = parameters.text("path", path)
+    parts = text.strip("/").split("/")
+    if "//" in text or any(c in text for c in "?#\\ ") or not {".", ".."}.isdisjoint(parts):
+        message = (
+            f"path={text!r} must be a path such as '/contacts', percent-encoded, "
+            "without host, query or dots; give the query as params."
+        )
+        raise InvalidParameter(message)
+    plain = "/" + quote(text.lstrip("/"), safe="/%:@$&'()*+,;=~!")
+    return plain if plain.startswith("/api/") else ROOT + plain
+
+
+def _free_query(params: Mapping[str, Any]) -> parameters.Query:
+    pairs: parameters.Query = []
+    for name, value in params.items():
+        if value is None:
+            continue
+        if isinstance(value, bool):
+            pairs.append((str(name), "true" if value else "false"))
+        elif isinstance(value, str | int | float):
+            pairs.append((str(name), str(value)))
+        else:
+            message = f"params[{name!r}]={value!r} must be a string or a number."
+            raise InvalidParameter(message)
+    return pairs
+
+
+def _encode_json(value: Any) -> bytes | None:
+    if value is None:
+        return None
+    try:
+        return msgspec.json.encode(value)
+    except (TypeError, ValueError, RecursionError) as error:
+        message = f"json can't be encoded: {error}."
+        raise InvalidParameter(message) from None
