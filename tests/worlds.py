@@ -1,0 +1,358 @@
+"""A small list that changes while it is read, and the story that judges what a plan made of it.
+
+Everything that can differ is a decision: what changes, which request is served next, which answer
+comes first, when the consumer takes a page. Decisions are numbers from a list; when it runs out,
+each is the quiet one, so that a short list is a simple world: hypothesis shrinks towards it, and a
+seed makes a hundred thousand of them.
+"""
+
+import os
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from hypothesis import strategies as st
+
+from reamaze_async.paging import Batch, Drift, Plan, Read
+
+WORLDS = int(os.environ.get("REAMAZE_WORLDS", "0"))
+"""How many random worlds the long session tries; 0 for the short profile."""
+
+TICK = 0.01
+"""Seconds between any two events of a world."""
+PAUSE = 60.0
+"""Seconds of a long pause: a limit's window."""
+
+Change = Literal["none", "arrivals", "departures", "either", "both"]
+
+
+class Driven(Protocol):
+    """What a world needs of a plan; the mutants have it too."""
+
+    done: bool
+
+    @property
+    def doubts(self) -> Sequence[int]: ...
+    def next_page(self) -> int | None: ...
+    def arrived(self, read: Read) -> list[Batch]: ...
+    def taken(self) -> None: ...
+
+
+class Choices:
+    """Decisions from a list of numbers; the first option when it has run out."""
+
+    def __init__(self, numbers: Sequence[int]) -> None:
+        self._numbers = iter(numbers)
+
+    def below(self, options: int) -> int:
+        """A number below `options`."""
+        return next(self._numbers, 0) % options
+
+    def often(self, percent: int) -> bool:
+        """Yes in so many of a hundred; no when the list has run out."""
+        return next(self._numbers, 0) % 100 >= 100 - percent
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything about one run.
+
+    Attributes:
+        size: items on a page.
+        items: items at the beginning.
+        change: what may happen to the list.
+        eager: chance in a hundred that something happens between two events.
+        burst: how many may arrive or leave at the same instant.
+        pauses: chance in a hundred of a long pause.
+        concurrency: requests in flight at most.
+        ordered: as for `Plan`.
+        numbers: the decisions.
+    """
+
+    size: int = 2
+    items: int = 6
+    change: Change = "none"
+    eager: int = 25
+    burst: int = 1
+    pauses: int = 0
+    concurrency: int = 2
+    ordered: bool = True
+    numbers: tuple[int, ...] = field(default=(), repr=True)
+
+    def plan(self, drift: Drift = "repair") -> Plan:
+        """A plan for reading it."""
+        return Plan(concurrency=self.concurrency, ordered=self.ordered, drift=drift)
+
+
+@dataclass(frozen=True)
+class Event:
+    """An arrival (+1) or a departure (-1) of `key`, at a moment of the story."""
+
+    moment: int
+    step: int
+    key: str
+
+
+@dataclass(frozen=True)
+class Served:
+    """A page as the server read it, at a moment of the story."""
+
+    moment: int
+    number: int
+    keys: tuple[str, ...]
+    pages: int
+    total: int
+
+
+@dataclass
+class Story:
+    """What happened, in order of moments, and what came of it."""
+
+    world: World
+    order: list[str] = field(default_factory=list)
+    """Every key there ever was, in the list's order."""
+    at_first: frozenset[str] = frozenset()
+    """What was in the list at the first read."""
+    events: list[Event] = field(default_factory=list)
+    reads: list[Served] = field(default_factory=list)
+    yielded: list[str] = field(default_factory=list)
+    doubts: tuple[int, ...] = ()
+    most_in_flight: int = 0
+    most_ahead: int = 0
+    ended: bool = False
+    page_count: int = 0
+
+    @property
+    def stayers(self) -> list[str]:
+        """What was there from the first read to the last, in order."""
+        first, last = self.reads[0].moment, self.reads[-1].moment
+        left = {e.key for e in self.events if e.step < 0 and first < e.moment < last}
+        return [key for key in self.order if key in self.at_first and key not in left]
+
+    @property
+    def missed(self) -> list[str]:
+        """Stayers that were never handed out."""
+        seen = set(self.yielded)
+        return [key for key in self.stayers if key not in seen]
+
+    @property
+    def is_in_order(self) -> bool:
+        """Whether the stayers were handed out in the list's order."""
+        stayers = self.stayers
+        kept = set(stayers)
+        return [key for key in self.yielded if key in kept] == [
+            key for key in stayers if key in set(self.yielded)
+        ]
+
+    @property
+    def keeps_the_premise(self) -> bool:
+        """Whether between any two reads of neighbours all went one way, by less than a page."""
+        return all(
+            self._is_gentle(upper, lower)
+            for upper in self.reads
+            for lower in self.reads
+            if lower.number == upper.number + 1
+        )
+
+    def _is_gentle(self, one: Served, other: Served) -> bool:
+        begin, end = sorted((one.moment, other.moment))
+        steps = [event.step for event in self.events if begin < event.moment < end]
+        return abs(sum(steps)) == len(steps) < self.world.size
+
+
+class Desk:
+    """The list itself: an order that never changes, and who is in it now."""
+
+    def __init__(self, items: int) -> None:
+        self.order = [f"s{number:02}" for number in range(items)]
+        self.here = set(self.order)
+        self._newest = 0
+
+    @property
+    def rows(self) -> list[str]:
+        """Who is in the list, in order."""
+        return [key for key in self.order if key in self.here]
+
+    def arrive(self, choices: Choices) -> str:
+        """Somebody new, anywhere (the front is the likeliest), or somebody back in place."""
+        gone = [key for key in self.order if key not in self.here]
+        if gone and choices.below(4) == 1:
+            key = gone[choices.below(len(gone))]
+        else:
+            key = f"n{self._newest:02}"
+            self._newest += 1
+            place = choices.below(2 * len(self.order) + 1) - len(self.order)
+            self.order.insert(max(place, 0), key)
+        self.here.add(key)
+        return key
+
+    def leave(self, choices: Choices) -> str | None:
+        """Somebody, if there is anybody."""
+        rows = self.rows
+        if not rows:
+            return None
+        key = rows[choices.below(len(rows))]
+        self.here.remove(key)
+        return key
+
+
+@dataclass
+class _Request:
+    number: int
+    began: float
+    served: Served | None = None
+
+
+class Telling:
+    """One run of a plan against a world: events one by one, as the choices will have it."""
+
+    def __init__(self, world: World, plan: Driven) -> None:
+        self.world = world
+        self.plan = plan
+        self.story = Story(world)
+        self.choices = Choices(world.numbers)
+        self._desk = Desk(world.items)
+        self._flying: list[_Request] = []
+        self._shelf: list[Batch] = []
+        self._moment = 0
+        self._now = 0.0
+        self._rises = self.choices.below(2) == 0
+
+    def run(self, most_requests: int) -> Story:
+        """Play it to its end, or till so many requests were made."""
+        self._start()
+        while not (self.plan.done and not self._shelf):
+            if len(self.story.reads) > most_requests or not self._step():
+                break
+            self._start()
+        story = self.story
+        story.ended = self.plan.done and not self._shelf
+        story.doubts = tuple(self.plan.doubts)
+        story.order = self._desk.order
+        return story
+
+    def _start(self) -> None:
+        while (number := self.plan.next_page()) is not None:
+            self._flying.append(_Request(number, self._now))
+        story = self.story
+        story.most_in_flight = max(story.most_in_flight, len(self._flying))
+        story.most_ahead = max(story.most_ahead, len(self._flying) + len(self._shelf))
+
+    def _step(self) -> bool:
+        """One event; False if nothing can happen any more."""
+        self._moment += 1
+        self._now += TICK
+        options = [*self._flying, *self._shelf[:1]]
+        if not options:
+            return False
+        self._weather()
+        chosen = options[self.choices.below(len(options))]
+        if isinstance(chosen, Batch):
+            self._take()
+        elif chosen.served is None:
+            self._serve(chosen)
+        else:
+            self._answer(chosen)
+        return True
+
+    def _weather(self) -> None:
+        if self.choices.often(self.world.pauses):
+            self._now += PAUSE
+        if self.world.change == "none" or not self.choices.often(self.world.eager):
+            return
+        for _ in range(1 + self.choices.below(self.world.burst)):
+            self._moment += 1
+            self._change()
+
+    def _change(self) -> None:
+        if self._is_rising():
+            self._note(+1, self._desk.arrive(self.choices))
+        else:
+            self._note(-1, self._desk.leave(self.choices))
+
+    def _is_rising(self) -> bool:
+        match self.world.change:
+            case "arrivals":
+                return True
+            case "departures":
+                return False
+            case "either":  # one way for a while, then the other
+                self._rises ^= self.choices.below(6) == 5
+                return self._rises
+            case _:
+                return self.choices.below(2) == 0
+
+    def _note(self, step: int, key: str | None) -> None:
+        if key is not None:
+            self.story.events.append(Event(self._moment, step, key))
+
+    def _serve(self, request: _Request) -> None:
+        self._moment += 1
+        rows, size = self._desk.rows, self.world.size
+        keys = tuple(rows[(request.number - 1) * size : request.number * size])
+        pages = -(-len(rows) // size)
+        request.served = Served(self._moment, request.number, keys, pages, len(rows))
+        if not self.story.reads:
+            self.story.at_first = frozenset(rows)
+            self.story.page_count = max(pages, 1)
+        self.story.reads.append(request.served)
+
+    def _answer(self, request: _Request) -> None:
+        self._flying.remove(request)
+        served = request.served
+        assert served is not None
+        read = Read(
+            number=served.number,
+            keys=served.keys,
+            size=self.world.size,
+            pages=served.pages,
+            total=served.total,
+            began=request.began,
+            ended=self._now,
+        )
+        self._shelf.extend(self.plan.arrived(read))
+
+    def _take(self) -> None:
+        batch = self._shelf.pop(0)
+        self.story.yielded += [batch.read.keys[index] for index in batch.fresh]
+        self.plan.taken()
+
+
+def tell(world: World, plan: Driven | None = None, most_requests: int = 2000) -> Story:
+    """Read the world with this plan (`repair` unless given) and tell what happened."""
+    return Telling(world, plan or world.plan()).run(most_requests)
+
+
+def random_world(seed: int, change: Change, *, burst: int = 1, pauses: int = 0) -> World:
+    """A world like those of `worlds`, from a seed: seventy times faster than by hypothesis."""
+    luck = random.Random(seed)
+    return World(
+        size=luck.randint(2, 4),
+        items=luck.randint(0, 14),
+        change=change,
+        eager=luck.choice((5, 10, 25, 60)),
+        burst=burst,
+        pauses=pauses,
+        concurrency=luck.randint(1, 5),
+        ordered=luck.random() < 0.7,
+        numbers=tuple(luck.choices(range(1000), k=luck.randint(0, 120))),
+    )
+
+
+@st.composite
+def worlds(
+    draw: st.DrawFn, change: Change, *, burst: int = 1, pauses: int = 0, ordered: bool | None = None
+) -> World:
+    """Worlds that change in this way."""
+    return World(
+        size=draw(st.integers(2, 4)),
+        items=draw(st.integers(0, 14)),
+        change=change,
+        eager=draw(st.sampled_from((5, 10, 25, 60))),
+        burst=burst,
+        pauses=pauses,
+        concurrency=draw(st.integers(1, 5)),
+        ordered=draw(st.booleans()) if ordered is None else ordered,
+        numbers=tuple(draw(st.lists(st.integers(0, 999), max_size=100))),
+    )
