@@ -10,7 +10,7 @@ from reamaze_async.sandbox.conversation import Conversation
 from reamaze_async.sandbox.faults import Fault
 from reamaze_async.sandbox.limits import Limit
 from reamaze_async.sandbox.records import Hold, Request
-from reamaze_async.sandbox.rules import Habits
+from reamaze_async.sandbox.rules import Habits, Query
 from reamaze_async.sandbox.server import Sandbox
 from reamaze_async.sandbox.world import Change, World
 
@@ -24,6 +24,7 @@ __all__ = [
     "Habits",
     "Hold",
     "Limit",
+    "Query",
     "Request",
     "Sandbox",
     "Size",

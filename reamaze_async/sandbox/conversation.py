@@ -12,8 +12,9 @@ from reamaze_async.sandbox.times import moment, stamp
 ARCHIVED = 4
 ON_HOLD = 5
 
+FIRST_HUGE = 100_123
 HUGE_EVERY = 2003
-"""One conversation in so many has a body of about 100 KB, in worlds of normal size; id 100123 is."""
+"""In worlds of normal size, one conversation in so many has a body of about 100 KB: the 122nd."""
 
 
 @dataclass(slots=True, eq=False)
@@ -134,7 +135,7 @@ class Conversation:
     def _bodies(self) -> tuple[str, str]:
         random = Random(self.luck)
         first = self.text or body(random, self.size)
-        if self.size == "normal" and self.id % HUGE_EVERY == 100_123 % HUGE_EVERY:
+        if self.size == "normal" and self.id % HUGE_EVERY == FIRST_HUGE % HUGE_EVERY:
             first = huge_body(random)
         last = first if self.message_count == 1 else body(random, self.size)
         return first, last

@@ -14,6 +14,8 @@ HOW_COMMON = {0: 40, 1: 24, 2: 60, 3: 8, 4: 44, 5: 8, 6: 6, 7: 4, 8: 3, 9: 1, 12
 STATUSES = tuple(status for status, times in HOW_COMMON.items() for _ in range(times))
 """Each status as often as it is common; the last two are listed nowhere."""
 
+LONGEST_SLUG = 200
+
 ODD_ORIGINS = (4, 5, 13, 18, 19, 42)
 
 
@@ -83,7 +85,7 @@ class Maker:
 
     def slug(self, subject: str | None, number: int) -> str:
         """A slug nobody has had: from the subject, told apart by a suffix (guess)."""
-        base = content.slugify(subject or "") or f"conversation-{number:x}"
+        base = content.slugify(subject or "")[:LONGEST_SLUG] or f"conversation-{number:x}"
         if number % 101 == 9:
             base = f"{base}.v1_{number}$"
         times = self._slugs[base] = self._slugs.get(base, 0) + 1
