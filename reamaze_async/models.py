@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import IntEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 import msgspec
 
@@ -103,7 +103,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         id: seen.
         name: documented.
         email: documented; null for SMS and social customers.
-        data: custom attributes; seen.
+        data: custom attributes; seen, also as `""`: `user.data or {}` is always a dict.
         twitter, facebook, instagram, mobile: seen.
         friendly_name, display_name: seen.
         is_staff, is_customer, is_bot: the API's `staff?`, `customer?`, `bot?`; seen on followers.
@@ -111,7 +111,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     id: int | None = None
     name: str | None = None
-    data: dict[str, Any] | None = None
+    data: dict[str, Any] | Literal[""] | None = None
     email: str | None = None
     twitter: str | None = None
     facebook: str | None = None
