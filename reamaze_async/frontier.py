@@ -10,7 +10,6 @@ upwards until something known appears, and comes down again from there.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from .drift import Read, fresh, holds, stale
@@ -117,7 +116,7 @@ class Frontier:
         if latest is None or read.ended >= latest.ended:
             if latest and read.total != latest.total:
                 self.falling = read.total < latest.total
-            self._latest = replace(read, items=None)
+            self._latest = _light(read)
 
     def _is_below(self, read: Read) -> bool:
         """Whether a page read again has sunk below the frontier: nothing on it is known."""
@@ -168,7 +167,7 @@ class Frontier:
         positions = fresh(read.keys, self.accepted)
         if len(self.accepted) - size < len(read.keys):
             self.restless = True
-        self._facing[read.number] = replace(read, items=None, keys=(), marks=())
+        self._facing[read.number] = _light(read)
         self._facing.pop(read.number - MEMORY, None)
         self.finished = self._ends(read)
         self._advance(read.number)
@@ -204,3 +203,8 @@ class Frontier:
             return lower.number
         gone = max(0, upper.total - lower.total) // lower.size
         return max(1, min(upper.number - gone, lower.pages))
+
+
+def _light(read: Read) -> Read:
+    """The read without what it carried: its counts and times are all that seams ask for."""
+    return Read(read.number, (), read.size, read.pages, read.total, read.began, read.ended)

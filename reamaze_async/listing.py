@@ -24,7 +24,6 @@ from .decode import Content, Decode
 from .errors import IncompleteListing, SessionUnusable
 from .exchange import Exchange
 from .paging import Batch, Drift, Plan, Read
-from .parameters import Query
 
 logger = logging.getLogger("reamaze_async")
 
@@ -131,7 +130,7 @@ class Listed(Generic[Item]):
     """
 
     path: str
-    query: Query
+    query: str
     typed: Decode[Content[Item]]
     raw: Decode[Content[bytes]]
     key: Callable[[Any], str]
@@ -165,8 +164,8 @@ class Listing(Generic[Item]):
         self._entered: list[AsyncGenerator[Item, None]] = []
 
     def __repr__(self) -> str:
-        query = wire.encode_query(self._listed.query)
-        return f"<Listing {self._listed.path}{'?' if query else ''}{query}>"
+        listed = self._listed
+        return f"<Listing {listed.path}{'?' if listed.query else ''}{listed.query}>"
 
     @property
     def stats(self) -> ListingStats:
@@ -214,7 +213,7 @@ class Listing(Generic[Item]):
         return {
             "origin": self._host.origin,
             "path": self._listed.path,
-            "query": sorted(self._listed.query),
+            "query": self._listed.query,
             "drift": self._drift,
         }
 

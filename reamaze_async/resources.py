@@ -192,13 +192,11 @@ class Conversations:
         return (await self._owner.exchange().run(request, _read_one)).result
 
 
-def _query(**conditions: Unpack[ConversationQuery]) -> parameters.Query:
-    return parameters.query(parameters.CONVERSATIONS, conditions)
+def _query(**conditions: Unpack[ConversationQuery]) -> str:
+    return wire.encode_query(parameters.query(parameters.CONVERSATIONS, conditions))
 
 
-def _listed(
-    query: parameters.Query, filter_: Filter | None, sort: Sort | None
-) -> Listed[Conversation]:
+def _listed(query: str, filter_: Filter | None, sort: Sort | None) -> Listed[Conversation]:
     decoder = _MOVING_DECODER if sort else _DECODER
     return Listed(
         path=PATH,

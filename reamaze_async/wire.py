@@ -179,9 +179,10 @@ def endpoint_of(method: str, path: str) -> str:
     return f"{method} /{'/'.join(family)}"
 
 
-def list_request(path: str, query: parameters.Query, page: int) -> Request:
-    """The request for one page of a listing."""
-    return Request("GET", ROOT + path, encode_query([*query, ("page", str(page))]), page=page)
+def list_request(path: str, query: str, page: int) -> Request:
+    """The request for one page of a listing, whose other parameters are encoded already."""
+    number = f"page={page}"
+    return Request("GET", ROOT + path, f"{query}&{number}" if query else number, page=page)
 
 
 def item_request(collection: str, key: Any, name: str = "slug") -> Request:
