@@ -1,0 +1,77 @@
+"""Checks of the project: `nox` runs the daily ones, `nox -s NAME` any of them."""
+
+import nox
+
+nox.options.default_venv_backend = "venv"
+nox.options.error_on_missing_interpreters = False
+nox.options.reuse_existing_virtualenvs = True
+nox.options.sessions = ["tests", "lint", "typing"]
+
+PYPROJECT = nox.project.load_toml("pyproject.toml")
+PYTHONS = ["3.11", "3.12", "3.13"]
+
+
+def install(session: nox.Session, *groups: str, extras: str = "") -> None:
+    """Install the package as it stands, and the tools of some groups."""
+    tools = nox.project.dependency_groups(PYPROJECT, *groups)
+    session.install("-e", f".{extras}", *tools)
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """The whole suite, on each Python that is here."""
+    install(session, "test", extras="[all]")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style and common mistakes."""
+    install(session, "lint")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def typing(session: nox.Session) -> None:
+    """Types: strictly inside, and complete for those who use the package."""
+    install(session, "typing", extras="[all]")
+    session.run("mypy")
+    session.run("pyright", "--verifytypes", "reamaze_async", "--ignoreexternal")
+
+
+@nox.session
+def smoke(session: nox.Session) -> None:
+    """The wheel alone: no extras, no development tools, no source beside it."""
+    session.install("build")
+    wheels = session.create_tmp()
+    session.run("python", "-m", "build", "--wheel", "--outdir", wheels, silent=True)
+    session.run("pip", "uninstall", "--yes", "build", "pyproject_hooks", silent=True)
+    session.run("bash", "-c", f"pip install --force-reinstall {wheels}/*.whl", external=True, silent=True)
+    session.chdir(wheels)
+    session.run("python", "-c", "import reamaze_async; print(reamaze_async.__version__)")
+    session.run("reamaze", "--help", silent=True)
+    session.run("reamaze", "export", "conversations", "--sandbox", "-o", "-", silent=True)
+
+
+@nox.session
+def property(session: nox.Session) -> None:
+    """The long profile: 100,000 worlds for drift, 200 kills for exports."""
+    install(session, "test", extras="[all]")
+    session.env["REAMAZE_LONG"] = "1"
+    session.run("pytest", "--timeout", "3600", "-m", "long or not long", *session.posargs)
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """How much of the package the suite reaches."""
+    install(session, "test", extras="[all]")
+    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    session.run("coverage", "report", "--show-missing", "--skip-covered")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """All benchmarks, or those named."""
+    install(session, "bench", extras="[all]")
+    session.run("python", "-m", "benchmarks", *session.posargs)
