@@ -31,9 +31,11 @@ class Churn:
         merge: One conversation is absorbed by another.
         burst: Forty neighbours are archived at once.
         mixed: One event of any kind but a burst.
-        where: "front": arrivals are new conversations only; "anywhere": also old ones that are
-            reopened, or appear with an old date.
-        departures: "archive" leaves the default list, "delete" every list; drawn evenly.
+        where: "front": arrivals are new conversations only; "anywhere": as `arrivals` says.
+        arrivals: Drawn evenly from "create" (new), "insert" (appears with an old date, in every
+            list) and "reopen" (was archived, so it is no news to `filter=all`).
+        departures: Drawn evenly from "archive" (leaves the default list) and "delete" (leaves
+            every list).
     """
 
     arrive: float = 0.0
@@ -43,6 +45,7 @@ class Churn:
     burst: float = 0.0
     mixed: float = 0.0
     where: Literal["front", "anywhere"] = "anywhere"
+    arrivals: tuple[Literal["create", "insert", "reopen"], ...] = ("create", "insert", "reopen")
     departures: tuple[Literal["archive", "delete"], ...] = ("archive", "delete")
 
     def __post_init__(self) -> None:
@@ -59,9 +62,9 @@ class Churn:
                 EVENTS[kind](world)
 
     def _kinds(self) -> tuple[tuple[float, Mapping[str, int]], ...]:
-        anywhere = {"create": 1, "insert": 1, "reopen": 1}
+        arrivals = ("create",) if self.where == "front" else self.arrivals
         return (
-            (self.arrive, {"create": 1} if self.where == "front" else anywhere),
+            (self.arrive, dict.fromkeys(arrivals, 1)),
             (self.leave, dict.fromkeys(self.departures, 1)),
             (self.touch, {"customer": 1, "staff": 1}),
             (self.merge, {"merge": 1}),

@@ -1,5 +1,6 @@
 """As much of HTTP/1.1 as the sandbox needs: bytes to requests, answers to bytes. Pure."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
@@ -12,6 +13,8 @@ from reamaze_async.sandbox.answers import Answer, reason
 MOST_HEAD = 64 * 1024
 MOST_BODY = 32 * 1024 * 1024
 WORTH_ZIPPING = 1000
+
+_HEX = re.compile(rb"[0-9a-fA-F]{1,8}")
 
 
 class ProtocolError(Exception):
@@ -125,10 +128,11 @@ def _header(line: str) -> tuple[str, str]:
 
 
 def _chunk_size(line: bytearray) -> int:
-    try:
-        return int(line.partition(b";")[0], 16)
-    except ValueError:
-        raise ProtocolError("not a chunk") from None
+    digits = line.partition(b";")[0].strip()
+    if not _HEX.fullmatch(digits):
+        message = "not a chunk"
+        raise ProtocolError(message)
+    return int(digits, 16)
 
 
 @dataclass(frozen=True, slots=True)
