@@ -137,7 +137,11 @@ class Sandbox:
 
         Raises:
             OSError: The port is taken.
+            RuntimeError: It is started already.
         """
+        if self._server:
+            message = f"The sandbox is already started, at {self.base_url}."
+            raise RuntimeError(message)
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
             lambda: Connection(self), LOOPBACK, self._port, backlog=1024
@@ -208,6 +212,10 @@ class Sandbox:
     def seen(self, mark: int, **params: str) -> frozenset[str]:
         """The slugs that matched at some moment since `mark`: nothing else may be listed."""
         return self.world.seen(mark, read_query(params, self._habits))
+
+    def changed(self, mark: int) -> frozenset[str]:
+        """The slugs that changed in any way since `mark`: under a moving sort, what may jump."""
+        return self.world.changed(mark)
 
     async def idle(self) -> None:
         """Wait until no request is being answered."""

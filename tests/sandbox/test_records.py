@@ -1,0 +1,36 @@
+"""What is noted of requests, and how they are held."""
+
+import pytest
+
+from reamaze_async.sandbox.records import Failures, Hold
+
+
+async def test_hold_lets_pass_what_it_does_not_fit():
+    """And notes only what it holds."""
+    hold = Hold(lambda request: request == "mine")
+    assert not hold.fits("other")
+    assert not hold.arrived.is_set()
+    assert hold.fits("mine")
+    assert hold.arrived.is_set()
+
+
+async def test_hold_released():
+    """Holds nothing any more, and nobody waits."""
+    hold = Hold(lambda request: True)
+    hold.release()
+    assert hold.is_released
+    assert not hold.fits("any")
+    await hold.wait()
+
+
+def test_failures_are_kept_and_raised_once():
+    """The first one; what is no ordinary exception passes."""
+    failures = Failures()
+    for failure in (ValueError("first"), KeyError()):
+        with failures:
+            raise failure
+    with pytest.raises(ValueError, match="first"):
+        failures.raise_first()
+    failures.raise_first()
+    with pytest.raises(KeyboardInterrupt), failures:
+        raise KeyboardInterrupt
