@@ -21,7 +21,7 @@ nothing by their totals.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,23 +66,30 @@ class Read:
         return not self.keys and (self.number - 1) * self.size < self.total
 
 
-def holds(upper: Read, lower: Read, *, restless: bool, moving: bool = False) -> bool:
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of time in which something happened."""
+
+    began: float
+    ended: float
+
+
+def holds(upper: Read, lower: Read, *, restless: bool, jumps: Iterable[Span] = ()) -> bool:
     """Whether the totals of two neighbouring pages prove the seam between them.
 
     Args:
         upper: page *p*.
         lower: page *p* + 1.
-        restless: whether the list was seen to change since the listing began.
-        moving: whether items may jump to the front at any time (`sort=`). A jump leaves the
-            total alone, and tears the seam unless the upper page was surely read first.
+        restless: whether the total was seen to change since the listing began.
+        jumps: when items jumped to the front, where the order itself moves (`sort=`). A jump
+            leaves the total alone. It pushes down what stands above the place it came from, and
+            so tears a seam whose lower page was read before it and the upper one after it.
     """
     if lower.total < upper.total:
         return False
-    if not restless:
-        return True
-    if moving and upper.ended > lower.began:
+    if any(jump.began < upper.ended and lower.began < jump.ended for jump in jumps):
         return False
-    return apart(upper, lower) <= patience(upper, lower)
+    return not restless or apart(upper, lower) <= patience(upper, lower)
 
 
 def apart(one: Read, other: Read) -> float:

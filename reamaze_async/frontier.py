@@ -9,10 +9,11 @@ upwards until something known appears, and comes down again from there.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
-from .drift import Read, fresh, holds, stale
+from .drift import Read, Span, fresh, holds, stale
 
 TRIES = 16
 """Reads spent on one seam before it is given up as doubtful."""
@@ -65,6 +66,8 @@ class Frontier:
         self.doubts: list[int] = []
         self._trusting = trusting
         self._moving = moving
+        self._unsteady = False
+        self._jumps: deque[Span] = deque(maxlen=MEMORY)
         self._short_counts = short_counts
         self._until = until
         self._held: dict[int, list[Read]] = {}
@@ -112,7 +115,7 @@ class Frontier:
     def _observe(self, read: Read) -> None:
         latest = self._latest
         if latest and read.total != latest.total:
-            self.restless = True
+            self.restless = self._unsteady = True
         if latest is None or read.ended >= latest.ended:
             if latest and read.total != latest.total:
                 self.falling = read.total < latest.total
@@ -133,7 +136,11 @@ class Frontier:
         if read.number == 1 or not self.accepted.isdisjoint(read.keys):
             return True
         upper = self._facing.get(read.number - 1)
-        return upper is not None and holds(upper, read, restless=self.restless, moving=self._moving)
+        if upper is None:
+            return False
+        if not self._moving:
+            return holds(upper, read, restless=self.restless)
+        return holds(upper, read, restless=self._unsteady, jumps=self._jumps)
 
     def _find(self) -> Read | None:
         """The uppermost held read that is proven; what was passed and isn't is forgotten."""
@@ -166,12 +173,19 @@ class Frontier:
         size = len(self.accepted)
         positions = fresh(read.keys, self.accepted)
         if len(self.accepted) - size < len(read.keys):
-            self.restless = True
+            self._note_shift(read)
         self._facing[read.number] = _light(read)
         self._facing.pop(read.number - MEMORY, None)
         self.finished = self._ends(read)
         self._advance(read.number)
         return positions
+
+    def _note_shift(self, read: Read) -> None:
+        """A page repeats items: the list moved between it and its upper neighbour."""
+        self.restless = True
+        upper = self._facing.get(read.number - 1)
+        if self._moving and upper is not None and read.number >= self._reached:
+            self._jumps.append(Span(upper.began, read.ended))
 
     def _advance(self, number: int) -> None:
         if number >= self.next or number < self.next - 1:

@@ -199,7 +199,7 @@ class Plan:
         self.duplicates += len(read.keys) - len(positions)
         if read.number == 1 and read is not self._first and not self._moving:
             positions = _below_arrivals(positions)
-        if self._pass > 1:
+        if self._pass > 1 and not self._round:
             self._late += len(positions)
         return [Batch(read, positions)] if positions or read is self._first else []
 
@@ -217,8 +217,10 @@ class Plan:
         number = frontier.next
         if number in self._in_flight or number in self._block or frontier.holds(number):
             return None
-        ahead = self._pages is not None and self._blocked <= number <= self._pages
-        return None if ahead else number
+        return None if self._comes_in_a_block(number) else number
+
+    def _comes_in_a_block(self, number: int) -> bool:
+        return not self._round and self._blocked <= number <= (self._pages or 0)
 
     def _again(self) -> int | None:
         if self._occupied() >= 2 * self._concurrency and not self._frontier.drop_farthest():
@@ -271,42 +273,47 @@ class Plan:
         self._stop_at_barrier()
 
     def _end_pass(self) -> None:
-        doubts = self._frontier.doubts
+        self._note_doubts(self._frontier.doubts)
+        if self._round == ROUNDS:
+            self.doubts.append(1)
+            self.done = True
+        elif self._needs_catching_up():
+            self._round += 1
+            self._begin_pass(until=self._top)
+        elif self._needs_another_pass():
+            self._pass += 1
+            self._round = self._late = 0
+            self._begin_pass()
+        else:
+            self.done = True
+
+    def _note_doubts(self, doubts: list[int]) -> None:
+        """What one whole pass has proven, another one's doubts don't undo."""
         if self._round:
             self.doubts += doubts
         elif self._pass == 1 or len(doubts) < len(self.doubts):
             self.doubts = doubts
-        if self._needs_another_pass():
-            self._pass += 1
-            self._begin_pass()
-        elif not self._needs_catching_up():
-            self.done = True
-        elif self._round < ROUNDS:
-            self._round += 1
-            self._begin_pass(until=self._top)
-        else:
-            self.doubts.append(1)
-            self.done = True
+
+    def _needs_catching_up(self) -> bool:
+        """Whether something may have jumped to the front since its first page was read."""
+        if not (self._moving and self._frontier.restless and self._drift != "ignore"):
+            return False
+        return self._top is not None and not (self._round and self._pass_reads == 1)
+
+    def _needs_another_pass(self) -> bool:
+        if self._drift != "verify" or (self._pages or 0) < 2:
+            return False
+        if self._pass == 1:
+            return True
+        return self._pass < PASSES and self._late**2 * 1000 > len(self._seen)
 
     def _begin_pass(self, until: Any = None) -> None:
         self._frontier = self._new_frontier(set(), until=until)
         self._block.clear()
         self._blocked = 2
         self._pass_began = self._latest
-        self._pass_reads = self._late = 0
+        self._pass_reads = 0
         self._top = None
-
-    def _needs_another_pass(self) -> bool:
-        if self._drift != "verify" or self._pass_reads < 2 or self._round:
-            return False
-        if self._pass == 1:
-            return True
-        return self._pass < PASSES and self._late**2 * 1000 > len(self._seen)
-
-    def _needs_catching_up(self) -> bool:
-        if not (self._moving and self._frontier.restless and self._drift != "ignore"):
-            return False
-        return self._top is not None and not (self._round and self._pass_reads == 1)
 
 
 def _below_arrivals(positions: Sequence[int]) -> Sequence[int]:
