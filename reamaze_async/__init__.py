@@ -11,6 +11,8 @@ from .errors import (
     AuthenticationError,
     ConnectionFailed,
     DecodeError,
+    ExportFailed,
+    ExportRefused,
     IncompleteListing,
     InvalidParameter,
     NotFound,
@@ -23,6 +25,7 @@ from .errors import (
     UnexpectedRedirect,
     UnprocessableEntity,
 )
+from .export import ExportSummary, check_target, export, stream
 from .limiter import AdaptiveLimit, Limiter, LimiterState, Outcome, RateLimit
 from .listing import Listing, ListingStats, Page
 from .models import (
@@ -37,6 +40,7 @@ from .models import (
 )
 from .retry import Retry
 from .session import ReamazeSession
+from .sinks import Format, format_of
 
 __all__ = [
     "APIError",
@@ -48,6 +52,10 @@ __all__ = [
     "Conversation",
     "DecodeError",
     "Excerpt",
+    "ExportFailed",
+    "ExportRefused",
+    "ExportSummary",
+    "Format",
     "IncompleteListing",
     "InvalidParameter",
     "Limiter",
@@ -73,4 +81,8 @@ __all__ = [
     "User",
     "Visibility",
     "__version__",
+    "check_target",
+    "export",
+    "format_of",
+    "stream",
 ]

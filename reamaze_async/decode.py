@@ -93,6 +93,14 @@ class PageDecoder(Generic[Item]):
         items = [bytes(raw) for raw in page.items]
         return Content(page.page_size, page.page_count, page.total_count, items, outlines)
 
+    def outline(self, item: bytes) -> Any:
+        """What paging needs of an item's own bytes.
+
+        Raises:
+            msgspec.DecodeError: it isn't such an item.
+        """
+        return self._outline.decode(item)
+
     def total(self, request: Request, body: bytes) -> int:
         """How many items the list has.
 

@@ -14,7 +14,9 @@
     │   ├── ServerError 5xx
     │   └── UnexpectedRedirect 3xx           (`location`)
     ├── DecodeError                          an answer that can't be read
-    └── IncompleteListing                    an iteration that can't vouch for every item
+    ├── IncompleteListing                    an iteration that can't vouch for every item
+    ├── ExportRefused                        a file that can't be exported to; nothing was sent
+    └── ExportFailed                         a file that could not be written to its end
 
 An error keeps its facts as attributes and makes its sentence from them: what was asked, what
 came, what to do. All of them pickle, since task queues and process pools pickle errors.
@@ -300,3 +302,25 @@ class IncompleteListing(ReamazeError):
             "Everything that came was handed out; list again to find the rest, "
             "or use drift='verify'."
         )
+
+
+class _FileError(ReamazeError):
+    """Something about the file of an export.
+
+    Attributes:
+        path: the file.
+        reason: what is wrong, and what to do.
+    """
+
+    def __init__(self, path: object, reason: str) -> None:
+        self.path = str(path)
+        self.reason = reason
+        super().__init__(f"{self.path}: {reason}")
+
+
+class ExportRefused(_FileError):
+    """The file can't be exported to. Nothing was sent, and no file was changed."""
+
+
+class ExportFailed(_FileError):
+    """The file could not be written to its end. What was written before is kept."""

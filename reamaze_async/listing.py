@@ -123,6 +123,7 @@ class Listed(Generic[Item]):
         query: encoded parameters, without the page.
         typed: reads a page into Structs.
         raw: reads a page into each item's bytes.
+        outline: what paging needs of an item's own bytes.
         key: an item's key, from its outline.
         mark: its sort key where the order itself moves; None where it doesn't.
         contradicts: whether an item shouldn't be there, from its outline.
@@ -133,6 +134,7 @@ class Listed(Generic[Item]):
     query: str
     typed: Decode[Content[Item]]
     raw: Decode[Content[bytes]]
+    outline: Callable[[bytes], Any]
     key: Callable[[Any], str]
     mark: Callable[[Any], Any] | None = None
     contradicts: Callable[[Any], bool] | None = None
@@ -221,6 +223,14 @@ class Listing(Generic[Item]):
     def since(self) -> Any:
         """The sort key at the top when the iteration began; None where the order is fixed."""
         return self._plan.top if self._plan else None
+
+    def key(self, item: bytes) -> str:
+        """The key by which an item is known, from its own JSON.
+
+        Raises:
+            msgspec.DecodeError: it isn't such an item.
+        """
+        return self._listed.key(self._listed.outline(item))
 
     async def raw_pages(
         self, *, start: int = 1, seen: Iterable[str] = (), since: Any = None

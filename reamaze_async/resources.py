@@ -203,6 +203,7 @@ def _listed(query: str, filter_: Filter | None, sort: Sort | None) -> Listed[Con
         query=query,
         typed=decoder.typed,
         raw=decoder.raw,
+        outline=decoder.outline,
         key=attrgetter("slug"),
         mark=_MARKS[sort] if sort else None,
         contradicts=_CONTRADICTIONS[filter_],
