@@ -1,9 +1,12 @@
 """From a request to its answer: brand, path, login, format, limit, and the verbs. Pure."""
 
+import re
 from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
+from functools import lru_cache
+from itertools import zip_longest
 from math import ceil
 from typing import Literal
 from urllib.parse import unquote
@@ -16,6 +19,7 @@ from reamaze_async.sandbox.limits import Limit, Limiter, whole_seconds
 from reamaze_async.sandbox.rules import (
     PAGE_SIZE,
     Habits,
+    Query,
     page_count,
     page_number,
     pairs,
@@ -24,12 +28,15 @@ from reamaze_async.sandbox.rules import (
 from reamaze_async.sandbox.world import World
 from reamaze_async.sandbox.writes import create, update
 
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+LOOPBACK = {"127.0.0.1", "localhost", "[::1]"}
 
 MOST_KEPT = 256 * 1024 * 1024
 """Bytes of pages remembered."""
 
-Handler = Callable[["Application", Incoming, str], Answer]
+Handler = Callable[..., Answer]
+"""Of the application, the request, and the names in its path."""
+
+_PORT = re.compile(r":[0-9]*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +73,7 @@ class Application:
     ) -> None:
         self.world = world
         self.limiter = Limiter(limit) if limit else None
+        self._hosts = LOOPBACK | {f"{world.brand}.reamaze.io", f"{world.brand}.reamaze.com"}
         self._habits = habits
         self._login = (email.lower(), token)
         self._wrong_login = answers.WRONG_LOGIN if wrong_login == 403 else answers.NO_LOGIN
@@ -91,11 +99,11 @@ class Application:
 
     def answer(self, incoming: Incoming) -> Answer:
         """The answer to a request that wasn't refused."""
-        route, name = locate(incoming)
+        route, names = locate(incoming)
         assert route
-        return route.handler(self, incoming, name)
+        return route.handler(self, incoming, *names)
 
-    def list_conversations(self, incoming: Incoming, _name: str) -> Answer:
+    def list_conversations(self, incoming: Incoming) -> Answer:
         """GET /conversations."""
         page = self._pages.get(incoming.query, self.world.version)
         return page or self._pages.keep(incoming.query, self._page(pairs(incoming.query)))
@@ -123,7 +131,7 @@ class Application:
         found = self._find(kind, name, params)
         return Answer.of(found.single()) if found else answers.NOT_FOUND
 
-    def create_conversation(self, incoming: Incoming, _name: str) -> Answer:
+    def create_conversation(self, incoming: Incoming) -> Answer:
         """POST /conversations."""
         return create(self.world, incoming)
 
@@ -133,11 +141,7 @@ class Application:
         return update(self.world, found, incoming) if found else answers.NOT_FOUND
 
     def _is_ours(self, host: str) -> bool:
-        name = (
-            host.lower() if host.endswith("]") else host.lower().rpartition(":")[0] or host.lower()
-        )
-        brand = self.world.brand
-        return name in LOOPBACK or name in (f"{brand}.reamaze.io", f"{brand}.reamaze.com")
+        return _PORT.sub("", host.lower()) in self._hosts
 
     def _check_login(self, authorization: str) -> Answer | None:
         sent = _credentials(authorization)
@@ -166,7 +170,7 @@ class Application:
         if kind == "ref":
             return next((c for c in self.world.conversations if c.ref == name), None)
         if kind == "origin":
-            inside = (c for c in self.world.conversations if c.category.slug == params["category"])
+            inside = self.world.view(Query("all", category=params["category"])).everything()
             return next((c for c in inside if c.origin_id == name), None)
         return self.world.get(name)
 
@@ -194,31 +198,33 @@ class Pages:
         return answer
 
 
-LIST = {
-    "GET": Route("GET conversations", Application.list_conversations, is_list=True),
-    "POST": Route("POST conversations", Application.create_conversation),
+ROUTES = {
+    "conversations": {
+        "GET": Route("GET conversations", Application.list_conversations, is_list=True),
+        "POST": Route("POST conversations", Application.create_conversation),
+    },
+    "conversations/*": {
+        "GET": Route("GET conversations/*", Application.get_conversation),
+        "PUT": Route("PUT conversations/*", Application.update_conversation),
+    },
 }
-ONE = {
-    "GET": Route("GET conversations/{slug}", Application.get_conversation),
-    "PUT": Route("PUT conversations/{slug}", Application.update_conversation),
-}
-ROUTES: dict[tuple[str, int], dict[str, Route]] = {
-    ("conversations", 1): LIST,
-    ("conversations", 2): ONE,
-}
-"""By the resource and the number of path segments, then by method."""
+"""By the shape of the path under `/api/v1`, a star for each name in it, then by method."""
 
 
-def locate(incoming: Incoming) -> tuple[Route | None, str]:
-    """The route of a request, and the name of the thing it is about ("" for a list)."""
-    path = incoming.target.partition("?")[0].rstrip("/").removesuffix(".json")
-    parts = path.split("/")
+def locate(incoming: Incoming) -> tuple[Route | None, tuple[str, ...]]:
+    """The route of a request, None when there is none, and the names in its path."""
+    return _locate(incoming.method, incoming.target.partition("?")[0])
+
+
+@lru_cache(maxsize=4096)
+def _locate(method: str, path: str) -> tuple[Route | None, tuple[str, ...]]:
+    parts = path.rstrip("/").removesuffix(".json").split("/")
     if parts[:3] != ["", "api", "v1"]:
-        return None, ""
-    segments = parts[3:]
-    method = "GET" if incoming.method == "HEAD" else incoming.method
-    route = ROUTES.get((segments[0] if segments else "", len(segments)), {}).get(method)
-    return route, unquote(segments[1]) if len(segments) > 1 else ""
+        return None, ()
+    kinds, names = parts[3::2], parts[4::2]
+    shape = "/".join(part for pair in zip_longest(kinds, "*" * len(names)) for part in pair if part)
+    methods = ROUTES.get(shape, {})
+    return methods.get("GET" if method == "HEAD" else method), tuple(map(unquote, names))
 
 
 def _check_format(incoming: Incoming) -> Answer | None:

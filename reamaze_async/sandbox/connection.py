@@ -45,11 +45,12 @@ class Connection(asyncio.Protocol):
     which dies with the connection.
     """
 
+    _transport: asyncio.Transport
+
     def __init__(self, service: Service) -> None:
         self._service = service
         self._reader = Reader()
         self._request: Request | None = None
-        self._transport: asyncio.Transport | None = None
         self.task: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -71,11 +72,9 @@ class Connection(asyncio.Protocol):
 
     def abort(self) -> None:
         """End at once, with whatever is being answered."""
-        if self._transport:
-            self._transport.abort()
+        self._transport.abort()
 
     def _serve_next(self) -> None:
-        assert self._transport
         while self._request is None and not self._transport.is_closing():
             try:
                 incoming = self._reader.next()
@@ -115,14 +114,14 @@ class Connection(asyncio.Protocol):
         self._serve_next()
 
     def _take(self, step: Step) -> None:
-        assert self._transport
-        if isinstance(step, bytes):
-            self._transport.write(step)
-        elif step is End.CLOSE:
-            self._transport.close()
-        elif step is End.RESET:
-            _never_linger(self._transport)
-            self._transport.abort()
+        match step:
+            case bytes():
+                self._transport.write(step)
+            case End.CLOSE:
+                self._transport.close()
+            case _:
+                _never_linger(self._transport)
+                self._transport.abort()
 
     def _finish(self) -> None:
         if self._request:

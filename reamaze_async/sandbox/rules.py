@@ -200,9 +200,6 @@ class View:
     def __len__(self) -> int:
         return len(self._keys)
 
-    def __contains__(self, conversation: Conversation) -> bool:
-        return conversation.id in self._by_id
-
     def settle(self, conversation: Conversation, *, exists: bool) -> None:
         """Put a conversation that has just changed into its place, or out."""
         old = self._by_id.pop(conversation.id, None)
@@ -216,6 +213,10 @@ class View:
     def slice(self, first: int, last: int) -> list[Conversation]:
         """The conversations at these positions, as many as there are."""
         return [self._by_id[-key[1]][1] for key in self._keys[first:last]]
+
+    def everything(self) -> list[Conversation]:
+        """All its conversations, in order."""
+        return self.slice(0, len(self))
 
     def page(self, number: int) -> list[Conversation]:
         """The conversations of one page, numbered from 1."""

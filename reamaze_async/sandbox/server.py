@@ -62,6 +62,20 @@ class Sandbox:
         habits: Where public knowledge is silent or split.
         remember: Keep at least so many of the last requests; None: all.
         clock: Seconds since 1970, for the limit's windows and the `Date` header.
+
+    Attributes:
+        world: The truth, with the verbs that change it by hand.
+        brand: The brand's name.
+        email: The login.
+        token: Its API token.
+        requests: What was asked, in the order of arrival.
+        in_flight: How many requests have come whole and are not done with.
+        most_in_flight: The most there ever were.
+        before: Called with each list request that isn't refused, right before it is answered:
+            the place to change the world at an exact moment.
+        script: What happens to exact requests, before any luck: a mapping from (page, how
+            many-eth request for this page) or a function of the request, to a `Fault`, a whole
+            `Answer`, or None. Page 0 stands for what is no list.
     """
 
     def __init__(
@@ -91,8 +105,7 @@ class Sandbox:
         self.email = email
         self.token = token or sha256(f"token {seed}".encode()).hexdigest()
         self.requests: list[Request] = []
-        self.in_flight = 0
-        self.most_in_flight = 0
+        self.in_flight = self.most_in_flight = 0
         self.before: Callable[[Request], object] | None = None
         self.script: Script = {}
         self._habits = habits or Habits()

@@ -69,7 +69,7 @@ class World:
     @property
     def conversations(self) -> list[Conversation]:
         """All there are now, archived ones included, newest first."""
-        return self.view(EVERYTHING).slice(0, len(self))
+        return self.view(EVERYTHING).everything()
 
     @property
     def channels(self) -> Sequence[Channel]:
@@ -122,15 +122,13 @@ class World:
             for change in self.history[mark:]
             if change.before is None or not query.matches(change.before)
         }
-        view = self.view(query)
-        return [c.slug for c in view.slice(0, len(view)) if c.slug not in missed]
+        return [c.slug for c in self.view(query).everything() if c.slug not in missed]
 
     def seen(self, mark: int, query: Query = ACTIVE) -> frozenset[str]:
         """The slugs that matched at some moment since `mark`: nothing else may be listed."""
-        view = self.view(query)
         befores = (change.before for change in self.history[mark:])
         once = {before.slug for before in befores if before and query.matches(before)}
-        return frozenset(once | {c.slug for c in view.slice(0, len(view))})
+        return frozenset(once | {c.slug for c in self.view(query).everything()})
 
     def changed(self, mark: int) -> frozenset[str]:
         """The slugs that changed in any way since `mark`: under a moving sort, what may jump."""
@@ -171,9 +169,8 @@ class World:
 
     def insert(self) -> Conversation:
         """One with an old date appears, as imported mail does: in the middle of every list."""
-        view = self.view(EVERYTHING)
-        there = view.slice(int(self._maker.luck() * len(view)), len(view))[:1]
-        return self.create(at=there[0].created_at if there else None)
+        there = self._at_random(self.view(EVERYTHING))
+        return self.create(at=there.created_at if there else None)
 
     def reopen(self, slug: str | None = None) -> Conversation | None:
         """An archived one is open again: it enters the default list, by its age in the middle."""
@@ -257,9 +254,11 @@ class World:
     def _pick(self, slug: str | None, among: Query) -> Conversation | None:
         if slug is not None:
             return self._by_slug[slug]
-        view = self.view(among)
-        first = int(self._maker.luck() * len(view))
-        return next(iter(view.slice(first, first + 1)), None)
+        return self._at_random(self.view(among))
+
+    def _at_random(self, view: View) -> Conversation | None:
+        place = int(self._maker.luck() * len(view))
+        return next(iter(view.slice(place, place + 1)), None)
 
     def _remove(self, conversation: Conversation, kind: str) -> None:
         del self._by_slug[conversation.slug], self._by_id[conversation.id]

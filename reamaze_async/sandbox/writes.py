@@ -96,7 +96,7 @@ def _unmovable(world: World, given: Given) -> Errors:
             errors["category"] = [INVALID]
     if given.get("brand") not in (None, world.brand):
         errors["brand"] = ["not found"]
-    elif "brand" in given and "category" not in given:
+    elif given.get("brand") and "category" not in given:
         errors["category"] = [BLANK]
     return errors
 

@@ -3,7 +3,8 @@
 import aiohttp
 import pytest
 
-from reamaze_async.sandbox import Habits, Sandbox
+from reamaze_async.sandbox import Answer, Habits, Sandbox
+from reamaze_async.sandbox.application import MOST_KEPT, Pages
 
 FIELDS = [
     "subject", "slug", "created_at", "updated_at", "origin", "data", "external_data", "hold_until",
@@ -184,3 +185,12 @@ async def test_page_is_remembered_only_while_the_world_stands_still(client, sand
     assert (await client.listed()).slugs == [new.slug, *first[:-1]]
     sandbox.world.archive(new.slug)
     assert (await client.listed()).slugs == first
+
+
+def test_pages_remembered_are_bounded():
+    """When they get too much, the old ones are forgotten."""
+    pages, half = Pages(), Answer(200, b"x" * (MOST_KEPT // 2 + 1))
+    for query in ("a", "b"):
+        assert pages.keep(query, half) is half
+    assert (pages.get("a", 0), pages.get("b", 0)) == (None, half)
+    assert pages.get("b", 1) is None

@@ -88,6 +88,18 @@ def test_size_of_a_page(size, low, high):
     assert low * 1000 < mean < high * 1000
 
 
+def test_moments_are_those_that_are_served():
+    """As aware moments, and none where there is none."""
+    for it in World(40).conversations:
+        item = it.json()
+        assert it.created_at.isoformat(timespec="milliseconds") == item["created_at"]
+        assert it.updated_at == datetime.fromisoformat(item["updated_at"])
+        written = item["last_customer_message"]
+        assert it.last_customer_message_at == (
+            written and datetime.fromisoformat(written["created_at"])
+        )
+
+
 def test_encoding_is_that_of_rails():
     """UTF-8 as it is; `<`, `>`, `&` escaped; the same value when read."""
     value = {"a": "<b>&amp;ü🙏\u2028"}

@@ -45,6 +45,7 @@ async def test_requests_are_noted_in_order(client, sandbox):
 async def test_secrets_are_in_no_repr(client, sandbox):
     """Neither the sandbox nor its records show the token."""
     await client.listed()
+    assert repr(sandbox) == f"<Sandbox {sandbox.base_url}, 500 conversations>"
     for shown in (repr(sandbox), repr(sandbox.requests)):
         assert sandbox.token not in shown
         assert client.login["Authorization"] not in shown
@@ -63,6 +64,22 @@ async def test_not_started():
     await sandbox.close()
     with pytest.raises(RuntimeError, match="isn't started"):
         _ = sandbox.base_url
+
+
+class Late:
+    """A connection that was accepted just before the end."""
+
+    aborted = False
+
+    def abort(self):
+        self.aborted = True
+
+
+async def test_connection_after_closing():
+    """Is ended at once."""
+    late, sandbox = Late(), Sandbox(0)
+    sandbox.opened(late)
+    assert late.aborted
 
 
 async def test_started_twice():

@@ -169,6 +169,13 @@ async def test_update_of_the_unknown(client):
     assert (await put(client, "nobody", status=2)).status == 404
 
 
+async def test_update_by_number(client, sandbox):
+    """The database id is taken in place of the slug, as in reading."""
+    it = sandbox.conversations[3]
+    assert (await put(client, it.id, tag_list="x, y", brand=None)).json["slug"] == it.slug
+    assert it.tags == ("x", "y")
+
+
 async def test_archived_by_hand_leaves_the_list(connect):
     """What one client writes, another lists."""
     async with Sandbox(40) as sandbox:
