@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from .errors import ExportRefused
+from .paging import Place
 from .sinks.part import failure
 
 VERSION = 1
@@ -22,15 +23,13 @@ class Checkpoint(msgspec.Struct, kw_only=True):
         listing: what is exported: `Listing.identity`.
         format: of the finished file.
         version: of the checkpoint itself.
-        page: the page that was written last.
-        since: the sort key at the top when the export began, where the order itself moves.
+        place: where the listing stood.
     """
 
     listing: dict[str, Any]
     format: str
     version: int = VERSION
-    page: int = 1
-    since: Any = None
+    place: Place = Place()
 
     def save(self, path: Path) -> None:
         """Replace the checkpoint at `path`, whole or not at all.

@@ -129,14 +129,11 @@ async def export(
             checkpoint = Checkpoint(listing=listing.identity, format=chosen)
             checkpoint.save(note)
         seen = [listing.key(line) for line in part.lines()]
-        async for page in listing.raw_pages(
-            start=checkpoint.page, seen=seen, since=checkpoint.since
-        ):
+        async for page in listing.raw_pages(place=checkpoint.place, seen=seen):
             part.write(as_lines(tuple(page.items)))
             if progress:
                 progress(listing.stats)
-            checkpoint.page = page.number
-            checkpoint.since = listing.since
+            checkpoint.place = listing.place
         await to_thread.run_sync(part.sync)
         try:
             part.path.replace(file)

@@ -23,7 +23,7 @@ from . import wire
 from .decode import Content, Decode
 from .errors import IncompleteListing, SessionUnusable
 from .exchange import Exchange
-from .paging import Batch, Drift, Plan, Read
+from .paging import Batch, Drift, Place, Plan, Read
 
 logger = logging.getLogger("reamaze_async")
 
@@ -148,6 +148,9 @@ class Listing(Generic[Item]):
     starts over. Leaving the loop early stops all work soon after; `async with listing as items`
     stops it before the block is left.
 
+    Attributes:
+        place: where the latest iteration of `raw_pages` stands, by what it handed out.
+
     Raises while iterating, after the items that came before:
         ReamazeError: a page could not be had.
         IncompleteListing: at the end, if the list moved so that items may be missing.
@@ -162,7 +165,7 @@ class Listing(Generic[Item]):
         self._ordered = ordered
         self._drift: Drift = drift
         self._stats = ListingStats()
-        self._plan: Plan | None = None
+        self.place = Place()
         self._entered: list[AsyncGenerator[Item, None]] = []
 
     def __repr__(self) -> str:
@@ -219,11 +222,6 @@ class Listing(Generic[Item]):
             "drift": self._drift,
         }
 
-    @property
-    def since(self) -> Any:
-        """The sort key at the top when the iteration began; None where the order is fixed."""
-        return self._plan.top if self._plan else None
-
     def key(self, item: bytes) -> str:
         """The key by which an item is known, from its own JSON.
 
@@ -233,39 +231,42 @@ class Listing(Generic[Item]):
         return self._listed.key(self._listed.outline(item))
 
     async def raw_pages(
-        self, *, start: int = 1, seen: Iterable[str] = (), since: Any = None
+        self, *, place: Place | None = None, seen: Iterable[str] = ()
     ) -> AsyncGenerator[Page[bytes], None]:
         """Each item's own JSON, page by page; going on with an earlier iteration if need be.
 
+        Always in order, and with a page, maybe an empty one, for each that was accepted: `place`
+        moves on with each.
+
         Args:
-            start: the page that was handed out last.
-            seen: the keys of all items handed out; they don't come again.
-            since: what `since` was.
+            place: where the earlier iteration stood.
+            seen: the keys of all items that it handed out; they don't come again.
         """
-        async with self._run(self._listed.raw, start=start, seen=seen, since=since) as run:
+        async with self._run(self._listed.raw, place=place, seen=seen, keeps_place=True) as run:
             while (batch := await run.next()) is not None:
+                self.place = batch.place
                 yield _page(batch)
 
     def _run(
         self,
         decode: Decode[Content[Any]],
         *,
-        start: int = 1,
+        place: Place | None = None,
         seen: Iterable[str] = (),
-        since: Any = None,
+        keeps_place: bool = False,
     ) -> Run:
         self._stats = ListingStats()
-        self._plan = Plan(
+        plan = Plan(
             concurrency=self._concurrency,
-            ordered=self._ordered,
+            ordered=self._ordered or keeps_place,
             drift=self._drift,
             moving=self._listed.mark is not None,
             short_counts=self._listed.short_counts,
-            start=start,
+            every=keeps_place,
+            place=place,
             seen=seen,
-            since=since,
         )
-        return Run(self._host, self._listed, decode, self._plan, self._stats)
+        return Run(self._host, self._listed, decode, plan, self._stats)
 
 
 def _fresh(batch: Batch) -> Iterable[Any]:

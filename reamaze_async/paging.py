@@ -41,16 +41,47 @@ ROUNDS = 6
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where an iteration stands: what it takes, beside the keys handed out, to go on later.
+
+    Attributes:
+        page: the page accepted last.
+        number: which pass through the list this is, from 1.
+        landmarks: on later passes the keys of that page, by which to find the place again; on the
+            first pass all keys handed out are known.
+        late: items that this later pass was the first to find.
+        since: the first mark on page 1 when the pass began; None if there are no marks.
+        doubts: pages around which something may be missing, by the passes before.
+        open: likewise, by this pass.
+    """
+
+    page: int = 1
+    number: int = 1
+    landmarks: Sequence[str] = ()
+    late: int = 0
+    since: Any = None
+    doubts: Sequence[int] = ()
+    open: Sequence[int] = ()
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether something may be missing above it."""
+        return bool(self.doubts or self.open)
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """Items of one read to hand out now.
 
     Attributes:
         read: the page they came on.
         fresh: their positions on it, in order.
+        place: where the iteration stands once they are handed out.
     """
 
     read: Read
     fresh: Sequence[int]
+    place: Place
 
 
 class Plan:
@@ -62,7 +93,6 @@ class Plan:
         repaired: pages asked for again because of drift.
         duplicates: items that came more than once.
         reads: answers so far.
-        top: the first mark on page 1 when the iteration began; None if there are no marks.
     """
 
     def __init__(
@@ -73,9 +103,9 @@ class Plan:
         drift: Drift = "repair",
         moving: bool = False,
         short_counts: bool = False,
-        start: int = 1,
+        every: bool = False,
+        place: Place | None = None,
         seen: Iterable[str] = (),
-        since: Any = None,
     ) -> None:
         """Plan an iteration.
 
@@ -85,39 +115,49 @@ class Plan:
             drift: what to do about pages that shift.
             moving: items may jump to the front at any time (`sort=`); reads then carry marks.
             short_counts: the server's counts may leave one item out (messages).
-            start: the page to begin with, when going on with an earlier run.
-            seen: what the earlier run handed out.
-            since: its `top`.
+            every: hand out a batch for each page that is accepted, also if nothing on it is new.
+            place: where an earlier iteration stood, to go on with it; it was ordered.
+            seen: what the earlier iteration handed out.
         """
+        place = place or Place()
         self.done = False
-        self.doubts: list[int] = []
+        self.doubts: list[int] = list(place.doubts)
         self.repaired = 0
         self.duplicates = 0
         self.reads = 0
-        self.top: Any = since
         self._concurrency = concurrency
         self._ordered = ordered
         self._drift = drift
         self._moving = moving
         self._short_counts = short_counts
+        self._every = every
         self._seen = set(seen)
         self._resumed = bool(self._seen)
-        self._frontier = self._new_frontier(self._seen if ordered else set(self._seen), start)
+        self._frontier = self._new_frontier(self._known(place), place.page)
+        self._frontier.doubts += place.open
         self._in_flight: list[int] = []
         self._untaken = 0
         self._block: deque[int] = deque()
-        self._blocked = start + 1
+        self._blocked = place.page + 1
         self._pages: int | None = None
         self._total: int | None = None
         self._first: Read | None = None
         self._latest = 0.0
         self._barrier: int | None = None
-        self._pass = 1
+        self._pass = place.number
         self._round = 0
         self._pass_began = 0.0
         self._pass_reads = 0
-        self._late = 0
-        self._top: Any = since
+        self._late = place.late
+        self._top: Any = place.since
+        self._since: Any = place.since
+        self._anchor = place.page, place.landmarks
+
+    def _known(self, place: Place) -> set[str]:
+        """The keys by which the frontier knows what lies above it."""
+        if place.number > 1:
+            return set(place.landmarks)
+        return self._seen if self._ordered else set(self._seen)
 
     def _new_frontier(self, accepted: set[str], start: int = 1, until: Any = None) -> Frontier:
         earlier = getattr(self, "_frontier", None)
@@ -186,22 +226,38 @@ class Plan:
             self._pages, self._total = read.pages, read.total
         if read.number == 1 and self._top is None and read.marks:
             self._top = read.marks[0]
-            self.top = self._top if self.top is None else self.top
+            self._since = self._top if self._since is None else self._since
 
     def _accepted(self, read: Read, positions: Sequence[int]) -> list[Batch]:
         if not self._ordered:
             return []
         if self._frontier.accepted is not self._seen:
             positions = fresh(read.keys, self._seen)
+        if not self._round:
+            self._anchor = read.number, read.keys
         return self._hand_out(read, positions)
 
     def _hand_out(self, read: Read, positions: Sequence[int]) -> list[Batch]:
         self.duplicates += len(read.keys) - len(positions)
         if read.number == 1 and read is not self._first and not self._moving:
-            positions = _below_arrivals(positions)
+            positions = _below_arrivals(read, positions)
         if self._pass > 1 and not self._round:
             self._late += len(positions)
-        return [Batch(read, positions)] if positions or read is self._first else []
+        if not (positions or self._every or read is self._first):
+            return []
+        return [Batch(read, positions, self._place())]
+
+    def _place(self) -> Place:
+        page, landmarks = self._anchor
+        return Place(
+            page=page,
+            number=self._pass,
+            landmarks=landmarks if self._pass > 1 else (),
+            late=self._late,
+            since=self._since,
+            doubts=tuple(self.doubts),
+            open=tuple(self._frontier.doubts),
+        )
 
     # --- what to fetch ---------------------------------------------------------------------
 
@@ -313,9 +369,14 @@ class Plan:
         self._blocked = 2
         self._pass_began = self._latest
         self._pass_reads = 0
-        self._top = None
+        self._top, self._since = None, until
 
 
-def _below_arrivals(positions: Sequence[int]) -> Sequence[int]:
-    """Without the new items at the very top: they arrived after the listing began."""
+def _below_arrivals(read: Read, positions: Sequence[int]) -> Sequence[int]:
+    """Without the new items at the very top: they arrived after the listing began.
+
+    Unless all are new: then everything that stood above them may have left.
+    """
+    if len(positions) == len(read.keys):
+        return positions
     return [position for index, position in enumerate(positions) if position != index]
