@@ -6,22 +6,22 @@ Everything is checked before anything is sent, since Re:amaze ignores what it do
 
 from __future__ import annotations
 
+import sys
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from enum import IntEnum
-from typing import Any, Literal
+from datetime import date, datetime, time, timedelta
+from enum import Enum
+from reprlib import Repr
+from typing import Any, Literal, get_args
 
 from .errors import InvalidParameter
+from .models import Origin
 
 Filter = Literal["archived", "open", "unassigned", "all"]
 Sort = Literal["updated", "changed"]
 Query = list[tuple[str, str]]
-Encoder = Callable[[str, Any], Iterable[str]]
-
-FILTERS: tuple[Filter, ...] = ("archived", "open", "unassigned", "all")
-SORTS: tuple[Sort, ...] = ("updated", "changed")
+Encoder = Callable[[str, Any], str | Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,27 +31,30 @@ class Parameter:
     Attributes:
         name: in Python.
         sent: on the wire; a `*` in it stands for the key of a mapping.
-        encode: checks a value and gives its text; raises `InvalidParameter`.
+        encode: checks a value and gives its text, or a mapping's texts; raises `InvalidParameter`.
     """
 
     name: str
     sent: str
     encode: Encoder
 
+    def pairs(self, value: Any) -> Query:
+        """What is sent for a value."""
+        encoded = self.encode(self.name, value)
+        if isinstance(encoded, str):
+            return [(self.sent, encoded)]
+        return [(self.sent.replace("*", key), item) for key, item in encoded.items()]
 
-def text(name: str, value: Any) -> list[str]:
-    """A string that says something."""
-    if not isinstance(value, str):
-        message = f"{name}={value!r} must be a string."
-        raise InvalidParameter(message)
-    stripped = value.strip()
-    if not stripped:
-        message = f"{name}={value!r} is empty: give a value, or leave it out."
-        raise InvalidParameter(message)
-    if not is_plain(stripped):
-        message = f"{name}={value!r} holds control characters: remove them."
-        raise InvalidParameter(message)
-    return [stripped]
+
+# --- one value -------------------------------------------------------------------------------
+
+_shown = Repr()
+_shown.maxstring = _shown.maxother = _shown.maxlong = 120
+
+
+def refusal(name: str, value: Any, why: str) -> InvalidParameter:
+    """The error that names a value, shortened if need be, and says what to do instead."""
+    return InvalidParameter(f"{name}={_shown.repr(value)} {why}")
 
 
 def is_plain(value: str) -> bool:
@@ -59,154 +62,28 @@ def is_plain(value: str) -> bool:
     return not any(unicodedata.category(character) in ("Cc", "Cs") for character in value)
 
 
-def word(*words: str) -> Encoder:
-    """One of some words."""
-
-    def encode(name: str, value: Any) -> list[str]:
-        return [choice(name, value, words)]
-
-    return encode
-
-
-def tags(name: str, value: Any) -> list[str]:
-    """One tag or several; the server takes them joined by commas."""
-    given: Sequence[Any] = [value] if isinstance(value, str) else value
-    if not isinstance(given, Sequence | set | frozenset) or isinstance(given, bytes) or not given:
-        message = f"{name}={value!r} must be a tag or a sequence of tags."
-        raise InvalidParameter(message)
-    texts = [text(name, tag)[0] for tag in given]
-    for tag in texts:
-        if "," in tag:
-            message = (
-                f"{name}={tag!r} holds a comma, which separates tags: "
-                f"for several give a sequence, {tag.split(',')!r}."
-            )
-            raise InvalidParameter(message)
-    return [",".join(texts)]
-
-
-def number(name: str, value: Any) -> list[str]:
-    """A whole number that isn't negative, such as an `Origin`."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        message = f"{name}={value!r} must be an Origin or a whole number from 0."
-        raise InvalidParameter(message)
-    return [str(int(value))]
-
-
-def identifier(name: str, value: Any) -> list[str]:
-    """An id: a string or a number."""
-    return text(name, str(value) if _is_whole(value) else value)
-
-
-def instant(name: str, value: Any) -> list[str]:
-    """A moment or a day, as ISO 8601."""
-    if isinstance(value, datetime):
-        if value.tzinfo is None:
-            message = f"{name}={value!r} has no time zone: give it one, tzinfo=UTC for instance."
-            raise InvalidParameter(message)
-        return [value.isoformat()]
-    if isinstance(value, date):
-        return [value.isoformat()]
-    stripped = text(name, value)[0]
-    _moment(name, stripped)
-    return [stripped]
-
-
-def _moment(name: str, value: str) -> datetime:
-    try:
-        return datetime.fromisoformat(value)
-    except ValueError:
-        message = f"{name}={value!r} is no ISO 8601 date or time: 2026-01-31 is one."
-        raise InvalidParameter(message) from None
-
-
-def mapping(name: str, value: Any) -> dict[str, str]:
-    """Keys and values of custom data; numbers become text."""
-    if not isinstance(value, Mapping) or not value:
-        message = f"{name}={value!r} must be a mapping with at least one key."
-        raise InvalidParameter(message)
-    encoded = {}
-    for key, item in value.items():
-        [plain] = text(f"{name} key", key)
-        is_number = isinstance(item, int | float) and not isinstance(item, bool)
-        [encoded[plain]] = text(f"{name}[{plain!r}]", str(item) if is_number else item)
-    return encoded
-
-
-CONVERSATIONS = (
-    Parameter("filter", "filter", word(*FILTERS)),
-    Parameter("for_", "for", text),
-    Parameter("for_id", "for_id", identifier),
-    Parameter("sort", "sort", word(*SORTS)),
-    Parameter("tag", "tag", tags),
-    Parameter("category", "category", text),
-    Parameter("origin", "origin", number),
-    Parameter("data", "data[*]", mapping),
-    Parameter("start_date", "start_date", instant),
-    Parameter("end_date", "end_date", instant),
-)
-"""The parameters of `GET /conversations` (documented)."""
-
-
-def query(parameters: Iterable[Parameter], given: Mapping[str, Any]) -> Query:
-    """Check what was given and encode it.
+def exact_text(name: str, value: Any) -> str:
+    """A string that says something, as it is.
 
     Raises:
-        InvalidParameter: a value would be refused or misread.
+        InvalidParameter: it isn't one.
     """
-    pairs: Query = []
-    for parameter in parameters:
-        value = given.get(parameter.name)
-        if value is None:
-            continue
-        if "*" in parameter.sent:
-            fields = mapping(parameter.name, value)
-            pairs += [(parameter.sent.replace("*", key), item) for key, item in fields.items()]
-        else:
-            pairs += [(parameter.sent, item) for item in parameter.encode(parameter.name, value)]
-    _check_range(given.get("start_date"), given.get("end_date"))
-    return pairs
+    if not isinstance(value, str):
+        raise refusal(name, value, "must be a string.")
+    if not value.strip():
+        raise refusal(name, value, "is empty: give it a value.")
+    if not is_plain(value.strip()):
+        raise refusal(name, value, "holds control characters: remove them.")
+    return value
 
 
-def _check_range(start: Any, end: Any) -> None:
-    if start is None or end is None:
-        return
-    first, last = _instant_of(start), _instant_of(end)
-    if first.tzinfo and last.tzinfo:
-        is_reversed = first > last
-    else:
-        # A day alone means a day in the account's time zone, which isn't known here.
-        slack = timedelta(0) if _is_day(start) and _is_day(end) else timedelta(days=1)
-        is_reversed = first.replace(tzinfo=None) > last.replace(tzinfo=None) + slack
-    if is_reversed:
-        message = f"start_date={start!r} is after end_date={end!r}: exchange them."
-        raise InvalidParameter(message)
-
-
-def _instant_of(value: Any) -> datetime:
-    if isinstance(value, datetime):
-        return value
-    if isinstance(value, date):
-        return datetime.combine(value, datetime.min.time())
-    return _moment("date", value.strip())
-
-
-def _is_day(value: Any) -> bool:
-    if isinstance(value, str):
-        return len(value.strip()) == len("2026-01-31")
-    return not isinstance(value, datetime)
-
-
-def page_number(value: Any) -> int:
-    """A page number, from 1.
+def text(name: str, value: Any) -> str:
+    """A string that says something, without white space around it.
 
     Raises:
-        InvalidParameter: it isn't a positive whole number.
+        InvalidParameter: it isn't one.
     """
-    if not _is_whole(value) or value < 1:
-        message = f"page {value!r} must be a whole number from 1."
-        raise InvalidParameter(message)
-    return int(value)
+    return exact_text(name, value).strip()
 
 
 def choice(name: str, value: Any, words: Sequence[str]) -> str:
@@ -216,8 +93,7 @@ def choice(name: str, value: Any, words: Sequence[str]) -> str:
         InvalidParameter: it isn't.
     """
     if not isinstance(value, str) or value not in words:
-        message = f"{name}={value!r} is unknown: use one of {', '.join(map(repr, words))}."
-        raise InvalidParameter(message)
+        raise refusal(name, value, f"is unknown: use one of {', '.join(map(repr, words))}.")
     return value
 
 
@@ -228,8 +104,7 @@ def flag(name: str, value: Any) -> bool:
         InvalidParameter: it isn't `True` or `False`.
     """
     if not isinstance(value, bool):
-        message = f"{name}={value!r} must be True or False."
-        raise InvalidParameter(message)
+        raise refusal(name, value, "must be True or False.")
     return value
 
 
@@ -240,8 +115,7 @@ def whole(name: str, value: Any, *, least: int) -> int:
         InvalidParameter: it isn't one.
     """
     if not _is_whole(value) or value < least:
-        message = f"{name}={value!r} must be a whole number from {least}."
-        raise InvalidParameter(message)
+        raise refusal(name, value, f"must be a whole number from {least}.")
     return int(value)
 
 
@@ -251,12 +125,163 @@ def seconds(name: str, value: Any, *, zero: bool = False) -> float:
     Raises:
         InvalidParameter: it isn't a positive number (or 0, where that makes sense).
     """
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not (0 <= value < float("inf")) or (value == 0 and not zero):
-        message = f"{name}={value!r} must be a {'' if zero else 'positive '}number of seconds."
-        raise InvalidParameter(message)
+    is_finite = _is_number(value) and 0 <= value <= sys.float_info.max
+    if not is_finite or (value == 0 and not zero):
+        raise refusal(name, value, f"must be a {'' if zero else 'positive '}number of seconds.")
     return float(value)
 
 
+def page_number(value: Any) -> int:
+    """A page number, from 1.
+
+    Raises:
+        InvalidParameter: it isn't a positive whole number.
+    """
+    return whole("page", value, least=1)
+
+
 def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool | IntEnum)
+    return isinstance(value, int) and not isinstance(value, bool | Enum)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, float) or _is_whole(value)
+
+
+# --- the encoders of the table ---------------------------------------------------------------
+
+
+def _word(kind: Any) -> Encoder:
+    """One of a `Literal`'s words."""
+
+    def encode(name: str, value: Any) -> str:
+        return choice(name, value, get_args(kind))
+
+    return encode
+
+
+def _tags(name: str, value: Any) -> str:
+    """One tag or several; the server takes them joined by commas."""
+    given = [value] if isinstance(value, str) else value
+    if not isinstance(given, Sequence) or isinstance(given, bytes) or not given:
+        raise refusal(name, value, "must be a tag or a sequence of tags.")
+    texts = [text(name, tag) for tag in given]
+    for tag in texts:
+        if "," in tag:
+            parts = [part.strip() for part in tag.split(",")]
+            why = f"holds a comma, which separates tags: for several give a sequence, {parts!r}."
+            raise refusal(name, tag, why)
+    return ",".join(texts)
+
+
+def _origin(name: str, value: Any) -> str:
+    """An `Origin`, or its number; another enum's number would mean something else."""
+    if not (isinstance(value, Origin) or _is_whole(value)) or value < 0:
+        raise refusal(name, value, "must be an Origin, such as Origin.EMAIL, or its number.")
+    return str(int(value))
+
+
+def _identifier(name: str, value: Any) -> str:
+    """An id: a string or a whole number."""
+    return text(name, str(value) if _is_whole(value) else value)
+
+
+def _fields(name: str, value: Any) -> Mapping[str, str]:
+    """Custom fields and their values, to the letter; numbers become text."""
+    if not isinstance(value, Mapping) or not value:
+        raise refusal(name, value, "must be a mapping with at least one key.")
+    named = f"{name} key"
+    for key in value:
+        if not {"[", "]"}.isdisjoint(exact_text(named, key)):
+            raise refusal(named, key, "holds a bracket, which the server would misread: it can't be asked for.")
+    return {key: _field(f"{name}[{key!r}]", item) for key, item in value.items()}
+
+
+def _field(name: str, value: Any) -> str:
+    return exact_text(name, str(value) if _is_number(value) else value)
+
+
+def _instant(name: str, value: Any) -> str:
+    """A moment or a day, as ISO 8601."""
+    moment = _moment(name, value)
+    return value.strip() if isinstance(value, str) else moment.isoformat()
+
+
+def _moment(name: str, value: Any) -> date:
+    """What is meant: a day, or a `datetime`, which is a `date` too."""
+    if isinstance(value, str):
+        return _parsed(name, text(name, value))
+    if not isinstance(value, date):
+        raise refusal(name, value, "must be an aware datetime, a date or an ISO 8601 string.")
+    if isinstance(value, datetime) and value.utcoffset() is None:
+        raise refusal(name, value, "has no time zone: give it one, such as tzinfo=UTC.")
+    return value
+
+
+def _parsed(name: str, value: str) -> date:
+    for kind in (date, datetime):
+        try:
+            return kind.fromisoformat(value)
+        except ValueError:
+            continue
+    raise refusal(name, value, "is no ISO 8601 date or time: 2026-01-31 is one.")
+
+
+# --- the table, and the query made by it -----------------------------------------------------
+
+CONVERSATIONS = (
+    Parameter("filter", "filter", _word(Filter)),
+    Parameter("for_", "for", text),
+    Parameter("for_id", "for_id", _identifier),
+    Parameter("sort", "sort", _word(Sort)),
+    Parameter("tag", "tag", _tags),
+    Parameter("category", "category", text),
+    Parameter("origin", "origin", _origin),
+    Parameter("data", "data[*]", _fields),
+    Parameter("start_date", "start_date", _instant),
+    Parameter("end_date", "end_date", _instant),
+)
+"""The parameters of `GET /conversations` (documented)."""
+
+_ANY_ZONE = timedelta(hours=14)
+"""How far a time zone may be from UTC."""
+
+
+def query(parameters: Sequence[Parameter], given: Mapping[str, Any]) -> Query:
+    """Check what was given and encode it; None means not given.
+
+    Raises:
+        InvalidParameter: a value would be refused or misread.
+        TypeError: a name that isn't in the table.
+    """
+    if unknown := given.keys() - {parameter.name for parameter in parameters}:
+        message = f"unexpected parameter: {', '.join(sorted(unknown))}"
+        raise TypeError(message)
+    pairs: Query = []
+    for parameter in parameters:
+        value = given.get(parameter.name)
+        if value is not None:
+            pairs += parameter.pairs(value)
+    _check_range(given.get("start_date"), given.get("end_date"))
+    return pairs
+
+
+def _check_range(start: Any, end: Any) -> None:
+    if start is None or end is None:
+        return
+    if _is_after(_moment("start_date", start), _moment("end_date", end)):
+        why = f"is after end_date={_shown.repr(end)}: exchange them."
+        raise refusal("start_date", start, why)
+
+
+def _is_after(start: date, end: date) -> bool:
+    """Whether one moment is later for certain: the account's time zone isn't known here."""
+    first, last = _full(start, time.min), _full(end, time.max)
+    ahead, behind = first.utcoffset(), last.utcoffset()
+    slack = _ANY_ZONE if (ahead is None) != (behind is None) else timedelta(0)
+    gap = first.replace(tzinfo=None) - last.replace(tzinfo=None)
+    return gap - (ahead or timedelta(0)) + (behind or timedelta(0)) > slack
+
+
+def _full(moment: date, clock: time) -> datetime:
+    return moment if isinstance(moment, datetime) else datetime.combine(moment, clock)

@@ -6,7 +6,7 @@ import re
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -63,10 +63,10 @@ class Credentials:
         Raises:
             InvalidParameter: one of them can't be used.
         """
-        [self.email] = parameters.text("email", email)
+        self.email: str = parameters.text("email", email)
         if ":" in self.email:
-            message = f"email={email!r} holds a colon, which Basic authentication can't carry."
-            raise InvalidParameter(message)
+            shown = self.email.partition(":")[0] + ":..."  # What follows may be a token.
+            raise parameters.refusal("email", shown, "holds a colon: give the login alone.")
         token.check()
         self._token = token
 
@@ -89,13 +89,13 @@ def origin_of(brand: Any) -> str:
     Raises:
         InvalidParameter: it is neither a subdomain nor a host.
     """
-    host = parameters.text("brand", brand)[0].lower()
+    host = parameters.text("brand", brand).lower()
     if not _HOST.fullmatch(host):
-        message = (
-            f"brand={brand!r} must be a subdomain such as 'acme' or a host such as "
-            "'acme.reamaze.io', without scheme, port, path or user."
+        why = (
+            "must be a subdomain such as 'acme' or a host such as 'acme.reamaze.io', "
+            "without scheme, port, path or user."
         )
-        raise InvalidParameter(message)
+        raise parameters.refusal("brand", _without_secrets(host), why)
     return f"https://{host if '.' in host else host + '.reamaze.io'}"
 
 
@@ -105,34 +105,44 @@ def origin_from(base_url: Any) -> str:
     Raises:
         InvalidParameter: it isn't an origin, or plain `http` to a host that isn't loopback.
     """
-    text = parameters.text("base_url", base_url)[0]
+    text = parameters.text("base_url", base_url)
+    shown = _without_secrets(text)
     try:
         parts = urlsplit(text)
-        host, port = parts.hostname, parts.port
+        host, port = parts.hostname or "", parts.port
     except ValueError:
-        host, port, parts = None, None, urlsplit("")
-    if not host or parts.scheme not in ("http", "https"):
-        message = f"base_url={_redact(text)!r} must be an origin such as 'https://acme.reamaze.io'."
-        raise InvalidParameter(message)
+        host, port, parts = "", None, urlsplit("")
+    if parts.scheme not in ("http", "https") or not _is_host(host):
+        why = "must be an origin such as 'https://acme.reamaze.io'."
+        raise parameters.refusal("base_url", shown, why)
     if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
-        message = f"base_url={_redact(text)!r} must hold scheme, host and port only."
-        raise InvalidParameter(message)
+        raise parameters.refusal("base_url", shown, "must hold scheme, host and port only.")
     if parts.scheme == "http" and not _is_loopback(host):
-        message = f"base_url={text!r} would send the token in clear: use https://{host}."
-        raise InvalidParameter(message)
+        why = f"would send the token in clear: use https://{host}."
+        raise parameters.refusal("base_url", shown, why)
     name = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{name}{'' if port is None else f':{port}'}"
 
 
-def _redact(url: str) -> str:
-    return re.sub(r"//[^/@]*@", "//...@", url)
+def _without_secrets(url: str) -> str:
+    """A URL to show: no user, no password, no query."""
+    return re.sub(r"[?#].*", "?...", re.sub(r"^(\w+://)?.*@", r"\1...@", url))
+
+
+def _is_host(host: str) -> bool:
+    return bool(_HOST.fullmatch(host)) or _address(host) is not None
 
 
 def _is_loopback(host: str) -> bool:
+    address = _address(host)
+    return host == "localhost" if address is None else address.is_loopback
+
+
+def _address(host: str) -> IPv4Address | IPv6Address | None:
     try:
-        return ip_address(host).is_loopback
+        return ip_address(host)
     except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+        return None
 
 
 # --- what is asked ---------------------------------------------------------------------------
@@ -191,10 +201,9 @@ def item_request(collection: str, key: Any, name: str = "slug") -> Request:
     Raises:
         InvalidParameter: the key is empty, or would change the path.
     """
-    [plain] = parameters.text(name, key)
+    plain = parameters.text(name, key)
     if plain in (".", ".."):
-        message = f"{name}={key!r} names no item."
-        raise InvalidParameter(message)
+        raise parameters.refusal(name, key, "names no item: give its key.")
     return Request("GET", f"{ROOT}{collection}/{quote(plain, safe='')}")
 
 
@@ -213,39 +222,47 @@ def free_request(
     """
     name = str(method).upper()
     if name not in METHODS:
-        message = f"method={method!r} is unknown: use one of {', '.join(METHODS)}."
-        raise InvalidParameter(message)
+        why = f"is unknown: use one of {', '.join(METHODS)}."
+        raise parameters.refusal("method", method, why)
+    given = {} if params is None else params
+    if not isinstance(given, Mapping):
+        raise parameters.refusal("params", given, "must be a mapping.")
+    pairs = [
+        (parameters.exact_text("params key", key), _free_value(f"params[{key!r}]", value))
+        for key, value in given.items()
+        if value is not None
+    ]
+    page = given.get("page")
     return Request(
-        name, _free_path(path), encode_query(_free_query(params or {})), _encode_json(json)
+        name,
+        _free_path(path),
+        encode_query(pairs),
+        _encode_json(json),
+        page=page if isinstance(page, int) else None,
     )
 
 
 def _free_path(path: Any) -> str:
-    [text] = parameters.text("path", path)
+    text = parameters.text("path", path)
     parts = text.strip("/").split("/")
     if "//" in text or any(c in text for c in "?#\\ ") or not {".", ".."}.isdisjoint(parts):
-        message = (
-            f"path={text!r} must be a path such as '/contacts', percent-encoded, "
-            "without host, query or dots; give the query as params."
+        why = (
+            "must be a path such as '/contacts', percent-encoded, without host, query or dots; "
+            "give the query as params."
         )
-        raise InvalidParameter(message)
+        raise parameters.refusal("path", _without_secrets(text), why)
     plain = "/" + quote(text.lstrip("/"), safe="/%:@$&'()*+,;=~!")
     return plain if plain.startswith("/api/") else ROOT + plain
 
 
-def _free_query(params: Mapping[str, Any]) -> parameters.Query:
-    pairs: parameters.Query = []
-    for name, value in params.items():
-        if value is None:
-            continue
-        if isinstance(value, bool):
-            pairs.append((str(name), "true" if value else "false"))
-        elif isinstance(value, str | int | float):
-            pairs.append((str(name), str(value)))
-        else:
-            message = f"params[{name!r}]={value!r} must be a string or a number."
-            raise InvalidParameter(message)
-    return pairs
+def _free_value(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if not isinstance(value, str | int | float):
+        raise parameters.refusal(name, value, "must be a string or a number.")
+    if not parameters.is_plain(str(value)):
+        raise parameters.refusal(name, value, "holds control characters: remove them.")
+    return str(value)
 
 
 def _encode_json(value: Any) -> bytes | None:
