@@ -1,0 +1,224 @@
+"""The commands: their words and their help. What they do is imported when they run."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+import click
+from click.shell_completion import get_completion_class
+
+from reamaze_async._version import __version__
+
+from . import options
+from .failures import report
+from .options import Command, option
+
+NAME = "reamaze"
+COMPLETE = "_REAMAZE_COMPLETE"
+FORMATS = ("ndjson", "ndjson.gz", "ndjson.zst", "csv", "parquet", "sqlite")
+
+
+class Group(click.Group):
+    """A group that takes a closed pipe for an end; click takes it for a failure."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            return report(error)
+
+
+@click.group(
+    cls=Group,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="""\b
+Try it without an account:
+  reamaze export conversations --sandbox -o conversations.ndjson""",
+)
+@click.version_option(__version__, prog_name=NAME, message="%(prog)s %(version)s")
+def reamaze() -> None:
+    """Export and count the conversations of a Re:amaze helpdesk."""
+
+
+@reamaze.command(
+    cls=Command,
+    short_help="Export conversations to a file.",
+    epilog="""\b
+Examples:
+  reamaze export conversations -o all.ndjson.gz
+  reamaze export conversations --filter open --tag vip -o vip.csv
+  reamaze export conversations -o - | jq -r .subject
+  reamaze export conversations --sandbox -o try.ndjson
+
+An export that was interrupted, killed or cut off is gone on with by the same command: what it has
+written is kept in FILE.part.
+
+Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted, 143 terminated.""",
+)
+@options.resource()
+@option(
+    "File",
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(),
+    metavar="FILE",
+    help="Appears when it is complete; its ending names the format. - is standard output, as "
+    "NDJSON.",
+)
+@option("File", "--format", type=click.Choice(FORMATS), help="If the ending doesn't say.")
+@option("File", "--force", is_flag=True, help="Replace a file that is there.")
+@option("File", "--restart", is_flag=True, help="Forget what an unfinished export has written.")
+@option(
+    "File",
+    "--summary",
+    type=click.Path(),
+    metavar="FILE",
+    help="Write what was done, as JSON, to this file too.",
+)
+@options.conditions
+@options.account
+@options.pace
+@option(
+    "Care",
+    "--verify",
+    is_flag=True,
+    help="Read the list again until nothing can have slipped through: twice the requests.",
+)
+@option("Care", "--dry-run", is_flag=True, help="Only tell how many and how long: one request.")
+@option("Care", "--quiet", "-q", is_flag=True, help="Say nothing but errors.")
+@click.pass_context
+def export(ctx: click.Context, /, **given: Any) -> int:
+    """Export all RESOURCE (conversations) to a file, once each, in order."""
+    from . import counting, exporting, order  # noqa: PLC0415 - only when it runs
+
+    wanted = order.order_of(_typed(ctx), given)
+    if wanted.dry_run:
+        counting.foretell(wanted)
+        return 0
+    return exporting.Export(wanted).perform()
+
+
+def _typed(ctx: click.Context) -> str:
+    """The command as it can be typed again; the token is never part of it."""
+    return shlex.join([*(ctx.find_root().info_name or NAME).split(), *(ctx.obj or ())])
+
+
+@reamaze.command(
+    cls=Command,
+    short_help="Print how many conversations there are.",
+    epilog="""\b
+Examples:
+  reamaze count --filter open
+  reamaze count --tag vip --start-date 2026-01-01""",
+)
+@options.resource(default=options.RESOURCES[0])
+@options.conditions
+@options.account
+def count(**given: Any) -> None:
+    """Print how many RESOURCE (conversations) there are: one request."""
+    from . import counting  # noqa: PLC0415 - only when it runs
+
+    counting.count(given)
+
+
+@reamaze.command(
+    cls=Command,
+    short_help="Serve a made-up account to try things on.",
+    epilog="""\b
+Example, in two terminals:
+  reamaze sandbox --port 8080 --conversations 3000 --requests-per-minute 60 --latency-ms 100
+  reamaze export conversations --base-url http://127.0.0.1:8080 -o x.ndjson
+
+The same seed makes the same conversations. SIGINT (Ctrl-C) and SIGTERM are its proper end: exit
+status 0. The rate limit counts whole minutes of the clock, as the real one is thought to.""",
+)
+@option(
+    "World",
+    "--conversations",
+    type=click.IntRange(0),
+    default=500,
+    metavar="N",
+    show_default=True,
+    help="How many there are.",
+)
+@option(
+    "World",
+    "--seed",
+    type=int,
+    default=1,
+    metavar="N",
+    show_default=True,
+    help="What everything is made up from.",
+)
+@option(
+    "Weather",
+    "--requests-per-minute",
+    type=click.IntRange(0),
+    default=0,
+    metavar="N",
+    help="Answer more of them by 429.  [default: no limit, as 0]",
+)
+@option(
+    "Weather",
+    "--latency-ms",
+    type=click.IntRange(0),
+    default=0,
+    metavar="N",
+    show_default=True,
+    help="Milliseconds until an answer.",
+)
+@option(
+    "Weather",
+    "--churn",
+    type=click.FloatRange(0, 100),
+    default=0,
+    metavar="N",
+    show_default=True,
+    help="Per cent of list requests before which a conversation comes, goes or changes.",
+)
+@option(
+    "Weather",
+    "--faults",
+    type=click.FloatRange(0, 100),
+    default=0,
+    metavar="N",
+    show_default=True,
+    help="Per cent of list requests that go wrong in a way that passes.",
+)
+@option(
+    "Place",
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    metavar="N",
+    help="Where to listen on 127.0.0.1.  [default: a free one, as 0]",
+)
+def sandbox(**given: Any) -> None:
+    """Serve a made-up account on this machine until stopped.
+
+    Prints its address and the credentials it takes, one NAME=value a line, to be pasted into the
+    environment. What `export` and `count` fill in for such an address fits without that, too.
+    """
+    from .serving import serve  # noqa: PLC0415 - only when it runs
+
+    serve(**given)
+
+
+@reamaze.command(
+    short_help="Print the completion script of a shell.",
+    epilog="""\b
+Once for all later shells:
+  bash:  reamaze completion bash >> ~/.bashrc
+  zsh:   reamaze completion zsh >> ~/.zshrc
+  fish:  reamaze completion fish > ~/.config/fish/completions/reamaze.fish""",
+)
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]), metavar="SHELL")
+def completion(shell: str) -> None:
+    """Print the completion script of SHELL: bash, zsh or fish."""
+    made = get_completion_class(shell)
+    assert made
+    script = made(reamaze, {}, NAME, COMPLETE)
+    click.echo(script.source_template % script.source_vars())

@@ -1,0 +1,150 @@
+"""`reamaze export`: one listing to one file, watched, and told of whatever comes."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+from anyio import to_thread
+
+from reamaze_async.errors import InvalidParameter, ReamazeError
+from reamaze_async.export import ExportSummary, export, stream
+from reamaze_async.listing import Listing, ListingStats
+from reamaze_async.session import ReamazeSession
+
+from .display import Display, Silence, Watch, choose
+from .failures import Failure, in_options
+from .order import Order, lines_in
+from .progress import Moment
+from .running import Stop, Stopped, run
+from .summary import tell
+
+
+class Export:
+    """One run of an export, from the first request to the last word."""
+
+    def __init__(self, order: Order) -> None:
+        self._order = order
+        self._display: Display = Silence()
+        self._summary: ExportSummary | None = None
+        self._stats = ListingStats()
+        self._earlier = 0
+
+    def perform(self) -> int:
+        """Do it, tell how it went, and give the exit status.
+
+        Raises:
+            Failure: it could not be done.
+            BrokenPipeError: whoever reads the rows has had enough.
+        """
+        try:
+            run(self._work, self._leave)
+        except Stopped as stopped:
+            # A signal that comes after the file is complete has nothing left to stop.
+            if self._summary is None:
+                return self._stopped(stopped.stop)
+        except (BrokenPipeError, InvalidParameter):
+            raise
+        except (ReamazeError, OSError) as error:
+            raise self._failed(error) from None
+        return self._done()
+
+    async def _work(self) -> None:
+        order = self._order
+        async with order.source.opened() as session:
+            listing = session.conversations.list(**order.conditions, drift=order.drift)
+            self._earlier = await to_thread.run_sync(order.earlier)
+            self._display = choose(quiet=order.quiet, rows_on_stdout=order.is_stream)
+            with Watch(self._display, lambda: self._look(session, listing)):
+                self._summary = await self._written(listing)
+
+    async def _written(self, listing: Listing[Any]) -> ExportSummary:
+        order = self._order
+        if order.is_stream:
+            return await stream(listing, sys.stdout.buffer)
+        return await export(
+            listing,
+            order.output,
+            format=order.format,
+            force=order.force,
+            restart=order.restart,
+        )
+
+    def _look(self, session: ReamazeSession, listing: Listing[Any]) -> Moment:
+        self._stats = stats = listing.stats
+        state = session.limiter.state
+        return Moment(
+            elapsed=stats.elapsed,
+            items=stats.items,
+            earlier=self._earlier,
+            total_count=stats.total_count,
+            pages=stats.pages,
+            page_count=stats.page_count,
+            requests=stats.requests,
+            throttled=stats.throttled,
+            retries=stats.retries,
+            passes=self._order.passes,
+            paused_for=state.paused_for,
+            waiting=state.waiting,
+            in_flight=state.in_flight,
+            limit=(state.requests, state.per) if state.requests and state.per else None,
+        )
+
+    # --- the last word ----------------------------------------------------------------------
+
+    def _done(self) -> int:
+        assert self._summary
+        facts = self._summary.as_dict()
+        self._note({"status": "done"} | facts)
+        if not self._order.quiet:
+            click.echo(tell(self._summary), err=True)
+        return 0
+
+    def _stopped(self, stop: Stop) -> int:
+        word = stop.word
+        self._note({"status": word.lower()} | self._facts())
+        click.echo(f"{word}: {self._safe()}", err=True)
+        return stop.status
+
+    def _leave(self, stop: Stop) -> None:
+        self._display.close()
+        self._stopped(stop)
+
+    def _failed(self, error: Exception) -> Failure:
+        message = in_options(str(error)) + self._order.source.hint(error)
+        self._note({"status": "failed", "error": message} | self._facts())
+        return Failure(f"{message} {self._safe()}" if self._order.part else message)
+
+    def _safe(self) -> str:
+        """What is not lost, and the command to go on."""
+        order = self._order
+        part = order.part
+        count = lines_in(part) if part else 0
+        if order.is_stream:
+            return f"standard output can't be gone on with; to start again: {order.command}"
+        if not count:
+            return f"nothing was written yet; to start again: {order.command}"
+        return (
+            f"{count:,} conversations are safe in {part}; "
+            f"run the same command again to go on: {order.command}"
+        )
+
+    def _facts(self) -> dict[str, Any]:
+        """The numbers of a run that did not come to its end."""
+        stats = self._stats
+        names = ("pages", "requests", "retries", "throttled", "repaired", "duplicates")
+        return {
+            "path": None if self._order.is_stream else self._order.output,
+            "items": self._earlier + stats.items,
+            "resumed": self._earlier,
+            **{name: getattr(stats, name) for name in (*names, "total_count", "elapsed")},
+        }
+
+    def _note(self, facts: dict[str, Any]) -> None:
+        """Write the summary for machines."""
+        if self._order.summary:
+            text = msgspec.json.format(msgspec.json.encode(facts))
+            Path(self._order.summary).write_bytes(text + b"\n")

@@ -1,0 +1,69 @@
+"""Every foreseeable trouble as one sentence and an exit status."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+
+import click
+
+from reamaze_async.errors import InvalidParameter, ReamazeError
+
+from .running import Stop, Stopped
+
+
+class Failure(click.ClickException):
+    """It didn't work: exit status 1."""
+
+
+class Misuse(click.ClickException):
+    """It was asked wrongly: exit status 2."""
+
+    exit_code = 2
+
+
+FORESEEN = (ReamazeError, OSError, click.ClickException, click.Abort, KeyboardInterrupt, Stopped)
+"""What `report` knows how to tell; anything else is a mistake of ours, and keeps its traceback."""
+
+
+def report(trouble: BaseException) -> int:
+    """Tell what went wrong, in one line on standard error, and give the exit status."""
+    match trouble:
+        case BrokenPipeError():
+            # Whoever reads our output has had enough: that is an end, and no failure.
+            forget_stdout()
+            return 0
+        case click.ClickException():
+            trouble.show()
+            return trouble.exit_code
+        case Stopped():
+            click.echo(f"{trouble.stop.word}.", err=True)
+            return trouble.stop.status
+        case KeyboardInterrupt() | click.Abort():
+            return report(Stopped(Stop.INTERRUPTED))
+        case InvalidParameter():
+            return report(Misuse(in_options(str(trouble))))
+    return report(Failure(in_options(str(trouble))))
+
+
+_IN_OPTIONS = {
+    "give the session a longer `timeout`": "give a longer --timeout",
+    "use drift='verify'": "use --verify",
+    "replace it by force": "give --force to replace it",
+    "`base_url`": "--base-url",
+}
+
+
+def in_options(sentence: str) -> str:
+    """What the library says, in the words of the command line."""
+    for said, meant in _IN_OPTIONS.items():
+        sentence = sentence.replace(said, meant)
+    return re.sub(r"^(\w+?)_?=", lambda found: f"--{found[1].replace('_', '-')}=", sentence)
+
+
+def forget_stdout() -> None:
+    """Let the interpreter's last flush go nowhere: the pipe is closed."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

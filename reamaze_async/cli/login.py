@@ -1,0 +1,103 @@
+"""Who asks whom: by options, by the environment, or by a prompt."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+from dataclasses import dataclass
+
+from reamaze_async import wire
+from reamaze_async.session import ENVIRONMENT
+from reamaze_async.wire import Secret
+
+from .failures import Misuse
+
+TOKEN_VARIABLE = ENVIRONMENT["token"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """What a session needs to know of an account.
+
+    Attributes:
+        brand: the brand's subdomain or host.
+        email: the staff user's login.
+        token: the user's API token.
+        base_url: another origin, or None.
+    """
+
+    brand: str
+    email: str
+    token: Secret
+    base_url: str | None = None
+
+
+SANDBOX = Login(brand="acme", email="me@acme.example", token=Secret("sandbox-token"))
+"""What `reamaze sandbox` takes, and what is used on loopback where nothing else is said."""
+
+
+def log_in(brand: str | None, email: str | None, base_url: str | None) -> Login:
+    """Fill in what wasn't said; for the token, ask a person if there is one.
+
+    Raises:
+        InvalidParameter: the base URL can't be used.
+        Misuse: something is missing.
+    """
+    token = Secret(os.environ[TOKEN_VARIABLE]) if os.environ.get(TOKEN_VARIABLE) else None
+    if is_loopback(base_url):
+        brand, email, token = brand or SANDBOX.brand, email or SANDBOX.email, token or SANDBOX.token
+    return Login(
+        brand=brand or _missing("brand"),
+        email=email or _missing("email"),
+        token=token or ask_for_token(),
+        base_url=base_url,
+    )
+
+
+def is_loopback(base_url: str | None) -> bool:
+    """Whether it is plain `http`, which is accepted for loopback hosts only.
+
+    Raises:
+        InvalidParameter: the base URL can't be used.
+    """
+    return base_url is not None and wire.origin_from(base_url).startswith("http://")
+
+
+def _missing(name: str) -> str:
+    message = (
+        f"No {name}: give --{name}, or set {ENVIRONMENT[name]}. Without an account, try --sandbox."
+    )
+    raise Misuse(message)
+
+
+def ask_for_token() -> Secret:
+    """The token, typed unseen on the terminal.
+
+    Raises:
+        Misuse: there is no terminal, or nothing was typed.
+    """
+    if not _has_person():
+        message = f"No API token: set {TOKEN_VARIABLE}. Without an account, try --sandbox."
+        raise Misuse(message)
+    try:
+        token = Secret(getpass.getpass("Re:amaze API token (not shown): "))
+    except EOFError:
+        token = Secret("")
+    if not token.reveal().strip():
+        message = f"No API token was typed: type it, or set {TOKEN_VARIABLE}."
+        raise Misuse(message)
+    return token
+
+
+def _has_person() -> bool:
+    """Whether somebody sees a prompt and can answer it, be the input redirected or not."""
+    if sys.stdin is not None and sys.stdin.isatty():
+        return True
+    if not sys.stderr.isatty():
+        return False
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True

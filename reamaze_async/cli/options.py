@@ -1,0 +1,247 @@
+"""The options that commands share, each told once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, get_args
+
+import click
+
+from reamaze_async.models import Origin
+from reamaze_async.parameters import CONVERSATIONS, Filter, Sort
+from reamaze_async.session import ENVIRONMENT
+
+RESOURCES = ("conversations",)
+"""What can be exported and counted."""
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+Decorator = Callable[[Function], Function]
+
+
+class Option(click.Option):
+    """An option that stands in a section of the help."""
+
+    def __init__(self, *names: Any, section: str = "Options", **settings: Any) -> None:
+        super().__init__(*names, **settings)
+        self.section = section
+
+
+class Command(click.Command):
+    """A command whose help has its options in sections."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the sections, in the order in which they first occur."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record and isinstance(parameter, click.Option):
+                sections.setdefault(getattr(parameter, "section", "Other"), []).append(record)
+        for name, records in sections.items():
+            with formatter.section(name):
+                formatter.write_dl(records)
+
+
+def option(section: str, *names: str, **settings: Any) -> Decorator[Any]:
+    """An option in a section of the help."""
+    return click.option(*names, cls=Option, section=section, **settings)
+
+
+def together(*decorators: Decorator[Any]) -> Decorator[Any]:
+    """Several decorators as one, in the order in which they are written."""
+
+    def decorate(function: Any) -> Any:
+        for decorator in reversed(decorators):
+            function = decorator(function)
+        return function
+
+    return decorate
+
+
+# --- what is asked for ------------------------------------------------------------------------
+
+
+def _resource(_ctx: click.Context, _parameter: click.Parameter, value: str) -> str:
+    if value not in RESOURCES:
+        message = f"There are no {value!r} to be had yet; there are: {', '.join(RESOURCES)}."
+        raise click.BadParameter(message)
+    return value
+
+
+def _completed(_ctx: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    return [name for name in RESOURCES if name.startswith(begun)]
+
+
+def resource(**settings: Any) -> Decorator[Any]:
+    """What to export or count."""
+    return click.argument(
+        "resource", metavar="RESOURCE", callback=_resource, shell_complete=_completed, **settings
+    )
+
+
+def _origin(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> Any:
+    if value is None:
+        return None
+    if value.isascii() and value.isdigit():
+        return int(value)
+    name = value.upper().replace("-", "_")
+    if name not in Origin.__members__:
+        known = ", ".join(word.lower().replace("_", "-") for word in Origin.__members__)
+        message = f"{value!r} is unknown: use a number, or one of {known}."
+        raise click.BadParameter(message)
+    return Origin[name]
+
+
+def _pairs(
+    _ctx: click.Context, _parameter: click.Parameter, value: tuple[str, ...]
+) -> dict[str, str] | None:
+    pairs: dict[str, str] = {}
+    for text in value:
+        key, equals, item = text.partition("=")
+        if not equals or not key.strip():
+            message = f"{text!r} must look like KEY=VALUE."
+            raise click.BadParameter(message)
+        if pairs.setdefault(key, item) != item:
+            message = f"{key!r} is given two values; no conversation has both."
+            raise click.BadParameter(message)
+    return pairs or None
+
+
+def _tags(
+    _ctx: click.Context, _parameter: click.Parameter, value: tuple[str, ...]
+) -> tuple[str, ...] | None:
+    for tag in value:
+        if "," in tag:
+            message = f"{tag!r} holds a comma: for several tags, repeat --tag."
+            raise click.BadParameter(message)
+    return value or None
+
+
+_WHICH = "Which conversations"
+
+conditions = together(
+    option(
+        _WHICH,
+        "--filter",
+        type=click.Choice(get_args(Filter)),
+        default="all",
+        show_default=True,
+        help="By state; 'all' has the archived ones too.",
+    ),
+    option(_WHICH, "--for", "for_", metavar="EMAIL", help="Those that concern this user."),
+    option(_WHICH, "--for-id", metavar="ID", help="Likewise, by single sign-on id."),
+    option(
+        _WHICH,
+        "--sort",
+        type=click.Choice(get_args(Sort)),
+        help="'updated': latest customer message first; 'changed': latest change first.  "
+        "[default: newest first]",
+    ),
+    option(
+        _WHICH,
+        "--tag",
+        multiple=True,
+        metavar="TAG",
+        callback=_tags,
+        help="With this tag; repeat it for several, which must all be there.",
+    ),
+    option(_WHICH, "--category", metavar="SLUG", help="Of this channel."),
+    option(
+        _WHICH,
+        "--origin",
+        metavar="ORIGIN",
+        callback=_origin,
+        help="How they came in: email, chat, sms, ... or a number.",
+    ),
+    option(
+        _WHICH,
+        "--data",
+        multiple=True,
+        metavar="KEY=VALUE",
+        callback=_pairs,
+        help="With this custom field; may be repeated.",
+    ),
+    option(
+        _WHICH,
+        "--start-date",
+        metavar="DATE",
+        help="Latest customer message at or after this ISO 8601 date or time.",
+    ),
+    option(_WHICH, "--end-date", metavar="DATE", help="Latest customer message until then."),
+)
+"""What `Conversations.list` can be narrowed by; `conditions_of` takes them out again."""
+
+
+def conditions_of(given: dict[str, Any]) -> dict[str, Any]:
+    """Take the conditions out of a command's options."""
+    return {parameter.name: given.pop(parameter.name) for parameter in CONVERSATIONS}
+
+
+# --- whom to ask, and how ---------------------------------------------------------------------
+
+_ACCOUNT = "Account (the API token comes from REAMAZE_API_TOKEN or a hidden prompt)"
+
+account = together(
+    option(
+        _ACCOUNT,
+        "--brand",
+        metavar="BRAND",
+        envvar=ENVIRONMENT["brand"],
+        show_envvar=True,
+        help="Subdomain or host: acme means acme.reamaze.io.",
+    ),
+    option(
+        _ACCOUNT,
+        "--email",
+        metavar="EMAIL",
+        envvar=ENVIRONMENT["email"],
+        show_envvar=True,
+        help="Login of the staff user.",
+    ),
+    option(
+        _ACCOUNT,
+        "--base-url",
+        metavar="URL",
+        envvar=ENVIRONMENT["base_url"],
+        show_envvar=True,
+        help="Another address. For http://127.0.0.1:PORT, what isn't given is filled in with "
+        "what `reamaze sandbox` takes.",
+    ),
+    option(
+        _ACCOUNT,
+        "--sandbox",
+        is_flag=True,
+        help="Ask a made-up account inside this process instead: to try things out.",
+    ),
+)
+"""Whom to ask."""
+
+_PACE = "Pace"
+
+pace = together(
+    option(
+        _PACE,
+        "--concurrency",
+        type=click.IntRange(min=1),
+        default=8,
+        show_default=True,
+        metavar="N",
+        help="Requests under way at once.",
+    ),
+    option(
+        _PACE,
+        "--requests-per-minute",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Never send more.  [default: as the server allows]",
+    ),
+    option(
+        _PACE,
+        "--timeout",
+        type=click.FloatRange(min=0, min_open=True),
+        default=30.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="For one attempt of a request.",
+    ),
+)
+"""How fast to ask."""

@@ -1,0 +1,28 @@
+"""From the program's words to its exit status."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from .commands import reamaze
+from .failures import FORESEEN, report
+from .running import stop_at_sigterm
+
+
+def start(words: Sequence[str]) -> int:
+    """Run a command; no foreseeable trouble shows a traceback.
+
+    Args:
+        words: what stands after the program's name.
+
+    Returns:
+        The exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted, 143 terminated.
+    """
+    stop_at_sigterm()
+    try:
+        status = reamaze.main(list(words), standalone_mode=False, obj=list(words))
+        sys.stdout.flush()
+    except FORESEEN as trouble:
+        return report(trouble)
+    return status if isinstance(status, int) else 0

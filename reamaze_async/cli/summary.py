@@ -1,0 +1,88 @@
+"""What an export did, or would do, on one screen. Pure."""
+
+from __future__ import annotations
+
+from reamaze_async.export import ExportSummary
+
+from .progress import duration
+
+UNITS = ("bytes", "kB", "MB", "GB", "TB")
+
+
+def tell(summary: ExportSummary) -> str:
+    """The summary of an export, for people."""
+    where = "standard output" if summary.path is None else summary.path
+    lines = [f"{_count(summary.items, 'conversation')} in {where} ({size(summary.bytes)})"]
+    if summary.resumed:
+        lines.append(f"{summary.resumed:,} of them were there from an earlier run")
+    speed = (summary.items - summary.resumed) / summary.elapsed if summary.elapsed else 0.0
+    lines.append(
+        f"{_count(summary.pages, 'page')} in {duration(summary.elapsed)}, "
+        f"{speed:,.0f} conversations/s"
+    )
+    lines.append(", ".join([_count(summary.requests, "request"), *_troubles(summary)]))
+    return "\n".join(lines)
+
+
+def _troubles(summary: ExportSummary) -> list[str]:
+    counts = [
+        (summary.throttled, "429s waited for: {:,}"),
+        (summary.retries, "retries after failures: {:,}"),
+        (summary.repaired, "pages read again as they had shifted: {:,}"),
+        (summary.duplicates, "duplicates dropped: {:,}"),
+    ]
+    return [text.format(count) for count, text in counts if count]
+
+
+def foresee(
+    *,
+    total: int,
+    pages: int,
+    earlier: int,
+    passes: int,
+    latency: float,
+    concurrency: int,
+    limit: tuple[int | None, float | None],
+) -> str:
+    """What an export would do.
+
+    Args:
+        total: conversations.
+        pages: on so many pages.
+        earlier: how many of them an earlier run has left in the file.
+        passes: how often the list is read.
+        latency: seconds that one answer took.
+        concurrency: requests under way at once.
+        limit: requests allowed, and the seconds in which; None where that isn't known.
+    """
+    amount = f"{_count(total, 'conversation')} on {_count(pages, 'page')}"
+    if earlier:
+        amount += f", {earlier:,} of them there from an earlier run"
+    to_come = pages - pages * min(earlier, total) // total if total else 1
+    requests = max(1, to_come * passes)
+    unlimited = latency * -(-requests // concurrency)
+    allowed, per = limit
+    if allowed is None or per is None:
+        return (
+            f"{amount}: about {duration(unlimited)} if all goes as fast as this one request, "
+            "longer if the rate limit is reached (--requests-per-minute tells how long)"
+        )
+    limited = (requests - 1) // allowed * per
+    rate = allowed * 60 / per
+    return f"{amount}: about {duration(max(unlimited, limited))} at {rate:,.0f} requests a minute"
+
+
+def size(count: int) -> str:
+    """A number of bytes as people say it."""
+    amount, unit = float(count), 0
+    while amount >= 1000 and unit < len(UNITS) - 1:
+        amount, unit = amount / 1000, unit + 1
+    return (
+        f"{amount:,.0f} {UNITS[unit]}"
+        if unit == 0 or amount >= 100
+        else f"{amount:.1f} {UNITS[unit]}"
+    )
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
