@@ -32,6 +32,7 @@ class Frontier:
         finished: whether an accepted page was the last of the list.
         restless: whether the list was seen to change.
         falling: whether its total was last seen to fall.
+        retreating: whether it goes up, until something known appears.
         doubts: pages accepted without proof.
     """
 
@@ -63,6 +64,7 @@ class Frontier:
         self.finished = False
         self.restless = restless
         self.falling = False
+        self.retreating = False
         self.doubts: list[int] = []
         self._trusting = trusting
         self._moving = moving
@@ -76,6 +78,7 @@ class Frontier:
         self._mending: int | None = None
         self._reached = start
         self._tries = 0
+        self._leap = 1
 
     @property
     def held(self) -> int:
@@ -104,7 +107,7 @@ class Frontier:
         if read.number == self._mending:
             self._mending = None
         if self._is_below(read):
-            self.next = read.number
+            self._retreat_to(read.number)
         self._held.setdefault(read.number, []).append(read)
         accepted = []
         while not self.finished and (found := self._find() or self._give_up()):
@@ -127,6 +130,13 @@ class Frontier:
             return False
         facing = self._facing.get(read.number)
         return facing is None or read.began >= facing.ended
+
+    def _retreat_to(self, number: int) -> None:
+        """Go up, ever faster: after a long pause the known may be far away."""
+        self.next = number
+        self.retreating = True
+        self._leap *= 2
+        self._tries = 0
 
     def _is_proven(self, read: Read) -> bool:
         if self._trusting:
@@ -188,6 +198,8 @@ class Frontier:
             self._jumps.append(Span(upper.began, read.ended))
 
     def _advance(self, number: int) -> None:
+        self.retreating = False
+        self._leap = 1
         if number >= self.next or number < self.next - 1:
             self.next = number + 1
         if self.next > self._reached:
@@ -212,11 +224,11 @@ class Frontier:
             return lower.number
         upper = self._facing.get(lower.number - 1)
         if upper is None:
-            return max(1, lower.number - 1)
+            return max(1, min(lower.number - self._leap, lower.pages))
         if stale(upper, lower) is lower:
             return lower.number
         gone = max(0, upper.total - lower.total) // lower.size
-        return max(1, min(upper.number - gone, lower.pages))
+        return max(1, min(upper.number - gone, lower.number - self._leap, lower.pages))
 
 
 def _light(read: Read) -> Read:

@@ -300,17 +300,30 @@ class Plan:
         limit = self._pages or 0
         if self._barrier is not None:
             limit = min(limit, self._barrier - 1)
-        return self._frontier.next <= number <= limit and number not in self._in_flight
+        is_there = number in self._in_flight or self._frontier.holds(number)
+        return self._frontier.next <= number <= limit and not is_there
 
     def _refill(self) -> None:
+        if self._frontier.retreating:
+            return
+        if self._ordered and self._blocked > self._frontier.next + 2 * self._concurrency:
+            self._blocked = self._frontier.next
         size = max(1, self._concurrency - 1)
         block = range(self._blocked, min(self._blocked + size, (self._pages or 0) + 1))
-        if not block or self._occupied() + len(block) > max(1, 2 * self._concurrency - 1):
+        if not block or not self._fits(block):
             return
         if block[-1] - self._frontier.next > LEAD * 2 * self._concurrency:
             return
         self._block.extend(reversed(block) if self._frontier.falling else block)
         self._blocked = block[-1] + 1
+
+    def _fits(self, block: range) -> bool:
+        """Whether the window has room; a page that the frontier waits for makes room."""
+        most = max(1, 2 * self._concurrency - 1) - len(block)
+        while self._occupied() > most:
+            if self._frontier.next not in block or not self._frontier.drop_farthest():
+                return False
+        return True
 
     # --- when it ends ----------------------------------------------------------------------
 

@@ -66,8 +66,9 @@ class Travel(Telling):
         """All legs."""
         for events in self.journey.legs:
             self._start()
-            while events and not (self.plan.done and not self._shelf) and self._step():
-                events -= 1
+            for _ in range(events):
+                if (self.plan.done and not self._shelf) or not self._step():
+                    break
                 self._start()
             self._break_off()
         self.run(most_requests)
