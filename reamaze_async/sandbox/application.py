@@ -4,10 +4,8 @@ import re
 from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from email.utils import formatdate
 from functools import lru_cache
 from itertools import zip_longest
-from math import ceil
 from typing import Literal
 from urllib.parse import unquote
 
@@ -15,7 +13,7 @@ from reamaze_async.sandbox import answers
 from reamaze_async.sandbox.answers import Answer
 from reamaze_async.sandbox.conversation import Conversation
 from reamaze_async.sandbox.http import Incoming
-from reamaze_async.sandbox.limits import Limit, Limiter, whole_seconds
+from reamaze_async.sandbox.limits import Limit, Limiter
 from reamaze_async.sandbox.rules import (
     PAGE_SIZE,
     Habits,
@@ -156,12 +154,8 @@ class Application:
         if not wait:
             return None
         limit = self.limiter.limit
-        tell: str | None = None
-        if limit.retry_after == "seconds":
-            tell = str(whole_seconds(wait))
-        elif limit.retry_after == "date":
-            tell = formatdate(ceil(now + wait), usegmt=True)
-        return answers.too_many(as_json=limit.body == "json", retry_after=tell)
+        told = limit.told(wait, now)
+        return answers.too_many(as_json=limit.body == "json", retry_after=told)
 
     def _knows(self, category: str | None) -> bool:
         return category is None or self.world.channel(category) is not None

@@ -2,6 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass
+from email.utils import formatdate
 from math import ceil, floor
 from typing import Literal, Protocol
 
@@ -39,6 +40,14 @@ class Limit:
         if self.requests < 1 or not self.per > 0:
             message = f"{self}: at least one request, and a period longer than 0"
             raise ValueError(message)
+
+    def told(self, wait: float, now: float) -> str | None:
+        """What `Retry-After` says of a wait that begins `now`: whole seconds, never too few."""
+        if self.retry_after == "seconds":
+            return str(ceil(wait))
+        if self.retry_after == "date":
+            return formatdate(ceil(now + wait), usegmt=True)
+        return None
 
     def counter(self) -> "Counter":
         """A fresh counter of this limit, for one token (and endpoint)."""
@@ -132,8 +141,3 @@ class Limiter:
         if counter is None:
             counter = self._counters[key] = self.limit.counter()
         return counter.wait(now)
-
-
-def whole_seconds(wait: float) -> int:
-    """A wait as `Retry-After` tells it: whole seconds, never too few."""
-    return max(1, ceil(wait))

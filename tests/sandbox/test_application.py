@@ -3,7 +3,7 @@
 import aiohttp
 import pytest
 
-from reamaze_async.sandbox import Answer, Habits, Sandbox
+from reamaze_async.sandbox import Answer, Habits, Limit, Sandbox
 from reamaze_async.sandbox.application import MOST_KEPT, Pages
 
 FIELDS = [
@@ -194,3 +194,18 @@ def test_pages_remembered_are_bounded():
         assert pages.keep(query, half) is half
     assert (pages.get("a", 0), pages.get("b", 0)) == (None, half)
     assert pages.get("b", 1) is None
+
+
+async def test_over_the_limit(connect):
+    """429, before anything is looked at."""
+    async with Sandbox(1, limit=Limit(1), clock=lambda: 0.0) as sandbox:
+        client = await connect(sandbox)
+        assert [(await client.listed()).status for _ in range(3)] == [200, 429, 429]
+
+
+async def test_verbs_of_writing(client, sandbox):
+    """Each meets its own refusals."""
+    slug = sandbox.conversations[0].slug
+    assert (await client.send("POST", "conversations", json={})).status == 400
+    assert (await client.send("PUT", f"conversations/{slug}", json={})).status == 400
+    assert (await client.send("PUT", "conversations/nobody", json={})).status == 404

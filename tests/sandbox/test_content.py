@@ -4,7 +4,16 @@ from random import Random
 
 import pytest
 
-from reamaze_async.sandbox.content import body, channels, customer, huge_body, slugify, staff
+from reamaze_async.sandbox.content import (
+    body,
+    channels,
+    customer,
+    huge_body,
+    slugify,
+    staff,
+    subject,
+    tags,
+)
 
 
 @pytest.mark.parametrize(
@@ -29,6 +38,21 @@ def test_staff_and_channels_are_told_apart():
     """Each with a slug or an address of its own."""
     assert len({user.email for user in staff("acme")}) == len(staff("acme"))
     assert len({channel.slug for channel in channels("acme")}) == len(channels("acme"))
+
+
+def test_subjects_and_tags_of_all_luck():
+    """Every number from 0 to 1 gives one."""
+    lucks = [number / 1000 for number in range(1000)]
+    assert all(subject(luck, luck) for luck in lucks)
+    assert {len(tags(luck)) for luck in lucks} == {0, 1, 2}
+    assert all(len(set(tags(luck))) == len(tags(luck)) for luck in lucks)
+
+
+def test_category():
+    """The last key is that of mail."""
+    shown = [channel.json() for channel in channels("acme")]
+    assert {item["settings_display_html_email"] for item in shown} == {"0", "1"}
+    assert {item["email"] for item in shown} >= {None, "", "support@acme.reamaze.com"}
 
 
 def test_follower_keys():

@@ -107,6 +107,26 @@ def test_encoding_is_that_of_rails():
     assert json.loads(encode(value)) == value
 
 
+def test_found_by():
+    """Its people's addresses in lower case, their ids, and ids of its own."""
+    world = World(0)
+    author, follower = world.contact("A@b.example"), world.staff[0]
+    it = world.create(author=author, followers=(follower,))
+    assert it.emails == {"a@b.example", follower.email}
+    assert it.user_ids == {author.id, follower.id}
+    assert len({it.ref, it.origin_id, it.slug}) == 3
+    assert world.create(author=None).emails == set()
+
+
+def test_single_read_adds_the_last_staff_message():
+    """Null when staff never wrote."""
+    world = World(0)
+    item = world.create(staff_at=None).single()
+    assert item["last_staff_message"] is None
+    answered = world.create(staff_at=world.now).single()["last_staff_message"]
+    assert set(answered) == {"body", "created_at"}
+
+
 def test_bytes_kept_follow_a_change():
     """The next time they are made anew."""
     world = World(1)

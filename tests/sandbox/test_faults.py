@@ -125,19 +125,6 @@ async def test_broken_connections(client, sandbox, fault):
     assert len((await client.listed()).slugs) == 30
 
 
-@pytest.mark.parametrize("fault", [Fault.RESET, Fault.RESET_INSIDE])
-async def test_reset_is_a_reset(sandbox, client, fault):
-    """The kernel says so, not just an end of the stream."""
-    sandbox.script = {(1, 1): fault}
-    port, login = int(sandbox.base_url.rpartition(":")[2]), client.login["Authorization"]
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    head = f"GET /api/v1/conversations.json HTTP/1.1\r\nHost: localhost\r\nAuthorization: {login}"
-    writer.write(f"{head}\r\n\r\n".encode())
-    with pytest.raises(ConnectionResetError):
-        await reader.read()
-    writer.transport.abort()
-
-
 async def test_stall_comes_to_an_end(connect):
     """A pause in the body, then the rest, then the next request."""
     async with Sandbox(40, stall=0.001) as sandbox:

@@ -2,7 +2,15 @@
 
 import pytest
 
-from reamaze_async.sandbox.records import Failures, Hold
+from reamaze_async.sandbox.http import Incoming
+from reamaze_async.sandbox.records import Failures, Hold, Request
+
+
+def test_request_is_read_when_asked():
+    """Parameters, headers and body of what came."""
+    incoming = Incoming("POST", "/p?a=1&a=2", {"x": "y"}, b"body", keep_alive=True)
+    request = Request(1, "POST", "/p", "a=1&a=2", page=0, nth=1, at=0.0, incoming=incoming)
+    assert (request.params, request.headers, request.body) == ({"a": "2"}, {"x": "y"}, b"body")
 
 
 async def test_hold_lets_pass_what_it_does_not_fit():

@@ -6,7 +6,7 @@ import sys
 import aiohttp
 import pytest
 
-from reamaze_async.sandbox import Fault, Sandbox
+from reamaze_async.sandbox import Answer, Fault, Sandbox
 
 LOOPS = [asyncio.run]
 if sys.platform != "win32":
@@ -38,7 +38,7 @@ async def test_requests_are_noted_in_order(client, sandbox):
     ]  # fmt: skip
     assert first.at <= second.at <= third.at
     assert first.headers["accept"] == "application/json"
-    assert (await client.send("POST", "conversations", data=b"x")).status == 400
+    assert (await client.send("POST", "conversations", data=b"x", headers={})).status == 401
     assert sandbox.requests[-1].body == b"x"
 
 
@@ -132,6 +132,15 @@ async def test_before_changes_the_answer(client, sandbox):
     assert (await client.listed(page=2)).slugs[0] == first[-1]
     await client.get("conversations/x", page=2)
     assert len(sandbox.conversations) == 501
+
+
+async def test_script_has_the_last_word(connect):
+    """Over the luck of the faults, as a fault or as a whole answer."""
+    async with Sandbox(40, faults={Fault.ERROR_500: 1.0}) as sandbox:
+        client = await connect(sandbox)
+        sandbox.script = {(1, 1): Fault.ERROR_503, (2, 1): Answer(418)}
+        assert [(await client.listed(page=page)).status for page in (1, 2, 3)] == [503, 418, 500]
+        assert [r.fault for r in sandbox.requests] == [Fault.ERROR_503, None, Fault.ERROR_500]
 
 
 @pytest.mark.parametrize("hook", ["before", "script"])

@@ -149,6 +149,16 @@ def test_change_of_the_unknown():
         World(1).archive("nobody")
 
 
+def test_looking_things_up():
+    """Channels by slug; people by address whatever its case; contacts made once."""
+    world = World(1)
+    assert [world.channel(channel.slug) for channel in world.channels] == [*world.channels]
+    assert world.channel("nowhere") is world.user("nobody@example.com") is None
+    assert world.user(world.staff[0].email.upper()) is world.staff[0]
+    made = world.contact("New@example.com", "New")
+    assert world.contact("new@example.com") is made
+
+
 def test_slugs_are_not_used_again():
     """Not even after a deletion."""
     world = World(0)
@@ -198,6 +208,16 @@ def test_changed_names_what_changed():
     mark = world.mark()
     new, touched, gone = world.create(), world.touch(), world.delete()
     assert world.changed(mark) == {new.slug, touched.slug, gone.slug}
+
+
+def test_version_moves_on():
+    """With every change."""
+    world = World(30)
+    versions = [world.version]
+    for verb in (world.create, world.touch, world.delete):
+        verb()
+        versions.append(world.version)
+    assert versions == [0, 1, 2, 3]
 
 
 def test_views_are_bounded():
