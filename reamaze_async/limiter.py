@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from math import inf
 from typing import Protocol
 
-from .pace import Configured, Gate, Outcome, Pace, Turn
+from .adaptive import Adaptive
+from .pace import Configured, Outcome, Pace, Turn
 
 __all__ = ["AdaptiveLimit", "Limiter", "LimiterState", "Outcome", "RateLimit"]
 
@@ -26,8 +27,9 @@ class LimiterState:
     """What a limiter knows at one moment.
 
     Attributes:
-        paused_for: seconds until the gate that a 429 has closed may reopen; 0.0 when it is open,
-            None while the one probe is under way, whose answer decides.
+        paused_for: seconds until the next request may begin, for whatever reason; 0.0 now, None
+            while that hangs on an answer under way, such as the probe's.
+        refused: whether a 429 has closed the gate.
         waiting: callers that wait for their turn.
         in_flight: requests that have begun and not ended.
         throttled: 429s so far.
@@ -37,6 +39,7 @@ class LimiterState:
     """
 
     paused_for: float | None = 0.0
+    refused: bool = False
     waiting: int = 0
     in_flight: int = 0
     throttled: int = 0
@@ -90,8 +93,10 @@ class _Queue:
     def state(self) -> LimiterState:
         """What the limiter knows now. Needs a running loop, whose clock it reads."""
         requests, per = self._pace.learned() or (None, None)
+        delay = self._pace.delay(asyncio.get_running_loop().time())
         return LimiterState(
-            paused_for=self._pace.paused_for(asyncio.get_running_loop().time()),
+            paused_for=None if delay == inf else delay,
+            refused=self._pace.is_refused(),
             waiting=sum(map(len, self._queues.values())),
             in_flight=len(self._turns),
             throttled=self._pace.throttled,
@@ -115,7 +120,7 @@ class _Queue:
 
     def _begin(self, endpoint: str, now: float) -> Turn:
         turn = Turn(endpoint, now)
-        self._pace.began(turn, now)
+        self._pace.began(turn)
         return turn
 
     def _hold(self, turn: Turn) -> None:
@@ -189,11 +194,12 @@ class _Queue:
             self._timer_loop = loop
 
     def _tell(self, now: float) -> None:
-        paused_for = self._pace.paused_for(now)
-        if self._paused_at is None and paused_for:
+        refused = self._pace.is_refused()
+        if refused and self._paused_at is None:
             self._paused_at = now
-            logger.info("rate limit reached (429), waiting %.0f s before one probe", paused_for)
-        elif self._paused_at is not None and paused_for == 0:
+            delay = self._pace.delay(now)
+            logger.info("rate limit reached (429), waiting %.0f s before one probe", delay)
+        elif self._paused_at is not None and not refused:
             logger.info("the server answers again after %.0f s, going on", now - self._paused_at)
             self._paused_at = None
 
@@ -230,7 +236,7 @@ class AdaptiveLimit(_Queue):
     """
 
     def __init__(self) -> None:
-        super().__init__(Gate())
+        super().__init__(Adaptive())
 
     def __repr__(self) -> str:
         return "AdaptiveLimit()"

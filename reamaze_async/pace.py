@@ -4,7 +4,7 @@ Rules of the house: nothing here waits, reads a clock or knows a loop. A policy 
 
 * ``delay(now)``: seconds until a request may begin. 0.0: now. ``inf``: not before some request
   that is under way has ended; ask again then.
-* ``began(turn, now)``: a request begins.
+* ``began(turn)``: a request begins.
 * ``ended(turn, now, outcome)``: it has ended, whatever way; each turn ends exactly once.
 
 Two ideas live here. A `Log` never lets the server see more than a given number of requests in any
@@ -27,7 +27,8 @@ nothing, and hands its part on to the next.
 
 from collections import deque
 from dataclasses import dataclass
-from math import inf, isfinite
+from enum import Enum, auto
+from math import inf
 from typing import Protocol
 
 from .errors import InvalidParameter
@@ -79,16 +80,16 @@ class Pace(Protocol):
         """Seconds until a request may begin: 0.0 now, ``inf`` not before another one has ended."""
         ...
 
-    def began(self, turn: Turn, now: float) -> None:
-        """Note that a request begins now."""
+    def began(self, turn: Turn) -> None:
+        """Note that a request begins, at the turn's time."""
         ...
 
     def ended(self, turn: Turn, now: float, outcome: Outcome) -> None:
         """Note that a request has ended, and what became of it."""
         ...
 
-    def paused_for(self, now: float) -> float | None:
-        """Seconds until the gate may reopen: 0.0 when open, None while a probe's answer is due."""
+    def is_refused(self) -> bool:
+        """Whether a 429 has closed the gate."""
         ...
 
     def learned(self) -> tuple[int, float] | None:
@@ -96,54 +97,58 @@ class Pace(Protocol):
         ...
 
 
+class News(Enum):
+    """What an answer means to a gate."""
+
+    NONE = auto()
+    REFUSED = auto()
+    """The limit is reached: close the gate."""
+    STILL_REFUSED = auto()
+    """The probe came too early: close it again."""
+    OPENED = auto()
+    """The probe was let in: the gate is open."""
+
+
 class Gate:
-    """What a 429 closes for everyone, and one probe opens. See the theory above."""
+    """What a 429 closes for everyone, and one probe opens. See the theory above.
+
+    The gate tells what is news; for how long to close it is its owner's decision.
+    """
 
     def __init__(self) -> None:
-        self.throttled = 0
-        self._closed = False
+        self.closed = False
         self._until = -inf
-        self._refusals = 0
         self._opened_at = -inf
         self._probe: Turn | None = None
 
     def delay(self, now: float) -> float:
-        """0.0 when open; closed, the rest of the wait; ``inf`` while a probe is under way."""
-        if not self._closed:
+        """0.0 when open; closed, the rest of the wait; ``inf`` while the probe is under way."""
+        if not self.closed:
             return 0.0
         return inf if self._probe else max(0.0, self._until - now)
 
-    def began(self, turn: Turn, _now: float) -> None:
+    def close(self, until: float) -> None:
+        """Let nobody begin before, and then one alone."""
+        self.closed, self._until = True, until
+
+    def began(self, turn: Turn) -> None:
         """Take the first request after the wait as the probe."""
-        if self._closed:
+        if self.closed:
             self._probe = turn
 
-    def ended(self, turn: Turn, now: float, outcome: Outcome) -> None:
-        """Close at a 429 that is news, open at a probe's answer."""
+    def ended(self, turn: Turn, now: float, outcome: Outcome) -> News:
+        """Tell what an answer means."""
         refused = outcome.status == TOO_MANY_REQUESTS
-        self.throttled += refused
-        if turn is self._probe:
-            self._probe = None
-            if refused:
-                self._close(now, outcome.retry_after)
-            elif outcome.status is not None:
-                self._closed, self._refusals, self._opened_at = False, 0, now
-        elif refused and not self._closed and turn.began >= self._opened_at:
-            self._close(now, outcome.retry_after)
-
-    def paused_for(self, now: float) -> float | None:
-        """Seconds until a probe may go; None while it is under way."""
-        delay = self.delay(now)
-        return delay if isfinite(delay) else None
-
-    def learned(self) -> tuple[int, float] | None:
-        """Tell nothing: a gate learns nothing."""
-        return None
-
-    def _close(self, now: float, retry_after: float | None) -> None:
-        self._closed = True
-        self._refusals += 1
-        self._until = now + wait_after(self._refusals, retry_after)
+        if turn is not self._probe:
+            news = refused and not self.closed and turn.began >= self._opened_at
+            return News.REFUSED if news else News.NONE
+        self._probe = None
+        if refused:
+            return News.STILL_REFUSED
+        if outcome.status is None:
+            return News.NONE
+        self.closed, self._opened_at = False, now
+        return News.OPENED
 
 
 def wait_after(refusals: int, retry_after: float | None) -> float:
@@ -191,31 +196,38 @@ class Log:
             self._returns.append(now + self.per * (1 + CLOCK_DRIFT) + CLOCK_HAIR)
 
 
-class Configured(Gate):
+class Configured:
     """A `Log` of a number that the user knows, behind a `Gate` for what nobody knows."""
 
     def __init__(self, requests: int, per: float) -> None:
-        super().__init__()
+        self.throttled = 0
         self._log = Log(requests, per)
+        self._gate = Gate()
+        self._refusals = 0
 
     def delay(self, now: float) -> float:
         """Wait for both the gate and a turn."""
-        return max(super().delay(now), self._log.delay(now))
+        return max(self._gate.delay(now), self._log.delay(now))
 
-    def began(self, turn: Turn, now: float) -> None:
+    def began(self, turn: Turn) -> None:
         """Use a turn; behind a closed gate, as the probe."""
         self._log.began()
-        super().began(turn, now)
+        self._gate.began(turn)
 
     def ended(self, turn: Turn, now: float, outcome: Outcome) -> None:
         """Give back the turn in its time, and judge the answer."""
         self._log.ended(now, sent=outcome.sent)
-        super().ended(turn, now, outcome)
+        self.throttled += outcome.status == TOO_MANY_REQUESTS
+        news = self._gate.ended(turn, now, outcome)
+        if news is News.OPENED:
+            self._refusals = 0
+        elif news is not News.NONE:
+            self._refusals += 1
+            self._gate.close(now + wait_after(self._refusals, outcome.retry_after))
 
-    def paused_for(self, now: float) -> float | None:
-        """As of a gate: a turn that isn't back yet is no pause."""
-        delay = super().delay(now)
-        return delay if isfinite(delay) else None
+    def is_refused(self) -> bool:
+        """Whether a 429 has closed the gate."""
+        return self._gate.closed
 
     def learned(self) -> tuple[int, float]:
         """What was configured."""
