@@ -135,7 +135,9 @@ async def httpx_pydantic(address: Address) -> int:
     return count
 
 
-def measure(run: Callable[[Address], Awaitable[int]], address: Address, expected: int) -> tuple[float, float]:
+def measure(
+    run: Callable[[Address], Awaitable[int]], address: Address, expected: int
+) -> tuple[float, float]:
     """CPU and wall seconds of one run."""
     cpu, wall = time.process_time(), time.perf_counter()
     count = asyncio.run(run(address))  # type: ignore[arg-type]
@@ -167,7 +169,9 @@ def main() -> None:
             for name, run in contenders.items():
                 times[name].append(measure(run, address, options.pages * 30))
     base = [cpu for cpu, _ in times["by hand (aiohttp + msgspec)"]]
-    print(f"{options.pages} pages of 30, {options.size}; CPU of the client, {options.rounds} rounds")
+    print(
+        f"{options.pages} pages of 30, {options.size}; CPU of the client, {options.rounds} rounds"
+    )
     for name, pairs in times.items():
         ratios = [cpu / other for (cpu, _), other in zip(pairs, base, strict=True)]
         print(

@@ -28,6 +28,7 @@ def serve(**options: Any) -> Iterator[Address]:
     here, there = context.Pipe()
     process = context.Process(target=_serve, args=(there, options), daemon=True)
     process.start()
+    there.close()
     try:
         yield here.recv()
     finally:
