@@ -10,8 +10,9 @@ business of `frontier`; here are the window, the order and the passes:
   upwards: a page read after its lower neighbour can't lose by a departure.
 * Ordered, a page is handed out when the frontier accepts it; unordered, when it arrives.
 * `verify` reads the list again from the top until two passes agree well enough. As with marked
-  and recaptured fish, if the last pass found `f` of `n` for the first time, about `f * f / n` were
-  missed by both.
+  and recaptured fish, if the last pass found `f` of `n` that the others had missed, about
+  `f * f / n` are still missing. Only late finds at an earlier pass's seams count as missed: the
+  others have arrived since.
 * Where the order itself moves (`moving`), what jumped to the front while reading is caught up
   with at the end, until one read of page 1 shows all that is new.
 """
@@ -35,6 +36,9 @@ LEAD = 32
 
 PASSES = 6
 """How often `verify` reads the list at most."""
+
+CARE = 2000
+"""Verified items among which one that two passes missed would be one too many."""
 
 ROUNDS = 6
 """How often a moving list is caught up with at most."""
@@ -151,6 +155,7 @@ class Plan:
         self._late = place.late
         self._top: Any = place.since
         self._since: Any = place.since
+        self._edges: set[str] = set()
         self._anchor = place.page, place.landmarks
 
     def _known(self, place: Place) -> set[str]:
@@ -241,11 +246,19 @@ class Plan:
         self.duplicates += len(read.keys) - len(positions)
         if read.number == 1 and read is not self._first and not self._moving:
             positions = _below_arrivals(read, positions)
-        if self._pass > 1 and not self._round:
-            self._late += len(positions)
+        if self._drift == "verify" and not self._round:
+            self._note_misses(read, positions)
         if not (positions or self._every or read is self._first):
             return []
         return [Batch(read, positions, self._place())]
+
+    def _note_misses(self, read: Read, positions: Sequence[int]) -> None:
+        """Count late finds that stand where an earlier pass had a seam; others have arrived."""
+        if self._pass > 1:
+            before = ((position, read.keys[position - 1]) for position in positions)
+            self._late += sum(position == 0 or key in self._edges for position, key in before)
+            self._edges.update(read.keys[position] for position in positions)
+        self._edges.update(read.keys[-1:])
 
     def _place(self) -> Place:
         page, landmarks = self._anchor
@@ -279,7 +292,8 @@ class Plan:
         return not self._round and self._blocked <= number <= (self._pages or 0)
 
     def _again(self) -> int | None:
-        if self._occupied() >= 2 * self._concurrency and not self._frontier.drop_farthest():
+        is_full = self._occupied() >= 2 * self._concurrency
+        if is_full and not self._frontier.drop_farthest() and (self._in_flight or self._untaken):
             return None
         self.repaired += 1
         return self._frontier.take_wanted()
@@ -374,7 +388,7 @@ class Plan:
             return False
         if self._pass == 1:
             return True
-        return self._pass < PASSES and self._late**2 * 1000 > len(self._seen)
+        return self._pass < PASSES and self._late**2 * CARE > len(self._seen)
 
     def _begin_pass(self, until: Any = None) -> None:
         self._frontier = self._new_frontier(set(), until=until)
