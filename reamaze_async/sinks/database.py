@@ -1,0 +1,123 @@
+"""SQLite: strict tables, with tags and followers in tables of their own.
+
+Times are text in UTC, `2026-03-02T17:15:04.512000Z`, which SQLite's functions understand and which
+sorts; true is 1. `data` and `raw` are JSON for SQLite's own functions.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from .table import Kind, Row, Table
+
+ROWS = 500
+"""Rows that are handed to SQLite at once."""
+
+_TYPES: dict[Kind, str] = {
+    "text": "TEXT",
+    "json": "TEXT",
+    "integer": "INTEGER",
+    "boolean": "INTEGER",
+    "instant": "TEXT",
+}
+
+_LISTS = """
+CREATE TABLE tags (
+    conversation TEXT NOT NULL REFERENCES conversations (slug) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    tag TEXT NOT NULL,
+    PRIMARY KEY (conversation, position)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE followers (
+    conversation TEXT NOT NULL REFERENCES conversations (slug) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    id INTEGER,
+    name TEXT,
+    email TEXT,
+    is_staff INTEGER,
+    PRIMARY KEY (conversation, position)
+) STRICT, WITHOUT ROWID;
+"""
+
+_INDEXES = """
+CREATE INDEX conversations_created_at ON conversations (created_at);
+CREATE INDEX conversations_status ON conversations (status);
+CREATE INDEX tags_tag ON tags (tag);
+CREATE INDEX followers_email ON followers (email);
+"""
+
+
+def write(lines: Iterable[bytes], path: Path, table: Table) -> None:
+    """Write lines into a new database."""
+    path.unlink(missing_ok=True)
+    with closing(sqlite3.connect(path, isolation_level=None)) as base:
+        # Nothing to roll back to: a killed conversion is done again.
+        base.execute("PRAGMA journal_mode = OFF")
+        base.execute("PRAGMA synchronous = OFF")
+        base.execute("BEGIN")
+        create(base, table)
+        rows = map(table.row, lines)
+        while some := list(islice(rows, ROWS)):
+            insert(base, table, some)
+        for statement in _statements(_INDEXES):
+            base.execute(statement)
+        base.execute("COMMIT")
+        base.execute("PRAGMA journal_mode = DELETE")
+
+
+def create(base: sqlite3.Connection, table: Table) -> None:
+    """Make the tables."""
+    columns = ",\n    ".join(_definitions(table))
+    base.execute(f"CREATE TABLE {table.name} (\n    {columns}\n) STRICT")
+    for statement in _statements(_LISTS):
+        base.execute(statement)
+
+
+def insert(base: sqlite3.Connection, table: Table, rows: list[Row]) -> None:
+    """Add rows; all are new."""
+    plain = _plain_columns(table)
+    marks = ", ".join("?" * len(plain))
+    base.executemany(
+        f"INSERT INTO {table.name} VALUES ({marks})",  # noqa: S608 - the name is ours
+        ([_stored(row[index]) for index in plain] for row in rows),
+    )
+    base.executemany("INSERT INTO tags VALUES (?, ?, ?)", _listed(rows, table, "tags"))
+    base.executemany(
+        "INSERT INTO followers VALUES (?, ?, ?, ?, ?, ?)", _listed(rows, table, "followers")
+    )
+
+
+def _definitions(table: Table) -> Iterator[str]:
+    for index in _plain_columns(table):
+        column = table.columns[index]
+        needed = {"slug": " NOT NULL UNIQUE", "raw": " NOT NULL"}.get(column.name, "")
+        yield f"{column.name} {_TYPES[column.kind]}{needed}"
+
+
+def _plain_columns(table: Table) -> list[int]:
+    return [index for index, column in enumerate(table.columns) if column.kind in _TYPES]
+
+
+def _listed(rows: list[Row], table: Table, name: str) -> Iterator[tuple[Any, ...]]:
+    names = [column.name for column in table.columns]
+    key, listed = names.index("slug"), names.index(name)
+    for row in rows:
+        for position, entry in enumerate(row[listed]):
+            cells = (entry,) if isinstance(entry, str) else entry
+            yield (row[key], position, *cells)
+
+
+def _stored(cell: Any) -> Any:
+    if isinstance(cell, datetime):
+        return cell.replace(tzinfo=None).isoformat("T", "microseconds") + "Z"
+    return cell
+
+
+def _statements(script: str) -> Iterator[str]:
+    return (statement for statement in script.split(";") if statement.strip())

@@ -1,0 +1,283 @@
+"""Conversations as rows: the fixed columns of CSV, Parquet and SQLite.
+
+Every row has every column, in this order, whatever a conversation holds; a value that doesn't fit
+its column's kind is null there. The last column, `raw`, holds the conversation's own JSON, so that
+nothing is lost.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+
+from reamaze_async.models import Status
+
+Kind = Literal["text", "integer", "boolean", "instant", "json", "texts", "people"]
+
+LARGEST = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column.
+
+    Attributes:
+        name: its name.
+        kind: what its cells are, if not null: `text` a str, `integer` an int of 64 bits,
+            `boolean` a bool, `instant` a datetime in UTC, `json` a str of JSON, `texts` a tuple
+            of str, `people` a tuple of `Person`.
+    """
+
+    name: str
+    kind: Kind
+
+
+class Person(NamedTuple):
+    """A follower."""
+
+    id: int | None
+    name: str | None
+    email: str | None
+    is_staff: bool | None
+
+
+Row = Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A kind of item, as rows.
+
+    Attributes:
+        name: what the items are called.
+        columns: in order.
+        row: makes a row of an item's JSON.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    row: Callable[[bytes], Row]
+
+
+# --- one cell ---------------------------------------------------------------------------------
+
+
+def text(value: Any) -> str | None:
+    """Text as it is, anything else as JSON."""
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def integer(value: Any) -> int | None:
+    """A whole number of 64 bits, also in quotes; null if it isn't one."""
+    if isinstance(value, bool | None):
+        return None
+    with suppress(ValueError, TypeError, OverflowError):
+        number = int(value)
+        if -LARGEST <= number <= LARGEST and (isinstance(value, str) or number == value):
+            return number
+    return None
+
+
+def boolean(value: Any) -> bool | None:
+    """True or false; null if it is neither."""
+    return value if isinstance(value, bool) else None
+
+
+def instant(value: Any) -> datetime | None:
+    """A time in UTC; one without an offset is taken as UTC, null if it isn't one."""
+    if isinstance(value, str):
+        with suppress(ValueError, OverflowError):
+            moment = datetime.fromisoformat(value)
+            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return None
+
+
+def texts(value: Any) -> tuple[str, ...]:
+    """Texts; none if there is no list."""
+    if not isinstance(value, list):
+        return ()
+    return tuple(word for entry in value if (word := text(entry)) is not None)
+
+
+def people(value: Any) -> tuple[Person, ...]:
+    """Followers; none if there is no list."""
+    if not isinstance(value, list):
+        return ()
+    return tuple(
+        Person(
+            integer(entry.get("id")),
+            text(entry.get("name")),
+            text(entry.get("email")),
+            boolean(entry.get("staff?")),
+        )
+        for entry in value
+        if isinstance(entry, dict)
+    )
+
+
+def status_name(value: Any) -> str | None:
+    """What a status is called, such as `on_hold`; null if nobody lists it."""
+    number = integer(value)
+    return _STATUS_NAMES.get(number) if number is not None else None
+
+
+_STATUS_NAMES = {status.value: status.name.lower() for status in Status}
+
+
+# --- a conversation ---------------------------------------------------------------------------
+
+_JSON = msgspec.Raw(b"null")
+
+
+class _Conversation(msgspec.Struct, gc=False):
+    slug: Any = None
+    subject: Any = None
+    display_subject: Any = None
+    status: Any = None
+    created_at: Any = None
+    updated_at: Any = None
+    hold_until: Any = None
+    origin: Any = None
+    category: Any = None
+    author: Any = None
+    assignee: Any = None
+    tag_list: Any = None
+    followers: Any = None
+    message_count: Any = None
+    read_only: Any = msgspec.field(default=None, name="readOnly")
+    message: Any = None
+    last_customer_message: Any = None
+    last_staff_message: Any = None
+    data: msgspec.Raw = _JSON
+
+
+_decode = msgspec.json.Decoder(_Conversation).decode
+
+
+def _read(line: bytes) -> tuple[_Conversation, str]:
+    """The parts of a conversation, and its JSON."""
+    try:
+        return _decode(line), line.decode()
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _read_oddities(line)
+
+
+def _read_oddities(line: bytes) -> tuple[_Conversation, str]:
+    """The same of JSON that the fast decoder refuses: half an emoji, a number beyond all bounds."""
+    raw = line.decode(errors="replace")
+    parts = _mended(json.loads(raw, parse_int=_number, parse_float=_number, parse_constant=str))
+    data = msgspec.Raw(json.dumps(parts.pop("data", None)).encode())
+    known = {field.encode_name: field.name for field in msgspec.structs.fields(_Conversation)}
+    fields = {known[name]: value for name, value in parts.items() if name in known}
+    return _Conversation(data=data, **fields), raw
+
+
+def _number(digits: str) -> int | float | str:
+    """A number; its digits where it is beyond all bounds."""
+    if len(digits) < 300 and digits.lstrip("-").isdigit():
+        return int(digits)
+    return number if math.isfinite(number := float(digits)) else digits
+
+
+def _mended(value: Any) -> Any:
+    """With U+FFFD in place of surrogates, which no file can hold."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_mended(entry) for entry in value]
+    if isinstance(value, dict):
+        return {_mended(name): _mended(entry) for name, entry in value.items()}
+    return value
+
+
+def _part(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def conversation(line: bytes) -> Row:
+    """The row of a conversation."""
+    item, raw = _read(line)
+    category, author, assignee = _part(item.category), _part(item.author), _part(item.assignee)
+    message, data = _part(item.message), bytes(item.data)
+    customer, staff = _part(item.last_customer_message), _part(item.last_staff_message)
+    return (
+        text(item.display_subject),
+        text(item.subject),
+        text(item.slug),
+        integer(item.status),
+        status_name(item.status),
+        instant(item.created_at),
+        instant(item.updated_at),
+        instant(item.hold_until),
+        integer(item.origin),
+        integer(category.get("channel")),
+        text(category.get("slug")),
+        text(category.get("name")),
+        text(category.get("email")),
+        integer(author.get("id")),
+        text(author.get("name")),
+        text(author.get("email")),
+        text(author.get("mobile")),
+        integer(assignee.get("id")),
+        text(assignee.get("name")),
+        text(assignee.get("email")),
+        texts(item.tag_list),
+        people(item.followers),
+        integer(item.message_count),
+        boolean(item.read_only),
+        text(message.get("body")),
+        instant(customer.get("created_at")),
+        text(customer.get("body")),
+        instant(staff.get("created_at")),
+        text(staff.get("body")),
+        None if data == b"null" else data.decode(),
+        raw,
+    )
+
+
+CONVERSATIONS = Table(
+    "conversations",
+    (
+        Column("display_subject", "text"),
+        Column("subject", "text"),
+        Column("slug", "text"),
+        Column("status", "integer"),
+        Column("status_name", "text"),
+        Column("created_at", "instant"),
+        Column("updated_at", "instant"),
+        Column("hold_until", "instant"),
+        Column("origin", "integer"),
+        Column("channel", "integer"),
+        Column("category_slug", "text"),
+        Column("category_name", "text"),
+        Column("category_email", "text"),
+        Column("author_id", "integer"),
+        Column("author_name", "text"),
+        Column("author_email", "text"),
+        Column("author_mobile", "text"),
+        Column("assignee_id", "integer"),
+        Column("assignee_name", "text"),
+        Column("assignee_email", "text"),
+        Column("tags", "texts"),
+        Column("followers", "people"),
+        Column("message_count", "integer"),
+        Column("read_only", "boolean"),
+        Column("message", "text"),
+        Column("last_customer_message_at", "instant"),
+        Column("last_customer_message", "text"),
+        Column("last_staff_message_at", "instant"),
+        Column("last_staff_message", "text"),
+        Column("data", "json"),
+        Column("raw", "json"),
+    ),
+    conversation,
+)
