@@ -24,7 +24,14 @@ from yarl import URL
 
 from . import _version
 from .answers import Answer
-from .errors import ConnectionFailed, DecodeError, ReamazeError, RequestTimeout, SessionUnusable
+from .errors import (
+    ConnectionFailed,
+    DecodeError,
+    InvalidParameter,
+    ReamazeError,
+    RequestTimeout,
+    SessionUnusable,
+)
 from .wire import Credentials, Request
 
 USER_AGENT = f"reamaze-async/{_version.__version__}"
@@ -70,14 +77,21 @@ class Transport:
         self._max_response = max_response
         self._http = http
         self._owns = http is None
+        self._headers = _HEADERS
         self._proxy: URL | None = None
         self._proxy_headers: dict[str, str] | None = None
         self._middlewares = (_authorize_and_send_once(credentials),)
 
     def open(self) -> None:
-        """Make the session, in the loop that will use it."""
+        """Make the session, in the loop that will use it.
+
+        Raises:
+            InvalidParameter: the environment names a proxy that can't be used.
+        """
         if self._owns:
             self._proxy, self._proxy_headers = _proxy_for(self._origin)
+            if self._origin.startswith("http:"):  # no tunnel: the request itself tells the proxy
+                self._headers = {**_HEADERS, **(self._proxy_headers or {})}
             self._http = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=0),
                 cookie_jar=aiohttp.DummyCookieJar(),
@@ -114,9 +128,9 @@ class Transport:
     async def _exchange(
         self, http: aiohttp.ClientSession, request: Request, began: float
     ) -> Answer:
-        headers = _HEADERS
+        headers = self._headers
         if request.body is not None:
-            headers = {**_HEADERS, hdrs.CONTENT_TYPE: "application/json"}
+            headers = {**headers, hdrs.CONTENT_TYPE: "application/json"}
         async with http.request(
             request.method,
             URL(self._origin + request.target, encoded=True),
@@ -125,6 +139,7 @@ class Transport:
             timeout=_NO_TIMEOUT,
             allow_redirects=False,
             raise_for_status=False,
+            auto_decompress=True,
             middlewares=self._middlewares,
             proxy=self._proxy,
             proxy_headers=self._proxy_headers,
@@ -179,8 +194,17 @@ def _proxy_for(origin: str) -> tuple[URL | None, dict[str, str] | None]:
     named = getproxies().get(parts.scheme)
     if not named or proxy_bypass(parts.hostname or ""):
         return None, None
-    proxy = URL(named if "://" in named else f"http://{named}")
+    try:
+        proxy = URL(named if "://" in named else f"http://{named}")
+    except ValueError:
+        proxy = URL()
+    if proxy.scheme not in ("http", "https") or not proxy.host:
+        message = (
+            f"the environment's {parts.scheme}_proxy must be an http proxy such as "
+            "'http://proxy.example:3128': correct it, or unset it."
+        )
+        raise InvalidParameter(message)
     if proxy.user is None:
         return proxy, None
-    password = aiohttp.encode_basic_auth(proxy.user, proxy.password or "")
-    return proxy.with_user(None), {hdrs.PROXY_AUTHORIZATION: password}
+    login = aiohttp.encode_basic_auth(proxy.user, proxy.password or "")
+    return proxy.with_user(None), {hdrs.PROXY_AUTHORIZATION: login}

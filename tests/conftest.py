@@ -1,0 +1,121 @@
+"""What all tests share: loops, a sandbox, a session on it, a guard against what is left over."""
+
+import asyncio
+import inspect
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from typing import Any
+
+import pytest
+from aiohttp import ClientResponse
+from aioresponses import aioresponses
+from hypothesis import HealthCheck, settings
+from loops import LOOPS, LoopFactory, turns
+
+from reamaze_async import ReamazeSession, Retry
+from reamaze_async.sandbox import Sandbox
+
+settings.register_profile("short", max_examples=50, deadline=None, derandomize=True, database=None)
+settings.register_profile(
+    "long",
+    max_examples=2000,
+    deadline=None,
+    database=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
+
+Connect = Callable[..., Awaitable[ReamazeSession]]
+
+
+def pytest_asyncio_loop_factories(config: Any, item: Any) -> Mapping[str, LoopFactory]:
+    """All loops for a test that names some, plain asyncio for the others."""
+    marker = item.get_closest_marker("asyncio")
+    names = LOOPS if marker and "loop_factories" in marker.kwargs else ("asyncio",)
+    return {name: LOOPS[name] for name in names}
+
+
+# --- the guard ----------------------------------------------------------------------------------
+
+
+@pytest.fixture(autouse=True)
+def guard(request: pytest.FixtureRequest) -> None:
+    """Every test with a loop is watched for what it leaves behind."""
+    if inspect.iscoroutinefunction(getattr(request.node, "obj", None)):
+        request.getfixturevalue("nothing_left")
+
+
+@pytest.fixture
+async def nothing_left() -> AsyncIterator[None]:
+    """No task and no error that nobody looked at may outlive a test and its fixtures."""
+    troubles: list[dict[str, Any]] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: troubles.append(context))
+    yield
+    await turns()
+    assert not asyncio.all_tasks() - {asyncio.current_task()}
+    assert not troubles
+
+
+# --- the two ends of the wire ---------------------------------------------------------------------
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    """A calm one, of 500 conversations on 17 pages with `filter="all"`."""
+    async with Sandbox(500, seed=7, size="small") as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+async def connect() -> AsyncIterator[Connect]:
+    """Makes sessions on a sandbox that try again without a pause; closes them at the end."""
+    sessions: list[ReamazeSession] = []
+
+    async def connect(sandbox: Sandbox, **options: Any) -> ReamazeSession:
+        options = {"base_url": sandbox.base_url, "retry": Retry(max_delay=0.0)} | options
+        session = ReamazeSession(sandbox.brand, sandbox.email, sandbox.token, **options)
+        sessions.append(session)
+        return await session.open()
+
+    yield connect
+    for session in sessions:
+        await session.close()
+
+
+@pytest.fixture
+async def session(sandbox: Sandbox, connect: Connect) -> ReamazeSession:
+    """A session on the calm sandbox."""
+    return await connect(sandbox)
+
+
+# --- what a socket can't easily give --------------------------------------------------------------
+
+
+class _Written:
+    """What aiohttp 3.14 asks of the writer of a request that is sent already."""
+
+    output_size = 0
+
+
+class _Response(ClientResponse):
+    """Of aiohttp 3.14, which wants a `stream_writer` that aioresponses 0.7.9 doesn't give.
+
+    Falls when https://github.com/pnuckowski/aioresponses/issues/289 is closed.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, stream_writer=_Written(), **options)
+
+
+class _Mock(aioresponses):
+    def add(self, *args: Any, **options: Any) -> None:
+        super().add(*args, **{"response_class": _Response} | options)
+
+
+@pytest.fixture
+def mock() -> Iterator[aioresponses]:
+    """Answers and exceptions in place of a network; loopback stays real."""
+    with _Mock(passthrough=["http://127.0.0.1"]) as mock:
+        yield mock
