@@ -16,7 +16,7 @@ from typing import Generic, Protocol, TypeVar
 
 from . import answers
 from .answers import Answer
-from .errors import RateLimited, ReamazeError
+from .errors import ConnectionFailed, RateLimited, ReamazeError
 from .limiter import Limiter, Outcome
 from .retry import Retry
 from .transport import Transport
@@ -134,16 +134,10 @@ class Exchange:
         if queue is None:
             queue = self._queues[request.endpoint] = asyncio.Semaphore(self._concurrency)
         async with queue:
-            await self._take_turn(request, started)
-            outcome = Outcome(None, sent=False)
-            try:
-                async with self._slots:
-                    outcome = Outcome(None)
-                    tally.requests += 1
-                    answer = await self._transport.send(request)
-                    outcome = _outcome(answer)
-            finally:
-                self._limiter.answered(request.endpoint, outcome)
+            answer = None
+            while answer is None:
+                await self._take_turn(request, started)
+                answer = await self._use_turn(request, tally)
         tally.throttled += answer.status == 429
         if error := answers.judge(request, answer):
             raise error
@@ -156,14 +150,33 @@ class Exchange:
             return
         until = started + self._retry.deadline
         paused_for = self._limiter.state.paused_for
-        if asyncio.get_running_loop().time() + (paused_for or 0.0) <= until:
+        if not paused_for or asyncio.get_running_loop().time() + paused_for <= until:
             try:
                 async with asyncio.timeout_at(until):
                     await self._limiter.acquire(request.endpoint)
                 return
             except TimeoutError:
                 paused_for = self._limiter.state.paused_for
-        raise RateLimited(**request.facts, retry_after=paused_for)
+        raise RateLimited(**request.facts, retry_after=paused_for or None)
+
+    async def _use_turn(self, request: Request, tally: Tally) -> Answer | None:
+        """Send; None if the turn lapsed, since a 429 came while it waited for a slot."""
+        outcome = Outcome(None, sent=False)
+        refusals = self._limiter.state.throttled if self._slots.locked() else None
+        try:
+            async with self._slots:
+                if refusals is not None and refusals != self._limiter.state.throttled:
+                    return None
+                tally.requests += 1
+                outcome = Outcome(None)
+                answer = await self._transport.send(request)
+                outcome = _outcome(answer)
+                return answer
+        except ConnectionFailed as error:
+            outcome = Outcome(None, sent=error.sent)
+            raise
+        finally:
+            self._limiter.answered(request.endpoint, outcome)
 
 
 def _outcome(answer: Answer) -> Outcome:

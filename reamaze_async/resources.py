@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import date, datetime
 from math import inf
 from operator import attrgetter
-from typing import Any, Protocol, TypedDict, Unpack, get_args
+from typing import Any, Protocol, TypedDict, TypeVar, Unpack, get_args
 
 import msgspec
 
@@ -17,6 +17,8 @@ from .listing import Host, Listed, Listing, Page
 from .models import Conversation, Origin, Status
 from .paging import Drift
 from .parameters import Filter, Sort
+
+Result = TypeVar("Result")
 
 PATH = "/conversations"
 
@@ -52,6 +54,12 @@ class Owner(Host, Protocol):
     @property
     def concurrency(self) -> int:
         """Requests in flight at once."""
+        ...
+
+    async def ask(
+        self, request: wire.Request, decode: Callable[[wire.Request, bytes], Result]
+    ) -> Result:
+        """What the answer to one request holds."""
         ...
 
 
@@ -154,8 +162,7 @@ class Conversations:
         """
         query = _query(**conditions)
         request = wire.list_request(PATH, query, parameters.page_number(number))
-        reply = await self._owner.exchange().run(request, _DECODER.typed)
-        content = reply.result
+        content = await self._owner.ask(request, _DECODER.typed)
         return Page(
             number=number,
             page_size=content.size,
@@ -175,7 +182,7 @@ class Conversations:
             ReamazeError: the answer could not be had.
         """
         request = wire.list_request(PATH, _query(**conditions), 1)
-        return (await self._owner.exchange().run(request, _DECODER.total)).result
+        return await self._owner.ask(request, _DECODER.total)
 
     async def get(self, slug: str) -> Conversation:
         """One conversation, with `last_staff_message` and `data` (documented).
@@ -189,7 +196,7 @@ class Conversations:
             ReamazeError: it could not be had.
         """
         request = wire.item_request(PATH, slug)
-        return (await self._owner.exchange().run(request, _read_one)).result
+        return await self._owner.ask(request, _read_one)
 
 
 def _query(**conditions: Unpack[ConversationQuery]) -> str:

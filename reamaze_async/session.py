@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import anyio
 
@@ -22,6 +22,8 @@ from .wire import Credentials, Secret
 
 if TYPE_CHECKING:
     import aiohttp
+
+Result = TypeVar("Result")
 
 ENVIRONMENT = {
     "brand": "REAMAZE_BRAND",
@@ -94,6 +96,7 @@ class ReamazeSession:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
         self._drivers: set[asyncio.Task[None]] = set()
+        self._callers: set[asyncio.Task[Any]] = set()
         self.conversations = Conversations(self)
 
     @classmethod
@@ -154,15 +157,23 @@ class ReamazeSession:
         return self
 
     async def close(self) -> None:
-        """Stop every listing and close the connections; closing again does nothing."""
+        """Stop everything under way and close the connections; closing again does nothing.
+
+        Raises:
+            SessionUnusable: it belongs to another event loop.
+        """
+        if self._loop is not None:
+            self._check_loop()
         self._closed = True
         drivers = list(self._drivers)
-        for driver in drivers:
-            driver.cancel()
+        for task in [*drivers, *self._callers]:
+            task.cancel()
         with anyio.CancelScope(shield=True):
-            if drivers:
-                await asyncio.wait(drivers)
-            await self._transport.close()
+            try:
+                if drivers:
+                    await asyncio.wait(drivers)
+            finally:
+                await self._transport.close()
 
     async def __aenter__(self) -> Self:
         return await self.open()
@@ -193,8 +204,31 @@ class ReamazeSession:
             InvalidParameter: it can't be sent.
             ReamazeError: no good answer came.
         """
-        request = wire.free_request(method, path, params, json)
-        return (await self.exchange().run(request, check_json)).result
+        return await self.ask(wire.free_request(method, path, params, json), check_json)
+
+    async def ask(
+        self, request: wire.Request, decode: Callable[[wire.Request, bytes], Result]
+    ) -> Result:
+        """What the answer to one request holds.
+
+        Raises:
+            SessionUnusable: this session can't be used, or was closed before the answer came.
+            ReamazeError: no good answer came.
+        """
+        exchange = self.exchange()
+        task = asyncio.current_task()
+        assert task, "a coroutine of a running loop runs in a task"
+        cancelled = task.cancelling()
+        self._callers.add(task)
+        try:
+            return (await exchange.run(request, decode)).result
+        except asyncio.CancelledError:
+            if not self._closed or task.uncancel() > cancelled:
+                raise
+        finally:
+            self._callers.discard(task)
+        message = f"{request.method} {request.path}: the session was closed before an answer came."
+        raise SessionUnusable(message)
 
     def exchange(self) -> Exchange:
         """What all requests go through.
@@ -208,10 +242,13 @@ class ReamazeSession:
         if self._exchange is None:
             message = "This session isn't open: use it inside `async with session:`."
             raise SessionUnusable(message)
+        self._check_loop()
+        return self._exchange
+
+    def _check_loop(self) -> None:
         if asyncio.get_running_loop() is not self._loop:
             message = "This session belongs to another event loop: make one for each loop."
             raise SessionUnusable(message)
-        return self._exchange
 
     def adopt(self, driver: asyncio.Task[None]) -> None:
         """Cancel this task on closing."""
