@@ -88,6 +88,14 @@ def test_bucket_fills_up_slowly():
     assert [counter.wait(at) for at in (900, 900, 900)] == [0, 0, 30]
 
 
+@pytest.mark.parametrize(
+    ("how", "told"), [(None, None), ("seconds", "1"), ("date", "Thu, 01 Jan 1970 00:00:12 GMT")]
+)
+def test_what_a_refusal_tells(how, told):
+    """Rounded up, so that nobody comes back too early."""
+    assert Limit(1, retry_after=how).told(0.5, 10.9) == told
+
+
 @pytest.mark.parametrize("wrong", [{"requests": 0}, {"requests": 1, "per": 0}])
 def test_limits_that_make_no_sense(wrong):
     """Refused at once."""

@@ -257,10 +257,12 @@ def test_faults_pass_if_asked_again(run):
 
 
 async def test_client_that_leaves_is_noticed(client, sandbox):
-    """A request given up is no longer in flight."""
-    hold = sandbox.hold()
+    """A request given up is no longer in flight, and nothing of it is left."""
+    others, hold = asyncio.all_tasks(), sandbox.hold()
     task = asyncio.create_task(client.listed())
     await hold.arrived.wait()
+    started = asyncio.all_tasks() - others
     task.cancel()
     await sandbox.idle()
+    assert (await asyncio.wait(started, timeout=5))[1] == set()
     assert (sandbox.in_flight, sandbox.requests[0].status) == (0, None)

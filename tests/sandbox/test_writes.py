@@ -164,6 +164,13 @@ async def test_update_refused(client, sandbox, changes, field):
     assert sandbox.world.history == []
 
 
+async def test_customers_are_no_assignees(client, sandbox):
+    """Only staff is."""
+    customer = next(c.author.email for c in sandbox.conversations if c.author and c.author.email)
+    assert sandbox.world.user(customer)
+    assert (await put(client, sandbox.conversations[0].slug, assignee=customer)).status == 422
+
+
 async def test_update_of_the_unknown(client):
     """404."""
     assert (await put(client, "nobody", status=2)).status == 404
