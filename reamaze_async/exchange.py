@@ -12,15 +12,17 @@ import logging
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from . import answers
 from .answers import Answer
 from .errors import ConnectionFailed, RateLimited, ReamazeError
 from .limiter import Limiter, Outcome
 from .retry import Retry
-from .transport import Transport
 from .wire import Request
+
+if TYPE_CHECKING:
+    from .transport import Transport
 
 logger = logging.getLogger("reamaze_async")
 

@@ -17,7 +17,6 @@ from .exchange import Exchange
 from .limiter import AdaptiveLimit, Limiter
 from .resources import Conversations
 from .retry import Retry
-from .transport import Transport
 from .wire import Credentials, Secret
 
 if TYPE_CHECKING:
@@ -77,17 +76,21 @@ class ReamazeSession:
     ) -> None:
         secret = Secret(token)
         del token  # A traceback from below shows this frame.
-        self._brand = brand
+        # aiohttp would take half the time of `import reamaze_async`.
+        from .transport import Transport  # noqa: PLC0415 - see above
+
+        self._brand, self._email = brand, email
         self._origin = wire.origin_of(brand)
         if base_url is not None:
             self._origin = wire.origin_from(base_url)
-        self._credentials = Credentials(email, secret)
+        credentials = Credentials(email, secret)
+        self._email = credentials.email
         self._concurrency = parameters.whole("concurrency", concurrency, least=1)
         self._limiter = _limiter(rate_limit)
         self._retry = _retry(retry)
         self._transport = Transport(
             self._origin,
-            self._credentials,
+            credentials,
             timeout=parameters.seconds("timeout", timeout),
             max_response=parameters.whole("max_response", max_response, least=1),
             http=http,
@@ -125,7 +128,7 @@ class ReamazeSession:
         return cls(**overrides)
 
     def __repr__(self) -> str:
-        return f"ReamazeSession({self._brand!r}, {self._credentials.email!r})"
+        return f"ReamazeSession({self._brand!r}, {self._email!r})"
 
     @property
     def concurrency(self) -> int:
