@@ -7,7 +7,7 @@ part file into one format, line by line, in bounded memory, and are loaded only 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -23,8 +23,6 @@ __all__ = ["FORMATS", "Format", "check_installed", "convert", "format_of"]
 Format = Literal["ndjson", "ndjson.gz", "ndjson.zst", "csv", "parquet", "sqlite"]
 
 FORMATS: tuple[Format, ...] = get_args(Format)
-
-CHUNK = 2**20
 
 _COMPRESSED = (".gz", ".zst")
 
@@ -100,38 +98,23 @@ def _is_there(module: str) -> bool:
 
 
 def convert(
-    part: Path,
-    path: Path,
-    format_: Format,
-    *,
-    table: Table = CONVERSATIONS,
-    check: Callable[[], object] = lambda: None,
+    lines: Iterable[bytes], path: Path, format_: Format, *, table: Table = CONVERSATIONS
 ) -> None:
-    """Make a finished file at `path` of a finished part file, and wait until it is on the disk.
+    """Make a finished file at `path`, and wait until it is on the disk.
 
     Args:
-        part: NDJSON.
+        lines: the items' JSON, one by one; what getting one raises ends the work.
         path: replaced if it is there.
         format_: of the finished file; not `ndjson`, which the part file is already.
         table: the items' columns.
-        check: called now and then; what it raises ends the work.
 
     Raises:
-        OSError: a file can't be read or written.
-        sqlite3.Error: likewise, from SQLite.
+        OSError: it can't be written.
     """
     sink = _SINKS[format_]
     write: Callable[[Iterable[bytes], Path, Table], None] = getattr(
         import_module(f".{sink.module}", __name__), sink.function
     )
-    write(_lines(part, check), path, table)
+    write(lines, path, table)
     with path.open("rb+") as file:
         os.fsync(file.fileno())
-
-
-def _lines(part: Path, check: Callable[[], object]) -> Iterator[bytes]:
-    with part.open("rb", buffering=CHUNK) as file:
-        for number, line in enumerate(file):
-            if number % 256 == 0:
-                check()
-            yield line.rstrip(b"\n")

@@ -54,8 +54,19 @@ CREATE INDEX followers_email ON followers (email);
 
 
 def write(lines: Iterable[bytes], path: Path, table: Table) -> None:
-    """Write lines into a new database."""
+    """Write lines into a new database.
+
+    Raises:
+        OSError: it can't be written.
+    """
     path.unlink(missing_ok=True)
+    try:
+        _write(lines, path, table)
+    except sqlite3.OperationalError as error:
+        raise OSError(str(error)) from None
+
+
+def _write(lines: Iterable[bytes], path: Path, table: Table) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as base:
         # Nothing to roll back to: a killed conversion is done again.
         base.execute("PRAGMA journal_mode = OFF")

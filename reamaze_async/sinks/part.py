@@ -1,14 +1,15 @@
 """The part file: what an export has written so far, one JSON item a line.
 
-It is only ever appended to. The system has what `write` returned from, and a power failure can't
-take what `sync` returned from. While it is open it is locked, by a lock that dies with its
+It is only ever appended to. A killed process can't take what `write` has written, nor a power
+failure what `sync` has synced. While it is open it is locked, by a lock that dies with its
 process.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,7 +20,7 @@ from reamaze_async.errors import ExportFailed, ExportRefused
 
 try:
     import fcntl
-except ImportError:  # Windows, where nothing else locks a file that can still be renamed
+except ImportError:  # On Windows a locked file can't be renamed: no lock there.
     fcntl = None  # type: ignore[assignment]
 
 CHUNK = 2**20
@@ -33,7 +34,6 @@ class PartFile:
     Attributes:
         path: where it is.
         size: bytes written.
-        synced: bytes that a power failure can't take.
 
     Raises:
         ExportRefused: another process is exporting to it.
@@ -42,29 +42,31 @@ class PartFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
         try:
-            flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
             self._descriptor = os.open(path, flags, 0o666)
         except OSError as error:
             raise failure(path, error) from None
         try:
             self._lock()
-            self.size = self.synced = os.fstat(self._descriptor).st_size
+            self.size = os.fstat(self._descriptor).st_size
         except BaseException:
-            os.close(self._descriptor)
+            self.close()
             raise
 
     def _lock(self) -> None:
-        """Take the lock, on the file that still has this name."""
         if fcntl is None:
             return
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Whoever held it until now may have given the file another name, or removed it.
             is_ours = os.path.samestat(os.fstat(self._descriptor), self.path.stat())
         except (BlockingIOError, FileNotFoundError):
             is_ours = False
+        except OSError:  # A file system without locks.
+            return
         if not is_ours:
-            reason = "another process is exporting to it; wait for that one, or name another file."
+            reason = "another process is exporting to it: wait for that one, or name another file."
             raise ExportRefused(self.path, reason)
 
     def __enter__(self) -> Self:
@@ -76,7 +78,18 @@ class PartFile:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        os.close(self._descriptor)
+        self.close()
+
+    def close(self) -> None:
+        """Give the lock back; closing again does nothing."""
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
+
+    def close_for_renaming(self) -> None:
+        """Close it where an open file can't be renamed, and isn't locked either."""
+        if fcntl is None:
+            self.close()
 
     def write(self, lines: bytes) -> None:
         """Append whole lines.
@@ -99,19 +112,10 @@ class PartFile:
         Raises:
             ExportFailed: it isn't.
         """
-        size = self.size
         try:
             _flush(self._descriptor)
         except OSError as error:
             raise failure(self.path, error) from None
-        self.synced = size
-
-    def lines(self) -> Iterator[bytes]:
-        """The whole lines, without their ends."""
-        with self.path.open("rb", buffering=CHUNK) as file:
-            for line in file:
-                if line.endswith(b"\n"):
-                    yield line[:-1]
 
     def cut(self, size: int) -> None:
         """Forget what stands behind so many bytes.
@@ -123,16 +127,46 @@ class PartFile:
             os.ftruncate(self._descriptor, size)
         except OSError as error:
             raise failure(self.path, error) from None
-        self.size, self.synced = size, min(size, self.synced)
+        self.size = size
+
+    def lines(self) -> Iterator[bytes]:
+        """The whole lines, without their ends."""
+        os.lseek(self._descriptor, 0, os.SEEK_SET)
+        with open(self._descriptor, "rb", buffering=CHUNK, closefd=False) as file:
+            for line in file:
+                if line.endswith(b"\n"):
+                    yield line[:-1]
+
+    def recover(self, key: Callable[[bytes], str]) -> list[str]:
+        """The keys of the items that are there, in order; what isn't an item is cut off.
+
+        Args:
+            key: gives an item's key; raises `msgspec.DecodeError` if it isn't an item.
+
+        Raises:
+            ExportFailed: it can't be read or cut.
+        """
+        keys: list[str] = []
+        size = 0
+        try:
+            with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                for line in self.lines():
+                    keys.append(key(line))
+                    size += len(line) + 1
+        except OSError as error:
+            raise failure(self.path, error) from None
+        if size != self.size:
+            self.cut(size)
+        return keys
 
 
-def as_lines(items: tuple[bytes, ...]) -> bytes:
+def as_lines(items: Sequence[bytes]) -> bytes:
     """Each item on a line of its own, as it came; one with line breaks in it is put on one line."""
     if not items:
         return b""
-    text = b"\n".join((*items, b""))
-    if text.count(b"\n") == len(items) and b"\r" not in text:
-        return text
+    lines = b"\n".join((*items, b""))
+    if lines.count(b"\n") == len(items) and b"\r" not in lines:
+        return lines
     return b"".join(msgspec.json.format(item, indent=-1) + b"\n" for item in items)
 
 
@@ -142,3 +176,14 @@ def failure(path: Path, error: OSError) -> ExportFailed:
     return ExportFailed(
         path, f"{said}. What was written is kept: mend that, and run the same export again."
     )
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until the names in a folder are on the disk, where the system can tell."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

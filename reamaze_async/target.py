@@ -1,0 +1,107 @@
+"""The finished file, what stands beside it until then, and what can be refused beforehand."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from .checkpoint import Checkpoint, fresh, load
+from .errors import ExportRefused
+from .sinks import Format, check_installed, format_of
+
+
+class Target:
+    """The finished file, and what stands beside it until then.
+
+    Attributes:
+        file: the finished file.
+        part: what was written so far.
+        checkpoint: whose it is.
+        finished: the finished file while it is being made; the part file itself for NDJSON.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], format_: Format) -> None:
+        self.file = Path(path)
+        self.format: Format = format_
+        self.part = self._beside(".part")
+        self.checkpoint = self._beside(".part.checkpoint")
+        self.finished = self.part if format_ == "ndjson" else self._beside(".part.finished")
+
+    def tidy(self) -> None:
+        """Remove all that isn't the finished file, the checkpoint last.
+
+        Raises:
+            OSError: something can't be removed.
+        """
+        if self.finished != self.part:
+            self.finished.unlink(missing_ok=True)
+        self.part.unlink(missing_ok=True)
+        fresh(self.checkpoint).unlink(missing_ok=True)
+        self.checkpoint.unlink(missing_ok=True)
+
+    def _beside(self, ending: str) -> Path:
+        return self.file.with_name(self.file.name + ending)
+
+    def check_free(self) -> None:
+        """Refuse a file that is there, unless it is ours and only the tidying is left to do.
+
+        Raises:
+            ExportRefused: it is there.
+        """
+        if self.file.exists() and not self._is_ours():
+            reason = "it is there already: name another file, or replace it by force."
+            raise ExportRefused(self.file, reason)
+
+    def _is_ours(self) -> bool:
+        note = load(self.checkpoint)
+        return note is not None and note.stage == "placing" and self.is_placed(note)
+
+    def is_placed(self, note: Checkpoint) -> bool:
+        """Whether the finished file, once made, has got its name."""
+        if self.finished == self.part:
+            there = self.part.stat().st_size if self.part.exists() else 0
+            return self.file.exists() and there != note.size
+        return self.file.exists() and not self.finished.exists()
+
+
+def check_target(
+    path: str | os.PathLike[str],
+    *,
+    format: str | None = None,  # noqa: A002 - the option's name
+    force: bool = False,
+) -> Format:
+    """Refuse what can be refused before the first request; return the format.
+
+    Args:
+        path: the file to be.
+        format: its format, if the file's ending doesn't say.
+        force: whether a file of that name may be replaced.
+
+    Raises:
+        InvalidParameter: no such format.
+        ExportRefused: there is such a file already, its folder is missing or can't be written
+            to, or the format needs something that isn't installed.
+    """
+    chosen = format_of(path, format)
+    file = Path(path)
+    if file.exists() and not file.is_file():
+        raise ExportRefused(file, "it is a folder or a device: name a file.")
+    if not file.parent.is_dir():
+        raise ExportRefused(file, f"there is no folder {str(file.parent)!r}: make it first.")
+    if not os.access(file.parent, os.W_OK | os.X_OK):
+        raise ExportRefused(file, f"the folder {str(file.parent)!r} can't be written to.")
+    if not force:
+        Target(file, chosen).check_free()
+    if chosen == "sqlite":
+        _check_unused(file)
+    check_installed(file, chosen)
+    return chosen
+
+
+def _check_unused(file: Path) -> None:
+    """Refuse a database with a journal: SQLite would apply it to the one that replaces it."""
+    for ending in ("-wal", "-journal"):
+        journal = file.with_name(file.name + ending)
+        if journal.exists():
+            reason = f"{journal.name} stands beside it: close whatever has that database open."
+            raise ExportRefused(file, reason)
