@@ -61,6 +61,9 @@ class Transport:
         timeout: seconds for one attempt, connect and body included.
         max_response: bytes of a decompressed body.
         http: a caller's session to use and not close; None makes one.
+
+    Raises:
+        InvalidParameter: `http` is something else.
     """
 
     def __init__(
@@ -72,6 +75,9 @@ class Transport:
         max_response: int,
         http: aiohttp.ClientSession | None = None,
     ) -> None:
+        if http is not None and not isinstance(http, aiohttp.ClientSession):
+            message = f"http={http!r} must be an aiohttp.ClientSession."
+            raise InvalidParameter(message)
         self._origin = origin
         self._timeout = timeout
         self._max_response = max_response
@@ -118,11 +124,11 @@ class Transport:
         try:
             async with asyncio.timeout(self._timeout):
                 return await self._exchange(self._http, request, began)
-        except asyncio.CancelledError as cancelled:
-            raise cancelled.with_traceback(None)  # noqa: B904 - the same one, less aiohttp's frames
         except (aiohttp.ClientError, OSError, _TooLarge, ValueError) as error:
-            failure = self._translate(request, error)
-        # Raised out here, the error has no context: aiohttp's frames hold headers.
+            failure: BaseException = self._translate(request, error)
+        except BaseException as error:  # noqa: BLE001 - a cancellation, or an error of a hook
+            failure = _without_frames(error)
+        # Raised out here, it has no context: aiohttp's frames hold headers.
         raise failure
 
     async def _exchange(
@@ -167,6 +173,14 @@ class Transport:
             return DecodeError(**request.facts, reason=reason)
         sent = not isinstance(error, aiohttp.ClientConnectorError | aiohttp.InvalidURL)
         return ConnectionFailed(**request.facts, reason=_reason(error), sent=sent)
+
+
+def _without_frames(error: BaseException) -> BaseException:
+    """The same error, without the frames that it came through and what happened on its way."""
+    error.__context__ = None
+    if error.__cause__:
+        error.__cause__.__traceback__ = None
+    return error.with_traceback(None)
 
 
 def _reason(error: Exception) -> str:

@@ -1,0 +1,289 @@
+"""The token is nowhere to be seen: in no repr, log, error, URL, or frame of a traceback."""
+
+import asyncio
+import base64
+import gc
+import logging
+import pickle
+import traceback
+from collections import deque
+from collections.abc import Awaitable, Iterator
+from types import CellType, FunctionType, MethodType
+from typing import Any
+
+import aiohttp
+import pytest
+from loops import LOOPS, turns
+
+from reamaze_async import InvalidParameter, ReamazeSession, Retry, SessionUnusable
+from reamaze_async.sandbox import Answer, Fault, Sandbox
+
+TOKEN = "s3cret-t0ken"
+EMAIL = "me@acme.example"
+BASIC = base64.b64encode(f"{EMAIL}:{TOKEN}".encode()).decode()
+
+
+@pytest.fixture
+async def sandbox():
+    """One whose token is known here."""
+    async with Sandbox(100, email=EMAIL, token=TOKEN, size="small") as sandbox:
+        yield sandbox
+
+
+def shows(text: object) -> bool:
+    """Whether the token can be read from this, or from what it is sent as."""
+    return TOKEN in str(text) or BASIC in str(text)
+
+
+def all_of(error: BaseException) -> str:
+    """Everything that a zealous error report shows: chains, notes, each local of each frame."""
+    told = traceback.TracebackException.from_exception(error, capture_locals=True)
+    told.__suppress_context__ = False
+    links = [error, error.__cause__, error.__context__]
+    facts = [(repr(e), e.args, vars(e), getattr(e, "__notes__", "")) for e in links if e]
+    return f"{''.join(told.format())} {facts}"
+
+
+async def failure_of(call: Awaitable[object]) -> BaseException:
+    """What a call raises."""
+    try:
+        await call
+    except BaseException as error:  # noqa: BLE001 - a cancellation too
+        return error
+    raise AssertionError
+
+
+# --- errors ---------------------------------------------------------------------------------------
+
+ANSWERS: dict[str, Fault | Answer] = {
+    **{fault.name: fault for fault in Fault if fault is not Fault.STALL},
+    **{f"STATUS_{status}": Answer(status) for status in (400, 401, 403, 404, 406, 408, 422)},
+}
+
+
+@pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
+@pytest.mark.parametrize("listed", [True, False], ids=["listed", "paged"])
+async def test_token_in_an_error(sandbox, connect, answer, listed):
+    """Whatever the server does, the error, its chain and its frames don't show the token."""
+    retry = Retry(attempts=2, max_delay=0, deadline=0.2)
+    session = await connect(sandbox, retry=retry, timeout=0.05)
+    sandbox.script = lambda request: answer
+    items = session.conversations.list().raw()
+    error = await failure_of(anext(items) if listed else session.conversations.page(1))
+    assert type(error).__module__ == "reamaze_async.errors"
+    assert not shows(all_of(error))
+    assert not shows(pickle.dumps(error))
+
+
+@pytest.mark.parametrize("fault", [Fault.HANG, Fault.FREEZE, None], ids=str)
+@pytest.mark.parametrize("listed", [True, False], ids=["listed", "counted"])
+async def test_token_in_a_cancellation(sandbox, session, fault, listed):
+    """A request that is cancelled before or inside its answer shows nothing either."""
+    held = sandbox.hold() if fault is None else None
+    sandbox.script = lambda request: fault
+    items = session.conversations.list().raw()
+    call = anext(items) if listed else session.conversations.count()
+    task = asyncio.create_task(failure_of(call))
+    await (held.arrived.wait() if held else turns(50))
+    task.cancel()
+    error = await task
+    assert isinstance(error, asyncio.CancelledError)
+    assert not shows(all_of(error))
+
+
+async def test_token_in_a_cancelled_connect(sandbox, connect):
+    """Nor does one that is cancelled while it connects."""
+
+    class Silent(aiohttp.abc.AbstractResolver):
+        async def resolve(self, *_: Any, **__: Any) -> Any:
+            await asyncio.Event().wait()
+
+        async def close(self) -> None:
+            pass
+
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(resolver=Silent())) as http:
+        url = sandbox.base_url.replace("127.0.0.1", "localhost")
+        session = await connect(sandbox, base_url=url, http=http)
+        task = asyncio.create_task(failure_of(session.conversations.count()))
+        await turns()
+        task.cancel()
+        assert not shows(all_of(await task))
+
+
+@pytest.mark.parametrize("error", [RuntimeError("hook"), KeyError("hook"), SystemExit(3)], ids=repr)
+async def test_token_in_a_foreign_error(sandbox, connect, error):
+    """An error of a caller's own hook comes out as itself, less the frames with headers."""
+
+    async def fail(*_: object) -> None:
+        raise error
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_headers_sent.append(fail)
+    async with aiohttp.ClientSession(trace_configs=[trace]) as http:
+        session = await connect(sandbox, http=http)
+        raised = await failure_of(session.conversations.count())
+    assert raised is error
+    assert not shows(all_of(raised))
+
+
+async def test_context_of_the_caller_lost(sandbox, session):
+    """An error that the caller is handling meanwhile keeps its frames and its place behind ours."""
+    sandbox.script = lambda request: Answer(404)
+    own = KeyError()
+    try:
+        raise own
+    except KeyError:
+        error = await failure_of(session.conversations.count())
+    assert error.__context__ is own
+    assert own.__traceback__
+
+
+async def test_token_in_a_refused_connection(sandbox, connect):
+    """Where nobody listens, the error doesn't tell what would have been sent."""
+    session = await connect(sandbox, base_url="http://127.0.0.1:9", retry=Retry(1))
+    assert not shows(all_of(await failure_of(session.conversations.count())))
+
+
+async def test_token_in_an_unusable_session(sandbox, session):
+    """A closed session says so, and no more."""
+    await session.close()
+    error = await failure_of(session.conversations.count())
+    assert isinstance(error, SessionUnusable)
+    assert not shows(all_of(error))
+
+
+BAD: dict[str, Any] = {
+    "brand": "acme/x",
+    "email": "me:@acme",
+    "base_url": "http://acme.example",
+    "concurrency": 0,
+    "rate_limit": 60,
+    "retry": 3,
+    "timeout": -1,
+    "max_response": "1",
+    "http": 1,
+    "token": TOKEN + "\n" + TOKEN,
+}
+
+
+@pytest.mark.parametrize(("name", "value"), BAD.items(), ids=BAD)
+@pytest.mark.parametrize("environment", [True, False], ids=["environment", "arguments"])
+def test_token_in_a_refused_argument(monkeypatch, name, value, environment):
+    """A refusal of any argument, and of the token itself, doesn't show the token."""
+    monkeypatch.setenv("REAMAZE_BRAND", "acme")
+    monkeypatch.setenv("REAMAZE_EMAIL", EMAIL)
+    monkeypatch.setenv("REAMAZE_API_TOKEN", TOKEN)
+    make = ReamazeSession.from_env if environment else made
+    if name == "token" and environment:
+        monkeypatch.setenv("REAMAZE_API_TOKEN", value)
+        given = {}
+    else:
+        given = {name: value}
+    with pytest.raises(InvalidParameter) as caught:
+        make(**given)
+    error = caught.value
+    del given, value
+    inner = error.__traceback__.tb_next  # below this test, which knows the token
+    assert not shows(all_of(error.with_traceback(inner.tb_next if not environment else inner)))
+
+
+def made(**options: Any) -> ReamazeSession:
+    """A session with some options of this test's."""
+    return ReamazeSession(**({"brand": "acme", "email": EMAIL, "token": TOKEN} | options))
+
+
+async def test_token_that_is_no_string():
+    """A token of another type is refused without showing it."""
+    with pytest.raises(InvalidParameter, match=r"^token must be a string, not bytes") as caught:
+        made(token=TOKEN.encode())
+    assert not shows(caught.value)
+
+
+# --- reprs ----------------------------------------------------------------------------------------
+
+
+def reachable(root: object) -> Iterator[object]:
+    """All objects of ours, and of plain containers, that can be reached from one."""
+    seen, found = {id(root)}, deque([root])
+    while found:
+        one = found.popleft()
+        yield one
+        for other in gc.get_referents(one):
+            plain = isinstance(other, dict | list | tuple | set | deque | CellType | MethodType)
+            ours = type(other).__module__.startswith(("reamaze_async", "aiohttp", "multidict"))
+            if id(other) not in seen and (plain or ours or isinstance(other, FunctionType)):
+                seen.add(id(other))
+                found.append(other)
+        if len(seen) > 20_000:
+            raise AssertionError("this reaches everything there is")
+
+
+async def test_token_in_a_repr(sandbox, session):
+    """Nothing that can be reached from a session in use shows the token, down to its attributes."""
+    listing = session.conversations.list()
+    async with listing as items:
+        await anext(items)
+        for one in (session, listing):
+            for part in reachable(vars(one)):
+                if type(part) not in (dict, FunctionType):
+                    assert not shows(f"{part!r} {part}"), type(part)
+    assert not shows(f"{vars(session)} {session!r} {session}")
+
+
+async def test_repr_of_a_session(session):
+    """It shows brand and email."""
+    assert repr(session) == f"ReamazeSession('acme', '{EMAIL}')"
+
+
+async def test_token_in_the_repr_of_a_task(sandbox, session):
+    """Nor does any task of a request under way, as a watchdog or a debugger prints it."""
+    held = sandbox.hold()
+    calls = [session.conversations.count(), anext(session.conversations.list().raw())]
+    tasks = [asyncio.ensure_future(call) for call in calls]
+    await held.arrived.wait()
+    assert not shows(asyncio.all_tasks())
+    held.release()
+    await asyncio.gather(*tasks)
+
+
+# --- logs, URLs -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("loop", ["debug", "uvloop"])
+def test_token_in_a_log(caplog, loop):
+    """With every logger at DEBUG, asyncio's debug mode too, no record holds the token."""
+    caplog.set_level(logging.DEBUG)
+
+    async def main() -> None:
+        asyncio.get_running_loop().slow_callback_duration = 0.0  # tells every callback
+        async with Sandbox(100, email=EMAIL, token=TOKEN, size="small") as sandbox:
+            retry = Retry(attempts=2, max_delay=0)
+            async with made(base_url=sandbox.base_url, retry=retry) as session:
+                for answer in (None, Answer(429, headers={"Retry-After": "0"}), *Fault):
+                    if answer not in (Fault.HANG, Fault.FREEZE, Fault.ERROR_429):
+                        sandbox.script = {(1, len(sandbox.requests) + 1): answer}
+                        await failure_or_none(session.conversations.count())
+
+    with asyncio.Runner(loop_factory=LOOPS[loop]) as runner:
+        runner.run(main())
+    assert any(record.name == "reamaze_async" for record in caplog.records)
+    for record in caplog.records:
+        assert not shows((record.getMessage(), record.args, record.exc_text))
+
+
+async def failure_or_none(call: Awaitable[object]) -> BaseException | None:
+    """What a call raises, if anything."""
+    try:
+        await call
+    except Exception as error:  # noqa: BLE001 - whatever it is
+        return error
+    return None
+
+
+async def test_token_in_a_url(sandbox, session):
+    """Neither token nor email stands in what is asked for, where proxies and servers log it."""
+    await anext(session.conversations.list().raw())
+    await session.request("GET", "/conversations", params={"a": "b"})
+    for request in sandbox.requests:
+        assert not shows(request.incoming.target)
+        assert EMAIL not in request.incoming.target
