@@ -182,7 +182,7 @@ class Sandbox:
             return
         server.close()
         tasks = [connection.task for connection in self._connections if connection.task]
-        for connection in self._connections:
+        for connection in tuple(self._connections):
             connection.abort()
         for task in tasks:
             task.cancel()
