@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,6 +25,11 @@ from .errors import (
 from .wire import Request
 
 MESSAGE_LENGTH = 200
+_ENOUGH = 4096
+LONGEST_WAIT = 1e9
+"""Seconds, some thirty years: whoever asks for more means for ever."""
+
+_SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,54 +61,53 @@ def judge(request: Request, answer: Answer) -> APIError | None:
     facts = {**request.facts, "status": status}
     if 300 <= status < 400:
         return UnexpectedRedirect(**facts, location=_location(answer.headers.get("Location", "")))
-    message, errors = _complaint(answer.body)
-    facts["message"] = message
+    facts["message"], errors = complaint(answer.body)
     if status == 422:
         return UnprocessableEntity(**facts, errors=errors)
     if status == 429:
         return RateLimited(**facts, retry_after=retry_after(answer))
-    if status >= 500:
+    if 500 <= status < 600:
         return ServerError(**facts)
     kinds = {401: AuthenticationError, 403: PermissionDenied, 404: NotFound}
     return kinds.get(status, APIError)(**facts)
 
 
 def _location(location: str) -> str:
-    """Host and path only: a query may hold secrets."""
+    """Host and path only: user info and a query may hold secrets."""
     try:
         parts = urlsplit(location)
-        return f"{parts.hostname or ''}{parts.path}"[:MESSAGE_LENGTH]
+        return _one_line(f"{parts.hostname or ''}{parts.path}")
     except ValueError:
         return ""
 
 
-def _complaint(body: bytes) -> tuple[str, dict[str, list[str]]]:
-    """What an error body says, as a sentence and by field.
+def complaint(body: bytes) -> tuple[str, dict[str, list[str]]]:
+    """What a body complains of, as a sentence and by field; both may be empty.
 
-    Seen: `errors` as an object of lists or as a string, `error` as a string. Anything else, such
-    as a proxy's HTML page, says nothing worth repeating.
+    Seen: `errors` as an object of lists or as a string, `error` as a string. A page of HTML, such
+    as a proxy's, says nothing worth repeating.
     """
     try:
         said = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        text = body[:MESSAGE_LENGTH].decode(errors="replace").strip()
-        return ("" if text.startswith("<") else _one_line(text)), {}
+        said = "" if body.lstrip().startswith(b"<") else body[:_ENOUGH].decode(errors="replace")
+    if isinstance(said, dict):
+        said = said.get("errors") or said.get("error")
     if not isinstance(said, dict):
-        return "", {}
-    errors = said.get("errors")
-    if not isinstance(errors, dict):
-        return _one_line(str(errors or said.get("error") or said.get("message") or "")), {}
-    fields = {str(name): _texts(value) for name, value in errors.items()}
+        return _one_line(", ".join(_texts(said))), {}
+    fields = {name: _texts(value) for name, value in said.items()}
     sentence = "; ".join(f"{name} {', '.join(texts)}" for name, texts in fields.items())
     return _one_line(sentence), fields
 
 
 def _texts(value: Any) -> list[str]:
-    return [str(item) for item in value] if isinstance(value, list) else [str(value)]
+    values = value if isinstance(value, list) else [value]
+    return [str(item) for item in values if item is not None]
 
 
 def _one_line(text: str) -> str:
-    line = " ".join(text.split())
+    """Short, and without what would move a terminal's cursor."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text[:_ENOUGH]).split())
     return line if len(line) <= MESSAGE_LENGTH else line[: MESSAGE_LENGTH - 3] + "..."
 
 
@@ -111,15 +117,12 @@ def retry_after(answer: Answer) -> float | None:
     A date is read against the answer's own `Date`, so that a wrong clock here does no harm.
     """
     value = answer.headers.get("Retry-After", "").strip()
-    if not value:
+    if _SECONDS.fullmatch(value):
+        return min(float(value), LONGEST_WAIT)
+    until, sent = _http_date(value), date_of(answer)
+    if until is None:
         return None
-    try:
-        given = float(value)
-    except ValueError:
-        until, sent = _http_date(value), date_of(answer)
-        now = answer.clock if sent is None else sent
-        return None if until is None else max(0.0, until - now)
-    return given if 0 <= given < float("inf") else None
+    return min(max(0.0, until - (answer.clock if sent is None else sent)), LONGEST_WAIT)
 
 
 def date_of(answer: Answer) -> float | None:
@@ -129,6 +132,7 @@ def date_of(answer: Answer) -> float | None:
 
 def _http_date(value: str) -> float | None:
     try:
-        return parsedate_to_datetime(value).timestamp()
+        moment = parsedate_to_datetime(value)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, TypeError, OverflowError, IndexError):
         return None

@@ -1,25 +1,33 @@
-"""Bytes to objects: the envelope of a page, its items typed or raw, and one item alone.
+r"""Bytes to objects: the envelope of a page, its items typed or raw, and one item alone.
 
 A page is decoded once. Typed: straight into Structs; only when that is refused, item by item, and
 the odd item field by field (`salvage`). Raw: each item's own bytes, and as little of it typed as
 paging needs.
+
+Half a surrogate pair (`"\ud83d"`) is good JSON that no UTF-8 can hold. It becomes U+FFFD, in raw
+items too: nothing else of an item's own bytes is ever changed.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from .answers import complaint
 from .errors import DecodeError
 from .salvage import salvage
 from .wire import Request
 
 Item = TypeVar("Item")
+Decode = Callable[[Request, bytes], Item]
 
+_Body = bytes | msgspec.Raw
 _MALFORMED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
@@ -42,12 +50,6 @@ class Content(Generic[Item]):
     outlines: Sequence[Any]
 
 
-class _Counts(msgspec.Struct, frozen=True):
-    page_count: int
-    total_count: int
-    page_size: int = 30
-
-
 class PageDecoder(Generic[Item]):
     """Reads the pages of one kind of list.
 
@@ -58,13 +60,11 @@ class PageDecoder(Generic[Item]):
     """
 
     def __init__(self, name: str, kind: type[Item], outline: type[Any]) -> None:
-        self.name = name
-        self.kind = kind
+        self._name = name
         self._typed = _envelope_decoder(name, kind)
         self._rough = _envelope_decoder(name, msgspec.Raw)
-        self._item = msgspec.json.Decoder(kind)
-        self._outline = msgspec.json.Decoder(outline)
-        self._counts = msgspec.json.Decoder(_Counts)
+        self._item = _tolerant(kind)
+        self._outline = _tolerant(outline)
 
     def typed(self, request: Request, body: bytes) -> Content[Item]:
         """The page with its items as Structs.
@@ -73,13 +73,11 @@ class PageDecoder(Generic[Item]):
             DecodeError: it isn't such a page; one odd field is no reason.
         """
         try:
-            page = self._typed.decode(body)
+            page = self._typed(body)
             items = page.items
-        except msgspec.ValidationError:
-            page = self._envelope(request, body)
-            items = [self._odd(request, raw, place) for place, raw in enumerate(page.items)]
-        except _MALFORMED as error:
-            raise _unreadable(request, body, error) from None
+        except _MALFORMED:
+            page = _read(self._rough, request, body)
+            items = self._read_each(self._item, request, page)
         return Content(page.page_size, page.page_count, page.total_count, items, items)
 
     def raw(self, request: Request, body: bytes) -> Content[bytes]:
@@ -88,8 +86,9 @@ class PageDecoder(Generic[Item]):
         Raises:
             DecodeError: it isn't such a page, or an item has no key.
         """
-        page = self._envelope(request, body)
-        outlines = [self._outlined(request, raw, place) for place, raw in enumerate(page.items)]
+        page = _read(self._rough, request, body)
+        _read(bytes.decode, request, body)  # What msgspec skips it doesn't check.
+        outlines = self._read_each(self._outline, request, page)
         items = [bytes(raw) for raw in page.items]
         return Content(page.page_size, page.page_count, page.total_count, items, outlines)
 
@@ -99,7 +98,7 @@ class PageDecoder(Generic[Item]):
         Raises:
             msgspec.DecodeError: it isn't such an item.
         """
-        return self._outline.decode(item)
+        return self._outline(item)
 
     def total(self, request: Request, body: bytes) -> int:
         """How many items the list has.
@@ -107,7 +106,7 @@ class PageDecoder(Generic[Item]):
         Raises:
             DecodeError: the answer doesn't say.
         """
-        return int(_decode(self._counts, request, body).total_count)
+        return _read(_counts, request, body).total_count
 
     def one(self, request: Request, body: bytes, wrapper: str) -> Item:
         """A single item, bare (documented) or wrapped in an object (seen).
@@ -115,34 +114,46 @@ class PageDecoder(Generic[Item]):
         Raises:
             DecodeError: it is no such item.
         """
-        raw = _decode(_OBJECT, request, body)
-        bare = raw.get(wrapper, b"") if len(raw) == 1 else b""
+        parts = _read(_parts, request, body)
+        if wrapper in parts:
+            return _read(self._item, request, parts[wrapper], f"$.{wrapper}")
+        return _read(self._item, request, body)
+
+    def _read_each(
+        self, decode: Callable[[_Body], Item], request: Request, page: Any
+    ) -> list[Item]:
         try:
-            return _read_item(self._item, self.kind, bytes(bare) or body)
-        except msgspec.ValidationError as error:
-            raise _misshapen(request, error) from None
-
-    def _envelope(self, request: Request, body: bytes) -> Any:
-        return _decode(self._rough, request, body)
-
-    def _odd(self, request: Request, raw: msgspec.Raw, place: int) -> Item:
-        try:
-            return _read_item(self._item, self.kind, raw)
-        except _MALFORMED as error:
-            raise _misshapen(request, error, f"$.{self.name}[{place}]") from None
-
-    def _outlined(self, request: Request, raw: msgspec.Raw, place: int) -> Any:
-        try:
-            return self._outline.decode(raw)
-        except _MALFORMED as error:
-            raise _misshapen(request, error, f"$.{self.name}[{place}]") from None
+            return list(map(decode, page.items))
+        except _MALFORMED:
+            place = f"$.{self._name}[%d]"
+            return [_read(decode, request, raw, place % i) for i, raw in enumerate(page.items)]
 
 
-_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_ANY = msgspec.json.Decoder(msgspec.Raw)
+def check_json(request: Request, body: bytes) -> bytes:
+    """The body itself, if it is JSON or empty.
+
+    Raises:
+        DecodeError: it is something else, such as a maintenance page.
+    """
+    if body.strip():
+        _read(_anything, request, body)
+        _read(bytes.decode, request, body)
+    return body
 
 
-def _envelope_decoder(name: str, kind: Any) -> msgspec.json.Decoder[Any]:
+# --- decoders: bytes in, an object out, or one of `_MALFORMED` -----------------------------------
+
+
+class _Counts(msgspec.Struct, frozen=True):
+    total_count: int
+
+
+_counts = msgspec.json.Decoder(_Counts).decode
+_parts = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_anything = msgspec.json.Decoder(msgspec.Raw).decode
+
+
+def _envelope_decoder(name: str, kind: Any) -> Callable[[_Body], Any]:
     struct = msgspec.defstruct(
         "Envelope",
         [
@@ -154,54 +165,87 @@ def _envelope_decoder(name: str, kind: Any) -> msgspec.json.Decoder[Any]:
         kw_only=True,
         gc=False,
     )
-    return msgspec.json.Decoder(struct)
+    return msgspec.json.Decoder(struct).decode
 
 
-def _read_item(
-    decoder: msgspec.json.Decoder[Item], kind: type[Item], raw: bytes | msgspec.Raw
-) -> Item:
+def _tolerant(kind: type[Item]) -> Callable[[_Body], Item]:
+    """Reads an item as it should be, or else what of it fits."""
+    strict = msgspec.json.Decoder(kind).decode
+
+    def decode(raw: _Body) -> Item:
+        try:
+            return strict(raw)
+        except msgspec.ValidationError:
+            return salvage(_plain(raw), kind)
+
+    return decode
+
+
+def _plain(raw: _Body) -> Any:
+    """Plain objects; the standard library has room for numbers that msgspec has none for."""
     try:
-        return decoder.decode(raw)
+        return msgspec.json.decode(raw)
     except msgspec.ValidationError:
-        return salvage(msgspec.json.decode(raw), kind)
+        return json.loads(bytes(raw), parse_int=_integer)
 
 
-def check_json(request: Request, body: bytes) -> bytes:
-    """The body itself, if it is JSON or empty.
-
-    Raises:
-        DecodeError: it is something else, such as a maintenance page.
-    """
-    if body.strip():
-        _decode(_ANY, request, body)
-    return body
-
-
-def _decode(decoder: msgspec.json.Decoder[Any], request: Request, body: bytes) -> Any:
+def _integer(digits: str) -> float:
     try:
-        return decoder.decode(body)
+        return int(digits)
+    except ValueError:  # Python bounds the number of digits.
+        return inf
+
+
+# --- what can't be decoded -----------------------------------------------------------------------
+
+
+def _read(
+    decode: Callable[[Any], Item], request: Request, body: _Body, place: str | None = None
+) -> Item:
+    """What a decoder makes of a body, half surrogate pairs mended if need be."""
+    try:
+        return decode(body)
     except _MALFORMED as error:
-        raise _unreadable(request, body, error) from None
+        given = bytes(body)
+        mended = _mended(given)
+        if mended == given:
+            raise _unreadable(request, given, error, place) from None
+    return _read(decode, request, mended, place)
 
 
-def _unreadable(request: Request, body: bytes, error: Exception) -> DecodeError:
-    if isinstance(error, msgspec.ValidationError):
-        return _misshapen(request, error)
-    looks = "it is HTML" if body.lstrip()[:1] == b"<" else "it isn't valid JSON"
-    if isinstance(error, RecursionError):
-        looks = "it is nested too deep"
-    elif isinstance(error, UnicodeDecodeError):
-        looks = "it isn't UTF-8"
-    return DecodeError(**request.facts, reason=looks, is_garbled=True)
+_ESCAPES = re.compile(
+    rb"(\\\\|\\u[dD][89abAB]..\\u[dD][c-fC-F]..)"  # a backslash, a whole pair
+    rb"|\\u[dD][89a-fA-F].."
+)
 
 
-def _misshapen(request: Request, error: Exception, place: str = "$") -> DecodeError:
+def _mended(body: bytes) -> bytes:
+    return _ESCAPES.sub(lambda found: found[1] or rb"\ufffd", body)
+
+
+def _unreadable(request: Request, body: bytes, error: Exception, place: str | None) -> DecodeError:
+    if not isinstance(error, msgspec.ValidationError):
+        reason = _look(body.strip(), error)
+        return DecodeError(**request.facts, reason=reason, place=place, is_garbled=True)
     reason, _, inner = str(error).partition(" - at `$")
-    return DecodeError(**request.facts, reason=_lower(reason), place=place + inner.rstrip("`"))
+    said = "" if place else complaint(body)[0]
+    return DecodeError(
+        **request.facts,
+        reason=_lower(reason) + (f" (it says {said!r})" if said else ""),
+        place=(place or "$") + inner.rstrip("`"),
+    )
+
+
+def _look(body: bytes, error: Exception) -> str:
+    """What it is, if it isn't JSON."""
+    if isinstance(error, RecursionError):
+        return "it is nested too deep"
+    if isinstance(error, UnicodeDecodeError):
+        return "it isn't UTF-8"
+    if not body:
+        return "it is empty"
+    return "it is HTML" if body.startswith(b"<") else "it isn't valid JSON"
 
 
 def _lower(text: str) -> str:
     return re.sub(r"^[A-Z](?=[a-z])", lambda first: first[0].lower(), text)
-
-
-Decode = Callable[[Request, bytes], Item]

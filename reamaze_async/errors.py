@@ -25,6 +25,7 @@ came, what to do. All of them pickle, since task queues and process pools pickle
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import ceil
 from typing import Any, ClassVar
 
 
@@ -186,7 +187,7 @@ class UnprocessableEntity(APIError):
         message: str = "",
         errors: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
-        self.errors = dict(errors or {})
+        self.errors: dict[str, Sequence[str]] = dict(errors or {})
         super().__init__(method=method, path=path, page=page, status=status, message=message)
 
 
@@ -211,7 +212,7 @@ class RateLimited(APIError):
         super().__init__(method=method, path=path, page=page, status=status, message=message)
 
     def _advice(self) -> str:
-        when = "later" if self.retry_after is None else f"in {self.retry_after:.0f} s"
+        when = "later" if self.retry_after is None else f"in {ceil(self.retry_after)} s"
         return (
             f"The rate limit is reached: try again {when}, or allow a longer `Retry(deadline=...)`."
         )
@@ -259,6 +260,7 @@ class DecodeError(_RequestError):
         reason: what is wrong with it.
         place: where in the JSON, such as `$.conversations[3].slug`; None if it isn't JSON.
         is_garbled: whether it isn't JSON at all, which may pass; else it is JSON of another shape.
+        advice: what to do.
     """
 
     def __init__(
@@ -270,18 +272,21 @@ class DecodeError(_RequestError):
         reason: str,
         place: str | None = None,
         is_garbled: bool = False,
+        advice: str | None = None,
     ) -> None:
         self.reason = reason
         self.place = place
         self.is_garbled = is_garbled
+        self.advice: str = advice or (
+            "Try again; if it stays so, check that the brand or `base_url` names a Re:amaze host."
+            if is_garbled
+            else "`session.request()` hands out what came, to look at or to report."
+        )
         super().__init__(method=method, path=path, page=page)
 
     def _describe(self) -> str:
         where = f" at {self.place}" if self.place else ""
-        return (
-            f"{self.asked}: the answer can't be read: {self.reason}{where}. "
-            "Try again; if it stays so, `raw()` hands out what came."
-        )
+        return f"{self.asked}: the answer can't be read: {self.reason}{where}. {self.advice}"
 
 
 class IncompleteListing(ReamazeError):
@@ -289,18 +294,18 @@ class IncompleteListing(ReamazeError):
 
     Attributes:
         pages: the page numbers around which something may be missing, ascending.
+        path: what was listed, such as `/api/v1/conversations`; empty if not told.
     """
 
-    def __init__(
-        self, pages: Sequence[int], reason: str = "the list changed faster than it was read"
-    ) -> None:
-        self.pages = tuple(pages)
-        self.reason = reason
+    def __init__(self, pages: Sequence[int], *, path: str = "") -> None:
+        self.pages: tuple[int, ...] = tuple(pages)
+        self.path = path
         numbers = ", ".join(map(str, self.pages[:10])) + (", ..." if len(self.pages) > 10 else "")
         super().__init__(
-            f"conversations may be missing around page {numbers}: {reason}. "
-            "Everything that came was handed out; list again to find the rest, "
-            "or use drift='verify'."
+            f"{f'GET {path}: ' if path else ''}items may be missing around "
+            f"page{'s' if len(self.pages) > 1 else ''} {numbers}, since the list changed faster "
+            "than it was read. Everything that came was handed out: list again to find the rest, "
+            "with drift='verify'."
         )
 
 

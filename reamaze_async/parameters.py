@@ -193,7 +193,8 @@ def _fields(name: str, value: Any) -> Mapping[str, str]:
     named = f"{name} key"
     for key in value:
         if not {"[", "]"}.isdisjoint(exact_text(named, key)):
-            raise refusal(named, key, "holds a bracket, which the server would misread: it can't be asked for.")
+            why = "holds a bracket, which the server would misread: it can't be asked for."
+            raise refusal(named, key, why)
     return {key: _field(f"{name}[{key!r}]", item) for key, item in value.items()}
 
 

@@ -1,12 +1,15 @@
 """The slow way to read an item: field by field, so that one odd value costs one field at most.
 
-Tried only after the typed decode refused a page. A time without offset is taken as UTC, an empty
-string for a time or an object as missing, a number in quotes as the number; what still doesn't
-fit becomes the field's default. A field without a default (a conversation's slug) must fit.
+Tried only after the typed decode refused an item. A time without offset is taken as UTC, a number
+as a Unix time; a number in quotes is the number, and a number where text belongs its digits. Of a
+list what fits is kept. What still doesn't fit, such as an empty string for a time or an object,
+is as good as missing: the field gets its default. A field without a default (a conversation's
+slug) must fit.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from types import NoneType, UnionType
@@ -16,8 +19,6 @@ import msgspec
 
 Item = TypeVar("Item")
 
-_NOTHING = object()
-
 
 def salvage(value: Any, kind: type[Item]) -> Item:
     """Make a Struct of decoded JSON, whatever of it fits.
@@ -25,69 +26,60 @@ def salvage(value: Any, kind: type[Item]) -> Item:
     Raises:
         msgspec.ValidationError: it isn't an object, or a needed field doesn't fit.
     """
-    if not isinstance(value, dict) or not issubclass(kind, msgspec.Struct):
-        return msgspec.convert(value, kind)
+    if not (
+        isinstance(value, dict) and isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+    ):
+        return msgspec.convert(value, kind, strict=False)
     fields: dict[str, Any] = {}
     for field in msgspec.structs.fields(kind):
-        given = value.get(field.encode_name, _NOTHING)
-        if field.required:
-            fields[field.name] = _needed(given, field.type, field.encode_name)
-        elif (fitting := _fit(given, field.type)) is not _NOTHING:
-            fields[field.name] = fitting
+        name = field.encode_name
+        if name not in value and field.required:
+            message = f"Object missing required field `{name}`"
+            raise msgspec.ValidationError(message)
+        try:
+            if name in value:
+                fields[field.name] = _fit(value[name], field.type)
+        except msgspec.ValidationError as error:
+            if field.required:
+                message = f"{error} - at `$.{name}`"
+                raise msgspec.ValidationError(message) from None
     return kind(**fields)
 
 
-def _needed(given: Any, kind: Any, name: str) -> Any:
-    if given is _NOTHING:
-        message = f"Object missing required field `{name}`"
-        raise msgspec.ValidationError(message)
-    try:
-        return msgspec.convert(given, kind)
-    except msgspec.ValidationError as error:
-        message = f"{error} - at `$.{name}`"
-        raise msgspec.ValidationError(message) from None
-
-
 def _fit(given: Any, kind: Any) -> Any:
-    """The value as this type, or `_NOTHING`."""
-    if given is _NOTHING:
-        return _NOTHING
+    """The value as this type, bent if need be; or `msgspec.ValidationError`."""
     with suppress(msgspec.ValidationError):
         return msgspec.convert(given, kind)
-    for choice in _choices(kind):
-        fitting = _bend(given, choice)
-        if fitting is not _NOTHING:
-            return fitting
-    return _NOTHING
-
-
-def _choices(kind: Any) -> list[Any]:
-    """The types that a field may have, without None and without annotations."""
-    if get_origin(kind) in (Union, UnionType):
-        return [c for part in get_args(kind) if part is not NoneType for c in _choices(part)]
-    return [get_args(kind)[0] if get_origin(kind) is Annotated else kind]
-
-
-def _bend(given: Any, kind: Any) -> Any:
-    if kind is datetime:
+    plain = _plain(kind)
+    if plain is datetime:
         return _instant(given)
-    if get_origin(kind) is tuple and isinstance(given, list):
-        parts = (_fit(part, get_args(kind)[0]) for part in given)
-        return tuple(part for part in parts if part is not _NOTHING)
-    if isinstance(kind, type) and issubclass(kind, msgspec.Struct) and isinstance(given, dict):
-        return salvage(given, kind)
-    if kind is str and isinstance(given, int | float):
-        return msgspec.json.encode(given).decode()
-    with suppress(msgspec.ValidationError):
-        return msgspec.convert(given, kind, strict=False)
-    return _NOTHING
+    if plain is str and isinstance(given, int | float) and not isinstance(given, bool):
+        return str(given)
+    if get_origin(plain) is tuple and isinstance(given, list):
+        return tuple(_fitting(given, get_args(plain)[0]))
+    return salvage(given, plain)
 
 
-def _instant(given: Any) -> Any:
+def _fitting(values: list[Any], kind: Any) -> Iterator[Any]:
+    for value in values:
+        with suppress(msgspec.ValidationError):
+            yield _fit(value, kind)
+
+
+def _plain(kind: Any) -> Any:
+    """A field's type without None and without annotations, if one type is left."""
+    if get_origin(kind) in (Union, UnionType):
+        parts = [part for part in get_args(kind) if part is not NoneType]
+        kind = parts[0] if len(parts) == 1 else kind
+    return get_args(kind)[0] if get_origin(kind) is Annotated else kind
+
+
+def _instant(given: Any) -> datetime:
     with suppress(ValueError, OverflowError, OSError):
-        if isinstance(given, int | float) and not isinstance(given, bool):
-            return datetime.fromtimestamp(given, UTC)
         if isinstance(given, str):
             moment = datetime.fromisoformat(given.strip())
             return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return _NOTHING
+        if isinstance(given, int | float) and not isinstance(given, bool):
+            return datetime.fromtimestamp(given, UTC)
+    message = f"Expected a time, got {given!r}"
+    raise msgspec.ValidationError(message)
