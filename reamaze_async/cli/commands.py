@@ -129,7 +129,7 @@ def count(**given: Any) -> None:
     short_help="Serve a made-up account to try things on.",
     epilog="""\b
 Example, in two terminals:
-  reamaze sandbox --port 8080 --conversations 3000 --requests-per-minute 60 --latency-ms 100
+  reamaze sandbox --port 8080 --requests-per-minute 60 --latency-ms 100
   reamaze export conversations --base-url http://127.0.0.1:8080 -o x.ndjson
 
 The same seed makes the same conversations. SIGINT (Ctrl-C) and SIGTERM are its proper end: exit

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from reamaze_async import parameters
-from reamaze_async.errors import ReamazeError
+from reamaze_async.errors import InvalidParameter, ReamazeError
 
 from .failures import Failure, in_options
 from .opening import Source, source_of
@@ -69,5 +69,7 @@ def foretell(order: Order) -> None:
 def _run(work: Work, source: Source) -> None:
     try:
         run(work)
+    except InvalidParameter:
+        raise
     except ReamazeError as error:
         raise Failure(in_options(str(error)) + source.hint(error)) from None

@@ -30,7 +30,7 @@ class Export:
         self._order = order
         self._display: Display = Silence()
         self._summary: ExportSummary | None = None
-        self._stats = ListingStats()
+        self._listing: Listing[Any] | None = None
         self._earlier = 0
 
     def perform(self) -> int:
@@ -56,9 +56,10 @@ class Export:
         order = self._order
         async with order.source.opened() as session:
             listing = session.conversations.list(**order.conditions, drift=order.drift)
+            self._listing = listing
             self._earlier = await to_thread.run_sync(order.earlier)
             self._display = choose(quiet=order.quiet, rows_on_stdout=order.is_stream)
-            with Watch(self._display, lambda: self._look(session, listing)):
+            with Watch(self._display, lambda: self._look(session)):
                 self._summary = await self._written(listing)
 
     async def _written(self, listing: Listing[Any]) -> ExportSummary:
@@ -73,8 +74,12 @@ class Export:
             restart=order.restart,
         )
 
-    def _look(self, session: ReamazeSession, listing: Listing[Any]) -> Moment:
-        self._stats = stats = listing.stats
+    @property
+    def _stats(self) -> ListingStats:
+        return self._listing.stats if self._listing else ListingStats()
+
+    def _look(self, session: ReamazeSession) -> Moment:
+        stats = self._stats
         state = session.limiter.state
         return Moment(
             elapsed=stats.elapsed,
@@ -88,6 +93,7 @@ class Export:
             retries=stats.retries,
             passes=self._order.passes,
             paused_for=state.paused_for,
+            refused=state.refused,
             waiting=state.waiting,
             in_flight=state.in_flight,
             limit=(state.requests, state.per) if state.requests and state.per else None,

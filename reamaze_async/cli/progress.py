@@ -37,7 +37,8 @@ class Moment:
         throttled: answers 429.
         retries: tries after other failures.
         passes: how often the list is read at least.
-        paused_for: seconds until the limit lets go on; None while that is being tried.
+        paused_for: seconds until the limit lets a request begin; None: when another has ended.
+        refused: whether the server has refused a request for the limit and lets none pass yet.
         waiting: requests that wait for the limit.
         in_flight: requests under way.
         limit: requests allowed, and the seconds in which; None while unknown.
@@ -54,6 +55,7 @@ class Moment:
     retries: int = 0
     passes: int = 1
     paused_for: float | None = 0.0
+    refused: bool = False
     waiting: int = 0
     in_flight: int = 0
     limit: tuple[int, float] | None = None
@@ -81,13 +83,6 @@ class Moment:
         earlier = self.earlier * self.page_count // self.total_count
         return min(self.page_count, earlier + self.pages)
 
-    @property
-    def is_waiting(self) -> bool:
-        """Whether nothing goes on because of the limit."""
-        if self.paused_for is None or self.paused_for >= SHORT_WAIT:
-            return True
-        return self.waiting > 0 and self.in_flight == 0
-
 
 class Speed:
     """Averages over the last minute.
@@ -105,23 +100,23 @@ class Speed:
         if len(moments) > 2 and moments[-1].elapsed - moments[-2].elapsed < GRAIN:
             moments.pop()
         moments.append(moment)
-        while len(moments) > 2 and moments[1].elapsed <= moment.elapsed - MEMORY:
+        while len(moments) > 2 and moments[0].elapsed < moment.elapsed - MEMORY:
             moments.popleft()
 
     @property
     def is_known(self) -> bool:
         """Whether enough was seen for the speeds to mean something."""
-        return self._span >= SOON
+        return self.span >= SOON
 
     @property
     def items(self) -> float:
         """Conversations a second."""
-        return (self._last.items - self._first.items) / self._span
+        return (self._last.items - self._first.items) / self.span
 
     @property
-    def requests(self) -> float:
-        """Requests a minute."""
-        return 60 * (self._last.requests - self._first.requests) / self._span
+    def requests(self) -> int:
+        """Requests in the last minute."""
+        return self._last.requests - self._first.requests
 
     @property
     def left(self) -> float | None:
@@ -130,7 +125,7 @@ class Speed:
         gained = now.fraction - self._first.fraction
         if gained <= 0:
             return None
-        seconds = (1 - now.fraction) * self._span / gained
+        seconds = (1 - now.fraction) * self.span / gained
         if now.limit and now.page_count:
             requests, per = now.limit
             to_come = int((1 - now.fraction) * now.passes * now.page_count)
@@ -146,43 +141,40 @@ class Speed:
         return self._moments[-1]
 
     @property
-    def _span(self) -> float:
+    def span(self) -> float:
+        """Seconds over which it is averaged."""
         pause = self._last.paused_for or 0.0
         return max(1e-3, self._last.elapsed - self._first.elapsed + pause)
 
 
 class Lines:
-    """The plain lines of a log: the first page, now and then, and what the limit does."""
+    """The plain lines of a log: the first page, then now and then, and what the limit does."""
 
     def __init__(self) -> None:
         self._speed = Speed()
         self._next = 0.0
-        self._waiting_since: float | None = None
+        self._held_since: float | None = None
 
     def of(self, moment: Moment) -> list[str]:
         """The lines to write at this moment; mostly none."""
         self._speed.note(moment)
-        if moment.is_waiting:
-            return self._waits(moment)
-        lines = []
-        if self._waiting_since is not None:
-            lines.append(f"Going on after {duration(moment.elapsed - self._waiting_since)}.")
-            self._waiting_since = None
+        is_long = moment.refused or (moment.paused_for or 0.0) >= PLAIN_EVERY
+        is_held = bool(waiting(moment)) and (is_long or self._held_since is not None)
+        if is_held and self._held_since is None:
+            self._held_since = moment.elapsed
+            return [self._line(moment)]
+        if not is_held and self._held_since is not None:
+            held, self._held_since = moment.elapsed - self._held_since, None
+            return [f"Going on after {duration(held)}."]
         if moment.pages and moment.elapsed >= self._next:
-            self._next = moment.elapsed + PLAIN_EVERY
-            lines.append(sentence(moment, self._speed))
-        return lines
+            return [self._line(moment)]
+        return []
 
-    def _waits(self, moment: Moment) -> list[str]:
-        if self._waiting_since is not None or not moment.paused_for:
-            return []
-        self._waiting_since = moment.elapsed
-        return [f"{sentence(moment, self._speed)} {waiting(moment)}."]
-
-
-def sentence(moment: Moment, speed: Speed) -> str:
-    """Where the export stands."""
-    return ", ".join([amount(moment), *facts(moment, speed)]) + "."
+    def _line(self, moment: Moment) -> str:
+        self._next = moment.elapsed + PLAIN_EVERY
+        told = ", ".join([amount(moment), *facts(moment, self._speed)])
+        held = waiting(moment)
+        return f"{told}. {held}." if held else f"{told}."
 
 
 def amount(moment: Moment) -> str:
@@ -211,27 +203,26 @@ def facts(moment: Moment, speed: Speed) -> list[str]:
 
 def _rate(moment: Moment, speed: Speed) -> str:
     if moment.limit is None:
-        return f"{speed.requests:,.0f} requests/min"
-    requests, per = moment.limit
-    return f"{speed.requests:,.0f} of {requests * 60 / per:,.0f} requests/min"
+        return f"{60 * speed.requests / speed.span:,.0f} requests/min"
+    allowed, per = moment.limit
+    return f"{speed.requests:,} of {allowed * MEMORY / per:,.0f} requests/min"
 
 
 def waiting(moment: Moment) -> str:
-    """What the limit does; empty if nothing."""
-    if not moment.is_waiting:
-        return ""
+    """What the limit does; empty if it doesn't hold everything up."""
     if moment.paused_for is None:
-        return "Trying whether the limit has passed"
-    if moment.paused_for < SHORT_WAIT:
-        return "Waiting for the limit"
+        return "Trying whether the limit lets go on" if moment.refused else ""
+    is_idle = moment.waiting > 0 and not moment.in_flight
+    if not moment.refused and (not is_idle or moment.paused_for < SHORT_WAIT):
+        return ""
     return f"Waiting for the limit, {duration(moment.paused_for)}"
 
 
 def fitted(parts: list[str], width: int) -> str:
-    """As many of the parts as fit, the first ones first."""
+    """As many of the parts on one line as fit, the first ones first."""
     line = ""
     for part in parts:
-        longer = f"{line}, {part}" if line else part
+        longer = f"{line} | {part}" if line else part
         if len(longer) <= width:
             line = longer
     return line

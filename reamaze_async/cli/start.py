@@ -7,7 +7,10 @@ from collections.abc import Sequence
 
 from .commands import reamaze
 from .failures import FORESEEN, report
-from .running import stop_at_sigterm
+from .running import Stop, stop_at_sigterm
+
+STOPPED = tuple(stop.status for stop in Stop)
+"""Exit statuses of runs that a signal has ended."""
 
 
 def start(words: Sequence[str]) -> int:

@@ -1,0 +1,54 @@
+"""The command in this process, and a sandbox beside it."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from shells import Ended, clean, served
+
+from reamaze_async.cli import opening
+from reamaze_async.cli.login import SANDBOX
+from reamaze_async.cli.start import start
+from reamaze_async.sandbox import Sandbox
+
+Run = Callable[..., Ended]
+
+
+@pytest.fixture(autouse=True)
+def calm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No account in the environment, an empty folder, and a small and quick sandbox inside."""
+    for name in os.environ.keys() - clean().keys():
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(opening, "LATENCY", 0.0)
+    monkeypatch.setattr(opening, "CONVERSATIONS", 95)
+
+
+@pytest.fixture
+def run(capfd: pytest.CaptureFixture[str]) -> Iterator[Run]:
+    """Runs the command in this process: `run("count", "--sandbox").out`."""
+    handler = signal.getsignal(signal.SIGTERM)
+
+    def run(*words: str) -> Ended:
+        capfd.readouterr()
+        status = start(words)
+        return Ended(status, *capfd.readouterr())
+
+    yield run
+    signal.signal(signal.SIGTERM, handler)
+
+
+@pytest.fixture
+def beside() -> Iterator[Sandbox]:
+    """A sandbox of 95 conversations on 4 pages that takes what an export falls back to."""
+    with served(95, seed=7, token=SANDBOX.token.reveal()) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def stuck(beside: Sandbox) -> Sandbox:
+    """The same, but only page 1 is ever answered."""
+    beside.script = lambda request: "hang" if (request.page or 1) > 1 else None
+    return beside

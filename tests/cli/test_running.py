@@ -1,0 +1,150 @@
+"""Signals, with real processes; and what they leave behind."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from shells import PATIENCE, clean, ended, started, until
+
+from reamaze_async.cli import counting
+from reamaze_async.sandbox import Sandbox
+
+PART = Path("x.ndjson.part")
+
+
+def exporting(sandbox: Sandbox, *words: str) -> subprocess.Popen[bytes]:
+    """An export that has written page 1 and waits for the next."""
+    process = started("export", "conversations", "--base-url", sandbox.base_url, *words)
+    until(lambda: PART.exists() and PART.read_bytes().count(b"\n") == 30)
+    return process
+
+
+@pytest.mark.parametrize(
+    ("number", "word", "status"),
+    [(signal.SIGINT, "Interrupted", 130), (signal.SIGTERM, "Terminated", 143)],
+)
+def test_a_signal_ends_an_export_in_order(stuck, number, word, status):
+    """It says what is safe and the command to go on, and nothing else."""
+    process = exporting(stuck, "-o", "x.ndjson", "--quiet")
+    process.send_signal(number)
+    told = ended(process)
+    assert (told.status, told.out) == (status, "")
+    assert told.err == (
+        f"{word}: 30 conversations are safe in x.ndjson.part; run the same command again to go on: "
+        "python -m reamaze_async export conversations "
+        f"--base-url {stuck.base_url} -o x.ndjson --quiet\n"
+    )
+
+
+def test_the_same_command_goes_on(stuck, run):
+    """After the interruption it completes the file, each conversation once."""
+    process = exporting(stuck, "-o", "x.ndjson")
+    process.send_signal(signal.SIGINT)
+    assert ended(process).status == 130
+    stuck.script = {}
+    told = run("export", "conversations", "--base-url", stuck.base_url, "-o", "x.ndjson")
+    assert told.status == 0
+    assert "30 of them were there from an earlier run" in told.err
+    assert len(set(Path("x.ndjson").read_bytes().splitlines())) == 95
+
+
+def test_the_command_to_go_on_can_be_pasted(stuck):
+    """Words with spaces and quotes come back quoted."""
+    process = exporting(stuck, "-o", "x.ndjson", "-q", "--start-date", " 2020-01-01")
+    process.send_signal(signal.SIGINT)
+    assert ended(process).err.endswith("-o x.ndjson -q --start-date ' 2020-01-01'\n")
+
+
+def test_standard_output_cannot_be_gone_on_with(stuck):
+    """With `-o -` the command starts again, and the sentence says so."""
+    words = ("export", "conversations", "--base-url", stuck.base_url, "-o", "-", "-q")
+    process = started(*words)
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.send_signal(signal.SIGTERM)
+    told = ended(process)
+    assert told.status == 143
+    assert "standard output can't be gone on with; to start again: python -m" in told.err
+
+
+def test_a_summary_of_an_interruption(stuck):
+    """Whoever watches the job by its summary sees that it was stopped, and how far it was."""
+    process = exporting(stuck, "-o", "x.ndjson", "--summary", "done.json")
+    process.send_signal(signal.SIGINT)
+    ended(process)
+    assert '"status": "interrupted"' in Path("done.json").read_text()
+    assert '"items": 30' in Path("done.json").read_text()
+
+
+def test_a_signal_before_the_first_page(beside):
+    """Where nothing was written yet, nothing is said to be safe."""
+    beside.script = lambda _: "hang"
+    process = started("export", "conversations", "--base-url", beside.base_url, "-o", "x.ndjson")
+    until(lambda: beside.requests)
+    process.send_signal(signal.SIGINT)
+    told = ended(process)
+    assert told.status == 130
+    assert "Interrupted: nothing was written yet; to start again: " in told.err
+
+
+@pytest.mark.parametrize(
+    ("number", "said", "status"),
+    [(signal.SIGINT, "Interrupted.\n", 130), (signal.SIGTERM, "Terminated.\n", 143)],
+)
+def test_a_signal_ends_a_count(beside, number, said, status):
+    """Other commands end by one word."""
+    beside.script = lambda _: "hang"
+    process = started("count", "--base-url", beside.base_url)
+    until(lambda: beside.requests)
+    process.send_signal(number)
+    told = ended(process)
+    assert (told.status, told.out, told.err) == (status, "", said)
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_before_there_is_a_loop(run, monkeypatch, number, status):
+    """A signal that comes while modules are still being loaded has the same exit status."""
+    monkeypatch.setattr(counting, "count", lambda _: os.kill(os.getpid(), number))
+    told = run("count", "--sandbox")
+    assert (told.status, told.err.strip() in ("Interrupted.", "Terminated.")) == (status, True)
+
+
+SLOW_TO_END = """
+import asyncio, sys
+from reamaze_async.cli.running import run
+
+async def work():
+    try:
+        print("working", flush=True)
+        await asyncio.Event().wait()
+    finally:
+        print("ending", flush=True)
+        await asyncio.Event().wait()
+
+run(work, lambda stop: print(stop.word, flush=True))
+"""
+
+
+def test_a_second_signal_waits_for_nothing():
+    """Who presses Ctrl-C again is let go at once, after a last word."""
+    words = [sys.executable, "-c", SLOW_TO_END]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, env=clean(), text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "working\n"
+    process.send_signal(signal.SIGINT)
+    assert process.stdout.readline() == "ending\n"
+    process.send_signal(signal.SIGINT)
+    assert process.communicate()[0] == "Interrupted\n"
+    assert process.returncode == 130
+
+
+def test_a_reader_that_does_not_read(beside):
+    """An export whose output nobody takes can still be interrupted."""
+    words = ("export", "conversations", "--base-url", beside.base_url, "-o", "-", "-q")
+    with started(*words) as process:
+        until(lambda: len(beside.requests) == 4)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE) == 130
