@@ -107,7 +107,11 @@ class Exchange:
         while True:
             try:
                 answer = await self._attempt(request, started, tally)
-                return Reply(decode(request, answer.body), answer.began, answer.ended)
+                failure: ReamazeError | None = answers.judge(request, answer)
+                if failure is None:
+                    return Reply(decode(request, answer.body), answer.began, answer.ended)
+            except RateLimited:  # no turn before the deadline
+                raise
             except ReamazeError as error:
                 failure = error
             attempt += not isinstance(failure, RateLimited)
@@ -141,8 +145,6 @@ class Exchange:
                 await self._take_turn(request, started)
                 answer = await self._use_turn(request, tally)
         tally.throttled += answer.status == 429
-        if error := answers.judge(request, answer):
-            raise error
         return answer
 
     async def _take_turn(self, request: Request, started: float) -> None:

@@ -37,7 +37,7 @@ from .wire import Credentials, Request
 USER_AGENT = f"reamaze-async/{_version.__version__}"
 
 _NO_TIMEOUT = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=None)
-_HEADERS = {
+_HEADERS: dict[str, str] = {
     hdrs.ACCEPT: "application/json",
     hdrs.ACCEPT_ENCODING: "gzip, deflate",
     hdrs.USER_AGENT: USER_AGENT,
@@ -83,7 +83,7 @@ class Transport:
         self._max_response = max_response
         self._http = http
         self._owns = http is None
-        self._headers = _HEADERS
+        self._headers = dict(_HEADERS)
         self._proxy: URL | None = None
         self._proxy_headers: dict[str, str] | None = None
         self._middlewares = (_authorize_and_send_once(credentials),)
@@ -97,7 +97,7 @@ class Transport:
         if self._owns:
             self._proxy, self._proxy_headers = _proxy_for(self._origin)
             if self._origin.startswith("http:"):  # no tunnel: the request itself tells the proxy
-                self._headers = {**_HEADERS, **(self._proxy_headers or {})}
+                self._headers |= self._proxy_headers or {}
             self._http = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=0),
                 cookie_jar=aiohttp.DummyCookieJar(),
