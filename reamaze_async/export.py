@@ -341,7 +341,7 @@ class _Export:
 
 def _promised(place: Place) -> tuple[Any, ...]:
     """What of a place must be noted before anything is written that relies on it."""
-    return place.number, place.since, tuple(place.doubts), tuple(place.open)
+    return place.number, place.since, place.doubts, place.open
 
 
 def _checked(lines: Iterator[bytes], check: Check) -> Iterator[bytes]:

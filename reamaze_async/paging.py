@@ -61,11 +61,11 @@ class Place:
 
     page: int = 1
     number: int = 1
-    landmarks: Sequence[str] = ()
+    landmarks: tuple[str, ...] = ()
     late: int = 0
     since: Any = None
-    doubts: Sequence[int] = ()
-    open: Sequence[int] = ()
+    doubts: tuple[int, ...] = ()
+    open: tuple[int, ...] = ()
 
     @property
     def is_doubtful(self) -> bool:
@@ -156,7 +156,7 @@ class Plan:
         self._top: Any = place.since
         self._since: Any = place.since
         self._edges: set[str] = set()
-        self._anchor = place.page, place.landmarks
+        self._anchor: tuple[int, Sequence[str]] = place.page, place.landmarks
 
     def _known(self, place: Place) -> set[str]:
         """The keys by which the frontier knows what lies above it."""
@@ -265,7 +265,7 @@ class Plan:
         return Place(
             page=page,
             number=self._pass,
-            landmarks=landmarks if self._pass > 1 else (),
+            landmarks=tuple(landmarks) if self._pass > 1 else (),
             late=self._late,
             since=self._since,
             doubts=tuple(self.doubts),
