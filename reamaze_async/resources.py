@@ -157,6 +157,7 @@ class Conversations:
             **conditions: as for `list`.
 
         Raises:
+            TypeError: there is no such condition.
             InvalidParameter: a value would be refused or misread.
             ReamazeError: the page could not be had.
         """
@@ -178,6 +179,7 @@ class Conversations:
             **conditions: as for `list`.
 
         Raises:
+            TypeError: there is no such condition.
             InvalidParameter: a value would be refused or misread.
             ReamazeError: the answer could not be had.
         """
@@ -200,6 +202,9 @@ class Conversations:
 
 
 def _query(**conditions: Unpack[ConversationQuery]) -> str:
+    if unknown := conditions.keys() - ConversationQuery.__optional_keys__:
+        message = f"unexpected {', '.join(sorted(unknown))}: see `list` for what may be given."
+        raise TypeError(message)
     return wire.encode_query(parameters.query(parameters.CONVERSATIONS, conditions))
 
 

@@ -262,10 +262,12 @@ class ReamazeSession:
 def _limiter(given: Any) -> Limiter:
     if given is None:
         return AdaptiveLimit()
-    if not callable(getattr(given, "acquire", None)) or not hasattr(given, "answered"):
+    verbs = ("acquire", "answered")
+    if isinstance(given, type) or not all(callable(getattr(given, verb, None)) for verb in verbs):
         message = f"rate_limit={given!r} must be a RateLimit, another Limiter, or None."
         raise InvalidParameter(message)
-    return given  # type: ignore[no-any-return]
+    limiter: Limiter = given
+    return limiter
 
 
 def _retry(given: Any) -> Retry:

@@ -1,0 +1,510 @@
+"""A session: its settings, its beginning and end, who shares what, and any endpoint at all."""
+
+import asyncio
+import inspect
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import anyio
+import pytest
+from loops import every_loop, turns
+
+from reamaze_async import (
+    AdaptiveLimit,
+    DecodeError,
+    InvalidParameter,
+    LimiterState,
+    NotFound,
+    Outcome,
+    PermissionDenied,
+    RateLimit,
+    ReamazeError,
+    ReamazeSession,
+    Retry,
+    SessionUnusable,
+    UnprocessableEntity,
+)
+from reamaze_async.sandbox import Answer, Fault, Sandbox
+
+Call = Callable[[ReamazeSession], Awaitable[object]]
+
+CALLS: dict[str, Call] = {
+    "list": lambda session: anext(aiter(session.conversations.list())),
+    "raw": lambda session: anext(session.conversations.list().raw()),
+    "page": lambda session: session.conversations.page(1),
+    "count": lambda session: session.conversations.count(),
+    "get": lambda session: session.conversations.get("slug"),
+    "request": lambda session: session.request("GET", "/conversations"),
+}
+
+
+def make(**options: Any) -> ReamazeSession:
+    """A session that isn't open."""
+    return ReamazeSession(
+        **({"brand": "acme", "email": "me@acme.example", "token": "s3cret"} | options)
+    )
+
+
+# --- settings -------------------------------------------------------------------------------------
+
+
+def test_signature_of_the_contract_changed():
+    """The arguments are the documented ones, in their order, with their defaults."""
+    parameters = list(inspect.signature(ReamazeSession).parameters.values())
+    assert [parameter.name for parameter in parameters[:3]] == ["brand", "email", "token"]
+    defaults = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
+    assert defaults.pop("max_response") == 32 * 2**20
+    assert defaults == {
+        "base_url": None,
+        "concurrency": 8,
+        "rate_limit": None,
+        "retry": Retry(),
+        "timeout": 30.0,
+        "http": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("brand", "origin"),
+    [
+        ("acme", "https://acme.reamaze.io"),
+        (" Acme ", "https://acme.reamaze.io"),
+        ("acme.reamaze.io", "https://acme.reamaze.io"),
+        ("acme.reamaze.com", "https://acme.reamaze.com"),
+        ("help.acme-shop.co.uk", "https://help.acme-shop.co.uk"),
+    ],
+)
+def test_brand_taken_for_another(brand, origin):
+    """A subdomain, either of its hosts and a custom domain each mean what they say."""
+    assert make(brand=brand).origin == origin
+
+
+@pytest.mark.parametrize(
+    ("base_url", "origin"),
+    [
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("http://localhost/", "http://localhost"),
+        ("http://[::1]:80", "http://[::1]:80"),
+        ("https://proxy.example:444", "https://proxy.example:444"),
+    ],
+)
+def test_base_url_ignored(base_url, origin):
+    """`base_url` goes before the brand's own host; plain `http` is taken for loopback."""
+    assert make(base_url=base_url).origin == origin
+
+
+REFUSED: list[tuple[str, Any]] = [
+    *(("brand", value) for value in ("", "a/b", "https://acme.reamaze.io", "me@acme", "a b", None)),
+    *(("email", value) for value in ("", "me:x@acme", "me\n@acme", None, 3)),
+    *(("token", value) for value in ("", " \n", "s3\x00cret", "s3\ncret", None, b"s3cret")),
+    *(("base_url", value) for value in ("http://acme.example", "ftp://[::1]", "x", "http://", 3)),
+    *(
+        ("base_url", value)
+        for value in ("https://a@b.example", "https://b.example/p", "https://b?q")
+    ),
+    *(("concurrency", value) for value in (0, -1, True, 1.5, "8", None)),
+    *(("rate_limit", value) for value in (60, "60", RateLimit, object())),
+    *(("retry", value) for value in (None, 3, Retry)),
+    *(("timeout", value) for value in (0, -1, float("nan"), float("inf"), None, "30", True)),
+    *(("max_response", value) for value in (0, 1.5, None)),
+    *(("http", value) for value in (1, object())),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), REFUSED)
+def test_argument_that_makes_no_sense(name, value):
+    """It is refused at once, in one sentence that names the argument."""
+    with pytest.raises(InvalidParameter, match=rf"^{name}\b.*\.$") as caught:
+        make(**{name: value})
+    assert isinstance(caught.value, ValueError)
+    assert str(caught.value).count("\n") == 0
+
+
+async def test_white_space_round_a_token(sandbox, connect):
+    """White space round a token, as pasting leaves it, is stripped."""
+    url = sandbox.base_url
+    async with make(email=sandbox.email, token=f" {sandbox.token}\n", base_url=url) as session:
+        assert await session.conversations.count(filter="all") == 500
+
+
+# --- settings from the environment ----------------------------------------------------------------
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """One that names brand, email and token."""
+    monkeypatch.setenv("REAMAZE_BRAND", "acme")
+    monkeypatch.setenv("REAMAZE_EMAIL", "me@acme.example")
+    monkeypatch.setenv("REAMAZE_API_TOKEN", "s3cret")
+    monkeypatch.delenv("REAMAZE_BASE_URL", raising=False)
+    return monkeypatch
+
+
+async def test_environment_not_read(environment, sandbox):
+    """Brand, email, token and base URL come from the environment, and they work."""
+    environment.setenv("REAMAZE_BRAND", sandbox.brand)
+    environment.setenv("REAMAZE_EMAIL", sandbox.email)
+    environment.setenv("REAMAZE_API_TOKEN", sandbox.token + "\n")
+    environment.setenv("REAMAZE_BASE_URL", sandbox.base_url)
+    async with ReamazeSession.from_env() as session:
+        assert await session.conversations.count(filter="all") == 500
+
+
+def test_overrides_overridden(environment):
+    """What is given goes before the environment; other arguments are passed on."""
+    session = ReamazeSession.from_env(brand="other", concurrency=3)
+    assert (session.origin, session.concurrency) == ("https://other.reamaze.io", 3)
+    environment.setenv("REAMAZE_BASE_URL", "http://localhost")
+    assert ReamazeSession.from_env(base_url=None).origin == "https://acme.reamaze.io"
+
+
+@pytest.mark.parametrize("variable", ["REAMAZE_BRAND", "REAMAZE_EMAIL", "REAMAZE_API_TOKEN"])
+@pytest.mark.parametrize("value", [None, ""])
+def test_environment_incomplete(environment, variable, value):
+    """A variable that is missing or empty is named, and what to do."""
+    environment.delenv(variable) if value is None else environment.setenv(variable, value)
+    with pytest.raises(InvalidParameter, match=rf"^{variable} is not set: set it, or give"):
+        ReamazeSession.from_env()
+
+
+def test_environment_with_an_empty_base_url(environment):
+    """An empty `REAMAZE_BASE_URL` is as good as none."""
+    environment.setenv("REAMAZE_BASE_URL", "")
+    assert ReamazeSession.from_env().origin == "https://acme.reamaze.io"
+
+
+# --- beginning and end ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+async def test_used_outside_its_block(call):
+    """Before it is open, every call says how to use it, in one sentence."""
+    with pytest.raises(SessionUnusable, match=r"isn't open: use it inside `async with session:`"):
+        await call(make())
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+async def test_used_after_closing(session, call):
+    """After it is closed, every call says so, in one sentence."""
+    await session.close()
+    with pytest.raises(SessionUnusable, match=r"^This session is closed: make another one\.$"):
+        await call(session)
+
+
+@pytest.mark.parametrize("call", [*CALLS.values(), ReamazeSession.close], ids=[*CALLS, "close"])
+def test_used_in_another_loop(call):
+    """In another event loop every call says so, in one sentence, closing too."""
+    sandbox = Sandbox(10)
+    with asyncio.Runner() as one, asyncio.Runner() as other:
+        one.run(sandbox.start())
+        session = one.run(make(base_url=sandbox.base_url).open())
+        with pytest.raises(SessionUnusable, match="another event loop: make one for each loop"):
+            other.run(_awaited(call(session)))
+        one.run(session.close())
+        one.run(sandbox.close())
+
+
+async def _awaited(call: Awaitable[object]) -> None:
+    await call
+
+
+def test_made_at_module_level():
+    """A session, and a limiter for it, may be made before any event loop runs."""
+    sandbox = Sandbox(40, port=0)
+
+    async def main() -> int:
+        async with sandbox:
+            session = ReamazeSession(
+                "acme", sandbox.email, sandbox.token, base_url=sandbox.base_url, rate_limit=limit
+            )
+            async with session:
+                return await session.conversations.count(filter="all")
+
+    limit = RateLimit(100)
+    make()
+    assert asyncio.run(main()) == 40
+
+
+async def test_opened_twice(session):
+    """A session that is open, or was, isn't opened again."""
+    with pytest.raises(SessionUnusable, match="open: make another one"):
+        await session.open()
+    await session.close()
+    with pytest.raises(SessionUnusable, match="closed: make another one"):
+        await session.open()
+
+
+async def test_closed_again(sandbox):
+    """Closing again, and closing what was never open, does nothing."""
+    session = make()
+    await session.close()
+    await session.close()
+    with pytest.raises(SessionUnusable, match="closed"):
+        await session.open()
+
+
+async def test_hooks_of_a_framework(sandbox):
+    """`open` and `close` do what the block does, each in a task of its own."""
+    session = make(email=sandbox.email, token=sandbox.token, base_url=sandbox.base_url)
+    assert await asyncio.create_task(session.open()) is session
+    assert await session.conversations.count(filter="all") == 500
+    await asyncio.create_task(session.close())
+    await turns()
+    assert sandbox.connections == 0
+
+
+async def test_error_of_the_block_replaced(sandbox):
+    """An exception of the block comes out as itself."""
+    with pytest.raises(ZeroDivisionError):
+        async with make(base_url=sandbox.base_url):
+            raise ZeroDivisionError
+
+
+@every_loop
+@pytest.mark.parametrize("listed", [False, True], ids=["single", "listed"])
+async def test_closed_while_a_call_is_on_its_way(sandbox, session, listed):
+    """A call that waits for its answer ends with one clear sentence, and so does its request."""
+    held = sandbox.hold()
+    items = session.conversations.list().raw()
+    call = anext(items) if listed else session.conversations.count()
+    task = asyncio.ensure_future(call)
+    await held.arrived.wait()
+    await session.close()
+    with pytest.raises(SessionUnusable, match="closed"):
+        await task
+    await sandbox.idle()
+
+
+async def test_closed_while_calls_wait_for_a_slot(sandbox, connect):
+    """Also one that hasn't been sent yet."""
+    session = await connect(sandbox, concurrency=1)
+    held = sandbox.hold()
+    tasks = [asyncio.create_task(call(session)) for call in CALLS.values()]
+    await held.arrived.wait()
+    await session.close()
+    for error in await asyncio.gather(*tasks, return_exceptions=True):
+        assert isinstance(error, SessionUnusable)
+    assert len(sandbox.requests) == 1
+
+
+async def test_closed_while_calls_wait_for_the_limit(sandbox, session):
+    """Also one that would wait for the limit for an hour."""
+    sandbox.script = {(1, 1): Answer(429, headers={"Retry-After": "3600"})}
+    tasks = [asyncio.create_task(session.conversations.count())]
+    while not session.limiter.state.refused:
+        await turns(1)
+    tasks += [asyncio.create_task(call(session)) for call in CALLS.values()]
+    await turns()
+    await session.close()
+    errors = await asyncio.gather(*tasks, return_exceptions=True)
+    assert {type(error) for error in errors} == {SessionUnusable}
+    assert session.limiter.state.waiting == session.limiter.state.in_flight == 0
+    assert len(sandbox.requests) == 1
+
+
+async def test_closed_while_a_call_is_cancelled(sandbox, session):
+    """A caller that cancelled the call itself sees its cancellation, not the closing."""
+    held = sandbox.hold()
+    task = asyncio.create_task(session.conversations.count())
+    await held.arrived.wait()
+    task.cancel()
+    await session.close()
+    await asyncio.wait([task])
+    assert task.cancelled()
+
+
+async def test_closed_while_a_scope_runs_out(sandbox, session):
+    """Likewise with a scope of anyio round the call."""
+    held = sandbox.hold()
+
+    async def ask(scope: anyio.CancelScope) -> None:
+        with scope:
+            await session.conversations.count()
+
+    scope = anyio.CancelScope()
+    task = asyncio.create_task(ask(scope))
+    await held.arrived.wait()
+    scope.cancel()
+    await session.close()
+    await task
+    assert scope.cancelled_caught
+
+
+async def test_caller_that_goes_on_after_closing(sandbox, session):
+    """A task whose call was ended by closing isn't cancelled: it can wait for other things."""
+    held = sandbox.hold()
+
+    async def ask() -> int:
+        with pytest.raises(SessionUnusable):
+            await session.conversations.count()
+        await asyncio.sleep(0)
+        task = asyncio.current_task()
+        assert task
+        return task.cancelling()
+
+    task = asyncio.create_task(ask())
+    await held.arrived.wait()
+    await session.close()
+    assert await task == 0
+
+
+async def test_closing_cancelled(sandbox, session):
+    """Closing that is cancelled itself leaves no connection open."""
+    held = sandbox.hold(when=lambda request: request.page > 1)
+    items = session.conversations.list(filter="all").raw()
+    await anext(items)
+    await held.arrived.wait()
+    closing = asyncio.create_task(session.close())
+    await asyncio.sleep(0)
+    closing.cancel()
+    await asyncio.wait([closing])
+    await turns()
+    assert sandbox.connections == 0
+    with pytest.raises(SessionUnusable):
+        await anext(aiter(session.conversations.list()))
+    await items.aclose()
+
+
+# --- who shares what ------------------------------------------------------------------------------
+
+
+def test_limiter_of_its_own():
+    """Without `rate_limit` each session has an adaptive limiter of its own; a given one is kept."""
+    assert isinstance(make().limiter, AdaptiveLimit)
+    assert make().limiter is not make().limiter
+    shared = RateLimit(60)
+    assert make(rate_limit=shared).limiter is make(rate_limit=shared).limiter is shared
+
+
+async def test_state_of_a_limiter(session):
+    """The limiter's state can be read: paused for how long, what was learned."""
+    await session.conversations.count()
+    state = session.limiter.state
+    assert (state.paused_for, state.waiting, state.in_flight, state.throttled) == (0.0, 0, 0, 0)
+
+
+async def test_limiter_that_lacks_half(sandbox):
+    """Half a limiter is refused when the session is made, not when the first answer comes."""
+
+    class Half:
+        state = LimiterState()
+
+        async def acquire(self, endpoint: str) -> None: ...
+
+    with pytest.raises(InvalidParameter, match="rate_limit"):
+        make(rate_limit=Half())
+
+
+def test_repr_without_its_facts():
+    """It shows brand and email."""
+    assert repr(make()) == "ReamazeSession('acme', 'me@acme.example')"
+
+
+# --- any endpoint ---------------------------------------------------------------------------------
+
+
+async def test_request_changes_the_body(sandbox, session):
+    """The answer's bytes come as the server sent them."""
+    body = b' { "a" : 1.10, "b":"\\u00e9" } \n'
+    sandbox.script = lambda request: Answer(200, body)
+    assert await session.request("get", "/conversations") == body
+
+
+async def test_request_without_an_answers_body(sandbox, session):
+    """An empty answer is empty bytes, as a deletion has one."""
+    sandbox.script = lambda request: Answer(204)
+    assert await session.request("PUT", "/conversations/a", json={}) == b""
+
+
+@pytest.mark.parametrize(
+    "path", ["/conversations", "conversations", "/api/v1/conversations", "/conversations.json"]
+)
+async def test_path_of_a_request(sandbox, session, path):
+    """A path is meant below `/api/v1`, with or without saying so."""
+    page = json.loads(await session.request("GET", path, params={"filter": "all", "page": 17}))
+    assert (page["page_count"], len(page["conversations"])) == (17, 20)
+
+
+async def test_parameters_of_a_request(sandbox, session):
+    """Parameters are sent as they are; None is left out."""
+    params = {"a b": "c&d", "n": 3, "yes": True, "none": None, "data[k]": "v"}
+    await session.request("GET", "/conversations", params=params)
+    expected = {"a b": "c&d", "n": "3", "yes": "true", "data[k]": "v"}
+    assert sandbox.requests[0].params == expected
+
+
+async def test_write_by_a_request(sandbox, session):
+    """A conversation can be made with any endpoint's own JSON."""
+    message = {"body": "Hi", "recipients": []}
+    conversation = {
+        "subject": "Hello",
+        "category": sandbox.conversations[0].category.slug,
+        "message": message,
+        "user": {"name": "Ann", "email": "ann@example.com"},
+    }
+    answer = await session.request("POST", "/conversations", json={"conversation": conversation})
+    assert json.loads(answer)["subject"] == "Hello"
+    assert sandbox.conversations[0].subject == "Hello"
+
+
+async def test_errors_of_a_request(sandbox, session):
+    """It fails like all others: by status, and with the server's own words."""
+    with pytest.raises(NotFound, match="GET /api/v1/people: HTTP 404"):
+        await session.request("GET", "/people")
+    with pytest.raises(UnprocessableEntity) as caught:
+        await session.request("POST", "/conversations", json={"conversation": {}})
+    assert caught.value.errors
+
+
+async def test_html_from_a_request(sandbox, session):
+    """A body that isn't JSON after all attempts is an error, tried as often as others."""
+    sandbox.script = lambda request: Fault.MAINTENANCE
+    with pytest.raises(DecodeError, match="it is HTML"):
+        await session.request("GET", "/conversations")
+    assert len(sandbox.requests) == 5
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "options"),
+    [
+        ("HEAD", "/conversations", {}),
+        ("", "/conversations", {}),
+        ("GET", "", {}),
+        ("GET", "https://elsewhere.example/x", {}),
+        ("GET", "//elsewhere.example/x", {}),
+        ("GET", "/../x", {}),
+        ("GET", "/a?b=c", {}),
+        ("GET", "/a", {"params": {"a": [1, 2]}}),
+        ("GET", "/a", {"params": "a=b"}),
+        ("POST", "/a", {"json": object()}),
+    ],
+)
+async def test_request_that_cannot_be_sent(sandbox, session, method, path, options):
+    """What can't be sent is refused before anything is."""
+    with pytest.raises(InvalidParameter):
+        await session.request(method, path, **options)
+    assert sandbox.requests == []
+
+
+async def test_login_that_is_wrong(sandbox):
+    """A wrong token is told once, not tried again, with what to check."""
+    async with make(email=sandbox.email, base_url=sandbox.base_url) as session:
+        with pytest.raises(PermissionDenied, match="wrong login email or API token is answered so"):
+            await session.conversations.count()
+    assert len(sandbox.requests) == 1
+
+
+async def test_every_error_is_ours(sandbox, connect):
+    """All errors of a session can be caught as one."""
+    session = await connect(sandbox, retry=Retry(1))
+    for status in (300, 400, 401, 403, 404, 422, 500, 599):
+        sandbox.script = lambda request, status=status: Answer(status)
+        with pytest.raises(ReamazeError):
+            await session.conversations.count()
+
+
+def test_outcome_is_public():
+    """Who writes a limiter has what it is told and what it tells."""
+    assert Outcome(200).sent
+    assert LimiterState().paused_for == 0.0
