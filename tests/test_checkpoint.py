@@ -6,7 +6,7 @@ from unittest.mock import Mock
 import msgspec
 import pytest
 from hypothesis import given
-from journeys import Journey, Travel, journeys, lost, random_journey
+from journeys import Journey, MovingTravel, Travel, journeys, lost, random_journey
 from worlds import World
 
 from reamaze_async import ExportFailed, ExportRefused
@@ -49,6 +49,14 @@ def test_lost_over_a_pause_while_all_leave(journey):
 def test_verify_lost_over_a_pause(journey):
     """Later passes go on too, and find what an earlier one has missed."""
     judge(Travel(journey).travel())
+
+
+@given(journeys("either"))
+def test_lost_over_a_pause_while_the_order_moves(journey):
+    """Where items jump to the front, before, while and after nobody reads, each comes once."""
+    travel = MovingTravel(journey).travel()
+    judge(travel)
+    assert travel.story.doubts or set(travel.story.yielded) == set(travel.story.order)
 
 
 @pytest.mark.timeout(3600)

@@ -300,9 +300,12 @@ class Telling:
 
     def _answer(self, request: _Request) -> None:
         self._flying.remove(request)
+        self._shelf.extend(self.plan.arrived(self._read(request)))
+
+    def _read(self, request: _Request) -> Read:
         served = request.served
         assert served is not None
-        read = Read(
+        return Read(
             number=served.number,
             keys=served.keys,
             size=self.world.size,
@@ -311,7 +314,6 @@ class Telling:
             began=request.began,
             ended=self._now,
         )
-        self._shelf.extend(self.plan.arrived(read))
 
     def _take(self) -> None:
         batch = self._shelf.pop(0)
