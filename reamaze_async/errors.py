@@ -318,7 +318,7 @@ class _FileError(ReamazeError):
     """
 
     def __init__(self, path: object, reason: str) -> None:
-        self.path = str(path)
+        self.path: str = str(path)
         self.reason = reason
         super().__init__(f"{self.path}: {reason}")
 
