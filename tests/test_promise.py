@@ -15,7 +15,7 @@ from reamaze_async.listing import Listing
 from reamaze_async.models import Conversation
 from reamaze_async.sandbox import Churn, Sandbox
 
-RUNS = 200 if os.environ.get("REAMAZE_LONG") else 12
+RUNS = 200 if os.environ.get("REAMAZE_LONG") else 8
 PAGES = 20
 
 
