@@ -10,7 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from .errors import ExportRefused
-from .paging import Place
+from .place import Place
 from .sinks.part import failure, sync_folder
 
 VERSION = 1

@@ -22,7 +22,7 @@ from anyio import to_thread
 from .checkpoint import START_OVER, Checkpoint, load
 from .errors import ExportFailed, ExportRefused, IncompleteListing
 from .listing import Listing, ListingStats, Page
-from .paging import Place
+from .place import Place
 from .sinks import Format, convert
 from .sinks.part import PartFile, as_lines, failure, sync_folder
 from .target import Target, check_target

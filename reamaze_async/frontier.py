@@ -136,7 +136,6 @@ class Frontier:
         self.next = number
         self.retreating = True
         self._leap *= 2
-        self._tries = 0
 
     def _is_proven(self, read: Read) -> bool:
         if self._trusting:

@@ -26,8 +26,9 @@ from typing import Any, Literal
 
 from .drift import Read, fresh
 from .frontier import Frontier
+from .place import Place
 
-__all__ = ["Batch", "Drift", "Plan", "Read"]
+__all__ = ["Batch", "Drift", "Place", "Plan", "Read"]
 
 Drift = Literal["repair", "verify", "ignore"]
 
@@ -42,35 +43,6 @@ CARE = 2000
 
 ROUNDS = 6
 """How often a moving list is caught up with at most."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where an iteration stands: what it takes, beside the keys handed out, to go on later.
-
-    Attributes:
-        page: the page accepted last.
-        number: which pass through the list this is, from 1.
-        landmarks: on later passes the keys of that page, by which to find the place again; on the
-            first pass all keys handed out are known.
-        late: items that this later pass was the first to find.
-        since: the first mark on page 1 when the pass began; None if there are no marks.
-        doubts: pages around which something may be missing, by the passes before.
-        open: likewise, by this pass.
-    """
-
-    page: int = 1
-    number: int = 1
-    landmarks: tuple[str, ...] = ()
-    late: int = 0
-    since: Any = None
-    doubts: tuple[int, ...] = ()
-    open: tuple[int, ...] = ()
-
-    @property
-    def is_doubtful(self) -> bool:
-        """Whether something may be missing above it."""
-        return bool(self.doubts or self.open)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,10 +216,13 @@ class Plan:
 
     def _hand_out(self, read: Read, positions: Sequence[int]) -> list[Batch]:
         self.duplicates += len(read.keys) - len(positions)
+        late = positions
         if read.number == 1 and read is not self._first and not self._moving:
-            positions = _below_arrivals(read, positions)
+            late = _below_arrivals(read, positions)
+            # A later pass may find there what the first has missed, if all above it has left.
+            positions = positions if self._pass > 1 else late
         if self._drift == "verify" and not self._round:
-            self._note_misses(read, positions)
+            self._note_misses(read, late)
         if not (positions or self._every or read is self._first):
             return []
         return [Batch(read, positions, self._place())]
@@ -256,7 +231,9 @@ class Plan:
         """Count late finds that stand where an earlier pass had a seam; others have arrived."""
         if self._pass > 1:
             before = ((position, read.keys[position - 1]) for position in positions)
-            self._late += sum(position == 0 or key in self._edges for position, key in before)
+            self._late += sum(
+                position == 0 or key in self._edges or self._resumed for position, key in before
+            )
             self._edges.update(read.keys[position] for position in positions)
         self._edges.update(read.keys[-1:])
 
