@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.live import Live
 from rich.progress_bar import ProgressBar
@@ -12,9 +14,12 @@ from .progress import Moment, Speed, amount, facts, fitted, waiting
 NARROWEST = 10
 """Columns that a bar needs to tell anything."""
 
+unseen = suppress(OSError)
+"""A terminal that has gone away is no reason to stop."""
+
 
 class Bar:
-    """Two lines on standard error: how far, and how it goes."""
+    """On standard error: how far, how it goes, and what holds it up."""
 
     def __init__(self) -> None:
         self._speed = Speed()
@@ -26,20 +31,24 @@ class Bar:
             redirect_stdout=False,
             redirect_stderr=False,
         )
-        self._live.start()
+        with unseen:
+            self._live.start()
 
     def show(self, moment: Moment) -> None:
         """Draw the lines anew."""
         self._speed.note(moment)
-        self._live.update(Drawing(moment, self._speed), refresh=True)
+        with unseen:
+            self._live.update(Drawing(moment, self._speed), refresh=True)
 
     def say(self, line: str) -> None:
         """Write a line above the bar."""
-        self._live.console.print(Text(line))
+        with unseen:
+            self._live.console.print(Text(line))
 
     def close(self) -> None:
         """Wipe the lines off."""
-        self._live.stop()
+        with unseen:
+            self._live.stop()
 
 
 class Drawing:
@@ -52,44 +61,28 @@ class Drawing:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         # The last column stays free: some terminals wrap a line that fills it.
         width = max(1, options.max_width - 1)
-        yield self._first(width)
-        yield self._second(width)
+        yield from self._bar(width)
+        yield _line(facts(self._moment, self._speed), width, "dim")
+        if held := waiting(self._moment):
+            yield _line([held], width, "yellow")
 
-    def _first(self, width: int) -> Text | _Beside:
+    def _bar(self, width: int) -> RenderResult:
         moment = self._moment
-        head = f"{moment.fraction:4.0%} "
-        told = fitted([amount(moment)], width - len(head) - NARROWEST - 1)
-        room = width - len(head) - (len(told) + 1 if told else 0)
+        share = f"{moment.fraction:4.0%} "
+        told = fitted([amount(moment)], width - len(share) - NARROWEST - 1)
+        room = width - len(share) - len(told) - bool(told)
         if room < NARROWEST:
-            return Text(fitted([head.strip()], width), no_wrap=True)
-        return _Beside(head, room, moment, told)
-
-    def _second(self, width: int) -> Text:
-        moment = self._moment
-        held = waiting(moment)
-        parts = ([held] if held else []) + facts(moment, self._speed)
-        style = "yellow" if held else "dim"
-        return Text(fitted(parts, width), style=style, no_wrap=True, overflow="crop")
-
-
-class _Beside:
-    """The share, the bar and the amount on one line."""
-
-    def __init__(self, head: str, room: int, moment: Moment, told: str) -> None:
-        self._head = head
-        self._room = room
-        self._moment = moment
-        self._told = told
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        moment = self._moment
-        bar = ProgressBar(
+            yield _line([share.strip()], width, "bold")
+            return
+        yield Text(share, style="bold", end="")
+        yield ProgressBar(
             total=None if moment.total_count is None else 1.0,
             completed=moment.fraction,
-            width=self._room,
+            width=room,
             animation_time=moment.elapsed,
         )
-        line = Text(self._head, style="bold", end="")
-        yield line
-        yield from console.render(bar, options)
-        yield Text(f" {self._told}" if self._told else "")
+        yield Text(f" {told}" if told else "")
+
+
+def _line(parts: list[str], width: int, style: str) -> Text:
+    return Text(fitted(parts, width), style=style, no_wrap=True)

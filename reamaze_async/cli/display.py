@@ -10,8 +10,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Protocol, Self
 
-import click
-
+from .failures import say
 from .progress import Lines, Moment
 
 EVERY = 0.1
@@ -57,7 +56,7 @@ class Plain:
 
     def say(self, line: str) -> None:
         """Write a line."""
-        click.echo(line, err=True)
+        say(line)
 
     def close(self) -> None:
         """Do nothing."""
@@ -74,15 +73,18 @@ def choose(*, quiet: bool, rows_on_stdout: bool) -> Display:
     if quiet:
         return Silence()
     is_torn = rows_on_stdout and sys.stdout.isatty()
-    if (
-        is_torn
-        or not sys.stderr.isatty()
-        or os.environ.get("TERM", "").lower() in ("dumb", "unknown")
-    ):
+    if is_torn or not _can_draw():
         return Plain()
     from .bar import Bar  # noqa: PLC0415 - rich is for terminals only
 
     return Bar()
+
+
+def _can_draw() -> bool:
+    """Whether standard error is a terminal that can move its cursor."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        return False
+    return os.environ.get("TERM", "").lower() not in ("dumb", "unknown")
 
 
 class Watch:

@@ -6,21 +6,20 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import click
 import msgspec
 from anyio import to_thread
 
-from reamaze_async.errors import InvalidParameter, ReamazeError
+from reamaze_async.errors import IncompleteListing, InvalidParameter, ReamazeError
 from reamaze_async.export import ExportSummary, export, stream
 from reamaze_async.listing import Listing, ListingStats
 from reamaze_async.session import ReamazeSession
 
 from .display import Display, Silence, Watch, choose
-from .failures import Failure, in_options
+from .failures import Failure, in_options, say
 from .order import Order, lines_in
 from .progress import Moment
 from .running import Stop, Stopped, run
-from .summary import tell
+from .summary import counted, tell
 
 
 class Export:
@@ -106,13 +105,13 @@ class Export:
         facts = self._summary.as_dict()
         self._note({"status": "done"} | facts)
         if not self._order.quiet:
-            click.echo(tell(self._summary), err=True)
+            say(tell(self._summary, passes=self._order.passes))
         return 0
 
     def _stopped(self, stop: Stop) -> int:
         word = stop.word
         self._note({"status": word.lower()} | self._facts())
-        click.echo(f"{word}: {self._safe()}", err=True)
+        say(f"{word}: {self._safe()}\n  {self._order.command}")
         return stop.status
 
     def _leave(self, stop: Stop) -> None:
@@ -120,23 +119,26 @@ class Export:
         self._stopped(stop)
 
     def _failed(self, error: Exception) -> Failure:
-        message = in_options(str(error)) + self._order.source.hint(error)
+        message = _sentence(error) + self._order.source.hint(error)
+        if isinstance(error, IncompleteListing) and self._order.part:
+            # Its remedy is another listing; that of an export is to go on.
+            message = message.partition(" Everything")[0]
         self._note({"status": "failed", "error": message} | self._facts())
-        return Failure(f"{message} {self._safe()}" if self._order.part else message)
+        if self._order.part:
+            message += f" {self._safe()} {self._order.command}"
+        return Failure(message)
 
     def _safe(self) -> str:
-        """What is not lost, and the command to go on."""
+        """What is not lost, and what the command is for that follows."""
         order = self._order
         part = order.part
         count = lines_in(part) if part else 0
         if order.is_stream:
-            return f"standard output can't be gone on with; to start again: {order.command}"
+            return "standard output can't be gone on with; to start again:"
         if not count:
-            return f"nothing was written yet; to start again: {order.command}"
-        return (
-            f"{count:,} conversations are safe in {part}; "
-            f"run the same command again to go on: {order.command}"
-        )
+            return "nothing was written yet; to start again:"
+        safe = f"{counted(count, 'conversation')} {'is' if count == 1 else 'are'} safe in {part}"
+        return f"{safe}; run the same command again to go on:"
 
     def _facts(self) -> dict[str, Any]:
         """The numbers of a run that did not come to its end."""
@@ -154,3 +156,10 @@ class Export:
         if self._order.summary:
             text = msgspec.json.format(msgspec.json.encode(facts))
             Path(self._order.summary).write_bytes(text + b"\n")
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, OSError) and not isinstance(error, ReamazeError):
+        reason = (error.strerror or str(error)).lower()
+        return f"Standard output can't be written to: {reason}. Mend that and start again."
+    return in_options(str(error))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from contextlib import suppress
 
 import click
 
@@ -27,6 +28,12 @@ FORESEEN = (ReamazeError, OSError, click.ClickException, click.Abort, KeyboardIn
 """What `report` knows how to tell; anything else is a mistake of ours, and keeps its traceback."""
 
 
+def say(line: str) -> None:
+    """Write a line on standard error; that nobody reads it any more is no trouble."""
+    with suppress(OSError):
+        click.echo(line, err=True)
+
+
 def report(trouble: BaseException) -> int:
     """Tell what went wrong, in one line on standard error, and give the exit status."""
     match trouble:
@@ -35,10 +42,11 @@ def report(trouble: BaseException) -> int:
             forget_stdout()
             return 0
         case click.ClickException():
-            trouble.show()
+            with suppress(OSError):
+                trouble.show()
             return trouble.exit_code
         case Stopped():
-            click.echo(f"{trouble.stop.word}.", err=True)
+            say(f"{trouble.stop.word}.")
             return trouble.stop.status
         case KeyboardInterrupt() | click.Abort():
             return report(Stopped(Stop.INTERRUPTED))
@@ -49,7 +57,7 @@ def report(trouble: BaseException) -> int:
 
 _IN_OPTIONS = {
     "give the session a longer `timeout`": "give a longer --timeout",
-    "use drift='verify'": "use --verify",
+    "with drift='verify'": "with --verify",
     "replace it by force": "give --force to replace it",
     "`base_url`": "--base-url",
 }
@@ -64,6 +72,8 @@ def in_options(sentence: str) -> str:
 
 def forget_stdout() -> None:
     """Let the interpreter's last flush go nowhere: the pipe is closed."""
+    if sys.stdout is None:
+        return
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)

@@ -210,7 +210,8 @@ account = together(
         _ACCOUNT,
         "--sandbox",
         is_flag=True,
-        help="Ask a made-up account inside this process instead: to try things out.",
+        help="Ask a made-up account inside this process instead, whatever is said above: "
+        "to try things out.",
     ),
 )
 """Whom to ask."""

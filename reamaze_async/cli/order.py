@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,9 @@ def order_of(command: str, given: dict[str, Any]) -> Order:
 
 
 def _check_output(output: str, format_: str | None, *, force: bool) -> None:
+    if output == STDOUT and sys.stdout is None:
+        message = "-o - has nowhere to write to: standard output is closed."
+        raise Misuse(message)
     if output != STDOUT:
         check_target(output, format=format_, force=force)
     elif format_ not in (None, "ndjson"):

@@ -188,7 +188,8 @@ def facts(moment: Moment, speed: Speed) -> list[str]:
     """What else there is to tell, the most wanted first."""
     if moment.page_count is None:
         return []
-    told = [f"page {moment.page:,} of {moment.page_count:,}"]
+    is_again = moment.passes > 1 and moment.written >= (moment.total_count or 0)
+    told = ["reading again" if is_again else f"page {moment.page:,} of {moment.page_count:,}"]
     if speed.is_known:
         if speed.left is not None and moment.fraction < 1:
             told.append(f"{duration(speed.left)} left")

@@ -52,7 +52,8 @@ def serve(
     try:
         run(work)
     except Stopped:
-        return
+        if sys.stderr.isatty():
+            click.echo(err=True)  # The terminal has echoed ^C, and left its cursor behind that.
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         message = f"Port {port} can't be had ({reason}): give another, or --port 0 for a free one."

@@ -25,7 +25,8 @@ def start(words: Sequence[str]) -> int:
     stop_at_sigterm()
     try:
         status = reamaze.main(list(words), standalone_mode=False, obj=list(words))
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except FORESEEN as trouble:
         return report(trouble)
     return status if isinstance(status, int) else 0

@@ -9,27 +9,27 @@ from .progress import duration
 UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
-def tell(summary: ExportSummary) -> str:
-    """The summary of an export, for people."""
+def tell(summary: ExportSummary, *, passes: int = 1) -> str:
+    """The summary of an export that read the list at least so often, for people."""
     where = "standard output" if summary.path is None else summary.path
-    lines = [f"{_count(summary.items, 'conversation')} in {where} ({size(summary.bytes)})"]
+    lines = [f"{counted(summary.items, 'conversation')} in {where} ({size(summary.bytes)})"]
     if summary.resumed:
         lines.append(f"{summary.resumed:,} of them were there from an earlier run")
     speed = (summary.items - summary.resumed) / summary.elapsed if summary.elapsed else 0.0
     lines.append(
-        f"{_count(summary.pages, 'page')} in {duration(summary.elapsed)}, "
+        f"{counted(summary.pages, 'page')} in {duration(summary.elapsed)}, "
         f"{speed:,.0f} conversations/s"
     )
-    lines.append(", ".join([_count(summary.requests, "request"), *_troubles(summary)]))
+    lines.append(", ".join([counted(summary.requests, "request"), *_troubles(summary, passes)]))
     return "\n".join(lines)
 
 
-def _troubles(summary: ExportSummary) -> list[str]:
+def _troubles(summary: ExportSummary, passes: int) -> list[str]:
     counts = [
         (summary.throttled, "429s waited for: {:,}"),
         (summary.retries, "retries after failures: {:,}"),
         (summary.repaired, "pages read again as they had shifted: {:,}"),
-        (summary.duplicates, "duplicates dropped: {:,}"),
+        (summary.duplicates if passes == 1 else 0, "duplicates dropped: {:,}"),
     ]
     return [text.format(count) for count, text in counts if count]
 
@@ -55,7 +55,7 @@ def foresee(
         concurrency: requests under way at once.
         limit: requests allowed, and the seconds in which; None where that isn't known.
     """
-    amount = f"{_count(total, 'conversation')} on {_count(pages, 'page')}"
+    amount = f"{counted(total, 'conversation')} on {counted(pages, 'page')}"
     if earlier:
         amount += f", {earlier:,} of them there from an earlier run"
     to_come = pages - pages * min(earlier, total) // total if total else 1
@@ -84,5 +84,6 @@ def size(count: int) -> str:
     )
 
 
-def _count(count: int, noun: str) -> str:
+def counted(count: int, noun: str) -> str:
+    """So many of something."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"

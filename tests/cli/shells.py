@@ -68,7 +68,7 @@ def started(*words: str, **settings: Any) -> subprocess.Popen[bytes]:
 def ended(process: subprocess.Popen[bytes]) -> Ended:
     """Wait for the end."""
     out, err = process.communicate(timeout=PATIENCE)
-    return Ended(process.returncode, out.decode(), err.decode())
+    return Ended(process.returncode, (out or b"").decode(), (err or b"").decode())
 
 
 def until(condition: Callable[[], object]) -> None:

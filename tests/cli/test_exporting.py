@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from shells import ended, served, started
 
+from reamaze_async import IncompleteListing
+from reamaze_async.cli import exporting
 from reamaze_async.cli.login import SANDBOX
 from reamaze_async.cli.summary import size
 from reamaze_async.sandbox import Fault, Habits, Limit
@@ -131,9 +133,11 @@ def test_the_ending_names_the_format(run):
 
 
 def test_verify_reads_twice(run, beside):
-    """`--verify` costs a second reading, and finds the same."""
+    """`--verify` costs a second reading, finds the same, and calls it no duplicates."""
     words = ("--base-url", beside.base_url, "--verify", "-o", "-")
-    assert len(slugs(run("export", "conversations", *words).out)) == 95
+    told = run("export", "conversations", *words)
+    assert len(slugs(told.out)) == 95
+    assert "duplicates" not in told.err
     assert len(beside.requests) >= 8
 
 
@@ -189,6 +193,20 @@ def test_a_failure_tells_what_is_safe(run, beside):
     assert slugs(Path("x.ndjson").read_text()) == [found.slug for found in beside.conversations]
 
 
+def test_what_may_be_missing_is_found_by_going_on(run, beside, monkeypatch):
+    """A list that moved too fast is told of with the remedy that fits a file: the same command."""
+    Path("x.ndjson.part").write_bytes(b"{}\n")
+
+    async def incomplete(*_: object, **__: object) -> None:
+        raise IncompleteListing([3])
+
+    monkeypatch.setattr(exporting, "export", incomplete)
+    told = run("export", "conversations", "--base-url", beside.base_url, "-q", *FILE)
+    assert (told.status, told.err.count("\n")) == (1, 1)
+    assert "may be missing around page 3" in told.err
+    assert "than it was read. 1 conversation is safe" in told.err
+
+
 def test_wrong_credentials(run, beside, monkeypatch):
     """A refusal names what to check; on loopback, that a sandbox takes its own."""
     monkeypatch.setenv("REAMAZE_API_TOKEN", "another-token")
@@ -218,6 +236,16 @@ def test_a_warning_is_said(run):
         told = run("export", "conversations", *words)
     assert told.status == 0
     assert told.err.startswith("Warning: /conversations: the answer holds items that the filter")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
+def test_a_full_disk_behind_standard_output():
+    """One sentence, which says what can't be written to and why."""
+    words = ("export", "conversations", "--sandbox", "-o", "-", "-q")
+    with Path("/dev/full").open("wb") as full:
+        told = ended(started(*words, stdout=full))
+    reason = "no space left on device. Mend that and start again."
+    assert (told.status, told.err) == (1, f"Error: Standard output can't be written to: {reason}\n")
 
 
 # --- the dry run --------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ ASKED = {"method": "GET", "path": "/api/v1/conversations", "page": 4}
     [
         (RequestTimeout(**ASKED, timeout=30.0), "Try again, or give a longer --timeout."),
         (UnexpectedRedirect(**ASKED, status=302), "check the brand or --base-url."),
-        (IncompleteListing([3]), "list again to find the rest, or use --verify."),
+        (IncompleteListing([3]), "list again to find the rest, with --verify."),
     ],
 )
 def test_remedies_are_options(error, ending):

@@ -52,8 +52,8 @@ def speed_of(*moments: Moment) -> Speed:
     ("seconds", "words"),
     [
         (0.04, "0.0 s"), (0.25, "0.2 s"), (9.4, "9.4 s"), (9.94, "10 s"), (3.0, "3 s"),
-        (41.4, "41 s"), (59.6, "1 min 00 s"), (100, "1 min 40 s"), (3599.7, "1 h 00 min"), (93784, "26 h 03 min"),
-        (float("inf"), "very long"), (float("nan"), "very long"),
+        (41.4, "41 s"), (59.6, "1 min 00 s"), (100, "1 min 40 s"), (3599.7, "1 h 00 min"),
+        (93784, "26 h 03 min"), (float("inf"), "very long"), (float("nan"), "very long"),
     ],
 )  # fmt: skip
 def test_duration(seconds, words):

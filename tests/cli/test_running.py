@@ -33,8 +33,9 @@ def test_a_signal_ends_an_export_in_order(stuck, number, word, status):
     told = ended(process)
     assert (told.status, told.out) == (status, "")
     assert told.err == (
-        f"{word}: 30 conversations are safe in x.ndjson.part; run the same command again to go on: "
-        "python -m reamaze_async export conversations "
+        f"{word}: 30 conversations are safe in x.ndjson.part; "
+        "run the same command again to go on:\n"
+        "  python -m reamaze_async export conversations "
         f"--base-url {stuck.base_url} -o x.ndjson --quiet\n"
     )
 
@@ -67,7 +68,7 @@ def test_standard_output_cannot_be_gone_on_with(stuck):
     process.send_signal(signal.SIGTERM)
     told = ended(process)
     assert told.status == 143
-    assert "standard output can't be gone on with; to start again: python -m" in told.err
+    assert "standard output can't be gone on with; to start again:\n  python -m" in told.err
 
 
 def test_a_summary_of_an_interruption(stuck):
@@ -87,7 +88,7 @@ def test_a_signal_before_the_first_page(beside):
     process.send_signal(signal.SIGINT)
     told = ended(process)
     assert told.status == 130
-    assert "Interrupted: nothing was written yet; to start again: " in told.err
+    assert "Interrupted: nothing was written yet; to start again:\n" in told.err
 
 
 @pytest.mark.parametrize(
