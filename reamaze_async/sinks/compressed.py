@@ -5,9 +5,9 @@ from __future__ import annotations
 import gzip
 import io
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from .table import Table
 
@@ -25,8 +25,10 @@ def write_gzip(lines: Iterable[bytes], path: Path, _: Table) -> None:
 
 def write_zstd(lines: Iterable[bytes], path: Path, _: Table) -> None:
     """Write lines with Zstandard at its usual level."""
-    with path.open("wb") as file, zstd().ZstdFile(file, "wb") as packed:
-        _copy(lines, packed)
+    with path.open("wb") as file:
+        compressor = zstd().ZstdCompressor()
+        _copy(lines, _Pipe(compressor.compress, file))
+        file.write(compressor.flush())
 
 
 def zstd() -> Any:
@@ -47,3 +49,20 @@ def _copy(lines: Iterable[bytes], file: Any) -> None:
     buffer.writelines(line + b"\n" for line in lines)
     buffer.flush()
     buffer.detach()
+
+
+class _Pipe(io.RawIOBase):
+    """A file that passes on what becomes of the bytes."""
+
+    def __init__(self, change: Callable[[Any], bytes], file: BinaryIO) -> None:
+        self._change = change
+        self._file = file
+
+    def writable(self) -> bool:
+        """It is."""
+        return True
+
+    def write(self, data: Any) -> int:
+        """Change and pass on."""
+        self._file.write(self._change(data))
+        return len(data)

@@ -62,7 +62,7 @@ def write(lines: Iterable[bytes], path: Path, table: Table) -> None:
     path.unlink(missing_ok=True)
     try:
         _write(lines, path, table)
-    except sqlite3.OperationalError as error:
+    except sqlite3.Error as error:
         raise OSError(str(error)) from None
 
 
