@@ -53,6 +53,7 @@ def foretell(order: Order) -> None:
             page = await session.conversations.page(1, **order.conditions)
             limit = session.limiter.state
             told = foresee(
+                where=order.where,
                 total=page.total_count,
                 pages=page.page_count,
                 earlier=order.earlier(),
@@ -61,7 +62,7 @@ def foretell(order: Order) -> None:
                 concurrency=session.concurrency,
                 limit=(limit.requests, limit.per),
             )
-        click.echo(f"{order.output}: {told}.", err=order.is_stream)
+        click.echo(told, err=order.is_stream)
 
     _run(work, order.source)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,13 @@ from typing import Any
 import msgspec
 from anyio import to_thread
 
-from reamaze_async.errors import IncompleteListing, InvalidParameter, ReamazeError
+from reamaze_async.errors import (
+    ExportFailed,
+    ExportRefused,
+    IncompleteListing,
+    InvalidParameter,
+    ReamazeError,
+)
 from reamaze_async.export import ExportSummary, export, stream
 from reamaze_async.listing import Listing, ListingStats
 from reamaze_async.session import ReamazeSession
@@ -21,6 +28,19 @@ from .progress import Moment
 from .running import Stop, Stopped, run
 from .summary import counted, tell
 
+FACTS = (
+    "pages",
+    "requests",
+    "retries",
+    "throttled",
+    "repaired",
+    "duplicates",
+    "contradictions",
+    "total_count",
+    "elapsed",
+)
+"""What a run that didn't come to its end tells of its listing, as a whole one does."""
+
 
 class Export:
     """One run of an export, from the first request to the last word."""
@@ -31,6 +51,7 @@ class Export:
         self._summary: ExportSummary | None = None
         self._listing: Listing[Any] | None = None
         self._earlier = 0
+        self._began = 0.0
 
     def perform(self) -> int:
         """Do it, tell how it went, and give the exit status.
@@ -56,6 +77,7 @@ class Export:
         async with order.source.opened() as session:
             listing = session.conversations.list(**order.conditions, drift=order.drift)
             self._listing = listing
+            self._began = asyncio.get_running_loop().time()
             self._earlier = await to_thread.run_sync(order.earlier)
             self._display = choose(quiet=order.quiet, rows_on_stdout=order.is_stream)
             with Watch(self._display, lambda: self._look(session)):
@@ -81,7 +103,7 @@ class Export:
         stats = self._stats
         state = session.limiter.state
         return Moment(
-            elapsed=stats.elapsed,
+            elapsed=asyncio.get_running_loop().time() - self._began,
             items=stats.items,
             earlier=self._earlier,
             total_count=stats.total_count,
@@ -108,54 +130,58 @@ class Export:
             say(tell(self._summary, passes=self._order.passes))
         return 0
 
-    def _stopped(self, stop: Stop) -> int:
-        word = stop.word
-        self._note({"status": word.lower()} | self._facts())
-        say(f"{word}: {self._safe()}\n  {self._order.command}")
-        return stop.status
-
     def _leave(self, stop: Stop) -> None:
         self._display.close()
         self._stopped(stop)
 
     def _failed(self, error: Exception) -> Failure:
-        message = _sentence(error) + self._order.source.hint(error)
-        if isinstance(error, IncompleteListing) and self._order.part:
+        order = self._order
+        message = _sentence(error) + order.source.hint(error)
+        if isinstance(error, IncompleteListing) and not order.is_stream:
             # Its remedy is another listing; that of an export is to go on.
             message = message.partition(" Everything")[0]
+        # What is wrong with a file says itself what to do about it.
+        if not isinstance(error, ExportFailed | ExportRefused) and (safe := self._safe()):
+            message += f" {safe}; run the same command again to go on: {order.command}"
         self._note({"status": "failed", "error": message} | self._facts())
-        if self._order.part:
-            message += f" {self._safe()} {self._order.command}"
         return Failure(message)
 
+    def _stopped(self, stop: Stop) -> int:
+        if safe := self._safe():
+            told = f"{safe}; run the same command again to go on"
+        elif self._order.is_stream:
+            told = "standard output can't be gone on with; to start again"
+        else:
+            told = "nothing was written yet; to start again"
+        self._note({"status": stop.word.lower()} | self._facts())
+        say(f"{stop.word}: {told}:\n  {self._order.command}")
+        return stop.status
+
     def _safe(self) -> str:
-        """What is not lost, and what the command is for that follows."""
-        order = self._order
-        part = order.part
+        """How much is not lost; empty if nothing."""
+        part = self._order.part
         count = lines_in(part) if part else 0
-        if order.is_stream:
-            return "standard output can't be gone on with; to start again:"
-        if not count:
-            return "nothing was written yet; to start again:"
-        safe = f"{counted(count, 'conversation')} {'is' if count == 1 else 'are'} safe in {part}"
-        return f"{safe}; run the same command again to go on:"
+        verb = "is" if count == 1 else "are"
+        return f"{counted(count, 'conversation')} {verb} safe in {part}" if count else ""
 
     def _facts(self) -> dict[str, Any]:
         """The numbers of a run that did not come to its end."""
         stats = self._stats
-        names = ("pages", "requests", "retries", "throttled", "repaired", "duplicates")
         return {
             "path": None if self._order.is_stream else self._order.output,
             "items": self._earlier + stats.items,
             "resumed": self._earlier,
-            **{name: getattr(stats, name) for name in (*names, "total_count", "elapsed")},
+            **{name: getattr(stats, name) for name in FACTS},
         }
 
     def _note(self, facts: dict[str, Any]) -> None:
         """Write the summary for machines."""
         if self._order.summary:
             text = msgspec.json.format(msgspec.json.encode(facts))
-            Path(self._order.summary).write_bytes(text + b"\n")
+            try:
+                Path(self._order.summary).write_bytes(text + b"\n")
+            except OSError as error:
+                say(f"Warning: --summary could not be written: {error}.")
 
 
 def _sentence(error: Exception) -> str:

@@ -59,6 +59,8 @@ _IN_OPTIONS = {
     "give the session a longer `timeout`": "give a longer --timeout",
     "with drift='verify'": "with --verify",
     "replace it by force": "give --force to replace it",
+    "(`restart=True`)": "(--restart)",
+    "run the same export again": "run the same command again",
     "`base_url`": "--base-url",
 }
 

@@ -55,6 +55,11 @@ class Order:
         return self.output == STDOUT
 
     @property
+    def where(self) -> str:
+        """Where the conversations go, for people."""
+        return "standard output" if self.is_stream else self.output
+
+    @property
     def drift(self) -> Drift:
         """What to do about pages that shift."""
         return "verify" if self.verify else "repair"

@@ -188,8 +188,7 @@ def facts(moment: Moment, speed: Speed) -> list[str]:
     """What else there is to tell, the most wanted first."""
     if moment.page_count is None:
         return []
-    is_again = moment.passes > 1 and moment.written >= (moment.total_count or 0)
-    told = ["reading again" if is_again else f"page {moment.page:,} of {moment.page_count:,}"]
+    told = [_stage(moment)]
     if speed.is_known:
         if speed.left is not None and moment.fraction < 1:
             told.append(f"{duration(speed.left)} left")
@@ -200,6 +199,14 @@ def facts(moment: Moment, speed: Speed) -> list[str]:
     if moment.retries:
         told.append(f"retries: {moment.retries:,}")
     return told
+
+
+def _stage(moment: Moment) -> str:
+    if moment.fraction >= 1 and not (moment.in_flight or moment.waiting):
+        return "finishing the file"
+    if moment.passes > 1 and moment.written >= (moment.total_count or 0):
+        return "reading again"
+    return f"page {moment.page:,} of {moment.page_count or 0:,}"
 
 
 def _rate(moment: Moment, speed: Speed) -> str:

@@ -36,6 +36,7 @@ def _troubles(summary: ExportSummary, passes: int) -> list[str]:
 
 def foresee(
     *,
+    where: str,
     total: int,
     pages: int,
     earlier: int,
@@ -47,6 +48,7 @@ def foresee(
     """What an export would do.
 
     Args:
+        where: they would go.
         total: conversations.
         pages: on so many pages.
         earlier: how many of them an earlier run has left in the file.
@@ -64,12 +66,16 @@ def foresee(
     allowed, per = limit
     if allowed is None or per is None:
         return (
-            f"{amount}: about {duration(unlimited)} if all goes as fast as this one request, "
-            "longer if the rate limit is reached (--requests-per-minute tells how long)"
+            f"{amount} would go to {where}: about {duration(unlimited)} if all goes as fast as "
+            "this one request, longer if the rate limit is reached "
+            "(--requests-per-minute tells how long)."
         )
     limited = (requests - 1) // allowed * per
     rate = allowed * 60 / per
-    return f"{amount}: about {duration(max(unlimited, limited))} at {rate:,.0f} requests a minute"
+    seconds = max(unlimited, limited)
+    return (
+        f"{amount} would go to {where}: about {duration(seconds)} at {rate:,.0f} requests a minute."
+    )
 
 
 def size(count: int) -> str:

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -179,6 +180,16 @@ def test_summary_of_a_failure(run, beside):
     assert noted["error"] in told.err
 
 
+def test_a_summary_that_cannot_be_written(run, beside):
+    """The export is done all the same; a warning says what is missing."""
+    Path("sub").mkdir()
+    beside.before = lambda _: shutil.rmtree("sub", ignore_errors=True)
+    words = ("--base-url", beside.base_url, "--summary", "sub/done.json", "-q", *FILE)
+    told = run("export", "conversations", *words)
+    assert told.status == 0
+    assert told.err.startswith("Warning: --summary could not be written: ")
+
+
 # --- failures -----------------------------------------------------------------------------------
 
 
@@ -191,6 +202,17 @@ def test_a_failure_tells_what_is_safe(run, beside):
     assert "60 conversations are safe in x.ndjson.part; run the same command again" in told.err
     assert run("export", "conversations", "--base-url", beside.base_url, *FILE).status == 0
     assert slugs(Path("x.ndjson").read_text()) == [found.slug for found in beside.conversations]
+
+
+def test_another_export_in_the_way(run, beside):
+    """What an export of something else has left is neither mixed in nor thrown away unasked."""
+    beside.script = {(3, 1): Fault.ERROR_IN_200}
+    words = ("export", "conversations", "--base-url", beside.base_url, "-q", *FILE)
+    assert run(*words).status == 1
+    told = run(*words, "--filter", "open")
+    assert (told.status, told.err.count("\n")) == (1, 1)
+    assert told.err.endswith("to start over (--restart).\n")
+    assert run(*words, "--filter", "open", "--restart").status == 0
 
 
 def test_what_may_be_missing_is_found_by_going_on(run, beside, monkeypatch):
@@ -256,7 +278,7 @@ def test_dry_run_is_one_request(run, beside):
     words = ("--base-url", beside.base_url, "--dry-run", *FILE)
     told = run("export", "conversations", *words)
     assert told.status == 0
-    assert told.out.startswith("x.ndjson: 95 conversations on 4 pages: about ")
+    assert told.out.startswith("95 conversations on 4 pages would go to x.ndjson: about ")
     assert len(beside.requests) == 1
     assert not any(Path().iterdir())
 

@@ -72,7 +72,7 @@ def test_an_empty_list_is_done():
     """A list of nothing is whole at once, and divides by nothing."""
     moment = Moment(elapsed=1.0, total_count=0, page_count=0, requests=1)
     assert moment.fraction == 1
-    assert facts(moment, speed_of(moment))[0] == "page 0 of 0"
+    assert facts(moment, speed_of(moment))[0] == "finishing the file"
 
 
 def test_everything_worth_telling():
@@ -120,6 +120,14 @@ def test_time_left_counts_the_pause_that_has_only_begun():
     left = speed_of(*moments).left
     assert left is not None
     assert 15 * 60 < left < 18 * 60
+
+
+def test_what_is_done_after_the_last_page():
+    """With all pages there, a second reading or the making of the file goes on."""
+    whole = replace(BEGUN, elapsed=0.5, items=3000, pages=100, requests=100)
+    speed = speed_of(whole)
+    assert facts(whole, speed) == ["finishing the file"]
+    assert facts(replace(whole, passes=2, in_flight=8), speed) == ["reading again"]
 
 
 @pytest.mark.parametrize(
