@@ -1,0 +1,74 @@
+"""The README does what it says: its examples run, its two lines are there, its tables are true."""
+
+import ast
+import inspect
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import reamaze_async
+from reamaze_async import ReamazeSession
+from reamaze_async.sandbox import Sandbox
+
+ROOT = Path(__file__).parent.parent
+TEXT = (ROOT / "README.md").read_text()
+EXAMPLES = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+
+
+def section(title: str) -> str:
+    """The text under a heading."""
+    return TEXT.split(f"\n## {title}\n")[1].split("\n## ")[0]
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))
+async def test_an_example_that_does_not_run(
+    example: str, sandbox: Sandbox, session: ReamazeSession, tmp_path: Path, monkeypatch: Any
+) -> None:
+    """Each block runs as it stands, against a sandbox."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("BRAND", "EMAIL", "BASE_URL"):
+        monkeypatch.setenv(f"REAMAZE_{name}", str(getattr(sandbox, name.lower())))
+    monkeypatch.setenv("REAMAZE_API_TOKEN", sandbox.token)
+    here = f'"acme", "{sandbox.email}", "{sandbox.token}", base_url="{sandbox.base_url}"'
+    code = example.replace('"acme", "me@acme.com", "API token"', here)
+    code = code.replace("asyncio.run(main())", "await main()")
+    scope = {**vars(reamaze_async), "session": session}
+    compiled = compile(code, "README", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    if (running := eval(compiled, scope)) is not None:
+        await running
+
+
+@pytest.mark.parametrize("title", ["Try it", "Test it"])
+def test_more_than_one_line_to_copy(title: str) -> None:
+    """Each of the two sections has one fenced block of exactly one command line."""
+    [block] = re.findall(r"```sh\n(.*?)```", section(title), re.DOTALL)
+    assert len(block.strip().splitlines()) == 1
+
+
+def test_ci_runs_something_else() -> None:
+    """The CI script takes its command from the README."""
+    assert "README.md" in (ROOT / ".ci" / "run").read_text()
+    assert "pytest" in section("Test it")
+
+
+def test_parameters_that_the_readme_forgets() -> None:
+    """Its table names each parameter of `conversations.list`."""
+    given = inspect.signature(ReamazeSession("a", "b", "c").conversations.list).parameters
+    table = section("Listing")
+    assert [name for name in given if f"`{name}`" not in table and f"`{name}=" not in table] == [
+        "drift"
+    ]
+
+
+def test_errors_that_the_readme_forgets() -> None:
+    """Its table names each error that a user may meet."""
+    errors = {
+        name
+        for name, thing in vars(reamaze_async).items()
+        if inspect.isclass(thing) and issubclass(thing, reamaze_async.ReamazeError)
+    }
+    quiet = {"ReamazeError", "APIError", "SessionUnusable", "ExportFailed", "ExportRefused"}
+    named = section("When something goes wrong")
+    assert {name for name in errors - quiet if f"`{name}`" not in named} == set()
