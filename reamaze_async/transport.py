@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -83,9 +84,7 @@ class Transport:
         self._max_response = max_response
         self._http = http
         self._owns = http is None
-        self._headers = dict(_HEADERS)
         self._proxy: URL | None = None
-        self._proxy_headers: dict[str, str] | None = None
         self._middlewares = (_authorize_and_send_once(credentials),)
 
     def open(self) -> None:
@@ -95,9 +94,7 @@ class Transport:
             InvalidParameter: the environment names a proxy that can't be used.
         """
         if self._owns:
-            self._proxy, self._proxy_headers = _proxy_for(self._origin)
-            if self._origin.startswith("http:"):  # no tunnel: the request itself tells the proxy
-                self._headers |= self._proxy_headers or {}
+            self._proxy = _proxy_for(self._origin)
             self._http = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=0),
                 cookie_jar=aiohttp.DummyCookieJar(),
@@ -134,9 +131,9 @@ class Transport:
     async def _exchange(
         self, http: aiohttp.ClientSession, request: Request, began: float
     ) -> Answer:
-        headers = self._headers
+        headers = _HEADERS
         if request.body is not None:
-            headers = {**headers, hdrs.CONTENT_TYPE: "application/json"}
+            headers = {**_HEADERS, hdrs.CONTENT_TYPE: "application/json"}
         async with http.request(
             request.method,
             URL(self._origin + request.target, encoded=True),
@@ -148,7 +145,6 @@ class Transport:
             auto_decompress=True,
             middlewares=self._middlewares,
             proxy=self._proxy,
-            proxy_headers=self._proxy_headers,
         ) as response:
             body = await self._read(response)
             ended = asyncio.get_running_loop().time()
@@ -160,7 +156,6 @@ class Transport:
         async for chunk in response.content.iter_any():
             size += len(chunk)
             if size > self._max_response:
-                response.close()
                 raise _TooLarge
             chunks.append(chunk)
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
@@ -202,23 +197,18 @@ def _authorize_and_send_once(credentials: Credentials) -> aiohttp.ClientMiddlewa
     return middleware
 
 
-def _proxy_for(origin: str) -> tuple[URL | None, dict[str, str] | None]:
-    """The proxy that the environment names for this origin, and what it must be told."""
+def _proxy_for(origin: str) -> URL | None:
+    """The proxy that the environment names for this origin."""
     parts = urlsplit(origin)
     named = getproxies().get(parts.scheme)
     if not named or proxy_bypass(parts.hostname or ""):
-        return None, None
-    try:
+        return None
+    with suppress(ValueError):
         proxy = URL(named if "://" in named else f"http://{named}")
-    except ValueError:
-        proxy = URL()
-    if proxy.scheme not in ("http", "https") or not proxy.host:
-        message = (
-            f"the environment's {parts.scheme}_proxy must be an http proxy such as "
-            "'http://proxy.example:3128': correct it, or unset it."
-        )
-        raise InvalidParameter(message)
-    if proxy.user is None:
-        return proxy, None
-    login = aiohttp.encode_basic_auth(proxy.user, proxy.password or "")
-    return proxy.with_user(None), {hdrs.PROXY_AUTHORIZATION: login}
+        if proxy.scheme in ("http", "https") and proxy.host:
+            return proxy
+    message = (
+        f"the environment's {parts.scheme}_proxy must be an http proxy such as "
+        "'http://proxy.example:3128': correct it, or unset it."
+    )
+    raise InvalidParameter(message)

@@ -153,9 +153,10 @@ async def test_write_given_up_when_refused(sandbox, connect):
 
 
 async def test_attempts_used_up_by_429s(sandbox, connect):
-    """A 429 uses no attempt up, not even the only one."""
-    session = await connect(sandbox, retry=Retry(attempts=1), rate_limit=Witness())
-    sandbox.script = failing(AGAIN, 3)
+    """A 429 uses no attempt up."""
+    session = await connect(sandbox, retry=Retry(2, max_delay=0), rate_limit=Witness())
+    answers = [AGAIN, AGAIN, Answer(503), AGAIN, None]
+    sandbox.script = lambda request: answers[request.number - 1]
     assert await session.conversations.count(filter="all") == 500
 
 
@@ -219,6 +220,18 @@ async def test_turn_used_after_its_gate_closed(sandbox, connect):
     held.release()
     await asyncio.gather(refused, other)
     assert all(request.at - began >= 0.99 for request in sandbox.requests[1:])
+
+
+async def test_turns_hoarded(sandbox, connect):
+    """Who waits for a slot on an endpoint takes no turn yet: others could have used it."""
+    session = await connect(sandbox, concurrency=2)
+    held = sandbox.hold()
+    tasks = [asyncio.create_task(session.conversations.count()) for _ in range(10)]
+    await held.arrived.wait()
+    await turns(100)
+    assert session.limiter.state.in_flight == 2
+    held.release()
+    await asyncio.gather(*tasks)
 
 
 async def test_slots_overrun(sandbox, connect):

@@ -111,14 +111,16 @@ async def test_token_in_a_cancelled_connect(sandbox, connect):
 
 
 @pytest.mark.parametrize("error", [RuntimeError("hook"), KeyError("hook"), SystemExit(3)], ids=repr)
-async def test_token_in_a_foreign_error(sandbox, connect, error):
+@pytest.mark.parametrize("hook", ["on_request_headers_sent", "on_request_exception"])
+async def test_token_in_a_foreign_error(sandbox, connect, error, hook):
     """An error of a caller's own hook comes out as itself, less the frames with headers."""
 
     async def fail(*_: object) -> None:
-        raise error
+        raise error from LookupError("cause")
 
     trace = aiohttp.TraceConfig()
-    trace.on_request_headers_sent.append(fail)
+    getattr(trace, hook).append(fail)
+    sandbox.script = lambda request: Fault.CLOSE
     async with aiohttp.ClientSession(trace_configs=[trace]) as http:
         session = await connect(sandbox, http=http)
         raised = await failure_of(session.conversations.count())

@@ -20,6 +20,7 @@ from reamaze_async import (
     ConnectionFailed,
     DecodeError,
     InvalidParameter,
+    NotFound,
     ReamazeError,
     ReamazeSession,
     RequestTimeout,
@@ -108,11 +109,12 @@ async def test_connection_for_each_request(sandbox, session):
     assert sandbox.connections == 1
 
 
-async def test_cookies_kept(connect):
+async def test_cookies_kept():
     """What a server sets in a cookie isn't sent back: a session has no state but its own."""
-    async with Peer(http_answer(EMPTY, "Set-Cookie: a=b; Path=/")) as peer, at(peer) as session:
-        await session.conversations.count()
-        await session.conversations.count()
+    async with Peer(http_answer(EMPTY, "Set-Cookie: a=b; Path=/")) as peer:
+        async with at(peer, base_url=f"http://localhost:{peer.port}") as session:
+            await session.conversations.count()
+            await session.conversations.count()
         assert "cookie" not in peer.heads[1].lower()
 
 
@@ -479,8 +481,9 @@ async def test_borrowed_session_with_a_mind_of_its_own(sandbox, connect, borrow,
     if "cookie_jar" in options:
         options["cookie_jar"] = options["cookie_jar"]()
     session = await connect(sandbox, http=borrow(**options))
-    sandbox.script = {(1, 1): Answer(503)}
     assert await session.conversations.count(filter="all") == 500
+    with pytest.raises(NotFound):
+        await session.request("GET", "/people")
 
 
 async def test_borrowed_session_with_middlewares(sandbox, connect, borrow):
