@@ -278,13 +278,18 @@ class _Export:
                     await self._take(page)
             note.stage, note.size = "whole", self._part.size
             await in_thread(lambda _: self._sync(self._here))
-        except IncompleteListing as error:
-            self._here = Place(number=self._here.number + 1, doubts=error.pages)
+        except BaseException as error:
+            self._leave(error)
             raise
         finally:
             self._stats = self._listing.stats
-            with suppress(ExportFailed):
-                self._sync(self._here)
+
+    def _leave(self, error: BaseException) -> None:
+        """Note where to go on, if the disk lets us; it is no matter if it doesn't."""
+        if isinstance(error, IncompleteListing):
+            self._here = Place(number=self._here.number + 1, doubts=error.pages)
+        with suppress(ExportFailed):
+            self._sync(self._here)
 
     async def _take(self, page: Page[bytes]) -> None:
         here = self._listing.place

@@ -1,0 +1,40 @@
+"""What is in an exported file, and whether that is what should be there."""
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+from test_sinks import READERS
+
+from reamaze_async import Listing, ReamazeSession
+from reamaze_async.sandbox import Sandbox
+
+
+def listing(session: ReamazeSession, **conditions: Any) -> Listing[Any]:
+    """All conversations, unless narrowed."""
+    return session.conversations.list(**({"filter": "all"} | conditions))
+
+
+def slugs_in(path: Path) -> list[str]:
+    """The slugs of a finished file, in its order."""
+    if path.suffix == ".gz":
+        lines = gzip.decompress(path.read_bytes()).splitlines()
+    elif path.suffix in (".ndjson", ".part"):
+        lines = path.read_bytes().splitlines()
+    else:
+        return [row["slug"] for row in READERS[path.suffix[1:]](path)]
+    return [json.loads(line)["slug"] for line in lines]
+
+
+def names(folder: Path) -> list[str]:
+    """What is in a folder."""
+    return sorted(path.name for path in folder.iterdir())
+
+
+def check_whole(sandbox: Sandbox, mark: int, path: Path) -> None:
+    """Nothing that stayed is lost, nothing is twice, the order is kept, nothing else is there."""
+    found, stayed = slugs_in(path), sandbox.stayed(mark, filter="all")
+    assert [slug for slug in found if slug in set(stayed)] == stayed
+    assert len(found) == len(set(found))
+    assert names(path.parent) == [path.name]

@@ -1,0 +1,382 @@
+"""Exports: whole or not there, gone on with after any end, once and in order."""
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+from exported import check_whole, listing, names, slugs_in
+from reading import truth
+
+import reamaze_async
+from reamaze_async import (
+    ExportRefused,
+    InvalidParameter,
+    PermissionDenied,
+    RateLimited,
+    Retry,
+    ServerError,
+    check_target,
+)
+from reamaze_async.sandbox import Answer, Sandbox
+from reamaze_async.sinks.part import PartFile
+from reamaze_async.target import Target
+
+export = reamaze_async.export
+LONG = bool(os.environ.get("REAMAZE_LONG"))
+ENDINGS = ("ndjson", "ndjson.gz", "csv", "sqlite")
+
+
+def fail_page(sandbox: Sandbox, page: int) -> None:
+    """Refuse a page until the script is cleared."""
+    sandbox.script = lambda request: Answer.html(500, "no") if request.page == page else None
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """The file to be."""
+    return tmp_path / "x.ndjson"
+
+
+# --- the good case ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ending", [*ENDINGS, "parquet", "ndjson.zst"])
+async def test_rows_lost_or_litter_left(sandbox, session, tmp_path, ending):
+    """Every conversation is in the file, in order, and nothing else is left behind."""
+    if ending == "parquet":
+        pytest.importorskip("pyarrow")
+    path = tmp_path / f"x.{ending}"
+    try:
+        summary = await export(listing(session), path)
+    except ExportRefused as error:
+        pytest.skip(str(error))
+    assert names(tmp_path) == [path.name]
+    assert summary.items == len(truth(sandbox))
+    if ending != "ndjson.zst":
+        assert slugs_in(path) == truth(sandbox)
+
+
+async def test_changed_on_the_way(sandbox, session, path):
+    """NDJSON holds each conversation as the API sent it, byte for byte."""
+    await export(listing(session), path)
+    assert path.read_bytes().splitlines() == [item.encoded() for item in sandbox.conversations]
+
+
+async def test_summary_miscounts(sandbox, session, path):
+    """The summary tells what was done."""
+    summary = (await export(listing(session), path)).as_dict()
+    assert summary.pop("elapsed") > 0
+    assert summary == {
+        "path": str(path),
+        "format": "ndjson",
+        "items": 500,
+        "resumed": 0,
+        "pages": 17,
+        "requests": 17,
+        "retries": 0,
+        "throttled": 0,
+        "repaired": 0,
+        "duplicates": 0,
+        "contradictions": 0,
+        "total_count": 500,
+        "bytes": path.stat().st_size,
+    }
+
+
+async def test_nothing_matches(session, path):
+    """An export of nothing is an empty file."""
+    summary = await export(listing(session, tag="nobody has this"), path)
+    assert (summary.items, path.read_bytes()) == (0, b"")
+
+
+async def test_lines_inside_a_line(sandbox, session, path):
+    """An item that came with line breaks in it is put on one line, with its numbers as they are."""
+    body = b'{"page_count":1,"total_count":1,"conversations":[{\n"slug":\r"a", "n": 1.50e400}]}'
+    sandbox.script = {(1, 1): Answer(200, body, {"Content-Type": "application/json"})}
+    await export(listing(session), path)
+    assert path.read_bytes() == b'{"slug":"a","n":1.50e400}\n'
+
+
+async def test_progress_not_told(session, path):
+    """The live numbers are handed over after each page."""
+    seen = []
+    await export(listing(session), path, progress=lambda stats: seen.append(stats.items))
+    assert seen == [*range(30, 500, 30), 500]
+
+
+async def test_progress_that_fails(session, path):
+    """What the callback raises comes out as itself, and what was written is kept."""
+    with pytest.raises(ZeroDivisionError):
+        await export(listing(session), path, progress=lambda stats: 1 / (stats.items - 60))
+    assert len(slugs_in(Target(path, "ndjson").part)) == 60
+
+
+async def test_exports_at_once(session, tmp_path):
+    """Two exports to two files don't disturb each other."""
+    async with asyncio.TaskGroup() as group:
+        for name in ("a.ndjson", "b.ndjson"):
+            group.create_task(export(listing(session), tmp_path / name))
+    assert (tmp_path / "a.ndjson").read_bytes() == (tmp_path / "b.ndjson").read_bytes()
+
+
+# --- refused --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "said"),
+    [
+        ("there.ndjson", {}, "there already: name another file, or replace it by force"),
+        ("folder.ndjson", {}, "a folder or a device"),
+        ("folder.ndjson", {"force": True}, "a folder or a device"),
+        ("nowhere/x.ndjson", {}, "there is no folder .*nowhere'"),
+        ("open.sqlite", {"force": True}, "open.sqlite-wal stands beside it"),
+    ],
+)
+async def test_sent_before_refused(sandbox, session, tmp_path, name, options, said):
+    """What can't end well is refused in one sentence before anything is sent or written."""
+    for file in ("there.ndjson", "open.sqlite", "open.sqlite-wal"):
+        (tmp_path / file).touch()
+    (tmp_path / "folder.ndjson").mkdir()
+    before = names(tmp_path)
+    with pytest.raises(ExportRefused, match=said) as error:
+        await export(listing(session), tmp_path / name, **options)
+    assert "\n" not in str(error.value)
+    assert (names(tmp_path), sandbox.requests) == (before, [])
+
+
+@pytest.mark.skipif(not Path("/dev/null").exists(), reason="no devices")
+def test_device_replaced():
+    """A device is never replaced by a file."""
+    with pytest.raises(ExportRefused):
+        check_target("/dev/null", format="csv", force=True)
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write anywhere")
+def test_folder_is_read_only(tmp_path):
+    """A folder that can't be written to is named."""
+    tmp_path.chmod(0o500)
+    with pytest.raises(ExportRefused, match="can't be written to"):
+        check_target(tmp_path / "x.csv")
+
+
+async def test_unknown_ending(session, tmp_path):
+    """An ending that no format has is a wrong parameter."""
+    with pytest.raises(InvalidParameter, match="no known ending"):
+        await export(listing(session), tmp_path / "x.xlsx")
+
+
+async def test_file_that_is_there_is_lost(sandbox, session, path):
+    """With force the old file stays until the new one is whole."""
+    path.write_text("old")
+    fail_page(sandbox, 9)
+    with pytest.raises(ServerError):
+        await export(listing(session), path, force=True)
+    assert path.read_text() == "old"
+    sandbox.script = {}
+    await export(listing(session), path, force=True)
+    assert slugs_in(path) == truth(sandbox)
+
+
+# --- going on -------------------------------------------------------------------------------------
+
+
+async def interrupted(sandbox: Sandbox, session: Any, path: Path, page: int = 9) -> list[str]:
+    """Export until a page fails; what was written."""
+    fail_page(sandbox, page)
+    with pytest.raises(ServerError):
+        await export(listing(session), path)
+    sandbox.script = {}
+    sandbox.requests.clear()
+    return slugs_in(path.with_name(path.name + ".part"))
+
+
+async def test_starts_over(sandbox, session, path):
+    """After a failed page, the same export fetches the page before it and what was missing."""
+    written = await interrupted(sandbox, session, path)
+    assert written == truth(sandbox)[:240]
+    summary = await export(listing(session), path)
+    assert slugs_in(path) == truth(sandbox)
+    assert sorted(request.page for request in sandbox.requests) == list(range(8, 18))
+    assert (summary.resumed, summary.items, summary.requests) == (240, 500, 10)
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+async def test_list_has_shifted(sandbox, session, tmp_path, ending):
+    """Hours later, what stayed is there once and in order, in whatever format."""
+    path = tmp_path / f"x.{ending}"
+    mark = sandbox.mark()
+    await interrupted(sandbox, session, path)
+    for _ in range(100):
+        sandbox.world.create()
+        sandbox.world.delete()
+        sandbox.world.reopen()
+    await export(listing(session), path)
+    check_whole(sandbox, mark, path)
+
+
+async def test_wrong_password_on_the_second_run(sandbox, session, connect, path):
+    """A run that can't even begin takes nothing away."""
+    written = await interrupted(sandbox, session, path)
+    stranger = await connect(sandbox)
+    sandbox.script = lambda _: Answer(403, b"{}")
+    with pytest.raises(PermissionDenied):
+        await export(listing(stranger), path)
+    sandbox.script = {}
+    assert slugs_in(path.with_name("x.ndjson.part")) == written
+    await export(listing(session), path)
+    assert slugs_in(path) == truth(sandbox)
+
+
+async def test_wrong_password_on_the_first_run(sandbox, session, tmp_path, path):
+    """A run that got nothing leaves nothing."""
+    sandbox.script = lambda _: Answer(403, b"{}")
+    with pytest.raises(PermissionDenied):
+        await export(listing(session), path)
+    assert names(tmp_path) == []
+
+
+async def test_limit_reached(sandbox, connect, path):
+    """A deadline for waiting that has come keeps what was written."""
+    session = await connect(sandbox, retry=Retry(deadline=0.1))
+    late = Answer(429, headers={"Retry-After": "60"})
+    sandbox.script = lambda request: late if request.page == 5 else None
+    with pytest.raises(RateLimited):
+        await export(listing(session), path)
+    sandbox.script = {}
+    await export(listing(await connect(sandbox)), path)
+    assert slugs_in(path) == truth(sandbox)
+
+
+@pytest.mark.parametrize("way", ["cancel", "timeout"])
+async def test_cancelled(sandbox, session, path, way):
+    """A cancelled export stops at once, with what was written noted, and goes on later."""
+    held = sandbox.hold(12)
+    task = asyncio.create_task(export(listing(session), path))
+    await held.arrived.wait()
+    await anyio.wait_all_tasks_blocked()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    held.release()
+    await sandbox.idle()
+    sandbox.requests.clear()
+    await export(listing(session), path)
+    assert slugs_in(path) == truth(sandbox)
+    assert min(request.page for request in sandbox.requests) == 11
+
+
+@pytest.mark.parametrize("tail", [b'{"slug":"half', b"\0" * 50, b"not json\n" * 3, b'{"a":1}\n'])
+async def test_rubbish_at_the_end(sandbox, session, path, tail):
+    """What isn't a whole item is cut off, and believed by nobody."""
+    await interrupted(sandbox, session, path)
+    with path.with_name("x.ndjson.part").open("ab") as file:
+        file.write(tail)
+    await export(listing(session), path)
+    assert slugs_in(path) == truth(sandbox)
+
+
+@pytest.mark.parametrize("lines", [0, 1, 29, 31, 200])
+async def test_part_file_is_shorter(sandbox, session, path, lines):
+    """What the checkpoint says was written, and isn't there, is fetched."""
+    await interrupted(sandbox, session, path)
+    part = path.with_name("x.ndjson.part")
+    part.write_bytes(b"".join(part.read_bytes().splitlines(keepends=True)[:lines]))
+    await export(listing(session), path)
+    assert slugs_in(path) == truth(sandbox)
+
+
+async def test_old_checkpoint(sandbox, session, path):
+    """With a checkpoint as old as the export, no more than a page is fetched again."""
+    note = path.with_name("x.ndjson.part.checkpoint")
+    first = []
+
+    def keep(stats: Any) -> None:
+        first or first.append(note.read_bytes())
+
+    fail_page(sandbox, 9)
+    with pytest.raises(ServerError):
+        await export(listing(session), path, progress=keep)
+    sandbox.script = {}
+    sandbox.requests.clear()
+    note.write_bytes(first[0])
+    await export(listing(session), path)
+    assert slugs_in(path) == truth(sandbox)
+    assert min(request.page for request in sandbox.requests) >= 8
+
+
+# --- whose part file it is ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("conditions", "said"),
+    [
+        ({"filter": "open"}, "its query was 'filter=all', not 'filter=open'"),
+        ({"filter": "all", "tag": "vip"}, "its query was 'filter=all', not 'filter=all&tag=vip'"),
+        ({"drift": "verify"}, "its drift was 'repair', not 'verify'"),
+    ],
+)
+async def test_mixed_with_another_query(sandbox, session, path, conditions, said):
+    """The part file of another query is refused, untouched, with the way to start over."""
+    written = await interrupted(sandbox, session, path)
+    with pytest.raises(ExportRefused, match=said) as error:
+        await export(listing(session, **conditions), path)
+    assert "Delete it and the part file to start over" in str(error.value)
+    assert slugs_in(path.with_name("x.ndjson.part")) == written
+    assert sandbox.requests == []
+
+
+async def test_mixed_with_another_brand(sandbox, session, connect, path):
+    """So is that of another brand."""
+    await interrupted(sandbox, session, path)
+    async with Sandbox(30) as other:
+        with pytest.raises(ExportRefused, match="its origin was"):
+            await export(listing(await connect(other)), path)
+
+
+async def test_part_file_without_a_checkpoint(sandbox, session, path):
+    """A part file that nothing tells of is refused."""
+    path.with_name("x.ndjson.part").write_bytes(b'{"slug":"a"}\n')
+    with pytest.raises(ExportRefused, match="there is no checkpoint beside it"):
+        await export(listing(session), path)
+    assert path.with_name("x.ndjson.part").read_bytes() == b'{"slug":"a"}\n'
+
+
+async def test_can_not_start_over(sandbox, session, path):
+    """`restart` forgets whatever was there."""
+    await interrupted(sandbox, session, path)
+    summary = await export(listing(session, filter="open"), path, restart=True)
+    assert summary.resumed == 0
+    assert slugs_in(path) == sandbox.stayed(sandbox.mark(), filter="open")
+
+
+async def test_empty_part_file_in_the_way(session, path):
+    """A part file that holds nothing belongs to nobody."""
+    path.with_name("x.ndjson.part").touch()
+    assert (await export(listing(session), path)).items == 500
+
+
+# --- two at once ----------------------------------------------------------------------------------
+
+
+async def test_two_to_one_file(sandbox, session, path):
+    """The second export to a file is refused while the first runs."""
+    held = sandbox.hold(3)
+    first = asyncio.create_task(export(listing(session), path))
+    await held.arrived.wait()
+    with pytest.raises(ExportRefused, match="another process is exporting to it"):
+        await export(listing(session), path)
+    held.release()
+    await first
+    assert slugs_in(path) == truth(sandbox)
+
+
+def test_lock_outlives_the_file(tmp_path):
+    """A lock on a file that has got another name in the meantime isn't one."""
+    with PartFile(tmp_path / "x.part") as part:
+        part.path.rename(tmp_path / "x")
+        with PartFile(tmp_path / "x.part") as other:
+            other.write(b"mine\n")
+    assert (tmp_path / "x").read_bytes() == b""

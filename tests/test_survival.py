@@ -1,0 +1,138 @@
+"""Exports that are killed at any instant, on disks that fail at any call."""
+
+import asyncio
+import itertools
+import json
+import os
+import sys
+from asyncio.subprocess import DEVNULL, PIPE
+from contextlib import suppress
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from disks import Crash, Disk, lose_power
+from exported import check_whole, listing, names
+
+from reamaze_async import ExportFailed, export
+from reamaze_async.sandbox import Churn, Sandbox
+
+LONG = bool(os.environ.get("REAMAZE_LONG"))
+ENDINGS = ("ndjson", "ndjson.gz", "csv", "sqlite")
+
+# --- a disk that fails, a machine that dies -------------------------------------------------------
+
+TROUBLES = {
+    "full": OSError(28, "No space left on device"),
+    "crash": Crash(),
+    "power": Crash(),
+}
+"""What may happen at any call."""
+
+EVERY_TROUBLE = [(kind, ending) for kind in TROUBLES for ending in ENDINGS]
+SOME_TROUBLE = [("full", "ndjson"), ("power", "ndjson"), ("crash", "csv")]
+
+
+@pytest.fixture
+def often_synced(monkeypatch):
+    """Every page is synced and noted."""
+    module = sys.modules["reamaze_async.export"]
+    monkeypatch.setattr(module, "PAGES", 1)
+    monkeypatch.setattr(module, "SECONDS", 0.0)
+
+
+@pytest.mark.parametrize(("kind", "ending"), EVERY_TROUBLE if LONG else SOME_TROUBLE)
+async def test_trouble_at_any_call(connect, tmp_path, monkeypatch, often_synced, kind, ending):
+    """Whatever is done to files may fail, or be the last thing: the same export goes on."""
+    disk, path = Disk(monkeypatch), tmp_path / f"x.{ending}"
+    async with Sandbox(70, seed=4, size="small") as sandbox:
+        session = await connect(sandbox)
+        for number in itertools.count(1):
+            mark = sandbox.mark()
+            disk.fail_at(number, TROUBLES[kind])
+            with suppress(ExportFailed, Crash):
+                await export(listing(session), path)
+            has_failed = disk.mend()
+            if kind == "power":
+                lose_power(disk, path)
+            if not path.exists() or names(tmp_path) != [path.name]:
+                sandbox.world.create(), sandbox.world.archive()
+                await export(listing(session), path)
+            check_whole(sandbox, mark, path)
+            path.unlink()
+            if not has_failed:
+                break
+    assert number > 15
+
+
+# --- SIGKILL --------------------------------------------------------------------------------------
+
+PROGRAM = """
+import asyncio, json, sys
+from reamaze_async import ReamazeSession, Retry, export
+
+async def main(login, path):
+    async with ReamazeSession(**login, retry=Retry(max_delay=0.01)) as session:
+        await export(session.conversations.list(filter="all"), path)
+
+asyncio.run(main(json.loads(sys.argv[1]), sys.argv[2]))
+"""
+
+
+async def start(sandbox: Sandbox, path: Path) -> asyncio.subprocess.Process:
+    """An export in a process of its own."""
+    names = ("base_url", "brand", "email", "token")
+    login = json.dumps({name: getattr(sandbox, name) for name in names})
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-c", PROGRAM, login, str(path), stdin=DEVNULL, stderr=PIPE
+    )
+
+
+async def kill_after(process: Any, sandbox: Sandbox, requests: int, delay: float) -> bool:
+    """Kill it when it has sent so many requests, and a little later; False if it was faster."""
+    enough, last = asyncio.Event(), len(sandbox.requests) + requests
+    sandbox.before = lambda request: request.number >= last and enough.set()
+    ends = [asyncio.create_task(enough.wait()), asyncio.create_task(process.wait())]
+    await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.sleep(delay)
+    ends[0].cancel()
+    with suppress(ProcessLookupError):
+        process.kill()
+    _, said = await process.communicate()
+    assert process.returncode in (0, -9), said.decode()
+    return bool(process.returncode)
+
+
+def upset(sandbox: Sandbox, luck: Random) -> None:
+    """What happens while nobody reads."""
+    world = sandbox.world
+    for _ in range(luck.choice((0, 3, 50))):
+        luck.choice((world.create, world.archive, world.delete, world.reopen, world.touch))()
+
+
+JOURNEYS = 25 if LONG else 2
+PAGES, KILLS = (200, 8) if LONG else (60, 4)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("seed", range(JOURNEYS))
+async def test_killed_at_any_instant(tmp_path, seed):
+    """Killed again and again under churn: whole, once, in order, and few requests wasted."""
+    luck = Random(seed)
+    path = tmp_path / f"x.{ENDINGS[seed % len(ENDINGS)]}"
+    churn = Churn(arrive=0.2) if seed % 2 else Churn(leave=0.2)
+    async with Sandbox(30 * PAGES, seed=seed, size="small", latency=0.002, churn=churn) as sandbox:
+        mark, kills = sandbox.mark(), 0
+        for _ in range(KILLS):
+            process = await start(sandbox, path)
+            requests = luck.randint(0, 2 * PAGES // KILLS)
+            if not await kill_after(process, sandbox, requests, luck.random() / 50):
+                break
+            kills += 1
+            upset(sandbox, luck)
+        else:
+            _, said = await (await start(sandbox, path)).communicate()
+            assert path.exists(), said.decode()
+        check_whole(sandbox, mark, path)
+        assert len(sandbox.requests) <= 1.3 * PAGES + 16 * kills
