@@ -238,7 +238,7 @@ def free_request(
         _free_path(path),
         encode_query(pairs),
         _encode_json(json),
-        page=page if isinstance(page, int) else None,
+        page=page if type(page) is int else None,
     )
 
 

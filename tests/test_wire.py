@@ -353,6 +353,7 @@ def test_parameters_of_any_endpoint():
     request = wire.free_request("GET", "/contacts", params)
     assert request.query == "q=&page=4&ratio=0.5&is=true&isnt=false"
     assert request.page == 4
+    assert wire.free_request("GET", "/contacts", {"page": True}).page is None
 
 
 @pytest.mark.parametrize("body", [{"conversation": {"subject": "Hé"}}, [], 0, ""])
