@@ -59,8 +59,7 @@ class Drawing:
         self._speed = speed
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        # The last column stays free: some terminals wrap a line that fills it.
-        width = max(1, options.max_width - 1)
+        width = options.max_width
         yield from self._bar(width)
         yield _line(facts(self._moment, self._speed), width, "dim")
         if held := waiting(self._moment):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from typing import Any
 
 import click
 
@@ -15,7 +16,29 @@ from .login import SANDBOX
 from .running import Stopped, run
 
 
-def serve(
+def serve(*, port: int, **world: Any) -> None:
+    """Print where it is and what it takes, and serve; a signal is the proper end.
+
+    Args:
+        port: where to listen; 0: anywhere.
+        **world: the command's other options.
+
+    Raises:
+        Failure: the port can't be had.
+    """
+    try:
+        sandbox = _made(port=port, **world)
+        run(lambda: _serving(sandbox))
+    except (Stopped, KeyboardInterrupt):
+        if _is_watched():
+            click.echo(err=True)  # The terminal has echoed ^C, and left its cursor behind that.
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        message = f"Port {port} can't be had ({reason}): give another, or --port 0 for a free one."
+        raise Failure(message) from None
+
+
+def _made(
     *,
     port: int,
     conversations: int,
@@ -24,13 +47,8 @@ def serve(
     churn: float,
     faults: float,
     seed: int,
-) -> None:
-    """Print where it is and what it takes, and serve; a signal is the proper end.
-
-    Raises:
-        Failure: the port can't be had.
-    """
-    sandbox = Sandbox(
+) -> Sandbox:
+    return Sandbox(
         conversations,
         seed=seed,
         limit=Limit(requests_per_minute) if requests_per_minute else None,
@@ -44,35 +62,26 @@ def serve(
         remember=0,
     )
 
-    async def work() -> None:
-        async with sandbox:
-            _introduce(sandbox)
-            await asyncio.Event().wait()
 
-    try:
-        run(work)
-    except Stopped:
-        if sys.stderr.isatty():
-            click.echo(err=True)  # The terminal has echoed ^C, and left its cursor behind that.
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        message = f"Port {port} can't be had ({reason}): give another, or --port 0 for a free one."
-        raise Failure(message) from None
+async def _serving(sandbox: Sandbox) -> None:
+    async with sandbox:
+        facts = {
+            "base_url": sandbox.base_url,
+            "brand": sandbox.brand,
+            "email": sandbox.email,
+            "token": sandbox.token,
+        }
+        for name, value in facts.items():
+            click.echo(f"{ENVIRONMENT[name]}={value}")
+        if _is_watched():
+            click.echo(
+                f"Serving {len(sandbox.world):,} conversations until Ctrl-C. "
+                "In another terminal:\nreamaze export conversations "
+                f"--base-url {sandbox.base_url} -o conversations.ndjson",
+                err=True,
+            )
+        await asyncio.Event().wait()
 
 
-def _introduce(sandbox: Sandbox) -> None:
-    facts = {
-        "base_url": sandbox.base_url,
-        "brand": sandbox.brand,
-        "email": sandbox.email,
-        "token": sandbox.token,
-    }
-    for name, value in facts.items():
-        click.echo(f"{ENVIRONMENT[name]}={value}")
-    sys.stdout.flush()
-    if sys.stderr.isatty():
-        click.echo(
-            f"Serving {len(sandbox.world):,} conversations until Ctrl-C. In another terminal:\n"
-            f"reamaze export conversations --base-url {sandbox.base_url} -o conversations.ndjson",
-            err=True,
-        )
+def _is_watched() -> bool:
+    return sys.stderr is not None and sys.stderr.isatty()

@@ -24,12 +24,14 @@ from reamaze_async.sandbox import Sandbox
 PATIENCE = 20.0
 """Seconds after which a test has failed, rather than something being slow."""
 
+THE_COMMAND = ("-m", "reamaze_async")
 ON_A_TERMINAL = (
     "import fcntl, os, sys, termios;"
     "fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
-    "os.execv(sys.executable, [sys.executable, '-m', 'reamaze_async', *sys.argv[1:]])"
+    "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
 )
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+STROKES = re.compile(r"\x1b\[([0-9;?]*)([A-Za-z])|([\r\n])|([^\x1b\r\n]+)")
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,7 @@ class Terminal:
         size: rows and columns.
         environment: what else is set.
         stdout: where standard output goes instead.
+        program: what Python runs instead of the command.
     """
 
     def __init__(
@@ -95,11 +98,12 @@ class Terminal:
         size: tuple[int, int] = (24, 80),
         environment: Mapping[str, str] | None = None,
         stdout: int | None = None,
+        program: tuple[str, ...] = THE_COMMAND,
     ) -> None:
         self._ours, theirs = pty.openpty()
         ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
         self.process = subprocess.Popen(
-            [sys.executable, "-c", ON_A_TERMINAL, *words],
+            [sys.executable, "-c", ON_A_TERMINAL, *program, *words],
             stdin=theirs,
             stdout=theirs if stdout is None else stdout,
             stderr=theirs,
@@ -115,12 +119,27 @@ class Terminal:
     def __exit__(self, *_: object) -> None:
         self.process.kill()
         self.process.wait()
-        os.close(self._ours)
+        self.hang_up()
 
     @property
     def text(self) -> str:
         """What was written, without the escapes."""
         return ESCAPES.sub("", self.raw)
+
+    @property
+    def screen(self) -> str:
+        """What can be seen, on a terminal that is high enough."""
+        lines: dict[int, str] = {}
+        row = column = 0
+        for numbers, command, move, text in STROKES.findall(self.raw):
+            if text:
+                line = lines.get(row, "").ljust(column)
+                lines[row] = line[:column] + text + line[column + len(text) :]
+            column = 0 if move == "\r" else column + len(text)
+            row += (move == "\n") - (int(numbers or 1) if command == "A" else 0)
+            if command == "K":
+                lines[row] = ""
+        return "\n".join(lines[row].rstrip() for row in sorted(lines))
 
     def type(self, text: str) -> None:
         """Press keys."""
@@ -130,6 +149,12 @@ class Terminal:
         """Read on until something is there to be seen."""
         while text not in self.text:
             assert self._read(), f"{text!r} never came: {self.raw!r}"
+
+    def hang_up(self) -> None:
+        """Close the window."""
+        if self._ours >= 0:
+            os.close(self._ours)
+            self._ours = -1
 
     def wait_more(self) -> None:
         """Read on once."""

@@ -1,10 +1,16 @@
 """The bar on real pseudo-terminals of many kinds, and plain lines elsewhere."""
 
+import errno
+import io
 import signal
 from pathlib import Path
 
 import pytest
-from shells import ESCAPES, Terminal, ended, started
+from shells import ESCAPES, PATIENCE, Terminal, ended, started
+
+from reamaze_async.cli.bar import Bar
+from reamaze_async.cli.display import Plain
+from reamaze_async.cli.progress import Moment
 
 HIDDEN, SHOWN = "\x1b[?25l", "\x1b[?25h"
 
@@ -32,9 +38,9 @@ def test_the_bar_gives_way_to_the_summary(beside):
     """At the end the bar is wiped off and the summary stays."""
     with Terminal(*words(beside)) as terminal:
         assert terminal.end() == 0
-    last = terminal.raw.rpartition(SHOWN)[2]
-    assert "95 conversations in x.ndjson" in last
-    assert "\u2501" not in last
+    first, *_ = terminal.screen.strip().splitlines()
+    assert first.startswith("95 conversations in x.ndjson")
+    assert "\u2501" not in terminal.screen
 
 
 @pytest.mark.parametrize("columns", [1, 17, 79])
@@ -66,12 +72,13 @@ def test_no_color(stuck):
     assert "\x1b[3" not in terminal.raw.replace("\x1b[3A", "")
 
 
-def test_a_dumb_terminal(beside):
+def test_a_dumb_terminal(stuck):
     """A terminal that can't move its cursor gets plain lines, without any escape."""
-    with Terminal(*words(beside), environment={"TERM": "dumb"}) as terminal:
-        assert terminal.end() == 0
+    with Terminal(*words(stuck), environment={"TERM": "dumb"}) as terminal:
+        terminal.wait_for("30 of 95 conversations, page 1 of 4.\r\n")
+        terminal.type("\x03")
+        assert terminal.end() == 130
     assert "\x1b" not in terminal.raw
-    assert "95 conversations in x.ndjson" in terminal.text
 
 
 def test_plain_lines_in_a_pipe(stuck):
@@ -108,8 +115,61 @@ def test_waiting_for_the_limit_is_shown(beside):
         assert terminal.end() == 130
 
 
-def test_a_terminal_that_goes_away(stuck):
-    """When the terminal is closed the export ends; what it wrote is there."""
+SLOW_TO_END = """
+import asyncio
+from reamaze_async.__main__ import main
+from reamaze_async.cli import exporting
+
+async def slowly(*_, **__):
+    try:
+        await asyncio.Event().wait()
+    finally:
+        print("ending", flush=True)
+        await asyncio.Event().wait()
+
+exporting.export = slowly
+main()
+"""
+
+
+def test_a_second_ctrl_c_restores_the_terminal(stuck):
+    """Also who doesn't wait for the end gets the cursor back, and the command to go on."""
+    with Terminal(*words(stuck), program=("-c", SLOW_TO_END)) as terminal:
+        terminal.wait_for("waiting for the first page")
+        terminal.type("\x03")
+        terminal.wait_for("ending")
+        terminal.type("\x03")
+        assert terminal.end() == 130
+    assert terminal.raw.rfind(SHOWN) > terminal.raw.rfind(HIDDEN)
+    assert "Interrupted: nothing was written yet; to start again:" in terminal.text
+
+
+def test_a_terminal_that_is_closed(stuck):
+    """Closing the window ends the export as it ends other programs; what it wrote is there."""
     with Terminal(*words(stuck)) as terminal:
         terminal.wait_for("30 of 95 conversations")
+        terminal.hang_up()
+        assert terminal.process.wait(PATIENCE) == -signal.SIGHUP
     assert Path("x.ndjson.part").read_bytes().count(b"\n") == 30
+
+
+class Gone(io.StringIO):
+    """A terminal that isn't there any more."""
+
+    def isatty(self) -> bool:
+        """It was one."""
+        return True
+
+    def write(self, _: str) -> int:
+        """Fail as such a terminal does."""
+        raise OSError(errno.EIO, "Input/output error")
+
+
+@pytest.mark.parametrize("display", [Bar, Plain])
+def test_nobody_looks_any_more(monkeypatch, display):
+    """An export that was let go on without its terminal isn't stopped by its own log."""
+    monkeypatch.setattr("sys.stderr", Gone())
+    shown = display()
+    shown.show(Moment(elapsed=1.0, total_count=95, page_count=4, items=30, pages=1))
+    shown.say("Warning: something")
+    shown.close()

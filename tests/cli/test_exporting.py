@@ -4,12 +4,13 @@ import gzip
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from shells import ended, served, started
 
 from reamaze_async import IncompleteListing
-from reamaze_async.cli import exporting
+from reamaze_async.cli import exporting, running
 from reamaze_async.cli.login import SANDBOX
 from reamaze_async.cli.summary import size
 from reamaze_async.sandbox import Fault, Habits, Limit
@@ -131,6 +132,25 @@ def test_the_ending_names_the_format(run):
     assert run("export", "conversations", "--sandbox", "-o", "x.ndjson.gz").status == 0
     with gzip.open("x.ndjson.gz", "rt") as file:
         assert len(slugs(file.read())) == 95
+
+
+def test_a_format_that_is_said(run):
+    """`--format` says it where the ending doesn't."""
+    assert run("export", "conversations", "--sandbox", "-o", "x.txt", "--format", "csv").status == 0
+    assert len(Path("x.txt").read_text().splitlines()) > 95
+
+
+def test_a_signal_after_the_end(run, monkeypatch):
+    """A signal that comes when the file is complete has nothing left to stop."""
+
+    def run_and_stop(*works: Any) -> None:
+        running.run(*works)
+        raise running.Stopped(running.Stop.TERMINATED)
+
+    monkeypatch.setattr(exporting, "run", run_and_stop)
+    told = run("export", "conversations", "--sandbox", *FILE)
+    assert told.status == 0
+    assert "95 conversations in x.ndjson" in told.err
 
 
 def test_verify_reads_twice(run, beside):

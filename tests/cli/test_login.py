@@ -66,9 +66,10 @@ def test_what_is_missing_without_a_terminal(words, sentence):
     assert told.err == f"Error: {sentence} Without an account, try --sandbox.\n"
 
 
-def test_wrong_conditions_are_told_before_a_token_is_asked_for():
+@pytest.mark.parametrize("command", [("count",), ("export", "conversations", "-o", "x.ndjson")])
+def test_wrong_conditions_are_told_before_a_token_is_asked_for(command):
     """Nobody types a token for a command that can't work."""
-    told = ended(started("count", *ACCOUNT, "--for", ""))
+    told = ended(started(*command, *ACCOUNT, "--for", ""))
     assert told.status == 2
     assert "token" not in told.err
 

@@ -5,6 +5,8 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reamaze_async.cli.progress import (
     Lines,
@@ -114,6 +116,14 @@ def test_two_passes_are_measured_by_requests():
     assert moment.fraction == 0.5
 
 
+def test_time_left_in_the_first_burst_knows_of_the_limit():
+    """Five seconds into a burst, a known limit already tells that most of it has to wait."""
+    moments = [moment for moment in limited(1) if moment.elapsed <= 5]
+    left = speed_of(*moments).left
+    assert left is not None
+    assert 15 * 60 < left < 17 * 60
+
+
 def test_time_left_counts_the_pause_that_has_only_begun():
     """Ten seconds into the first minute, a thousand pages at sixty a minute take a quarter hour."""
     moments = [moment for moment in limited(1) if moment.elapsed <= 10.5]
@@ -189,3 +199,36 @@ def test_a_short_pause_is_no_news():
         for n in range(600)
     ]
     assert len([line for moment in moments for line in lines.of(moment)]) <= 6
+
+
+NUMBERS = st.integers(0, 10**9)
+SECONDS = st.floats(0, 10**6)
+MOMENTS = st.builds(
+    Moment,
+    elapsed=SECONDS,
+    items=NUMBERS,
+    earlier=NUMBERS,
+    total_count=st.none() | NUMBERS,
+    pages=NUMBERS,
+    page_count=st.none() | NUMBERS,
+    requests=NUMBERS,
+    throttled=NUMBERS,
+    retries=NUMBERS,
+    passes=st.integers(1, 3),
+    paused_for=st.none() | SECONDS,
+    refused=st.booleans(),
+    waiting=NUMBERS,
+    in_flight=NUMBERS,
+    limit=st.none() | st.tuples(st.integers(1, 10**6), st.floats(0.01, 10**5)),
+)
+
+
+@given(st.lists(MOMENTS, min_size=1, max_size=20))
+def test_no_moment_is_too_odd_for_words(moments):
+    """Whatever the numbers, there are words; shares stay within 0 and 1, no time is negative."""
+    lines, speed = Lines(), Speed()
+    for moment in sorted(moments, key=lambda moment: moment.elapsed):
+        lines.of(moment)
+        speed.note(moment)
+        assert 0 <= moment.fraction <= 1
+        assert speed.left is None or speed.left >= 0

@@ -1,12 +1,16 @@
 """`reamaze sandbox`: what it prints, what it takes, and its end."""
 
+import errno
 import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from shells import Terminal, ended, started
+
+from reamaze_async.sandbox import Limit
 
 
 @contextmanager
@@ -39,13 +43,21 @@ def test_an_export_finds_in(run):
     assert told.out.count("\n") == 31
 
 
-def test_its_limit_and_faults(run):
-    """A rate limit is kept, and a share of faults is outlived."""
-    words = ("--conversations", "31", "--requests-per-minute", "1000", "--faults", "20")
-    with sandbox(*words, "--churn", "20", "--latency-ms", "1", "--seed", "3") as printed:
-        told = run("export", "conversations", "--base-url", printed["REAMAZE_BASE_URL"], "-o", "-")
-    assert told.status == 0
-    assert told.out.count("\n") >= 25
+def test_the_weather(run, monkeypatch):
+    """Per cent become shares, milliseconds seconds, and requests per minute a limit."""
+    made: dict[str, Any] = {}
+
+    class Made:
+        def __init__(self, conversations: int, **settings: Any) -> None:
+            made.update(settings, conversations=conversations)
+            raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr("reamaze_async.cli.serving.Sandbox", Made)
+    words = ("--conversations", "7", "--seed", "3", "--port", "80", "--latency-ms", "250")
+    weather = ("--churn", "10", "--faults", "2.5", "--requests-per-minute", "60")
+    assert run("sandbox", *words, *weather).status == 1
+    expected = {"conversations": 7, "seed": 3, "port": 80, "latency": 0.25, "churn": 0.1}
+    assert made | expected | {"faults": 0.025, "limit": Limit(60)} == made
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
