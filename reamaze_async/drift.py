@@ -126,3 +126,13 @@ def fresh(keys: Sequence[str], known: set[str]) -> Sequence[int]:
             known.add(key)
             positions.append(position)
     return positions
+
+
+def below_arrivals(read: Read, positions: Sequence[int]) -> Sequence[int]:
+    """New items on page 1, without those at its very top: they arrived after the listing began.
+
+    Unless all are new: then everything that stood above them may have left.
+    """
+    if len(positions) == len(read.keys):
+        return positions
+    return [position for index, position in enumerate(positions) if position != index]

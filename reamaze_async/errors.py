@@ -295,16 +295,24 @@ class IncompleteListing(ReamazeError):
     Attributes:
         pages: the page numbers around which something may be missing, ascending.
         path: what was listed, such as `/api/v1/conversations`; empty if not told.
+        reason: why.
     """
 
-    def __init__(self, pages: Sequence[int], *, path: str = "") -> None:
+    def __init__(
+        self,
+        pages: Sequence[int],
+        *,
+        path: str = "",
+        reason: str = "the list changed faster than it was read",
+    ) -> None:
         self.pages: tuple[int, ...] = tuple(pages)
         self.path = path
+        self.reason = reason
         numbers = ", ".join(map(str, self.pages[:10])) + (", ..." if len(self.pages) > 10 else "")
         super().__init__(
             f"{f'GET {path}: ' if path else ''}items may be missing around "
-            f"page{'s' if len(self.pages) > 1 else ''} {numbers}, since the list changed faster "
-            "than it was read. Everything that came was handed out: list again to find the rest, "
+            f"page{'s' if len(self.pages) > 1 else ''} {numbers}, since {reason}. "
+            "Everything that came was handed out: list again to find the rest, "
             "with drift='verify'."
         )
 

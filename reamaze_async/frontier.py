@@ -21,6 +21,9 @@ TRIES = 16
 MEMORY = 64
 """Accepted pages whose totals are remembered, for a retreat."""
 
+Accepted = tuple[Read, Sequence[int]]
+"""A read, with the positions on it that are new."""
+
 
 class Frontier:
     """Accepts pages in order of position, and says which one to read again.
@@ -101,7 +104,7 @@ class Frontier:
             del self._held[farthest]
         return farthest > self.next
 
-    def arrived(self, read: Read) -> list[tuple[Read, Sequence[int]]]:
+    def arrived(self, read: Read) -> list[Accepted]:
         """Note a read; return the reads accepted by it, each with the positions that are new."""
         self._observe(read)
         if read.number == self._mending:
@@ -109,6 +112,26 @@ class Frontier:
         if self._is_below(read):
             self._retreat_to(read.number)
         self._held.setdefault(read.number, []).append(read)
+        return self._settle()
+
+    def failed(self, number: int) -> None:
+        """Note that a page didn't come, and is to be asked for again."""
+        if number == self._mending:
+            self.wanted = number
+
+    def leave_out(self, number: int) -> list[Accepted]:
+        """Go on without a page; return the reads accepted by that."""
+        self.doubts.append(number)
+        self._tries = TRIES + 1
+        if number == self._mending:
+            self._mending = None
+        if number == self.next:
+            self.next += 1
+            self.finished = self._latest is None or number >= self._latest.pages
+        return self._settle()
+
+    def _settle(self) -> list[Accepted]:
+        """Accept what can be accepted; ask for a page again if that is what it needs."""
         accepted = []
         while not self.finished and (found := self._find() or self._give_up()):
             accepted.append((found, self._accept(found)))

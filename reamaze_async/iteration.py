@@ -21,11 +21,20 @@ from anyio.abc import TaskGroup
 
 from . import wire
 from .decode import Content, Decode
-from .errors import IncompleteListing, SessionUnusable
+from .errors import (
+    DecodeError,
+    IncompleteListing,
+    RequestTimeout,
+    ServerError,
+    SessionUnusable,
+)
 from .exchange import Exchange
 from .paging import Batch, Plan, Read
 
 logger = logging.getLogger("reamaze_async")
+
+_A_PAGES_OWN = (ServerError, DecodeError, RequestTimeout)
+"""Troubles that one page may have while all others come."""
 
 Item = TypeVar("Item")
 
@@ -144,7 +153,7 @@ class Iteration:
         self._stats = stats
         self._exchange = host.exchange()
         self._ready: deque[Batch] = deque()
-        self._failure: tuple[int, Exception] | None = None
+        self._errors: dict[int, Exception] = {}
         self._changed = asyncio.Event()
         self._done = asyncio.Event()
         self._group: TaskGroup | None = None
@@ -200,12 +209,17 @@ class Iteration:
 
     def _check_end(self) -> None:
         """Raise what keeps this from being a good end."""
-        if self._failure is not None:
-            raise self._failure[1]
+        if self._plan.stopped_before is not None:
+            raise self._errors[self._plan.stopped_before]
         if not self._plan.done:
             self._explain()
-        if self._plan.doubts:
-            raise IncompleteListing(sorted(set(self._plan.doubts)))
+        doubts = sorted(set(self._plan.doubts))
+        if doubts and self._plan.left_out:
+            last = self._errors[self._plan.left_out[-1]]
+            said = str(last).partition(". ")[0]
+            raise IncompleteListing(doubts, reason=f"a page kept failing ({said})") from last
+        if doubts:
+            raise IncompleteListing(doubts)
 
     def _explain(self) -> None:
         """Raise why the driver stopped too early."""
@@ -273,9 +287,8 @@ class Iteration:
         self._stats.contradictions += found
 
     def _fail(self, number: int, error: Exception) -> None:
-        self._plan.failed(number)
-        if self._failure is None or number < self._failure[0]:
-            self._failure = number, error
+        self._errors[number] = error
+        self._plan.failed(number, is_its_own=isinstance(error, _A_PAGES_OWN))
 
     def _report(self) -> None:
         plan, stats = self._plan, self._stats

@@ -165,6 +165,7 @@ class Listing(Generic[Item]):
             moving=self._listed.mark is not None,
             short_counts=self._listed.short_counts,
             every=keeps_place,
+            leaves_out=keeps_place,
             place=place,
             seen=seen,
         )

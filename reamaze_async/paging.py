@@ -21,12 +21,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
-from .drift import Read, fresh
-from .frontier import Frontier
-from .place import Place
+from .drift import Read, below_arrivals, fresh
+from .frontier import Accepted, Frontier
+from .place import Batch, Place
+from .setbacks import Setbacks
 
 __all__ = ["Batch", "Drift", "Place", "Plan", "Read"]
 
@@ -45,21 +45,6 @@ ROUNDS = 6
 """How often a moving list is caught up with at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Items of one read to hand out now.
-
-    Attributes:
-        read: the page they came on.
-        fresh: their positions on it, in order.
-        place: where the iteration stands once they are handed out.
-    """
-
-    read: Read
-    fresh: Sequence[int]
-    place: Place
-
-
 class Plan:
     """One iteration of a paged list.
 
@@ -69,6 +54,8 @@ class Plan:
         repaired: pages asked for again because of drift.
         duplicates: items that came more than once.
         reads: answers so far.
+        left_out: pages that could not be had, and without which it went on.
+        stopped_before: the page that could not be had, and before which it ends.
     """
 
     def __init__(
@@ -80,6 +67,7 @@ class Plan:
         moving: bool = False,
         short_counts: bool = False,
         every: bool = False,
+        leaves_out: bool = False,
         place: Place | None = None,
         seen: Iterable[str] = (),
     ) -> None:
@@ -92,6 +80,7 @@ class Plan:
             moving: items may jump to the front at any time (`sort=`); reads then carry marks.
             short_counts: the server's counts may leave one item out (messages).
             every: hand out a batch for each page that is accepted, also if nothing on it is new.
+            leaves_out: go on without a page that keeps failing; it is doubtful then.
             place: where an earlier iteration stood, to go on with it; it was ordered.
             seen: what the earlier iteration handed out.
         """
@@ -101,12 +90,15 @@ class Plan:
         self.repaired = 0
         self.duplicates = 0
         self.reads = 0
+        self.left_out: list[int] = []
         self._concurrency = concurrency
         self._ordered = ordered
         self._drift = drift
         self._moving = moving
         self._short_counts = short_counts
         self._every = every
+        self._leaves_out = leaves_out
+        self._setbacks = Setbacks()
         self._seen = set(seen)
         self._resumed = bool(self._seen)
         self._frontier = self._new_frontier(self._known(place), place.page)
@@ -119,7 +111,7 @@ class Plan:
         self._total: int | None = None
         self._first: Read | None = None
         self._latest = 0.0
-        self._barrier: int | None = None
+        self.stopped_before: int | None = None
         self._pass = place.number
         self._round = 0
         self._pass_began = 0.0
@@ -173,13 +165,24 @@ class Plan:
         """Note that the consumer took a batch: its place in the window is free."""
         self._untaken -= 1
 
-    def failed(self, number: int) -> None:
-        """Note that a page can't be had: what stands before it is still handed out, then done."""
+    def failed(self, number: int, *, is_its_own: bool = False) -> None:
+        """Note that a page can't be had: what stands before it is still handed out, then done.
+
+        If the trouble may be the page's own, it is left out instead, where that is wanted.
+        """
         self._in_flight.remove(number)
+        may_pass = is_its_own and self._leaves_out and number > 1
+        verdict = self._setbacks.failed(number) if may_pass else "stop"
+        if verdict == "again":
+            self._frontier.failed(number)
+        elif verdict == "stop":
+            self._stop_before(min(number, self._setbacks.suspect or number))
+
+    def _stop_before(self, number: int) -> None:
         if not self._ordered or self._pass > 1 or number < self._frontier.next:
             self.done = True
-        self._barrier = min(number, self._barrier or number)
-        self._stop_at_barrier()
+        self.stopped_before = min(number, self.stopped_before or number)
+        self._stop_when_there()
 
     def arrived(self, read: Read) -> list[Batch]:
         """Note an answer; return what to hand out now, in order."""
@@ -188,11 +191,19 @@ class Plan:
         batches = [] if self._ordered else self._hand_out(read, fresh(read.keys, self._seen))
         if read.began >= self._pass_began:
             self._pass_reads += 1
-            for accepted, positions in self._frontier.arrived(read):
+            for accepted, positions in self._leave_out(read) + self._frontier.arrived(read):
                 batches += self._accepted(accepted, positions)
             self._conclude()
         self._untaken += len(batches)
         return batches
+
+    def _leave_out(self, read: Read) -> list[Accepted]:
+        """Go on without the suspect, now that another page came."""
+        suspect = self._setbacks.arrived(read.number)
+        if suspect is None:
+            return []
+        self.left_out.append(suspect)
+        return self._frontier.leave_out(suspect)
 
     def _observe(self, read: Read) -> None:
         self.reads += 1
@@ -218,8 +229,8 @@ class Plan:
         self.duplicates += len(read.keys) - len(positions)
         late = positions
         if read.number == 1 and read is not self._first and not self._moving:
-            late = _below_arrivals(read, positions)
-            # A later pass may find there what the first has missed, if all above it has left.
+            late = below_arrivals(read, positions)
+            # A later pass may find here what the first has missed.
             positions = positions if self._pass > 1 else late
         if self._drift == "verify" and not self._round:
             self._note_misses(read, late)
@@ -258,6 +269,8 @@ class Plan:
     def _urgent(self) -> int | None:
         """A page that the frontier waits for and that no block will bring."""
         frontier = self._frontier
+        if self._setbacks.suspect is not None:
+            return self._setbacks.another(self._pages or 0)
         if frontier.wanted is not None:
             return self._again()
         number = frontier.next
@@ -277,11 +290,7 @@ class Plan:
 
     def _ordinary(self) -> int | None:
         """The next page of the block at hand, or of a new one if it fits the window."""
-        if self._round:
-            return None
-        if not self._block:
-            self._refill()
-        while self._block:
+        while not self._round and (self._block or self._refill()):
             number = self._block.popleft()
             if self._is_worth_fetching(number):
                 return number
@@ -289,24 +298,24 @@ class Plan:
 
     def _is_worth_fetching(self, number: int) -> bool:
         limit = self._pages or 0
-        if self._barrier is not None:
-            limit = min(limit, self._barrier - 1)
+        if self.stopped_before is not None:
+            limit = min(limit, self.stopped_before - 1)
         is_there = number in self._in_flight or self._frontier.holds(number)
         return self._frontier.next <= number <= limit and not is_there
 
-    def _refill(self) -> None:
+    def _refill(self) -> bool:
         if self._frontier.retreating:
-            return
+            return False
         if self._ordered and self._blocked > self._frontier.next + 2 * self._concurrency:
             self._blocked = self._frontier.next
-        size = max(1, self._concurrency - 1)
-        block = range(self._blocked, min(self._blocked + size, (self._pages or 0) + 1))
-        if not block or not self._fits(block):
-            return
-        if block[-1] - self._frontier.next > LEAD * 2 * self._concurrency:
-            return
+        end = self._blocked + max(1, self._concurrency - 1)
+        block = range(self._blocked, min(end, (self._pages or 0) + 1))
+        lead = self._frontier.next + LEAD * 2 * self._concurrency
+        if not block or block[-1] > lead or not self._fits(block):
+            return False
         self._block.extend(reversed(block) if self._frontier.falling else block)
         self._blocked = block[-1] + 1
+        return True
 
     def _fits(self, block: range) -> bool:
         """Whether the window has room; a page that the frontier waits for makes room."""
@@ -318,8 +327,8 @@ class Plan:
 
     # --- when it ends ----------------------------------------------------------------------
 
-    def _stop_at_barrier(self) -> None:
-        if self._barrier is not None and self._frontier.next >= self._barrier:
+    def _stop_when_there(self) -> None:
+        if self.stopped_before is not None and self._frontier.next >= self.stopped_before:
             self.done = True
 
     def _conclude(self) -> None:
@@ -330,7 +339,7 @@ class Plan:
         elif first is not None and self._pass_reads > 4 * first.pages + 100:
             self.doubts.append(self._frontier.next)
             self.done = True
-        self._stop_at_barrier()
+        self._stop_when_there()
 
     def _end_pass(self) -> None:
         self._note_doubts(self._frontier.doubts)
@@ -374,13 +383,3 @@ class Plan:
         self._pass_began = self._latest
         self._pass_reads = 0
         self._top, self._since = None, until
-
-
-def _below_arrivals(read: Read, positions: Sequence[int]) -> Sequence[int]:
-    """Without the new items at the very top: they arrived after the listing began.
-
-    Unless all are new: then everything that stood above them may have left.
-    """
-    if len(positions) == len(read.keys):
-        return positions
-    return [position for index, position in enumerate(positions) if position != index]

@@ -1,9 +1,12 @@
-"""Where an iteration stands: small enough to keep, and enough to go on hours later."""
+"""What an iteration hands out, and where it stands then: enough to go on hours later."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from .drift import Read
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +31,18 @@ class Place:
     since: Any = None
     doubts: tuple[int, ...] = ()
     open: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Items of one read to hand out now.
+
+    Attributes:
+        read: the page they came on.
+        fresh: their positions on it, in order.
+        place: where the iteration stands once they are handed out.
+    """
+
+    read: Read
+    fresh: Sequence[int]
+    place: Place

@@ -13,6 +13,7 @@ from reading import truth
 import reamaze_async
 from reamaze_async import (
     ExportRefused,
+    IncompleteListing,
     InvalidParameter,
     PermissionDenied,
     RateLimited,
@@ -29,9 +30,9 @@ LONG = bool(os.environ.get("REAMAZE_LONG"))
 ENDINGS = ("ndjson", "ndjson.gz", "csv", "sqlite")
 
 
-def fail_page(sandbox: Sandbox, page: int) -> None:
-    """Refuse a page until the script is cleared."""
-    sandbox.script = lambda request: Answer.html(500, "no") if request.page == page else None
+def fail_from(sandbox: Sandbox, page: int) -> None:
+    """Refuse this page and all below until the script is cleared."""
+    sandbox.script = lambda request: Answer.html(500, "no") if request.page >= page else None
 
 
 @pytest.fixture
@@ -171,7 +172,7 @@ async def test_unknown_ending(session, tmp_path):
 async def test_file_that_is_there_is_lost(sandbox, session, path):
     """With force the old file stays until the new one is whole."""
     path.write_text("old")
-    fail_page(sandbox, 9)
+    fail_from(sandbox, 9)
     with pytest.raises(ServerError):
         await export(listing(session), path, force=True)
     assert path.read_text() == "old"
@@ -185,7 +186,7 @@ async def test_file_that_is_there_is_lost(sandbox, session, path):
 
 async def interrupted(sandbox: Sandbox, session: Any, path: Path, page: int = 9) -> list[str]:
     """Export until a page fails; what was written."""
-    fail_page(sandbox, page)
+    fail_from(sandbox, page)
     with pytest.raises(ServerError):
         await export(listing(session), path)
     sandbox.script = {}
@@ -296,7 +297,7 @@ async def test_old_checkpoint(sandbox, session, path):
     def keep(stats: Any) -> None:
         first or first.append(note.read_bytes())
 
-    fail_page(sandbox, 9)
+    fail_from(sandbox, 9)
     with pytest.raises(ServerError):
         await export(listing(session), path, progress=keep)
     sandbox.script = {}
@@ -305,6 +306,53 @@ async def test_old_checkpoint(sandbox, session, path):
     await export(listing(session), path)
     assert slugs_in(path) == truth(sandbox)
     assert min(request.page for request in sandbox.requests) >= 8
+
+
+# --- a page that keeps failing --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("concurrency", [1, 2, 8])
+@pytest.mark.parametrize("page", [2, 9, 17])
+async def test_page_that_keeps_failing(sandbox, connect, path, page, concurrency):
+    """All others are written, the missing page is named, and is all that is missing later."""
+    session = await connect(sandbox, concurrency=concurrency)
+    sandbox.script = lambda request: Answer.html(500, "no") if request.page == page else None
+    with pytest.raises(IncompleteListing, match=rf"page {page}: HTTP 500") as error:
+        await export(listing(session), path)
+    assert page in error.value.pages
+    rest = truth(sandbox)
+    lost = rest[30 * page - 30 : 30 * page]
+    del rest[30 * page - 30 : 30 * page]
+    assert slugs_in(path.with_name("x.ndjson.part")) == rest
+    sandbox.script = {}
+    await export(listing(session), path)
+    assert slugs_in(path) == rest + lost
+
+
+@pytest.mark.parametrize("answer", [Answer(200, b"<html>"), Answer(200, b"{}")])
+async def test_page_that_can_not_be_read(sandbox, session, path, answer):
+    """A page that isn't one, as often as it is asked for, is left out too."""
+    sandbox.script = lambda request: answer if request.page == 4 else None
+    with pytest.raises(IncompleteListing, match="can't be read"):
+        await export(listing(session), path)
+    assert len(slugs_in(path.with_name("x.ndjson.part"))) == 470
+
+
+async def test_first_page_keeps_failing(sandbox, session, path):
+    """Without page 1 there is nothing to go on with."""
+    sandbox.script = lambda request: Answer.html(500, "no") if request.page == 1 else None
+    with pytest.raises(ServerError):
+        await export(listing(session), path)
+
+
+async def test_incomplete_again_and_again(sandbox, session, path):
+    """As long as the page fails, each run says so, and nothing comes twice."""
+    sandbox.script = lambda request: Answer.html(500, "no") if request.page == 9 else None
+    for _ in range(3):
+        with pytest.raises(IncompleteListing):
+            await export(listing(session), path)
+    found = slugs_in(path.with_name("x.ndjson.part"))
+    assert len(found) == len(set(found)) == 470
 
 
 # --- whose part file it is ----------------------------------------------------------------------

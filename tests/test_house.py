@@ -35,6 +35,7 @@ ROOMS = [
     "drift",
     "frontier",
     "place",
+    "setbacks",
     "paging",
     "decode",
     "transport",
@@ -149,7 +150,7 @@ def test_room_that_nobody_knows_of():
 @pytest.mark.parametrize("room", ["drift", "frontier", "paging", "pace", "adaptive", "limiter"])
 def test_room_that_knows_http(room):
     """Paging and limits know nothing of requests: at most each other and the errors."""
-    known = {"errors", "drift", "frontier", "place", "pace", "adaptive"}
+    known = {"errors", "drift", "frontier", "place", "setbacks", "pace", "adaptive"}
     assert rooms(PACKAGE / f"{room}.py") <= known
 
 
