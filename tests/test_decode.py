@@ -161,7 +161,7 @@ def test_page_lost_for_any_field(field: str, value: Any) -> None:
 
 # --- what can't be read ---------------------------------------------------------------------------
 
-DEEP = b"[" * 5000 + b"]" * 5000
+DEEP = b"[" * 100_000 + b"]" * 100_000
 
 
 @pytest.mark.parametrize("read", [*WAYS, PAGES.total, lambda *given: PAGES.one(*given, "x")])
