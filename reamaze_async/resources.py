@@ -202,9 +202,6 @@ class Conversations:
 
 
 def _query(**conditions: Unpack[ConversationQuery]) -> str:
-    if unknown := conditions.keys() - ConversationQuery.__optional_keys__:
-        message = f"unexpected {', '.join(sorted(unknown))}: see `list` for what may be given."
-        raise TypeError(message)
     return wire.encode_query(parameters.query(parameters.CONVERSATIONS, conditions))
 
 

@@ -167,22 +167,21 @@ async def test_same_listing_twice_at_once(sandbox, session):
 async def test_same_listing_entered_by_two_tasks(sandbox, session):
     """Leaving one `async with` of a listing doesn't end the loop in another task's."""
     listing = session.conversations.list(filter="all")
-    others_turn = asyncio.Event()
+    entered, left = asyncio.Event(), asyncio.Event()
 
-    async def first() -> None:
+    async def other() -> list[str]:
         async with listing as items:
-            await anext(items)
-            others_turn.set()
+            first = (await anext(items)).slug
+            entered.set()
             await left.wait()
-            assert len(await slugs(items)) == 499
+            return [first, *await slugs(items)]
 
-    left = asyncio.Event()
-    task = asyncio.create_task(first())
-    await others_turn.wait()
     async with listing as items:
         await anext(items)
+        task = asyncio.create_task(other())
+        await entered.wait()
     left.set()
-    await task
+    assert await task == truth(sandbox)
 
 
 # --- statistics -----------------------------------------------------------------------------------
@@ -243,17 +242,29 @@ async def test_error_before_the_items_before_it(sandbox, session):
 
 
 @every_loop
-async def test_two_pages_fail_at_once(sandbox, session):
+@pytest.mark.parametrize("late", [3, 5])
+async def test_two_pages_fail_at_once(sandbox, session, late):
     """Of two failures the earlier page's reaches the consumer, as itself and in no group."""
-    held = sandbox.hold(when=lambda request: request.page in (3, 5))
+    held = sandbox.hold(late)
     sandbox.script = {(3, 1): Answer(404), (5, 1): Answer(404)}
     task = asyncio.create_task(slugs(session.conversations.list(filter="all")))
     await held.arrived.wait()
-    await quiet(sandbox)
+    await turns(50)
     held.release()
     with pytest.raises(NotFound) as caught:
         await task
     assert caught.value.page == 3
+
+
+async def test_requests_behind_an_error(sandbox, session):
+    """While the consumer is still busy with what came before, pages behind an error are dropped."""
+    sandbox.hold(when=lambda request: request.page > 2)
+    sandbox.script = {(2, 1): Answer(404)}
+    async with session.conversations.list(filter="all") as items:
+        await anext(items)
+        await sandbox.idle()
+        with pytest.raises(NotFound):
+            await slugs(items)
 
 
 async def test_requests_after_an_error(sandbox, session):

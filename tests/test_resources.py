@@ -282,6 +282,19 @@ async def test_filter_suspected_wrongly(sandbox, session, filter_):
     assert listing.stats.contradictions == 0
 
 
+@pytest.mark.parametrize(
+    ("filter_", "status"), [(None, 4), ("open", 2), ("unassigned", 3), ("archived", 0)]
+)
+@pytest.mark.parametrize("raw", [False, True])
+async def test_contradiction_overlooked(sandbox, session, filter_, status, raw):
+    """An item that a filter can't have meant is noticed, typed or raw."""
+    body = b'{"page_count":1,"total_count":1,"conversations":[{"slug":"a","status":%d}]}' % status
+    sandbox.script = {(1, 1): Answer(200, body)}
+    listing = session.conversations.list(filter=filter_)
+    assert len([item async for item in (listing.raw() if raw else listing)]) == 1
+    assert listing.stats.contradictions == 1
+
+
 async def test_status_missing(sandbox, session: ReamazeSession):
     """An item without a status contradicts nothing."""
     body = b'{"page_count":1,"total_count":1,"conversations":[{"slug":"a"}]}'

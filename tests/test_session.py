@@ -351,7 +351,8 @@ async def test_caller_that_goes_on_after_closing(sandbox, session):
 
 async def test_closing_cancelled(sandbox, session):
     """Closing that is cancelled itself leaves no connection open."""
-    held = sandbox.hold(when=lambda request: request.page > 1)
+    await asyncio.gather(*(session.conversations.count() for _ in range(8)))
+    held = sandbox.hold(2)
     items = session.conversations.list(filter="all").raw()
     await anext(items)
     await held.arrived.wait()

@@ -35,13 +35,24 @@ def shows(text: object) -> bool:
     return TOKEN in str(text) or BASIC in str(text)
 
 
+def chained(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and all that stands behind it, causes and contexts."""
+    seen: set[BaseException] = set()
+    found = [error]
+    while found:
+        if (link := found.pop()) and link not in seen:
+            seen.add(link)
+            found += [link.__cause__, link.__context__, *getattr(link, "exceptions", ())]
+            yield link
+
+
 def all_of(error: BaseException) -> str:
-    """Everything that a zealous error report shows: chains, notes, each local of each frame."""
-    told = traceback.TracebackException.from_exception(error, capture_locals=True)
-    told.__suppress_context__ = False
-    links = [error, error.__cause__, error.__context__]
-    facts = [(repr(e), e.args, vars(e), getattr(e, "__notes__", "")) for e in links if e]
-    return f"{''.join(told.format())} {facts}"
+    """Everything that a zealous error report shows: the chain, notes, each local of each frame."""
+    told = []
+    for link in chained(error):
+        report = traceback.TracebackException.from_exception(link, capture_locals=True)
+        told += [*report.format(chain=False), repr(link), repr(link.args), repr(vars(link))]
+    return " ".join(told)
 
 
 async def failure_of(call: Awaitable[object]) -> BaseException:
@@ -187,6 +198,14 @@ def test_token_in_a_refused_argument(monkeypatch, name, value, environment):
     del given, value
     inner = error.__traceback__.tb_next  # below this test, which knows the token
     assert not shows(all_of(error.with_traceback(inner.tb_next if not environment else inner)))
+
+
+def test_token_in_a_refused_override(monkeypatch):
+    """Nor does a refusal of what was given beside a token."""
+    monkeypatch.setenv("REAMAZE_EMAIL", EMAIL)
+    with pytest.raises(InvalidParameter) as caught:
+        ReamazeSession.from_env(token=TOKEN, brand="a/b")
+    assert not shows(all_of(caught.value.with_traceback(caught.tb.tb_next)))
 
 
 def made(**options: Any) -> ReamazeSession:
