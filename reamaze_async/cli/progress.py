@@ -80,8 +80,9 @@ class Moment:
         """The page reached, counting those that an earlier run has read."""
         if not self.total_count or not self.page_count:
             return self.pages
-        earlier = self.earlier * self.page_count // self.total_count
-        return min(self.page_count, earlier + self.pages)
+        # Going on begins with the page that was written last.
+        earlier = self.earlier * self.page_count // self.total_count - 1
+        return min(self.page_count, max(0, earlier) + self.pages)
 
 
 class Speed:

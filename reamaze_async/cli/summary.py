@@ -59,7 +59,7 @@ def foresee(
     """
     amount = f"{counted(total, 'conversation')} on {counted(pages, 'page')}"
     if earlier:
-        amount += f", {earlier:,} of them there from an earlier run"
+        amount += f", {earlier:,} of them there from an earlier run,"
     to_come = pages - pages * min(earlier, total) // total if total else 1
     requests = max(1, to_come * passes)
     unlimited = latency * -(-requests // concurrency)

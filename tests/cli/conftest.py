@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from shells import Ended, clean, served
+from shells import Ended, clean, served, stop_all
 
 from reamaze_async.cli import opening
 from reamaze_async.cli.login import SANDBOX
@@ -17,13 +17,15 @@ Run = Callable[..., Ended]
 
 
 @pytest.fixture(autouse=True)
-def calm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def calm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """No account in the environment, an empty folder, and a small and quick sandbox inside."""
     for name in os.environ.keys() - clean().keys():
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(opening, "LATENCY", 0.0)
     monkeypatch.setattr(opening, "CONVERSATIONS", 95)
+    yield
+    stop_all()
 
 
 @pytest.fixture

@@ -21,6 +21,9 @@ from typing import Any
 import reamaze_async
 from reamaze_async.sandbox import Sandbox
 
+running: list[subprocess.Popen[bytes]] = []
+"""Processes that were started."""
+
 PATIENCE = 20.0
 """Seconds after which a test has failed, rather than something being slow."""
 
@@ -64,7 +67,16 @@ def started(*words: str, **settings: Any) -> subprocess.Popen[bytes]:
     settings = {"env": clean()} | settings
     pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
     command = [sys.executable, "-m", "reamaze_async", *words]
-    return subprocess.Popen(command, **(pipes | settings))
+    process = subprocess.Popen(command, **(pipes | settings))
+    running.append(process)
+    return process
+
+
+def stop_all() -> None:
+    """End what a failed test has left."""
+    while running:
+        with running.pop() as process:
+            process.kill()
 
 
 def ended(process: subprocess.Popen[bytes]) -> Ended:
@@ -89,6 +101,7 @@ class Terminal:
         size: rows and columns.
         environment: what else is set.
         stdout: where standard output goes instead.
+        stderr: likewise.
         program: what Python runs instead of the command.
     """
 
@@ -98,6 +111,7 @@ class Terminal:
         size: tuple[int, int] = (24, 80),
         environment: Mapping[str, str] | None = None,
         stdout: int | None = None,
+        stderr: int | None = None,
         program: tuple[str, ...] = THE_COMMAND,
     ) -> None:
         self._ours, theirs = pty.openpty()
@@ -106,7 +120,7 @@ class Terminal:
             [sys.executable, "-c", ON_A_TERMINAL, *program, *words],
             stdin=theirs,
             stdout=theirs if stdout is None else stdout,
-            stderr=theirs,
+            stderr=theirs if stderr is None else stderr,
             env=clean(environment),
             start_new_session=True,
         )

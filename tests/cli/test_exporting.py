@@ -13,9 +13,11 @@ from reamaze_async import IncompleteListing
 from reamaze_async.cli import exporting, running
 from reamaze_async.cli.login import SANDBOX
 from reamaze_async.cli.summary import size
-from reamaze_async.sandbox import Fault, Habits, Limit
+from reamaze_async.sandbox import Answer, Habits, Limit
 
 FILE = ("-o", "x.ndjson")
+REFUSAL = Answer(422, b'{"errors": {"page": ["is unlucky"]}}', {"Content-Type": "application/json"})
+"""Something that no second try mends."""
 
 
 def slugs(text: str) -> list[str]:
@@ -192,7 +194,7 @@ def test_summary_as_json(run, beside):
 
 def test_summary_of_a_failure(run, beside):
     """A failed export leaves a summary too, with the reason and the numbers so far."""
-    beside.script = {(3, 1): Fault.ERROR_IN_200}
+    beside.script = {(3, 1): REFUSAL}
     words = ("--base-url", beside.base_url, "--summary", "done.json", *FILE)
     told = run("export", "conversations", *words)
     noted = json.loads(Path("done.json").read_text())
@@ -215,7 +217,7 @@ def test_a_summary_that_cannot_be_written(run, beside):
 
 def test_a_failure_tells_what_is_safe(run, beside):
     """What came before is kept, and the one line says where and how to go on."""
-    beside.script = {(3, 1): Fault.ERROR_IN_200}
+    beside.script = {(3, 1): REFUSAL}
     told = run("export", "conversations", "--base-url", beside.base_url, "-q", *FILE)
     assert told.status == 1
     assert told.err.count("\n") == 1
@@ -226,7 +228,7 @@ def test_a_failure_tells_what_is_safe(run, beside):
 
 def test_another_export_in_the_way(run, beside):
     """What an export of something else has left is neither mixed in nor thrown away unasked."""
-    beside.script = {(3, 1): Fault.ERROR_IN_200}
+    beside.script = {(3, 1): REFUSAL}
     words = ("export", "conversations", "--base-url", beside.base_url, "-q", *FILE)
     assert run(*words).status == 1
     told = run(*words, "--filter", "open")
@@ -307,6 +309,14 @@ def test_dry_run_at_a_known_rate(run, beside):
     """With a limit it tells how long that takes: four requests at two a minute, a minute."""
     words = ("--base-url", beside.base_url, "--dry-run", "--requests-per-minute", "2", *FILE)
     assert "about 1 min 00 s at 2 requests a minute" in run("export", "conversations", *words).out
+
+
+def test_dry_run_knows_of_an_earlier_run(run):
+    """What is in the part file needn't be fetched again, unless it is to be forgotten."""
+    Path("x.ndjson.part").write_bytes(b"{}\n" * 30)
+    words = ("export", "conversations", "--sandbox", "--dry-run", *FILE)
+    assert ", 30 of them there from an earlier run," in run(*words).out
+    assert "earlier" not in run(*words, "--restart").out
 
 
 def test_dry_run_of_standard_output(run):

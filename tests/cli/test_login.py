@@ -1,6 +1,7 @@
 """Who asks whom: options, the environment, a prompt, and what is filled in for a sandbox."""
 
 import os
+from pathlib import Path
 
 import pytest
 from shells import Terminal, ended, started
@@ -114,6 +115,18 @@ def test_the_prompt_leaves_standard_output_alone():
         assert terminal.end() == 2
     assert os.read(reader, 100) == b""
     os.close(reader)
+
+
+def test_the_prompt_needs_no_standard_error():
+    """With standard error in a log, there is still somebody at the keyboard to ask."""
+    with (
+        Path("log").open("wb") as log,
+        Terminal("count", *ACCOUNT, stderr=log.fileno()) as terminal,
+    ):
+        terminal.wait_for(PROMPT)
+        terminal.type("\x04")
+        assert terminal.end() == 2
+    assert "No API token was typed" in Path("log").read_text()
 
 
 def test_a_token_with_a_line_break(run, monkeypatch):

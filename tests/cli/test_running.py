@@ -52,6 +52,17 @@ def test_the_same_command_goes_on(stuck, run):
     assert len(set(Path("x.ndjson").read_bytes().splitlines())) == 95
 
 
+def test_going_on_begins_where_it_was(stuck):
+    """The second run counts what the first one has left, from its first line on."""
+    for _ in range(2):
+        process = exporting(stuck, "-o", "x.ndjson", "--summary", "done.json")
+        assert process.stderr is not None
+        assert process.stderr.readline() == b"30 of 95 conversations, page 1 of 4.\n"
+        process.terminate()
+        ended(process)
+    assert '"resumed": 30' in Path("done.json").read_text()
+
+
 def test_the_command_to_go_on_can_be_pasted(stuck):
     """Words with spaces and quotes come back quoted."""
     process = exporting(stuck, "-o", "x.ndjson", "-q", "--start-date", " 2020-01-01")
