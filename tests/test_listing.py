@@ -258,10 +258,11 @@ async def test_two_pages_fail_at_once(sandbox, session, late):
 
 async def test_requests_behind_an_error(sandbox, session):
     """While the consumer is still busy with what came before, pages behind an error are dropped."""
-    sandbox.hold(when=lambda request: request.page > 2)
+    held = sandbox.hold(when=lambda request: request.page > 2)
     sandbox.script = {(2, 1): Answer(404)}
     async with session.conversations.list(filter="all") as items:
         await anext(items)
+        await held.arrived.wait()
         await sandbox.idle()
         with pytest.raises(NotFound):
             await slugs(items)
