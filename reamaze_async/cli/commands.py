@@ -159,7 +159,7 @@ status 0. The rate limit counts whole minutes of the clock, as the real one is t
     type=click.IntRange(0),
     default=0,
     metavar="N",
-    help="Answer more of them by 429.  [default: no limit, as 0]",
+    help="Let so many through, and answer the others by 429.  [default: no limit, as 0]",
 )
 @option(
     "Weather",

@@ -41,15 +41,17 @@ def log_in(brand: str | None, email: str | None, base_url: str | None) -> Login:
     """Fill in what wasn't said; for the token, ask a person if there is one.
 
     Raises:
-        InvalidParameter: the base URL can't be used.
+        InvalidParameter: the base URL or the brand can't be used.
         Misuse: something is missing.
     """
     token = Secret(os.environ[TOKEN_VARIABLE]) if os.environ.get(TOKEN_VARIABLE) else None
     if is_loopback(base_url):
         brand, email, token = brand or SANDBOX.brand, email or SANDBOX.email, token or SANDBOX.token
+    brand, email = brand or _missing("brand"), email or _missing("email")
+    wire.origin_of(brand)  # A token isn't asked for when the brand can't be one.
     return Login(
-        brand=brand or _missing("brand"),
-        email=email or _missing("email"),
+        brand=brand,
+        email=email,
         token=token or ask_for_token(),
         base_url=base_url,
     )

@@ -75,6 +75,13 @@ def test_wrong_conditions_are_told_before_a_token_is_asked_for(command):
     assert "token" not in told.err
 
 
+def test_a_wrong_brand_is_told_before_a_token_is_asked_for():
+    """A brand that can't be one is refused while nobody has typed anything."""
+    told = ended(started("count", "--brand", "https://acme.example", *ACCOUNT[2:]))
+    assert told.status == 2
+    assert told.err.startswith("Error: --brand='https://acme.example' must be a subdomain")
+
+
 def test_the_token_is_asked_for_unseen():
     """On a terminal a prompt takes it, no key appears, and no message shows it."""
     with Terminal("count", *ACCOUNT) as terminal:
