@@ -60,12 +60,12 @@ class Drawing:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         width = options.max_width
-        yield from self._bar(width)
+        yield from self._bar(console, width)
         yield _line(facts(self._moment, self._speed), width, "dim")
         if held := waiting(self._moment):
             yield _line([held], width, "yellow")
 
-    def _bar(self, width: int) -> RenderResult:
+    def _bar(self, console: Console, width: int) -> RenderResult:
         moment = self._moment
         share = f"{moment.fraction:4.0%} "
         told = fitted([amount(moment)], width - len(share) - NARROWEST - 1)
@@ -74,12 +74,10 @@ class Drawing:
             yield _line([share.strip()], width, "bold")
             return
         yield Text(share, style="bold", end="")
-        yield ProgressBar(
-            total=None if moment.total_count is None else 1.0,
-            completed=moment.fraction,
-            width=room,
-            animation_time=moment.elapsed,
-        )
+        total = None if moment.total_count is None else 1.0
+        bar = ProgressBar(total, moment.fraction, room, animation_time=moment.elapsed)
+        # Without colours it draws only what is done; padded, what follows keeps its place.
+        yield from console.render_lines(bar, console.options.update(width=room))[0]
         yield Text(f" {told}" if told else "")
 
 

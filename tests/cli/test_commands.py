@@ -107,10 +107,3 @@ def test_completion_asks_the_command_itself():
     words = [sys.executable, "-c", code]
     told = subprocess.run(words, capture_output=True, check=True, env=clean(asked))
     assert told.stdout == b"plain,export\n"
-
-
-def test_a_mistake_of_ours_keeps_its_traceback(run, monkeypatch):
-    """Only what is foreseen becomes a sentence."""
-    monkeypatch.setattr("reamaze_async.cli.counting.count", lambda given: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
-        run("count", "--sandbox")

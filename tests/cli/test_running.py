@@ -1,6 +1,5 @@
 """Signals, with real processes; and what they leave behind."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -9,7 +8,6 @@ from pathlib import Path
 import pytest
 from shells import PATIENCE, clean, ended, started, until
 
-from reamaze_async.cli import counting
 from reamaze_async.sandbox import Sandbox
 
 PART = Path("x.ndjson.part")
@@ -114,14 +112,6 @@ def test_a_signal_ends_a_count(beside, number, said, status):
     process.send_signal(number)
     told = ended(process)
     assert (told.status, told.out, told.err) == (status, "", said)
-
-
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_before_there_is_a_loop(run, monkeypatch, number, status):
-    """A signal that comes while modules are still being loaded has the same exit status."""
-    monkeypatch.setattr(counting, "count", lambda _: os.kill(os.getpid(), number))
-    told = run("count", "--sandbox")
-    assert (told.status, told.err.strip() in ("Interrupted.", "Terminated.")) == (status, True)
 
 
 SLOW_TO_END = """
