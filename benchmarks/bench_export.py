@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from multiprocessing.connection import Connection
 from pathlib import Path
 from statistics import median
 
@@ -114,13 +115,18 @@ def compare(pages: int, rounds: int, size: str) -> None:
         )
 
 
-def weigh(conversations: int) -> None:
+def weigh(conversations: int, formats: list[str]) -> None:
     """Print the peak of memory of an export to each format."""
     with serve(conversations=conversations, size="small") as address, _folder() as folder:
-        for ending in ("ndjson", "ndjson.gz", "csv", "parquet", "sqlite"):
+        for ending in formats:
             context = multiprocessing.get_context("spawn")
-            with context.Pool(1) as pool:
-                peak, wall, size = pool.apply(_weighed, (address, folder / f"export.{ending}"))
+            here, there = context.Pipe(duplex=False)
+            path = folder / f"export.{ending}"
+            process = context.Process(target=_weigh, args=(there, address, path))
+            process.start()
+            there.close()
+            peak, wall, size = here.recv()
+            process.join()
             print(
                 f"{conversations} conversations to {ending:10} peak {peak:5.0f} MB  "
                 f"{wall:6.1f} s  {size / 1e6:6.1f} MB written",
@@ -128,13 +134,13 @@ def weigh(conversations: int) -> None:
             )
 
 
-def _weighed(address: Address, path: Path) -> tuple[float, float, int]:
+def _weigh(pipe: Connection, address: Address, path: Path) -> None:
     wall = time.perf_counter()
     asyncio.run(ours(address, path))
     size = path.stat().st_size
     path.unlink()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return peak, time.perf_counter() - wall, size
+    pipe.send((peak, time.perf_counter() - wall, size))
 
 
 @contextmanager
@@ -150,9 +156,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--size", default="normal")
     parser.add_argument("--memory", type=int, metavar="N", default=0)
+    parser.add_argument("--formats", nargs="+", default=["ndjson", "csv", "parquet", "sqlite"])
     options = parser.parse_args()
     if options.memory:
-        weigh(options.memory)
+        weigh(options.memory, options.formats)
     else:
         compare(options.pages, options.rounds, options.size)
 

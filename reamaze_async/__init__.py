@@ -41,6 +41,7 @@ from .models import (
 from .retry import Retry
 from .session import ReamazeSession
 from .sinks import Format, format_of
+from .sync import SyncSummary, sync
 
 __all__ = [
     "APIError",
@@ -76,6 +77,7 @@ __all__ = [
     "ServerError",
     "SessionUnusable",
     "Status",
+    "SyncSummary",
     "UnexpectedRedirect",
     "UnprocessableEntity",
     "User",
@@ -85,4 +87,5 @@ __all__ = [
     "export",
     "format_of",
     "stream",
+    "sync",
 ]

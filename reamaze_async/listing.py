@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from . import wire
 from .decode import Content, Decode
 from .iteration import Host, Iteration, Listed, ListingStats
 from .paging import Batch, Drift, Place, Plan
@@ -129,6 +130,33 @@ class Listing(Generic[Item]):
             msgspec.DecodeError: it isn't such an item.
         """
         return self._listed.key(self._listed.outline(item))
+
+    def mark(self, item: bytes) -> float:
+        """The sort key of an item, from its own JSON, where `sort=` was asked for; else 0.
+
+        Raises:
+            msgspec.DecodeError: it isn't such an item.
+        """
+        mark = self._listed.mark
+        return mark(self._listed.outline(item)) if mark else 0.0
+
+    async def raw_page(self, number: int) -> Page[bytes]:
+        """Each item's own JSON on one page, as it is now.
+
+        Raises:
+            ReamazeError: the page could not be had.
+        """
+        self._stats = ListingStats()
+        request = wire.list_request(self._listed.path, self._listed.query, number)
+        exchange = self._host.exchange()
+        content = (await exchange.run(request, self._listed.raw, self._stats)).result
+        return Page(
+            number=number,
+            page_size=content.size,
+            page_count=content.pages,
+            total_count=content.total,
+            items=tuple(content.items),
+        )
 
     async def raw_pages(
         self, *, place: Place | None = None, seen: Iterable[str] = ()

@@ -84,18 +84,27 @@ def check_target(
     """
     chosen = format_of(path, format)
     file = Path(path)
-    if file.exists() and not file.is_file():
-        raise ExportRefused(file, "it is a folder or a device: name a file.")
-    if not file.parent.is_dir():
-        raise ExportRefused(file, f"there is no folder {str(file.parent)!r}: make it first.")
-    if not os.access(file.parent, os.W_OK | os.X_OK):
-        raise ExportRefused(file, f"the folder {str(file.parent)!r} can't be written to.")
+    check_folder(file)
     if not force:
         Target(file, chosen).check_free()
     if chosen == "sqlite":
         _check_unused(file)
     check_installed(file, chosen)
     return chosen
+
+
+def check_folder(file: Path) -> None:
+    """Refuse what is no file, and what can't be one.
+
+    Raises:
+        ExportRefused: it is something else, or its folder is missing or can't be written to.
+    """
+    if file.exists() and not file.is_file():
+        raise ExportRefused(file, "it is a folder or a device: name a file.")
+    if not file.parent.is_dir():
+        raise ExportRefused(file, f"there is no folder {str(file.parent)!r}: make it first.")
+    if not os.access(file.parent, os.W_OK | os.X_OK):
+        raise ExportRefused(file, f"the folder {str(file.parent)!r} can't be written to.")
 
 
 def _check_unused(file: Path) -> None:

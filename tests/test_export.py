@@ -414,7 +414,7 @@ async def test_two_to_one_file(sandbox, session, path):
     held = sandbox.hold(3)
     first = asyncio.create_task(export(listing(session), path))
     await held.arrived.wait()
-    with pytest.raises(ExportRefused, match="another process is exporting to it"):
+    with pytest.raises(ExportRefused, match="another process is writing it"):
         await export(listing(session), path)
     held.release()
     await first

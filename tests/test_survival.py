@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 from disks import Crash, Disk, lose_power
-from exported import check_whole, listing, names
+from exported import check_whole, listing, names, slugs_in
+from reading import truth
 
-from reamaze_async import ExportFailed, export
+from reamaze_async import ExportFailed, export, sync
 from reamaze_async.sandbox import Churn, Sandbox
 
 LONG = bool(os.environ.get("REAMAZE_LONG"))
@@ -70,22 +71,25 @@ async def test_trouble_at_any_call(connect, tmp_path, monkeypatch, often_synced,
 
 PROGRAM = """
 import asyncio, json, sys
-from reamaze_async import ReamazeSession, Retry, export
+from reamaze_async import ReamazeSession, Retry, export, sync
 
-async def main(login, path):
+async def main(login, path, verb):
     async with ReamazeSession(**login, retry=Retry(max_delay=0.01)) as session:
-        await export(session.conversations.list(filter="all"), path)
+        if verb == "sync":
+            await sync(session, path)
+        else:
+            await export(session.conversations.list(filter="all"), path)
 
-asyncio.run(main(json.loads(sys.argv[1]), sys.argv[2]))
+asyncio.run(main(json.loads(sys.argv[1]), *sys.argv[2:]))
 """
 
 
-async def start(sandbox: Sandbox, path: Path) -> asyncio.subprocess.Process:
-    """An export in a process of its own."""
+async def start(sandbox: Sandbox, path: Path, verb: str = "export") -> asyncio.subprocess.Process:
+    """An export or a sync in a process of its own."""
     names = ("base_url", "brand", "email", "token")
     login = json.dumps({name: getattr(sandbox, name) for name in names})
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-c", PROGRAM, login, str(path), stdin=DEVNULL, stderr=PIPE
+        sys.executable, "-c", PROGRAM, login, str(path), verb, stdin=DEVNULL, stderr=PIPE
     )
 
 
@@ -136,3 +140,20 @@ async def test_killed_at_any_instant(tmp_path, seed):
             assert path.exists(), said.decode()
         check_whole(sandbox, mark, path)
         assert len(sandbox.requests) <= 1.3 * PAGES + 16 * kills
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("seed", range(10 if LONG else 1))
+async def test_sync_killed_at_any_instant(connect, tmp_path, seed):
+    """A sync that is killed again and again ends equal to the list."""
+    luck, path = Random(seed), tmp_path / "x.sqlite"
+    async with Sandbox(900, seed=seed, size="small", latency=0.002) as sandbox:
+        for _ in range(8 if LONG else 4):
+            process = await start(sandbox, path, "sync")
+            await kill_after(process, sandbox, luck.randint(0, 30), luck.random() / 20)
+            upset(sandbox, luck)
+        session = await connect(sandbox)
+        await sync(session, path)
+        await sync(session, path, reconcile=True)
+        assert names(tmp_path) == ["x.sqlite"]
+        assert sorted(slugs_in(path)) == sorted(truth(sandbox))

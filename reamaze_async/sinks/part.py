@@ -16,12 +16,9 @@ from typing import Self
 
 import msgspec
 
-from reamaze_async.errors import ExportFailed, ExportRefused
+from reamaze_async.errors import ExportFailed
 
-try:
-    import fcntl
-except ImportError:  # On Windows a locked file can't be renamed: no lock there.
-    fcntl = None  # type: ignore[assignment]
+from .lock import IS_THERE, lock
 
 CHUNK = 2**20
 
@@ -48,26 +45,11 @@ class PartFile:
         except OSError as error:
             raise failure(path, error) from None
         try:
-            self._lock()
+            lock(self._descriptor, path)
             self.size = os.fstat(self._descriptor).st_size
         except BaseException:
             self.close()
             raise
-
-    def _lock(self) -> None:
-        if fcntl is None:
-            return
-        try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # Whoever held it until now may have given the file another name, or removed it.
-            is_ours = os.path.samestat(os.fstat(self._descriptor), self.path.stat())
-        except (BlockingIOError, FileNotFoundError):
-            is_ours = False
-        except OSError:  # A file system without locks.
-            return
-        if not is_ours:
-            reason = "another process is exporting to it: wait for that one, or name another file."
-            raise ExportRefused(self.path, reason)
 
     def __enter__(self) -> Self:
         return self
@@ -88,7 +70,7 @@ class PartFile:
 
     def close_for_renaming(self) -> None:
         """Close it where an open file can't be renamed, and isn't locked either."""
-        if fcntl is None:
+        if not IS_THERE:
             self.close()
 
     def write(self, lines: bytes) -> None:

@@ -1,0 +1,347 @@
+"""A database that is kept like a list: equal to a fresh export, cheap, and safe to kill."""
+
+import asyncio
+import os
+import sqlite3
+from contextlib import closing, suppress
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from disks import Crash
+from exported import names
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reamaze_async import (
+    ExportFailed,
+    ExportRefused,
+    IncompleteListing,
+    InvalidParameter,
+    ServerError,
+    export,
+    sync,
+)
+from reamaze_async.mirror import Mirror
+from reamaze_async.sandbox import Answer, Sandbox
+from reamaze_async.sync import is_all_below_known
+
+LONG = bool(os.environ.get("REAMAZE_LONG"))
+TABLES = ("conversations", "tags", "followers")
+Contents = dict[str, set[tuple[Any, ...]]]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """The database to be."""
+    return tmp_path / "x.sqlite"
+
+
+def contents(path: Path) -> Contents:
+    """All rows of a database."""
+    with closing(sqlite3.connect(path)) as base:
+        return {name: set(base.execute(f"SELECT * FROM {name}")) for name in TABLES}
+
+
+async def fresh(session: Any, folder: Path, **conditions: Any) -> Contents:
+    """What a fresh export holds now."""
+    path = folder / "fresh.sqlite"
+    listing = session.conversations.list(**({"filter": "all"} | conditions))
+    await export(listing, path, force=True)
+    found = contents(path)
+    path.unlink()
+    return found
+
+
+def upset(sandbox: Sandbox, luck: Random) -> None:
+    """Few or many things happen, each dated when it happens."""
+    world = sandbox.world
+    verbs = (world.create, world.archive, world.delete, world.reopen, world.touch, world.merge)
+    for _ in range(luck.choice((0, 1, 3, 60))):
+        luck.choice(verbs)()
+
+
+# --- the same as an export ------------------------------------------------------------------------
+
+
+async def test_first_run_differs_from_an_export(sandbox, session, tmp_path, path):
+    """The first run makes what an export would, under its name, and leaves nothing else."""
+    summary = await sync(session, path)
+    assert names(tmp_path) == ["x.sqlite"]
+    assert contents(path) == await fresh(session, tmp_path)
+    assert (summary.items, summary.added, summary.was_read_whole) == (500, 500, True)
+
+
+async def test_many_runs_drift_away(sandbox, session, tmp_path, path):
+    """After each of many runs, whatever happened between them, it is equal to a fresh export."""
+    luck = Random(5)
+    for _ in range(50 if LONG else 12):
+        await sync(session, path)
+        assert contents(path) == await fresh(session, tmp_path)
+        upset(sandbox, luck)
+
+
+async def test_runs_under_churn_drift_away(sandbox, session, tmp_path, path):
+    """What happens while it runs, the next run finds."""
+    luck = Random(3)
+    for _ in range(20 if LONG else 4):
+        sandbox.before = lambda _: luck.random() < 0.3 and upset(sandbox, luck)
+        await sync(session, path)
+        sandbox.before = None
+        await sync(session, path)
+        assert contents(path) == await fresh(session, tmp_path)
+
+
+async def test_never_found(sandbox, session, tmp_path, path):
+    """What appears with an old date while as much leaves is found by reading the whole list."""
+    await sync(session, path)
+    sandbox.world.insert(), sandbox.world.delete()
+    await sync(session, path, reconcile=True)
+    assert contents(path) == await fresh(session, tmp_path)
+
+
+async def test_narrowed(sandbox, session, tmp_path, path):
+    """With a filter, what leaves the filter leaves the database."""
+    for _ in range(3):
+        summary = await sync(session, path, filter="open")
+        assert contents(path) == await fresh(session, tmp_path, filter="open")
+        sandbox.world.archive()
+        sandbox.world.touch()
+    assert summary.items > 20
+
+
+async def test_nothing_there(session, path):
+    """An empty list is an empty database, and the next run costs a request."""
+    await sync(session, path, tag="nobody has this")
+    summary = await sync(session, path, tag="nobody has this")
+    assert (summary.items, summary.requests) == (0, 1)
+
+
+# --- what it costs --------------------------------------------------------------------------------
+
+
+async def test_nothing_new_costs_much(sandbox, session, path):
+    """A run that finds nothing new costs one request."""
+    await sync(session, path)
+    summary = await sync(session, path)
+    assert (summary.requests, summary.added, summary.changed, summary.removed) == (1, 0, 0, 0)
+
+
+async def test_little_new_costs_much(sandbox, session, path):
+    """So does one that finds some changes and arrivals."""
+    await sync(session, path)
+    slugs = [conversation.slug for conversation in sandbox.conversations]
+    sandbox.world.touch(slugs[-1]), sandbox.world.touch(slugs[250]), sandbox.world.create()
+    summary = await sync(session, path)
+    assert (summary.requests, summary.added, summary.changed) == (1, 1, 2)
+
+
+async def test_departure_costs_more_than_once(sandbox, session, path):
+    """Only where the counts differ the whole list is read, and once."""
+    await sync(session, path)
+    sandbox.world.delete()
+    first, second = await sync(session, path), await sync(session, path)
+    assert (first.removed, first.was_read_whole) == (1, True)
+    assert (second.requests, second.was_read_whole) == (1, False)
+
+
+@pytest.mark.parametrize(
+    ("options", "is_read"),
+    [
+        ({}, False),
+        ({"reconcile": True}, True),
+        ({"reconcile_after": 0.0}, True),
+        ({"reconcile": False, "reconcile_after": 0.0}, False),
+    ],
+)
+async def test_read_whole_at_the_wrong_time(sandbox, session, path, options, is_read):
+    """The whole list is read when it is asked for, and when it is time."""
+    await sync(session, path)
+    summary = await sync(session, path, **options)
+    assert summary.was_read_whole is is_read
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.booleans()), max_size=4), st.integers(0, 5))
+def test_stops_too_early(items, since):
+    """Never above something that may be new: what is older than all that was known is known."""
+    items = sorted(items, reverse=True)
+    marks = {str(index).encode(): float(mark) for index, (mark, _) in enumerate(items)}
+    news = {str(index).encode() for index, (_, is_new) in enumerate(items) if is_new}
+    stops = is_all_below_known(marks, news, float(since))
+    if marks and min(marks.values()) > since:
+        assert not stops
+    if marks and max(marks.values()) < since:
+        assert stops
+    if not news and min(marks.values(), default=since) <= since:
+        assert stops
+
+
+def test_stops_without_a_beginning():
+    """Where nothing was known, all is read."""
+    assert not is_all_below_known({b"a": 1.0}, set(), None)
+    assert is_all_below_known({}, set(), None)
+
+
+# --- killed, failed, refused ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_killed_at_any_step(connect, tmp_path, path, monkeypatch, when):
+    """Whatever was the last thing it did, the next run makes it equal to a fresh export."""
+    steps = ("save", "begin_reading", "take", "end_reading")
+    calls, last = [], [0]
+
+    def dying(real: Any) -> Any:
+        def step(*args: Any) -> Any:
+            calls.append(real)
+            if when == "before" and len(calls) == last[0]:
+                raise Crash
+            result = real(*args)
+            if len(calls) == last[0]:
+                raise Crash
+            return result
+
+        return step
+
+    for name in steps:
+        monkeypatch.setattr(Mirror, name, dying(getattr(Mirror, name)))
+    async with Sandbox(100, seed=6, size="small") as sandbox:
+        session, luck = await connect(sandbox), Random(1)
+        for number in range(1, 40 if LONG else 12):
+            calls.clear()
+            last[0] = number
+            with suppress(Crash):
+                await sync(session, path, reconcile=number % 3 == 0 or None)
+            upset(sandbox, luck)
+            last[0] = 0
+            await sync(session, path)
+            assert contents(path) == await fresh(session, tmp_path)
+            assert names(tmp_path) == ["x.sqlite"]
+            if number % 4 == 0:
+                path.unlink()
+
+
+async def test_first_run_starts_over(sandbox, session, tmp_path, path):
+    """A first run that failed goes on, and the database appears when it is whole."""
+    sandbox.script = lambda request: Answer.html(500, "no") if request.page >= 9 else None
+    with pytest.raises(ServerError):
+        await sync(session, path)
+    assert names(tmp_path) == ["x.sqlite.sync"]
+    sandbox.script = {}
+    sandbox.requests.clear()
+    await sync(session, path)
+    assert len(sandbox.requests) <= 12
+    assert contents(path) == await fresh(session, tmp_path)
+
+
+async def test_catching_up_left_half_done(sandbox, session, tmp_path, path):
+    """What a failed run has left out, the next one takes in, though newer changes are there."""
+    await sync(session, path)
+    for conversation in sandbox.conversations[:200]:
+        if conversation.status != 4:
+            sandbox.world.touch(conversation.slug)
+    sandbox.script = lambda request: Answer.html(500, "no") if request.page >= 3 else None
+    with pytest.raises(ServerError):
+        await sync(session, path)
+    sandbox.script = {}
+    await sync(session, path)
+    assert contents(path) == await fresh(session, tmp_path)
+
+
+async def test_removed_without_evidence(sandbox, session, tmp_path, path):
+    """When a page can't be had, nothing is removed, and the next run makes it whole."""
+    await sync(session, path)
+    before = contents(path)
+    sandbox.world.delete()
+    sandbox.script = lambda request: Answer.html(500, "no") if request.page == 9 else None
+    with pytest.raises(IncompleteListing):
+        await sync(session, path)
+    assert contents(path) == before
+    sandbox.script = {}
+    await sync(session, path)
+    assert contents(path) == await fresh(session, tmp_path)
+
+
+async def test_two_at_once(sandbox, session, path):
+    """A run that begins while another is at it is refused, as from cron every minute."""
+    held = sandbox.hold(3)
+    first = asyncio.create_task(sync(session, path))
+    await held.arrived.wait()
+    with pytest.raises(ExportRefused, match="another process is writing it"):
+        await sync(session, path)
+    held.release()
+    await first
+    held = sandbox.hold(1)
+    first = asyncio.create_task(sync(session, path))
+    await held.arrived.wait()
+    with pytest.raises(ExportRefused, match="another process is writing it"):
+        await sync(session, path)
+    held.release()
+    await first
+
+
+async def test_read_meanwhile(sandbox, session, tmp_path, path):
+    """Whoever reads the database isn't in the way, and sees a whole state."""
+    await sync(session, path)
+    sandbox.world.touch()
+    with closing(sqlite3.connect(path)) as reader:
+        rows = reader.execute("SELECT slug FROM conversations")
+        rows.fetchall()
+        await sync(session, path)
+    assert contents(path) == await fresh(session, tmp_path)
+
+
+async def test_follows_another_query(session, path):
+    """A database that follows something else is refused."""
+    await sync(session, path)
+    with pytest.raises(ExportRefused, match=r"it follows something else .*filter=all"):
+        await sync(session, path, filter="open")
+
+
+async def test_overwrites_what_is_no_sync(session, tmp_path, path):
+    """A file that no sync has made is refused, and stays."""
+    await export(session.conversations.list(), path)
+    before = path.read_bytes()
+    with pytest.raises(ExportRefused, match="no sync has made"):
+        await sync(session, path)
+    assert path.read_bytes() == before
+    path.write_text("something else entirely, and long enough")
+    with pytest.raises(ExportRefused, match="not a database"):
+        await sync(session, path)
+
+
+@pytest.mark.parametrize(
+    ("name", "conditions", "said"),
+    [
+        ("x.csv", {}, "must end in .sqlite"),
+        ("x.sqlite", {"sort": "updated"}, "its own order"),
+        ("x.sqlite", {"filter": "opne"}, "filter='opne'"),
+    ],
+)
+async def test_sent_before_refused(sandbox, session, tmp_path, name, conditions, said):
+    """What can't be synced is refused before anything is sent."""
+    with pytest.raises(InvalidParameter, match=said):
+        await sync(session, tmp_path / name, **conditions)
+    assert (sandbox.requests, names(tmp_path)) == ([], [])
+
+
+async def test_disk_is_full(sandbox, session, path, monkeypatch):
+    """What can't be written is one sentence, and nothing is lost."""
+    await sync(session, path)
+    sandbox.world.touch()
+    before = contents(path)
+    full = sqlite3.OperationalError("database or disk is full")
+    monkeypatch.setattr(
+        "reamaze_async.sinks.database.insert", lambda *_: (_ for _ in ()).throw(full)
+    )
+    with pytest.raises(ExportFailed, match="database or disk is full"):
+        await sync(session, path)
+    assert contents(path) == before
+
+
+async def test_progress_not_told(session, path):
+    """The live numbers are handed over after each page."""
+    seen = []
+    await sync(session, path, progress=lambda stats: seen.append(stats.items))
+    assert seen == [*range(30, 500, 30), 500]
