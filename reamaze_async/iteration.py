@@ -246,15 +246,18 @@ class Iteration:
 
     async def _work(self, number: int | None) -> None:
         while number is not None:
-            try:
-                read = await self._fetch(number)
-            except Exception as error:  # noqa: BLE001 - the consumer gets it, as itself
-                self._fail(number, error)
-            else:
-                self._ready += self._plan.arrived(read)
+            await self._read(number)
             self._report()
             number = self._plan.next_page()
             self._fill()
+
+    async def _read(self, number: int) -> None:
+        try:
+            read = await self._fetch(number)
+        except Exception as error:  # noqa: BLE001 - the consumer gets it, as itself
+            self._fail(number, error)
+        else:
+            self._ready += self._plan.arrived(read)
 
     async def _fetch(self, number: int) -> Read:
         request = wire.list_request(self._listed.path, self._listed.query, number)

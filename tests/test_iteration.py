@@ -12,6 +12,7 @@ from reading import PAGES, quiet, slugs, truth
 from ways import WAYS
 
 from reamaze_async import ReamazeSession, SessionUnusable
+from reamaze_async.drift import Read
 from reamaze_async.sandbox import Sandbox
 
 # --- the window -----------------------------------------------------------------------------------
@@ -41,6 +42,19 @@ async def test_window_overrun_behind_a_late_page(sandbox, connect):
     assert len(sandbox.requests) - 1 <= 6
     late.release()
     assert await task == truth(sandbox)
+
+
+async def test_pages_kept_after_they_are_taken(connect):
+    """Memory holds the window, the page in hand and page 1, however many pages there are."""
+    async with Sandbox(1500, size="small") as sandbox:
+        session = await connect(sandbox, concurrency=2)
+        pages = 0
+        async for _ in session.conversations.list(filter="all").pages():
+            pages += 1
+            if pages % 10 == 0:
+                reads = [one for one in gc.get_objects() if isinstance(one, Read)]
+                assert sum(read.items is not None for read in reads) <= 4 + 2
+    assert pages == 50
 
 
 @pytest.mark.parametrize("concurrency", [1, 2, 8])
