@@ -75,7 +75,7 @@ def test_removed_though_it_was_seen(mirror):
 def test_half_a_transaction(mirror):
     """What fails changes nothing."""
     mirror.take({"a": A})
-    with pytest.raises(AttributeError):
+    with pytest.raises(TypeError):
         mirror.take({"a": conversation("a", subject="new"), "b": None})
     assert mirror.news([("a", A)]) == {}
 
