@@ -62,11 +62,13 @@ def clean(environment: Mapping[str, str] | None = None) -> dict[str, str]:
     return ours | found | {"TERM": "xterm-256color"} | dict(environment or {})
 
 
-def started(*words: str, **settings: Any) -> subprocess.Popen[bytes]:
-    """The command in a process of its own, its three streams in pipes."""
+def started(
+    *words: str, program: tuple[str, ...] = THE_COMMAND, **settings: Any
+) -> subprocess.Popen[bytes]:
+    """The command, or another program, in a process of its own, its three streams in pipes."""
     settings = {"env": clean()} | settings
     pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-    command = [sys.executable, "-m", "reamaze_async", *words]
+    command = [sys.executable, *program, *words]
     process = subprocess.Popen(command, **(pipes | settings))
     running.append(process)
     return process

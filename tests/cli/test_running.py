@@ -2,11 +2,10 @@
 
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from shells import PATIENCE, clean, ended, started, until
+from shells import PATIENCE, Ended, ended, started, until
 
 from reamaze_async.sandbox import Sandbox
 
@@ -132,15 +131,13 @@ run(work, lambda stop: print(stop.word, flush=True))
 
 def test_a_second_signal_waits_for_nothing():
     """Who presses Ctrl-C again is let go at once, after a last word."""
-    words = [sys.executable, "-c", SLOW_TO_END]
-    process = subprocess.Popen(words, stdout=subprocess.PIPE, env=clean(), text=True)
+    process = started(program=("-c", SLOW_TO_END))
     assert process.stdout is not None
-    assert process.stdout.readline() == "working\n"
+    assert process.stdout.readline() == b"working\n"
     process.send_signal(signal.SIGINT)
-    assert process.stdout.readline() == "ending\n"
+    assert process.stdout.readline() == b"ending\n"
     process.send_signal(signal.SIGINT)
-    assert process.communicate()[0] == "Interrupted\n"
-    assert process.returncode == 130
+    assert ended(process) == Ended(130, "Interrupted\n", "")
 
 
 def test_a_reader_that_does_not_read(beside):
