@@ -47,7 +47,9 @@ def smoke(session: nox.Session) -> None:
     wheels = session.create_tmp()
     session.run("python", "-m", "build", "--wheel", "--outdir", wheels, silent=True)
     session.run("pip", "uninstall", "--yes", "build", "pyproject_hooks", silent=True)
-    session.run("bash", "-c", f"pip install --force-reinstall {wheels}/*.whl", external=True, silent=True)
+    session.run(
+        "bash", "-c", f"pip install --force-reinstall {wheels}/*.whl", external=True, silent=True
+    )
     session.chdir(wheels)
     session.run("python", "-c", "import reamaze_async; print(reamaze_async.__version__)")
     session.run("reamaze", "--help", silent=True)
@@ -55,11 +57,11 @@ def smoke(session: nox.Session) -> None:
 
 
 @nox.session
-def property(session: nox.Session) -> None:
-    """The long profile: 100,000 worlds for drift, 200 kills for exports."""
+def endurance(session: nox.Session) -> None:
+    """The long profile: 100,000 worlds for drift, 200 runs under churn, 200 kills of exports."""
     install(session, "test", extras="[all]")
-    session.env["REAMAZE_LONG"] = "1"
-    session.run("pytest", "--timeout", "3600", "-m", "long or not long", *session.posargs)
+    session.env.update({"REAMAZE_LONG": "1", "HYPOTHESIS_PROFILE": "long"})
+    session.run("pytest", "--timeout", "3600", *session.posargs)
 
 
 @nox.session
