@@ -154,7 +154,9 @@ class Mirror:
 
     def news(self, items: Sequence[tuple[str, bytes]]) -> dict[str, bytes]:
         """Those of the items, by key, that are new or have changed."""
-        return {slug: item for slug, item in items if self._kept(slug) != item.decode()}
+        return {
+            slug: item for slug, item in items if self._kept(slug) != item.decode(errors="replace")
+        }
 
     def _kept(self, slug: str) -> str | None:
         found = self._base.execute("SELECT raw FROM conversations WHERE slug = ?", (slug,))

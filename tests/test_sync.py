@@ -24,7 +24,7 @@ from reamaze_async import (
     sync,
 )
 from reamaze_async.mirror import Mirror
-from reamaze_async.sandbox import Answer, Sandbox
+from reamaze_async.sandbox import Answer, Churn, Sandbox
 from reamaze_async.sync import is_all_below_known
 
 LONG = bool(os.environ.get("REAMAZE_LONG"))
@@ -55,11 +55,9 @@ async def fresh(session: Any, folder: Path, **conditions: Any) -> Contents:
 
 
 def upset(sandbox: Sandbox, luck: Random) -> None:
-    """Few or many things happen, each dated when it happens."""
-    world = sandbox.world
-    verbs = (world.create, world.archive, world.delete, world.reopen, world.touch, world.merge)
+    """Few or many things happen, of any kind."""
     for _ in range(luck.choice((0, 1, 3, 60))):
-        luck.choice(verbs)()
+        Churn(mixed=1.0).stir(sandbox.world, luck)
 
 
 # --- the same as an export ------------------------------------------------------------------------
@@ -94,9 +92,10 @@ async def test_runs_under_churn_drift_away(sandbox, session, tmp_path, path):
 
 
 async def test_never_found(sandbox, session, tmp_path, path):
-    """What appears with an old date while as much leaves is found by reading the whole list."""
+    """A change that isn't dated, while as much leaves, is found by reading the whole list."""
     await sync(session, path)
-    sandbox.world.insert(), sandbox.world.delete()
+    old = sandbox.conversations[200]
+    sandbox.world.create(at=old.created_at, updated=old.updated), sandbox.world.delete()
     await sync(session, path, reconcile=True)
     assert contents(path) == await fresh(session, tmp_path)
 

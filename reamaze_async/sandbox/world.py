@@ -168,9 +168,12 @@ class World:
         return self.add(made, "create" if at is None else "insert")
 
     def insert(self) -> Conversation:
-        """One with an old date appears, as imported mail does: in the middle of every list."""
+        """One with an old date appears, as imported mail does: in the middle of every list.
+
+        But for `sort=changed`, where it is new: Rails dates a record's change itself (a guess).
+        """
         there = self._at_random(self.view(EVERYTHING))
-        return self.create(at=there.created_at if there else None)
+        return self.create(at=there.created_at if there else None, updated=self._tick())
 
     def reopen(self, slug: str | None = None) -> Conversation | None:
         """An archived one is open again: it enters the default list, by its age in the middle."""
