@@ -186,6 +186,12 @@ def test_error_that_does_not_say_what_to_do(error: ReamazeError, sentence: str) 
     assert repr(error) == f"{type(error).__name__}({sentence!r})"
 
 
+def test_pages_left_out_without_need():
+    """Ten pages are all named; of more the first ten, and that there are more."""
+    assert "pages 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, since" in str(IncompleteListing(range(1, 11)))
+    assert IncompleteListing(range(1, 12)).pages == tuple(range(1, 12))
+
+
 def test_wait_of_no_seconds():
     """A wait is told in whole seconds, and never as none."""
     waits = {0.0: "0 s", 0.4: "1 s", 59.2: "60 s", 1e9: "1000000000 s"}
