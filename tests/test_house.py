@@ -338,10 +338,6 @@ def test_word_that_only_one_side_knows():
 
 UNPROVEN = {
     "adaptive.py",
-    "cli/bar.py",
-    "cli/order.py",
-    "cli/start.py",
-    "cli/summary.py",
     "pace.py",
     "paging.py",
     "place.py",
