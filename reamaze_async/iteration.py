@@ -33,7 +33,7 @@ from .paging import Batch, Plan, Read
 
 logger = logging.getLogger("reamaze_async")
 
-_A_PAGES_OWN = (ServerError, DecodeError, RequestTimeout)
+A_PAGES_OWN = (ServerError, DecodeError, RequestTimeout)
 """Troubles that one page may have while all others come."""
 
 Item = TypeVar("Item")
@@ -291,7 +291,7 @@ class Iteration:
 
     def _fail(self, number: int, error: Exception) -> None:
         self._errors[number] = error
-        self._plan.failed(number, is_its_own=isinstance(error, _A_PAGES_OWN))
+        self._plan.failed(number, is_its_own=isinstance(error, A_PAGES_OWN))
 
     def _report(self) -> None:
         plan, stats = self._plan, self._stats

@@ -16,7 +16,9 @@ from typing import Any, Literal, Self
 
 import msgspec
 
+from .audit import Audit, Look
 from .errors import ExportFailed, ExportRefused
+from .listing import Page
 from .place import Place
 from .sinks import database
 from .sinks.lock import lock
@@ -148,6 +150,39 @@ class Mirror:
         (count,) = self._base.execute("SELECT count(*) FROM conversations").fetchone()
         return int(count)
 
+    def below(self, time: str) -> int:
+        """How many conversations are older."""
+        found = self._base.execute(
+            "SELECT count(*) FROM conversations WHERE created_at < ?", (time,)
+        )
+        return int(found.fetchone()[0])
+
+    def between(self, newest: str | None, oldest: str | None) -> set[str]:
+        """The slugs of those created from this time to that one; None: no bound."""
+        found = self._base.execute(
+            "SELECT slug FROM conversations WHERE created_at BETWEEN ? AND ?",
+            (oldest or "", newest or "~"),
+        )
+        return {slug for (slug,) in found}
+
+    def look(self, page: Page[bytes], slugs: Sequence[str]) -> Look | None:
+        """What a page shows, whose items are in the database; None if it can't be told.
+
+        Args:
+            page: one that isn't empty.
+            slugs: of its items.
+        """
+        ends = [self._created(slug) for slug in (slugs[0], slugs[-1])]
+        below = page.total_count - (page.number - 1) * page.page_size - len(slugs)
+        if None in ends:
+            return None
+        return Look(page.number, frozenset(slugs), ends[0], ends[1], below)
+
+    def _created(self, slug: str) -> str | None:
+        found = self._base.execute("SELECT created_at FROM conversations WHERE slug = ?", (slug,))
+        (time,) = found.fetchone()
+        return None if time is None else str(time)
+
     def seen(self) -> list[str]:
         """What the reading under way has seen."""
         return [slug for (slug,) in self._base.execute("SELECT slug FROM sync_seen")]
@@ -190,6 +225,14 @@ class Mirror:
             )
             self._keep_state()
             return self.count() - before
+
+    def compare(self, audit: Audit, look: Look) -> int:
+        """Remove what a look at a page shows to have left; return how many those were."""
+        with self._transaction():
+            before = self.count()
+            database.remove(self._base, CONVERSATIONS, audit.saw(look))
+            database.remove(self._base, CONVERSATIONS, audit.gaps())
+            return before - self.count()
 
     def end_reading(self, now: float) -> int:
         """Remove what the reading hasn't seen; return how many those were."""

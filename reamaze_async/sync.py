@@ -16,7 +16,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
+from .audit import Audit
 from .errors import IncompleteListing, InvalidParameter
+from .iteration import A_PAGES_OWN
 from .listing import Listing, ListingStats, Page
 from .place import Place
 from .resources import ConversationQuery
@@ -148,7 +150,8 @@ class _Sync:
         self._changed = changed
         self._file = file
         self._progress = progress
-        self._added = self._altered = self._removed = self._requests = self._total = 0
+        self._added = self._altered = self._removed = self._requests = 0
+        self._total = self._pages = 0
         self._has_begun = self._was_read_whole = False
 
     async def run(self, reconcile: bool | None, reconcile_after: float) -> SyncSummary:
@@ -166,10 +169,8 @@ class _Sync:
                 await self._begin_reading()
                 await self._read()
             await self._catch_up()
-            if reconcile is not False and self._must_read(reconcile_after):
-                await self._begin_reading()
-                await self._read()
-                await self._catch_up()
+            if reconcile is not False:
+                await self._reconcile(reconcile_after)
             self._compare()
             items = self._mirror.count()
             if is_new:
@@ -205,7 +206,7 @@ class _Sync:
         for _ in range(ROUNDS):
             first = await self._changed.raw_page(1)
             self._count_requests(self._changed)
-            self._total = first.total_count
+            self._total, self._pages = first.total_count, first.page_count
             newest = max(map(self._changed.mark, first.items), default=self._mirror.state.since)
             is_all_known = await self._take_changes(first)
             if not is_all_known:
@@ -233,13 +234,46 @@ class _Sync:
 
     # --- the whole list ---------------------------------------------------------------------
 
-    def _must_read(self, reconcile_after: float) -> bool:
-        """Whether something seems to have left the list, or might have by now."""
+    async def _reconcile(self, reconcile_after: float) -> None:
+        """Find what has left the list, if something seems to have, or might have by now."""
         if self._has_begun:
+            return
+        is_due = time.time() - self._mirror.state.read_at > reconcile_after
+        if not is_due and self._is_off():
+            await self._audit()
+        if is_due or self._is_off():
+            await self._begin_reading()
+            await self._read()
+            await self._catch_up()
+
+    def _is_off(self) -> bool:
+        """Whether the server's count differs from the database's more than is known."""
+        return self._mirror.count() - self._total not in (0, self._mirror.state.excess)
+
+    async def _audit(self) -> None:
+        """Look for the differences, where that is cheaper than to read the whole list."""
+        audit = Audit(self._mirror, self._pages, self._total)
+        if audit.looks_left >= self._pages:
+            return
+        while (number := await in_thread(lambda _: audit.next_page())) is not None:
+            if not await self._look_at(number, audit):
+                break
+        await self._catch_up()
+
+    async def _look_at(self, number: int, audit: Audit) -> bool:
+        """Compare a page with the database; False if that tells nothing."""
+        try:
+            page = await self._listing.raw_page(number)
+        except A_PAGES_OWN:
             return False
-        state = self._mirror.state
-        excess = self._mirror.count() - self._total
-        return excess not in (0, state.excess) or time.time() - state.read_at > reconcile_after
+        finally:
+            self._count_requests(self._listing)
+        await self._take(page.items)
+        slugs = list(map(self._listing.key, page.items))
+        look = self._mirror.look(page, slugs) if slugs else None
+        if look is not None:
+            self._removed += await in_thread(lambda _: self._mirror.compare(audit, look))
+        return look is not None
 
     async def _begin_reading(self) -> None:
         self._has_begun = True

@@ -49,6 +49,7 @@ ROOMS = [
     "target",
     "threads",
     "export",
+    "audit",
     "mirror",
     "sync",
     "cli",

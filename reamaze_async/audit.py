@@ -1,0 +1,139 @@
+"""Where a database and a list of the same order part: found by looking at few pages.
+
+A page shows a stretch of the list at one moment. What the database holds within that stretch, and
+the page doesn't, has left. What else has left shows in numbers: below the page the list has as
+many items as its count says, the database so many rows; where two pages differ in that, something
+between them has left (or is missing), and a page between them is looked at next. One departure
+among `n` pages takes about `log2(n)` looks.
+
+Arrivals while it looks don't matter, since all is counted from the bottom. Departures do, and so
+do an arrival and a departure between two looks that cancel out: hence whoever audits compares the
+counts in the end, and reads the whole list if they still differ.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import log2
+from typing import Protocol
+
+
+class Rows(Protocol):
+    """What is asked of the database; times are text that sorts."""
+
+    def count(self) -> int:
+        """How many rows there are."""
+        ...
+
+    def below(self, time: str) -> int:
+        """How many rows are older."""
+        ...
+
+    def between(self, newest: str | None, oldest: str | None) -> set[str]:
+        """The keys of the rows from this time to that one, both included; None: no bound."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A page as it was at one moment; without times, an end of the list.
+
+    Attributes:
+        number: its number.
+        keys: the items' keys.
+        newest: the first item's time.
+        oldest: the last item's time.
+        below: how many items the list had below it.
+    """
+
+    number: int
+    keys: frozenset[str]
+    newest: str | None
+    oldest: str | None
+    below: int
+
+
+class Audit:
+    """Decides which page to look at, and tells what has left.
+
+    Whoever audits takes in what is new on a page, tells of it by `saw`, removes what that
+    returns, and then what `gaps` returns.
+
+    Args:
+        rows: the database.
+        pages: how many pages the list has.
+        total: how many items.
+
+    Attributes:
+        looks_left: how many pages it may still look at.
+    """
+
+    def __init__(self, rows: Rows, pages: int, total: int) -> None:
+        self._rows = rows
+        self._total = total
+        ends = (0, total), (pages + 1, 0)
+        self._looks = [Look(number, frozenset(), None, None, below) for number, below in ends]
+        self._settled: set[tuple[int, int]] = set()
+        self.looks_left = int((log2(pages + 2) + 4) * max(1, abs(rows.count() - total)))
+
+    def next_page(self) -> int | None:
+        """The page to look at now; None when nothing more is found so, or not soon enough."""
+        if self.looks_left <= 0:
+            return None
+        for above, lower in self._suspects():
+            if lower.number - above.number > 1:
+                self.looks_left -= 1
+                return (above.number + lower.number) // 2
+        return None
+
+    def saw(self, look: Look) -> set[str]:
+        """Note a look; return what has left of the stretch that the page shows.
+
+        Not at its edges: others of the same instant may stand on the next page.
+        """
+        self._looks = sorted([*self._looks, look], key=lambda each: each.number)
+        gone = self._rows.between(look.newest, look.oldest) - look.keys
+        return gone - self._at(look.newest) - self._at(look.oldest)
+
+    def _at(self, time: str | None) -> set[str]:
+        return self._rows.between(time, time)
+
+    def gaps(self) -> set[str]:
+        """What has left between two pages that stand side by side."""
+        gone: set[str] = set()
+        for above, lower in self._suspects():
+            if lower.number - above.number == 1:
+                self._settled.add((above.number, lower.number))
+                if self._are_joined(above, lower):
+                    gone |= self._rows.between(above.oldest, lower.newest) - self._around(
+                        above, lower
+                    )
+        return gone
+
+    def _around(self, *looks: Look) -> set[str]:
+        """What is on the pages, or may be beyond one whose items are all of one instant."""
+        keys: set[str] = set()
+        for look in looks:
+            keys |= look.keys
+            if look.newest is not None and look.newest == look.oldest:
+                keys |= self._at(look.newest)
+        return keys
+
+    def _are_joined(self, above: Look, lower: Look) -> bool:
+        """Whether, by their counts, nothing stood between the two when they were looked at."""
+        return above.oldest is None or above.below == lower.below + len(lower.keys)
+
+    def _suspects(self) -> list[tuple[Look, Look]]:
+        excess = [self._excess(look) for look in self._looks]
+        return [
+            (self._looks[i], self._looks[i + 1])
+            for i in range(len(excess) - 1)
+            if excess[i] != excess[i + 1]
+            and (self._looks[i].number, self._looks[i + 1].number) not in self._settled
+        ]
+
+    def _excess(self, look: Look) -> int:
+        """How many rows below a page the list hasn't."""
+        if look.oldest is not None:
+            return self._rows.below(look.oldest) - look.below
+        return self._rows.count() - self._total if look.number == 0 else 0
