@@ -24,7 +24,7 @@ from .wire import Request
 if TYPE_CHECKING:
     from .transport import Transport
 
-logger = logging.getLogger("reamaze_async")
+_logger = logging.getLogger("reamaze_async")
 
 Result = TypeVar("Result")
 
@@ -132,7 +132,7 @@ class Exchange:
         if delay is None:
             raise failure
         if delay:
-            logger.info("%s Trying again in %.1f s.", failure, delay)
+            _logger.info("%s Trying again in %.1f s.", failure, delay)
             await asyncio.sleep(delay)
 
     async def _attempt(self, request: Request, started: float, tally: Tally) -> Answer:

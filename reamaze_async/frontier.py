@@ -61,13 +61,13 @@ class Frontier:
             short_counts: the server's counts may leave one item out.
             until: stop at a page whose last mark is no greater than this.
         """
-        self.accepted = accepted
-        self.next = start
+        self.accepted: set[str] = accepted
+        self.next: int = start
         self.wanted: int | None = None
-        self.finished = False
-        self.restless = restless
-        self.falling = False
-        self.retreating = False
+        self.finished: bool = False
+        self.restless: bool = restless
+        self.falling: bool = False
+        self.retreating: bool = False
         self.doubts: list[int] = []
         self._trusting = trusting
         self._moving = moving

@@ -31,7 +31,7 @@ from .errors import (
 from .exchange import Exchange
 from .paging import Batch, Plan, Read
 
-logger = logging.getLogger("reamaze_async")
+_logger = logging.getLogger("reamaze_async")
 
 A_PAGES_OWN = (ServerError, DecodeError, RequestTimeout)
 """Troubles that one page may have while all others come."""
@@ -282,7 +282,7 @@ class Iteration:
         contradicts = self._listed.contradicts
         found = sum(map(contradicts, outlines)) if contradicts else 0
         if found and not self._stats.contradictions:
-            logger.warning(
+            _logger.warning(
                 "%s: the answer holds items that the filter should have left out; "
                 "nothing is dropped, check `status` yourself.",
                 self._listed.path,

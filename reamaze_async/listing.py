@@ -62,7 +62,7 @@ class Listing(Generic[Item]):
         self._ordered = ordered
         self._drift: Drift = drift
         self._stats = ListingStats()
-        self.place = Place()
+        self.place: Place = Place()
         self._entered: list[tuple[asyncio.Task[Any] | None, AsyncGenerator[Item, None]]] = []
 
     def __repr__(self) -> str:

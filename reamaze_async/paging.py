@@ -85,11 +85,11 @@ class Plan:
             seen: what the earlier iteration handed out.
         """
         place = place or Place()
-        self.done = False
+        self.done: bool = False
         self.doubts: list[int] = list(place.doubts)
-        self.repaired = 0
-        self.duplicates = 0
-        self.reads = 0
+        self.repaired: int = 0
+        self.duplicates: int = 0
+        self.reads: int = 0
         self.left_out: list[int] = []
         self._concurrency = concurrency
         self._ordered = ordered

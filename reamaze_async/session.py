@@ -100,7 +100,7 @@ class ReamazeSession:
         self._closed = False
         self._drivers: set[asyncio.Task[None]] = set()
         self._callers: set[asyncio.Task[Any]] = set()
-        self.conversations = Conversations(self)
+        self.conversations: Conversations = Conversations(self)
 
     @classmethod
     def from_env(cls, **overrides: Any) -> Self:

@@ -14,7 +14,7 @@ from .progress import Moment, Speed, amount, facts, fitted, waiting
 NARROWEST = 10
 """Columns that a bar needs to tell anything."""
 
-unseen = suppress(OSError)
+_unseen = suppress(OSError)
 """A terminal that has gone away is no reason to stop."""
 
 
@@ -31,23 +31,23 @@ class Bar:
             redirect_stdout=False,
             redirect_stderr=False,
         )
-        with unseen:
+        with _unseen:
             self._live.start()
 
     def show(self, moment: Moment) -> None:
         """Draw the lines anew."""
         self._speed.note(moment)
-        with unseen:
+        with _unseen:
             self._live.update(Drawing(moment, self._speed), refresh=True)
 
     def say(self, line: str) -> None:
         """Write a line above the bar."""
-        with unseen:
+        with _unseen:
             self._live.console.print(Text(line))
 
     def close(self) -> None:
         """Wipe the lines off."""
-        with unseen:
+        with _unseen:
             self._live.stop()
 
 

@@ -118,7 +118,7 @@ def _tags(
 
 _WHICH = "Which conversations"
 
-conditions = together(
+conditions: Decorator[Any] = together(
     option(
         _WHICH,
         "--filter",
@@ -180,7 +180,7 @@ def conditions_of(given: dict[str, Any]) -> dict[str, Any]:
 
 _ACCOUNT = "Account (the API token comes from REAMAZE_API_TOKEN or a hidden prompt)"
 
-account = together(
+account: Decorator[Any] = together(
     option(
         _ACCOUNT,
         "--brand",
@@ -218,7 +218,7 @@ account = together(
 
 _PACE = "Pace"
 
-pace = together(
+pace: Decorator[Any] = together(
     option(
         _PACE,
         "--concurrency",

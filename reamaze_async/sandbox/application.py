@@ -70,7 +70,7 @@ class Application:
         limit: Limit | None = None,
     ) -> None:
         self.world = world
-        self.limiter = Limiter(limit) if limit else None
+        self.limiter: Limiter | None = Limiter(limit) if limit else None
         self._hosts = LOOPBACK | {f"{world.brand}.reamaze.io", f"{world.brand}.reamaze.com"}
         self._habits = habits
         self._login = (email.lower(), token)

@@ -23,9 +23,9 @@ class Maker:
     """Makes conversations one after another, oldest first, the same ones for the same seed."""
 
     def __init__(self, seed: int, brand: str, size: Size) -> None:
-        self.channels = content.channels(brand)
-        self.staff = content.staff(brand)
-        self.users = {user.email: user for user in self.staff if user.email}
+        self.channels: tuple[Channel, ...] = content.channels(brand)
+        self.staff: tuple[User, ...] = content.staff(brand)
+        self.users: dict[str, User] = {user.email: user for user in self.staff if user.email}
         self._brand = brand
         self._size: Size = size
         self._random = Random(f"world {seed}")

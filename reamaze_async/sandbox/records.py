@@ -56,7 +56,7 @@ class Hold:
     def __init__(self, fits: Callable[[Request], bool]) -> None:
         self._fits = fits
         self._released = asyncio.Event()
-        self.arrived = asyncio.Event()
+        self.arrived: asyncio.Event = asyncio.Event()
         """Set when the first request it holds has arrived."""
 
     @property

@@ -100,12 +100,13 @@ class Sandbox:
         remember: int | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self.world = World(conversations, seed=seed, brand=brand, size=size)
+        self.world: World = World(conversations, seed=seed, brand=brand, size=size)
         self.brand = brand
         self.email = email
-        self.token = token or sha256(f"token {seed}".encode()).hexdigest()
+        self.token: str = token or sha256(f"token {seed}".encode()).hexdigest()
         self.requests: list[Request] = []
-        self.in_flight = self.most_in_flight = 0
+        self.in_flight: int = 0
+        self.most_in_flight: int = 0
         self.before: Callable[[Request], object] | None = None
         self.script: Script = {}
         self._habits = habits or Habits()

@@ -48,7 +48,7 @@ class World:
         self, conversations: int = 500, *, seed: int = 1, brand: str = "acme", size: Size = "normal"
     ) -> None:
         self.brand = brand
-        self.now = NOW
+        self.now: int = NOW
         self.history: list[Change] = []
         self._maker = Maker(seed, brand, size)
         made = self._maker.history(conversations, NOW)
