@@ -9,6 +9,7 @@ whole. When all is done only FILE is left.
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import aclosing, suppress
@@ -203,6 +204,8 @@ class _Export:
             try:
                 self._note = await in_thread(lambda _: self._begin(restart=restart))
                 await self._read()
+                if self._progress and target.finished != target.part:
+                    self._progress(self._stats)
                 await in_thread(self._make)
                 size = await in_thread(lambda _: self._place())
             except ExportRefused:
@@ -321,6 +324,8 @@ class _Export:
         if self._note.stage != "whole":
             return
         if target.finished != target.part:
+            # All keys of the list, a hundred bytes each, may still hang in a cycle.
+            gc.collect()
             try:
                 convert(_checked(self._part.lines(), check), target.finished, target.format)
             except OSError as error:

@@ -11,11 +11,11 @@ import pyarrow.parquet
 
 from .table import Person, Row, Table
 
-ROWS = 20_000
-"""Rows in a row group at most."""
+ROWS = 500
+"""Rows that are Python objects at once: those take many times what Arrow's columns take."""
 
-BYTES = 8 * 2**20
-"""Bytes of JSON in a row group, about: what it takes in memory is a few times that."""
+BYTES = 16 * 2**20
+"""Bytes of columns in a row group, about."""
 
 _PERSON = pyarrow.struct(
     [
@@ -46,21 +46,36 @@ def write(lines: Iterable[bytes], path: Path, table: Table) -> None:
     """Write lines as Parquet."""
     schema = schema_of(table)
     with pyarrow.parquet.ParquetWriter(path, schema, compression="zstd") as file:
-        for rows in _groups(lines, table):
-            file.write_batch(_batch(rows, schema))
+        for batches in _groups(lines, table, schema):
+            whole = pyarrow.Table.from_batches(batches)
+            file.write_table(whole, row_group_size=whole.num_rows)
 
 
-def _groups(lines: Iterable[bytes], table: Table) -> Iterator[list[Row]]:
-    rows: list[Row] = []
+def _groups(lines: Iterable[bytes], table: Table, schema: Any) -> Iterator[list[Any]]:
+    batches: list[Any] = []
     size = 0
-    for line in lines:
-        rows.append(table.row(line))
-        size += len(line)
-        if len(rows) >= ROWS or size >= BYTES:
-            yield rows
-            rows, size = [], 0
-    if rows:
-        yield rows
+    for rows in _some(map(table.row, lines)):
+        batches.append(_batch(rows, schema))
+        size += batches[-1].nbytes
+        if size >= BYTES:
+            yield batches
+            batches, size = [], 0
+    if batches:
+        yield batches
+
+
+def _some(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    """A few rows at a time, fewer if they are huge: the last column is the longest."""
+    some: list[Row] = []
+    size = 0
+    for row in rows:
+        some.append(row)
+        size += len(row[-1])
+        if len(some) == ROWS or size >= BYTES:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some
 
 
 def _batch(rows: list[Row], schema: Any) -> Any:
