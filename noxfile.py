@@ -35,7 +35,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def typing(session: nox.Session) -> None:
     """Types: strictly inside, and complete for those who use the package."""
-    install(session, "typing", extras="[all]")
+    session.install(".[all]", *nox.project.dependency_groups(PYPROJECT, "typing"))
     session.run("mypy")
     session.run("pyright", "--verifytypes", "reamaze_async", "--ignoreexternal")
 
