@@ -71,7 +71,7 @@ def _some(rows: Iterator[Row]) -> Iterator[list[Row]]:
     for row in rows:
         some.append(row)
         size += len(row[-1])
-        if len(some) == ROWS or size >= BYTES:
+        if len(some) == ROWS or size >= BYTES // 4:
             yield some
             some, size = [], 0
     if some:
