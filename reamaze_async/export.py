@@ -36,8 +36,11 @@ Progress = Callable[[ListingStats], object]
 PAGES = 16
 """Pages that a power failure may take: so many are written between two syncs at most."""
 
+PAUSE = 0.05
+"""Seconds between two syncs at least, should pages come faster than any limit allows."""
+
 SECONDS = 1.0
-"""Between two syncs and notes of the place, as long as pages come."""
+"""Seconds between two syncs, and two notes of the place, at most, as long as pages come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,7 +305,8 @@ class _Export:
         self._here, self._note.page_size = here, page.page_size
         self._items += len(page.items)
         self._unsynced += 1
-        if self._unsynced >= PAGES or monotonic() - self._synced >= SECONDS:
+        pause = monotonic() - self._synced
+        if pause >= (PAUSE if self._unsynced >= PAGES else SECONDS):
             await in_thread(lambda _: self._sync(here, noting=monotonic() - self._noted >= SECONDS))
         if self._progress:
             self._progress(self._listing.stats)

@@ -39,7 +39,7 @@ SOME_TROUBLE = [("full", "ndjson"), ("power", "ndjson"), ("crash", "csv")]
 def often_synced(monkeypatch):
     """Every page is synced and noted."""
     module = sys.modules["reamaze_async.export"]
-    monkeypatch.setattr(module, "PAGES", 1)
+    monkeypatch.setattr(module, "PAUSE", 0.0)
     monkeypatch.setattr(module, "SECONDS", 0.0)
 
 
