@@ -1,10 +1,9 @@
 """Limiters: who waits, in which order, and for how long.
 
-The decisions are in `pace`; here is the waiting, and nothing else reads the loop's clock.
-
-One queue per endpoint, first come first served; between endpoints the longest waiter goes first
-among those that may go. One timer, for the nearest moment at which somebody may begin. Nothing
-polls: the queue moves when a request ends, when the timer fires, and when a waiter gives up.
+The decisions are in `lanes` and below; here is the waiting, and nothing else reads the loop's
+clock. One queue per endpoint, first come first served; between endpoints the longest waiter goes
+first among those that may go. One timer, for the nearest moment at which somebody may begin.
+Nothing polls: the queues move when a request ends, when the timer fires, when a waiter gives up.
 """
 
 import asyncio
@@ -15,11 +14,14 @@ from math import inf
 from typing import Protocol
 
 from .adaptive import Adaptive
-from .pace import Configured, Outcome, Pace, Turn
+from .lanes import Change, Configured, Lanes, Notice
+from .pace import Outcome, Turn
 
 __all__ = ["AdaptiveLimit", "Limiter", "LimiterState", "Outcome", "RateLimit"]
 
 logger = logging.getLogger("reamaze_async")
+WORTH_TELLING = 1.0
+"""Seconds: a shorter pause is noise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class LimiterState:
     Attributes:
         paused_for: seconds until the next request may begin, for whatever reason; 0.0 now, None
             while that hangs on an answer under way, such as the probe's.
-        refused: whether a 429 has closed the gate.
+        refused: whether a 429 has closed the gate (rather than its own reckoning).
         waiting: callers that wait for their turn.
         in_flight: requests that have begun and not ended.
         throttled: 429s so far.
@@ -67,7 +69,10 @@ class Limiter(Protocol):
         ...
 
     def answered(self, endpoint: str, outcome: Outcome) -> None:
-        """Be told, exactly once for each `acquire` that returned, how the request ended."""
+        """Be told, exactly once for each `acquire` that returned, how the request ended.
+
+        A session tells it from the task that has acquired.
+        """
         ...
 
 
@@ -80,51 +85,56 @@ class _Waiter:
 class _Queue:
     """The waiting that `RateLimit` and `AdaptiveLimit` share."""
 
-    def __init__(self, pace: Pace) -> None:
-        self._pace = pace
+    def __init__(self, lanes: Lanes) -> None:
+        self._lanes = lanes
         self._queues: dict[str, deque[_Waiter]] = {}
         self._arrivals = 0
         self._turns: dict[object, Turn] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._timer_loop: asyncio.AbstractEventLoop | None = None
-        self._paused_at: float | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._last_endpoint = ""
+        self._paused_at: dict[str | None, float] = {}
 
     @property
     def state(self) -> LimiterState:
-        """What the limiter knows now. Needs a running loop, whose clock it reads."""
-        requests, per = self._pace.learned() or (None, None)
-        delay = self._pace.delay(asyncio.get_running_loop().time())
+        """What the limiter knows now. Outside a running loop nobody is paused."""
+        requests, per = self._lanes.learned() or (None, None)
         return LimiterState(
-            paused_for=None if delay == inf else delay,
-            refused=self._pace.is_refused(),
+            paused_for=self._paused_for(),
+            refused=self._lanes.is_refused,
             waiting=sum(map(len, self._queues.values())),
             in_flight=len(self._turns),
-            throttled=self._pace.throttled,
+            throttled=self._lanes.throttled,
             requests=requests,
             per=per,
         )
+
+    def _paused_for(self) -> float | None:
+        try:
+            now = asyncio.get_running_loop().time()
+        except RuntimeError:
+            return 0.0
+        asked = self._queues or [self._last_endpoint]
+        delay = min(self._lanes.delay(endpoint, now) for endpoint in asked)
+        return None if delay == inf else delay
 
     async def acquire(self, endpoint: str) -> None:
         """Return when one request to `endpoint` may be sent. A cancelled waiter takes nothing."""
         loop = asyncio.get_running_loop()
         now = loop.time()
-        if not self._queues and self._pace.delay(now) <= 0:
-            self._hold(self._begin(endpoint, now))
+        self._last_endpoint = endpoint
+        if not self._queues and self._lanes.delay(endpoint, now) <= 0:
+            self._hold(self._lanes.began(endpoint, now))
         else:
             self._hold(await self._wait(endpoint, loop))
 
     def answered(self, endpoint: str, outcome: Outcome) -> None:
         """Be told, exactly once for each `acquire` that returned, how the request ended."""
-        loop = asyncio.get_running_loop()
-        self._end(self._release(endpoint), loop, outcome)
-
-    def _begin(self, endpoint: str, now: float) -> Turn:
-        turn = Turn(endpoint, now)
-        self._pace.began(turn)
-        return turn
+        self._end(self._release(endpoint), asyncio.get_running_loop(), outcome)
 
     def _hold(self, turn: Turn) -> None:
-        # A request begins and ends in one task: that tells apart a probe's answer and a late one
+        # A request begins and ends in one task. That tells apart a probe's answer and a late one
         # of a request sent before the gate closed, without a ticket in every caller's hands.
         task = asyncio.current_task()
         self._turns[turn if task in self._turns else task] = turn
@@ -141,6 +151,10 @@ class _Queue:
         raise RuntimeError(msg)
 
     async def _wait(self, endpoint: str, loop: asyncio.AbstractEventLoop) -> Turn:
+        if self._queues and self._loop is not loop:
+            msg = "requests of another event loop wait for this limiter: share it within one loop"
+            raise RuntimeError(msg)
+        self._loop = loop
         waiter = _Waiter(self._arrivals, loop.create_future())
         self._arrivals += 1
         self._queues.setdefault(endpoint, deque()).append(waiter)
@@ -155,15 +169,17 @@ class _Queue:
         if waiter.future.done() and not waiter.future.cancelled():
             self._end(waiter.future.result(), loop, Outcome(None, sent=False))
             return
-        self._queues[endpoint].remove(waiter)
-        if not self._queues[endpoint]:
-            del self._queues[endpoint]
+        queue = self._queues.get(endpoint, deque())
+        if waiter in queue:
+            queue.remove(waiter)
+            if not queue:
+                del self._queues[endpoint]
         self._wake(loop)
 
     def _end(self, turn: Turn, loop: asyncio.AbstractEventLoop, outcome: Outcome) -> None:
         now = loop.time()
-        self._pace.ended(turn, now, outcome)
-        self._tell(now)
+        if notice := self._lanes.ended(turn, now, outcome):
+            self._tell(notice, now)
         if self._queues:
             self._wake(loop)
 
@@ -174,12 +190,14 @@ class _Queue:
         ready = dict(self._queues)
         while ready:
             endpoint = min(ready, key=lambda name: ready[name][0].arrival)
-            delay = self._pace.delay(now)
+            delay = self._lanes.delay(endpoint, now)
             if delay > 0:
                 nearest = min(nearest, delay)
                 del ready[endpoint]
                 continue
-            ready[endpoint].popleft().future.set_result(self._begin(endpoint, now))
+            waiter = ready[endpoint].popleft()
+            if not waiter.future.done():  # else cancelled, and not told yet
+                waiter.future.set_result(self._lanes.began(endpoint, now))
             if not ready[endpoint]:
                 del ready[endpoint], self._queues[endpoint]
         self._set_timer(loop, now + nearest)
@@ -193,15 +211,24 @@ class _Queue:
             self._timer = loop.call_at(when, self._wake, loop)
             self._timer_loop = loop
 
-    def _tell(self, now: float) -> None:
-        refused = self._pace.is_refused()
-        if refused and self._paused_at is None:
-            self._paused_at = now
-            delay = self._pace.delay(now)
-            logger.info("rate limit reached (429), waiting %.0f s before one probe", delay)
-        elif self._paused_at is not None and not refused:
-            logger.info("the server answers again after %.0f s, going on", now - self._paused_at)
-            self._paused_at = None
+    def _tell(self, notice: Notice, now: float) -> None:
+        endpoint = notice.endpoint
+        whose = f" for {endpoint}" if endpoint else ""
+        wait = notice.pace.delay(now)
+        if notice.change is Change.APART:
+            logger.info("%s has a limit of its own: it answers while others are refused", endpoint)
+        elif notice.change is Change.RESUMED:
+            if (since := self._paused_at.pop(endpoint, None)) is not None:
+                logger.info("going on%s after %.0f s", whose, now - since)
+        elif wait >= WORTH_TELLING:
+            self._paused_at.setdefault(endpoint, now)
+            if notice.change is Change.PAUSED:
+                text = "rate limit reached (429)%s, waiting %.0f s before one probe"
+                logger.info(text, whose, wait)
+            else:
+                requests, per = notice.pace.learned() or (0, 0.0)
+                text = "used up about %d requests per %.0f s%s, resting %.0f s"
+                logger.info(text, requests, per, whose, wait)
 
 
 class RateLimit(_Queue):
@@ -232,11 +259,15 @@ class RateLimit(_Queue):
 class AdaptiveLimit(_Queue):
     """A limit that nobody knows, learned from what the server answers. The default.
 
+    Full speed until the first 429. From then on it sends what a window was seen to hold, rests
+    until the next, and asks now and then whether there is more. Costs nothing where nothing is
+    ever refused.
+
     Several sessions may share one object; it may be made before any event loop runs.
     """
 
     def __init__(self) -> None:
-        super().__init__(Adaptive())
+        super().__init__(Lanes(Adaptive))
 
     def __repr__(self) -> str:
         return "AdaptiveLimit()"

@@ -1,6 +1,7 @@
 """When a request may begin: pure decisions, with the time passed in.
 
-Rules of the house: nothing here waits, reads a clock or knows a loop. A policy answers three calls:
+Nothing here or in what builds on it (`period`, `windows`, `flow`, `adaptive`, `lanes`) waits, reads
+a clock or knows a loop; that is `limiter`'s part. A pace answers three calls:
 
 * ``delay(now)``: seconds until a request may begin. 0.0: now. ``inf``: not before some request
   that is under way has ended; ask again then.
@@ -8,8 +9,8 @@ Rules of the house: nothing here waits, reads a clock or knows a loop. A policy 
 * ``ended(turn, now, outcome)``: it has ended, whatever way; each turn ends exactly once.
 
 Two ideas live here. A `Log` never lets the server see more than a given number of requests in any
-window of a given length. A `Gate` is what a 429 closes: for everyone, until the server's
-`Retry-After` or for a backed-off while, and then for all but one probe.
+window of a given length. A `Gate` is what a 429 closes: for everyone, and then for all but one
+probe.
 
 The theory of the log. The server counts a request when it *arrives*, and all that is known of that
 instant is that it lies between sending and answer. Count a turn as used from the sending until
@@ -28,7 +29,7 @@ nothing, and hands its part on to the next.
 from collections import deque
 from dataclasses import dataclass
 from enum import Enum, auto
-from math import inf
+from math import inf, isnan
 from typing import Protocol
 
 from .errors import InvalidParameter
@@ -65,16 +66,31 @@ class Outcome:
 
 @dataclass(slots=True, eq=False)
 class Turn:
-    """A request that has begun and not ended yet."""
+    """A request that has begun and not ended yet.
+
+    Attributes:
+        endpoint: the family that it belongs to.
+        began: when.
+        pace: what let it begin, and will be told how it ended; None: a trial, outside the pace.
+    """
 
     endpoint: str
     began: float
+    pace: "Pace | None" = None
 
 
 class Pace(Protocol):
     """What decides when requests begin. See the module's rules."""
 
-    throttled: int
+    @property
+    def is_refused(self) -> bool:
+        """Whether a 429 has closed the gate."""
+        ...
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the gate is closed, by a 429 or by its own reckoning."""
+        ...
 
     def delay(self, now: float) -> float:
         """Seconds until a request may begin: 0.0 now, ``inf`` not before another one has ended."""
@@ -88,12 +104,8 @@ class Pace(Protocol):
         """Note that a request has ended, and what became of it."""
         ...
 
-    def is_refused(self) -> bool:
-        """Whether a 429 has closed the gate."""
-        ...
-
     def learned(self) -> tuple[int, float] | None:
-        """Requests and seconds, configured or learned; None while nothing is known."""
+        """Requests and seconds, as learned; None while nothing is known."""
         ...
 
 
@@ -113,41 +125,45 @@ class Gate:
     """What a 429 closes for everyone, and one probe opens. See the theory above.
 
     The gate tells what is news; for how long to close it is its owner's decision.
+
+    Attributes:
+        is_closed: nobody begins but one probe, when the time has come.
+        opened_at: when it opened last.
     """
 
     def __init__(self) -> None:
-        self.closed = False
+        self.is_closed = False
+        self.opened_at = -inf
         self._until = -inf
-        self._opened_at = -inf
         self._probe: Turn | None = None
 
     def delay(self, now: float) -> float:
         """0.0 when open; closed, the rest of the wait; ``inf`` while the probe is under way."""
-        if not self.closed:
+        if not self.is_closed:
             return 0.0
         return inf if self._probe else max(0.0, self._until - now)
 
     def close(self, until: float) -> None:
         """Let nobody begin before, and then one alone."""
-        self.closed, self._until = True, until
+        self.is_closed, self._until = True, until
 
     def began(self, turn: Turn) -> None:
         """Take the first request after the wait as the probe."""
-        if self.closed:
+        if self.is_closed:
             self._probe = turn
 
     def ended(self, turn: Turn, now: float, outcome: Outcome) -> News:
         """Tell what an answer means."""
         refused = outcome.status == TOO_MANY_REQUESTS
         if turn is not self._probe:
-            news = refused and not self.closed and turn.began >= self._opened_at
-            return News.REFUSED if news else News.NONE
+            is_news = refused and not self.is_closed and turn.began >= self.opened_at
+            return News.REFUSED if is_news else News.NONE
         self._probe = None
         if refused:
             return News.STILL_REFUSED
         if outcome.status is None:
             return News.NONE
-        self.closed, self._opened_at = False, now
+        self.is_closed, self.opened_at = False, now
         return News.OPENED
 
 
@@ -158,9 +174,48 @@ def wait_after(refusals: int, retry_after: float | None) -> float:
     (``Retry-After: 0`` on every 429) is asked ever more seldom, as if it had said nothing.
     """
     backoff = min(FIRST_BACKOFF * 2.0 ** min(refusals - 1, 10), LONGEST_BACKOFF)
-    if retry_after is None or retry_after != retry_after:
+    if retry_after is None or isnan(retry_after):
         return backoff
     return min(max(retry_after, backoff / 2 if refusals > 1 else 0.0), LONGEST_WAIT)
+
+
+class Backoff:
+    """A gate and nothing else: full speed until a 429, then `wait_after` it."""
+
+    def __init__(self) -> None:
+        self._gate = Gate()
+        self._refusals = 0
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether a 429 has closed the gate."""
+        return self._gate.is_closed
+
+    @property
+    def is_closed(self) -> bool:
+        """The same: nothing else closes it."""
+        return self._gate.is_closed
+
+    def delay(self, now: float) -> float:
+        """Wait for the gate."""
+        return self._gate.delay(now)
+
+    def began(self, turn: Turn) -> None:
+        """Begin; behind a closed gate, as the probe."""
+        self._gate.began(turn)
+
+    def ended(self, turn: Turn, now: float, outcome: Outcome) -> None:
+        """Judge the answer."""
+        news = self._gate.ended(turn, now, outcome)
+        if news is News.OPENED:
+            self._refusals = 0
+        elif news is not News.NONE:
+            self._refusals += 1
+            self._gate.close(now + wait_after(self._refusals, outcome.retry_after))
+
+    def learned(self) -> tuple[int, float] | None:
+        """Tell nothing: a gate learns nothing."""
+        return None
 
 
 class Log:
@@ -194,44 +249,6 @@ class Log:
         self._under_way -= 1
         if sent:
             self._returns.append(now + self.per * (1 + CLOCK_DRIFT) + CLOCK_HAIR)
-
-
-class Configured:
-    """A `Log` of a number that the user knows, behind a `Gate` for what nobody knows."""
-
-    def __init__(self, requests: int, per: float) -> None:
-        self.throttled = 0
-        self._log = Log(requests, per)
-        self._gate = Gate()
-        self._refusals = 0
-
-    def delay(self, now: float) -> float:
-        """Wait for both the gate and a turn."""
-        return max(self._gate.delay(now), self._log.delay(now))
-
-    def began(self, turn: Turn) -> None:
-        """Use a turn; behind a closed gate, as the probe."""
-        self._log.began()
-        self._gate.began(turn)
-
-    def ended(self, turn: Turn, now: float, outcome: Outcome) -> None:
-        """Give back the turn in its time, and judge the answer."""
-        self._log.ended(now, sent=outcome.sent)
-        self.throttled += outcome.status == TOO_MANY_REQUESTS
-        news = self._gate.ended(turn, now, outcome)
-        if news is News.OPENED:
-            self._refusals = 0
-        elif news is not News.NONE:
-            self._refusals += 1
-            self._gate.close(now + wait_after(self._refusals, outcome.retry_after))
-
-    def is_refused(self) -> bool:
-        """Whether a 429 has closed the gate."""
-        return self._gate.closed
-
-    def learned(self) -> tuple[int, float]:
-        """What was configured."""
-        return self._log.requests, self._log.per
 
 
 def checked_requests(requests: int) -> int:

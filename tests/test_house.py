@@ -30,7 +30,12 @@ ROOMS = [
     "answers",
     "retry",
     "pace",
+    "traffic",
+    "period",
+    "windows",
+    "flow",
     "adaptive",
+    "lanes",
     "limiter",
     "drift",
     "frontier",
@@ -150,10 +155,13 @@ def test_room_that_nobody_knows_of():
     assert {room_of(path) for path in CLIENT} == set(ROOMS)
 
 
-@pytest.mark.parametrize("room", ["drift", "frontier", "paging", "pace", "adaptive", "limiter"])
+LIMITS = ["pace", "traffic", "period", "windows", "flow", "adaptive", "lanes", "limiter"]
+
+
+@pytest.mark.parametrize("room", ["drift", "frontier", "paging", *LIMITS])
 def test_room_that_knows_http(room):
     """Paging and limits know nothing of requests: at most each other and the errors."""
-    known = {"errors", "drift", "frontier", "place", "setbacks", "pace", "adaptive"}
+    known = {"errors", "drift", "frontier", "place", "setbacks", *LIMITS}
     assert rooms(PACKAGE / f"{room}.py") <= known
 
 

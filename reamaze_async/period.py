@@ -1,0 +1,154 @@
+"""The search for the time after which a window that was used up is whole again.
+
+The theory. A probe that is refused so long after a window's start says *longer*. One that is let
+in says *not longer*, or that the server's window had begun before ours: then a later probe says
+*longer* after all, and the search goes back to what it knew before. Nothing is assumed of where
+windows begin. Where nothing is known the search climbs a ladder of the lengths that people choose;
+where something is, it asks now and then a little earlier, as long as the gain can be worth it.
+"""
+
+from enum import Enum, auto
+from math import sqrt
+
+from .traffic import Traffic
+
+LADDER = (1.0, 2.0, 4.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 3600.0)
+"""Lengths that people give to windows, and steps towards the others."""
+SPARSE = (1.0, 4.0, 10.0, 60.0, 300.0, 600.0, 1200.0, 3600.0)
+"""After many refusals in a row, fewer steps."""
+MANY = 5
+LIKELY = (1.0, 10.0, 60.0, 600.0, 3600.0)
+"""Lengths that need less proof than others; a minute is the documented one."""
+
+
+class Ask(Enum):
+    """Why the server is asked at a certain moment."""
+
+    RESET = auto()
+    """The reset is due, by what was learned."""
+    EARLY = auto()
+    """It might be due earlier than was learned."""
+    CLIMB = auto()
+    """Nothing is known: up the ladder."""
+    TOLD = auto()
+    """The server named the moment."""
+    STUB = auto()
+    """The window was refused long before its end: perhaps it is no window."""
+
+
+class Period:
+    """How long it takes until a window that was used up is whole again.
+
+    Attributes:
+        good: seconds after which it was whole; None while nothing is known.
+        bad: seconds after which it was not.
+        is_proven: it was whole after `good` twice.
+        ask: why the server is asked next.
+    """
+
+    def __init__(self) -> None:
+        self.good: float | None = None
+        self.bad = 0.0
+        self.is_proven = False
+        self.ask = Ask.CLIMB
+        self._before: float | None = None
+        self._is_told = False
+        self._was_early = False
+        self._rung = self._tried = 0.0
+
+    def next_ask(self, start: float, spent: float, now: float, traffic: Traffic) -> float:
+        """When to ask again, for a window begun at `start` and used up at `spent`."""
+        soonest = now + 0.3 * traffic.latency
+        if not self.good or self.good <= self.bad or start + self.good <= now:
+            return self._climb(start, spent, soonest, traffic)
+        early = self.early(start)
+        if early and early > soonest:
+            self.ask = Ask.EARLY
+            return early
+        self.ask = Ask.RESET
+        return start + self.good
+
+    def early(self, start: float) -> float | None:
+        """When to ask before the reset is due, if that is worth a refusal."""
+        is_idle = self._is_told or self._was_early or not self.is_proven
+        if is_idle or not (self.good and self.bad):
+            return None
+        is_likely = any(abs(self.good / length - 1) < 0.03 for length in LIKELY)
+        enough = 1.3 if is_likely else 1.2 if self.good in LADDER else 1.08
+        return start + sqrt(self.bad * self.good) if self.good / self.bad > enough else None
+
+    def _climb(self, start: float, spent: float, soonest: float, traffic: Traffic) -> float:
+        """Up the ladder from the moment at which the window was used up.
+
+        A window of that length has surely reset by then, whenever it began. Two exceptions: what
+        was nearly good is tried a little later first; and the server's next minute once, since
+        that is where windows of a minute are most likely to end.
+        """
+        self.ask = Ask.CLIMB
+        self._rung = self._next_rung(start, spent, soonest, traffic)
+        due = max(soonest, spent + self._rung)
+        if not self.good:
+            minute = traffic.next_minute(soonest)
+            if minute < min(due, start + 60):
+                due, self._rung = minute, 0.0
+        elif self.bad < 1.04 * self.good and due > start + 1.25 * self.good:
+            due, self._rung = max(soonest, start + 1.05 * self.good), 0.0
+        return due
+
+    def _next_rung(self, start: float, spent: float, soonest: float, traffic: Traffic) -> float:
+        spell = spent - start
+        known = self.bad if spell < self.bad / 4 else 0.0
+        least = 1.01 * max(self._tried, known)
+        for rung in LADDER if traffic.row < MANY else SPARSE:
+            # A window a little shorter than a short spell would have reset within it.
+            is_within = spell / 2 < rung < spell < 10
+            if rung > least and spent + rung > soonest and not is_within:
+                return rung
+        return LADDER[-1]
+
+    def told(self) -> None:
+        """Note that the server has named the moment."""
+        self._is_told = True
+        self.ask = Ask.TOLD
+
+    def refused(self, gap: float) -> None:
+        """Note that a probe was refused, so long after the window's start."""
+        self.bad = max(self.bad, gap)
+        self._tried = max(self._tried, self._rung)
+        if self.ask is Ask.EARLY:
+            self._was_early = True
+            return
+        self.is_proven = False
+        if self._before:
+            self.good, self._before = self._before, None
+        elif self.good and gap > 1.04 * self.good:
+            self.good = None
+
+    def doubt(self) -> bool:
+        """Go back behind an early ask that was let in, when its window proves too short.
+
+        Returns:
+            Whether there was one.
+        """
+        if not self._before:
+            return False
+        self.bad = max(self.bad, self.good or 0.0)
+        self.good, self._before = self._before, None
+        return True
+
+    def worked(self, gap: float, spell: float) -> None:
+        """Note that a probe was let in, so long after the start of a window spent in `spell`."""
+        if gap <= self.bad:
+            self.bad = 0.0
+        if self.ask is Ask.RESET:
+            self.is_proven, self._before = True, None
+        elif self.ask is Ask.TOLD:
+            self.is_proven = self.good is not None and abs(gap - self.good) < 0.1 * self.good
+            self.good = gap
+        else:
+            self._before = self.good if self.ask is Ask.EARLY else None
+            self.is_proven = False
+            is_rung = self.bad < self._rung < gap < self._rung + 1.2 * spell + 1.0
+            self.good = self._rung if self.ask is Ask.CLIMB and is_rung else gap
+        self._rung = self._tried = 0.0
+        self._was_early = False

@@ -1,0 +1,243 @@
+"""A limit that comes back at once: so many requests, then none until a reset.
+
+The theory. What a server that counts in windows has let in, it lets in again a period later, be
+its windows fixed or sliding, aligned to a clock or not: a log of `allowance` requests in any
+`period` breaks no rule that was kept before. So two numbers are learned. The allowance is counted
+from one refusal to the next, what is sent is exactly that, and then all rest until the reset. The
+period is `Period`'s part.
+
+After some hundred requests one more than the allowance is sent, alone. Refused, it has cost one
+429 and confirmed the count. Let in, it is followed by more, two and four at a time, to the next
+refusal: so a limit that was raised is found within one window.
+"""
+
+from collections import deque
+from math import inf
+
+from .pace import Turn
+from .period import Ask, Period
+from .traffic import Traffic
+
+MEMORY = 600.0
+"""Seconds for which requests are remembered while no period is known."""
+LONGEST_LOG = 20_000
+MOST_BETWEEN_TESTS, LEAST_BETWEEN_TESTS = 100, 50
+"""Requests from one test for a higher limit to the next: about one 429 in a hundred."""
+LONG_REST = 20
+"""Latencies: after a longer rest the first goes alone, since its round trip costs little then."""
+
+
+class Windows:
+    """So many requests in a window, none after them until the reset.
+
+    Attributes:
+        allowance: what a window holds; None while nothing is known, then nothing is held back.
+        period: how long a window is.
+        spent_at: when the last window was used up.
+    """
+
+    def __init__(self, traffic: Traffic, allowance: int | None = None) -> None:
+        self.allowance = allowance
+        self.period = Period()
+        self.spent_at = 0.0
+        self._traffic = traffic
+        self._arrivals: deque[float] = deque()
+        self._start: float | None = None
+        self._count = self._total = self._since_open = 0
+        self._origin = 0.0
+        self._is_rest = False
+        self._is_sure = False
+        self._weak = 0
+        self._extra: int | None = None
+        self._since_test = 0
+        self._more: int | None = None
+        self._stubs: list[tuple[float, int]] = []
+        self._stub_wait = 0.0
+
+    # How fast
+
+    def delay(self, now: float) -> float:
+        """Seconds until the allowance, or a test for a higher one, lets a request begin."""
+        if self.allowance is None:
+            return 0.0
+        over = self._over(now)
+        under_way = self._traffic.under_way
+        if over < 0:
+            # Until the period is proven, twice as many at a time as were let in.
+            return 0.0 if self.period.is_proven or under_way <= self._since_open else inf
+        if self._extra is not None:
+            return 0.0 if under_way <= self._extra // 4 else inf
+        if under_way == 0 and self._is_test_due():
+            return 0.0
+        if over < len(self._arrivals) and self.period.good:
+            return self._arrivals[over] + self.period.good - now
+        return inf
+
+    def _over(self, now: float) -> int:
+        """Requests of this moment's window, less those that it allows."""
+        self._forget(now)
+        return self._traffic.under_way + len(self._arrivals) - (self.allowance or 0)
+
+    def _forget(self, now: float) -> None:
+        past = now - (self.period.good or MEMORY)
+        while self._arrivals and self._arrivals[0] <= past:
+            self._arrivals.popleft()
+
+    def _is_test_due(self) -> bool:
+        allowance = self.allowance or 0
+        every = min(MOST_BETWEEN_TESTS, max(LEAST_BETWEEN_TESTS, 6 * allowance))
+        return self._since_test >= every and self._count >= allowance
+
+    def began(self, turn: Turn, *, is_probe: bool) -> None:
+        """Note a request; one more than the allowance is a test."""
+        if is_probe or self.allowance is None or self._extra is not None:
+            return
+        if self._is_test_due() and self._over(turn.began) > 0:
+            self._extra = self._since_test = 0
+
+    def let_in(self, turn: Turn, now: float) -> None:
+        """Count an answer that isn't a 429: it reached the server about halfway."""
+        arrival = (turn.began + now) / 2
+        self._arrivals.append(arrival)
+        if len(self._arrivals) > LONGEST_LOG or arrival - self._arrivals[0] > 1.1 * MEMORY:
+            self._forget(now)
+            if len(self._arrivals) > LONGEST_LOG:
+                self._arrivals.popleft()
+        self._start = arrival if self._start is None else self._start
+        self._count += 1
+        self._total += 1
+        self._since_open += 1
+        self._since_test += 1
+        if self.allowance and self._count >= self.allowance / 2 and not self._stubs:
+            self._is_sure = True
+        if self._extra is not None:
+            self._extra += 1
+            self._end_test(arrival)
+
+    def _end_test(self, arrival: float) -> None:
+        """A test that lasted into the next window says nothing, or that the limit is far off."""
+        good, start = self.period.good, self._start or arrival
+        if not good or arrival <= start + good:
+            return
+        self._extra = None
+        if self._count > 1.25 * (self.allowance or 0):
+            self._counted(self._count)
+        self._start, self._count = arrival, 1
+
+    # When to rest, and until when
+
+    def rest(self, now: float) -> float | None:
+        """Until when to rest, if the window has just been used up."""
+        if self.allowance is None or self._traffic.under_way or self._extra is not None:
+            return None
+        over = self._over(now)
+        good = self.period.good
+        if over < 0 or self._is_test_due():
+            return None
+        if good and self._arrivals[over] + good - now < good / 4:
+            return None
+        self._spend(now)
+        is_short = good and self._origin + good - now < LONG_REST * self._traffic.latency
+        if is_short and self.period.is_proven and not self.period.early(self._origin):
+            return None
+        self._is_rest = True
+        return self._next_ask(now)
+
+    def _spend(self, at: float) -> None:
+        self.spent_at = self._origin = at
+        if self._arrivals and self._start is not None:
+            self._origin = max(self._arrivals[0], self._start)
+
+    def _next_ask(self, now: float) -> float:
+        return self.period.next_ask(self._origin, self.spent_at, now, self._traffic)
+
+    def refused(self, turn: Turn, now: float) -> float:
+        """Close the window; the time at which to ask again."""
+        is_test, self._extra = self._extra is not None, None
+        self._forget(turn.began)
+        self._spend(turn.began)
+        # A window begun too early by luck says nothing about the allowance.
+        self._is_rest = not is_test and self.period.doubt()
+        if not is_test and self.allowance and self._since_open < self.allowance / 2:
+            self._stubs.append((turn.began, self._total))
+            self._stub_wait = 0.4
+            return self._ask_stub(now)
+        self._stubs.clear()
+        return self._next_ask(now)
+
+    def _ask_stub(self, now: float) -> float:
+        self._stub_wait = min(30.0, 2.5 * self._stub_wait)
+        good = self.period.good
+        if good and self._is_sure and self._stub_wait > 3 and now < self._origin + good:
+            self.period.ask = Ask.RESET
+            return self._origin + good
+        self.period.ask = Ask.STUB
+        return now + self._stub_wait
+
+    def even_rate(self) -> float | None:
+        """After three windows in a row that weren't: requests per second, at an even pace."""
+        if len(self._stubs) < 3:
+            return None
+        (first, before), (last, after) = self._stubs[-3], self._stubs[-1]
+        return max(1, after - before) / max(last - first, 1e-3)
+
+    def still_refused(self, turn: Turn, now: float) -> float:
+        """The probe came too early; the time at which to ask again."""
+        if self.period.ask is Ask.STUB:
+            return self._ask_stub(now)
+        self.period.refused(turn.began - self._origin)
+        return self._next_ask(now)
+
+    def told(self) -> None:
+        """Note that the server has named the moment at which to ask again."""
+        if self.period.ask is not Ask.STUB:
+            self.period.told()
+
+    def opened(self, turn: Turn, now: float) -> float | None:
+        """Begin a new window; or tell the rate, if an even pace is better than windows."""
+        gap = (turn.began + now) / 2 - self._origin
+        since, self._since_open = self._since_open, 0
+        if self._is_same_window(gap, since):
+            return None
+        spell = self.spent_at - self._origin
+        if not self._is_rest:
+            count = max(1, min(len(self._arrivals), self._count))
+            if self._is_even(count, spell, turn.began - self.spent_at):
+                return count / gap
+            self._counted(count)
+        self.period.worked(gap, spell)
+        self._count, self._start = 0, None
+        return None
+
+    def _is_same_window(self, gap: float, since: int) -> bool:
+        """Whether what opened was no reset, but something that had come free in between."""
+        good = self.period.good
+        if self.period.ask is Ask.TOLD:
+            return bool(self._is_sure and good and gap < 0.9 * good)
+        if self.period.ask is not Ask.STUB:
+            return False
+        if since < (self.allowance or 0) / 2:
+            return True
+        self._stubs.pop()
+        self.period.ask = Ask.RESET if good and gap >= 0.95 * good else Ask.CLIMB
+        return False
+
+    def _is_even(self, count: int, spell: float, wait: float) -> bool:
+        """Whether the limit bites so little, or lets in so few, that an even pace is better.
+
+        The first pause doesn't count: the window may have been nearly over when we came.
+        """
+        is_weak = self.period.ask is not Ask.EARLY and spell > 0.6 * wait
+        self._weak = self._weak + 1 if is_weak else 0
+        return count <= 2 or self._weak >= (1 if self.allowance else 2)
+
+    def _counted(self, count: int) -> None:
+        """Take the count for the allowance: a much higher one only when it is seen twice.
+
+        Once may be two windows that were taken for one.
+        """
+        known = max(self.allowance or count, self._more or 0)
+        if count <= 1.25 * known:
+            self.allowance, self._more = count, None
+        else:
+            self._more, self._since_test = count, MOST_BETWEEN_TESTS

@@ -1,0 +1,148 @@
+"""A limit that nobody knows: learned from any kind of server, and never a reason to stand still."""
+
+from math import inf
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmarks.bench_limiter import Kind, Simulation, aligned, fixed, jobs_of
+from benchmarks.limiter_rivals import Oracle, SharedPause
+from benchmarks.limiter_servers import SlidingCounter, SlidingLog, TokenBucket, Unlimited
+from reamaze_async.adaptive import Adaptive
+from reamaze_async.pace import Outcome, Turn
+
+OK, REFUSED = Outcome(200), Outcome(429)
+
+KINDS = [
+    Kind("no limit", "none", 1, 60, lambda *_: Unlimited()),
+    Kind("fixed", "fixed", 60, 60, fixed(60, 60)),
+    Kind("aligned", "fixed", 120, 60, aligned(120, 60)),
+    Kind("with seconds", "fixed", 60, 60, fixed(60, 60), "seconds"),
+    Kind("with a date", "fixed", 120, 60, fixed(120, 60), "date"),
+    Kind("short", "fixed", 40, 4, fixed(40, 4), latency=0.1),
+    Kind("long", "fixed", 500, 600, fixed(500, 600)),
+    Kind("another client", "fixed", 120, 60, fixed(120, 60), others=0.3),
+    Kind("raised", "fixed", 120, 60, fixed(120, 60), changed_to=240),
+    Kind("lowered", "fixed", 120, 60, fixed(120, 60), changed_to=60),
+    Kind("log", "sliding", 60, 60, lambda *_: SlidingLog(60, 60)),
+    Kind("log, short", "sliding", 40, 4, lambda *_: SlidingLog(40, 4), latency=0.1),
+    Kind("counter", "sliding", 60, 60, lambda luck, _: SlidingCounter(60, 60, luck.random())),
+    Kind("bucket", "sliding", 60, 60, lambda *_: TokenBucket(60, 60, 60)),
+]
+
+
+@pytest.mark.parametrize("seed", [3, 4])
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_kind_of_server_that_is_not_learned(kind, seed):
+    """Whatever counts the requests: near the ideal time, few 429s, no storm of them."""
+    jobs = jobs_of(kind, 10)
+    oracle = Simulation(kind, seed, jobs)
+    ideal = oracle.finish(Oracle(oracle.server)).time
+    run = Simulation(kind, seed, jobs).finish(Adaptive(), 10 * ideal)
+    assert run.time <= {"none": 1.0, "fixed": 1.15, "sliding": 1.35}[kind.family] * ideal
+    assert run.refused <= {"none": 0.0, "fixed": 0.06, "sliding": 0.08}[kind.family] * jobs
+    assert run.longest_row <= 10
+
+
+@pytest.mark.parametrize("kind", KINDS[1:], ids=lambda kind: kind.name)
+def test_learner_that_is_worse_than_a_pause(kind):
+    """Never slower by a fifth than one shared pause, and with far fewer 429s."""
+    jobs = jobs_of(kind, 10)
+    ours = Simulation(kind, 5, jobs).finish(Adaptive())
+    pause = Simulation(kind, 5, jobs).finish(SharedPause())
+    assert ours.time <= 1.2 * pause.time
+    assert ours.refused < pause.refused
+
+
+def test_limit_that_is_not_there():
+    """Where nothing is refused nothing is held back, however many are under way."""
+    pace = Adaptive()
+    turns = [Turn("GET /conversations", number / 10) for number in range(500)]
+    for turn in turns:
+        assert pace.delay(turn.began) == 0.0
+        pace.began(turn)
+    for turn in turns:
+        pace.ended(turn, 60.0, OK)
+    assert (pace.learned(), pace.is_closed) == (None, False)
+
+
+@pytest.mark.parametrize("retry_after", [0.5, 7.0, 41.0, 3600.0])
+def test_request_before_its_time(retry_after):
+    """After a 429 nothing begins before the moment that the server named, and then one alone."""
+    pace = Adaptive()
+    early, late = Turn("a", 0.0), Turn("b", 0.1)
+    pace.began(early)
+    pace.began(late)
+    pace.ended(early, 1.0, Outcome(429, retry_after=retry_after))
+    pace.ended(late, 1.2, OK)
+    assert pace.delay(1.2) == pytest.approx(1.0 + retry_after - 1.2)
+    assert (pace.is_refused, pace.is_closed) == (True, True)
+    pace.began(Turn("a", 1.0 + retry_after))
+    assert pace.delay(9999.0) == inf
+
+
+def test_word_of_the_server_that_is_always_too_short():
+    """A server that says `Retry-After: 0` on every 429 is asked ever more seldom."""
+    pace, now, delays = Adaptive(), 0.0, []
+    for _ in range(8):
+        pace.began(turn := Turn("a", now))
+        pace.ended(turn, now, Outcome(429, retry_after=0.0))
+        delays.append(pace.delay(now))
+        now += delays[-1]
+    assert delays == sorted(delays)
+    assert (delays[0], delays[-1]) == (0.0, 15.0)
+
+
+outcomes = st.sampled_from(
+    [OK, OK, OK, REFUSED, Outcome(None), Outcome(None, sent=False), Outcome(503)]
+)
+steps = st.lists(st.tuples(outcomes, st.floats(0, 3), st.integers(1, 8)), min_size=1, max_size=120)
+"""Of each request: how it ends, how long it takes, how many are under way at once."""
+
+
+@given(steps)
+def test_pace_that_stands_still(steps):
+    """Whatever the answers, when nothing is under way the next begins within the hour."""
+    pace, now, under_way = Adaptive(), 0.0, []
+    for outcome, seconds, width in steps:
+        while under_way and (len(under_way) >= width or pace.delay(now) == inf):
+            now = max(now, under_way[0][0])
+            _, turn, end = under_way.pop(0)
+            pace.ended(turn, now, end)
+        assert pace.delay(now) <= 3600.0
+        now += pace.delay(now)
+        pace.began(turn := Turn("GET /conversations", now))
+        under_way.append((now + seconds, turn, outcome))
+        under_way.sort(key=lambda request: request[0])
+
+
+@given(steps)
+def test_row_of_refusals_that_is_sent_knowingly(steps):
+    """Behind a closed gate one request is under way at most: the probe."""
+    pace, now, under_way = Adaptive(), 0.0, []
+    for outcome, seconds, width in steps:
+        while under_way and (len(under_way) >= width or pace.delay(now) == inf):
+            now = max(now, under_way[0][0])
+            _, turn, end = under_way.pop(0)
+            pace.ended(turn, now, end)
+        if pace.is_closed:
+            now += pace.delay(now)
+            pace.began(probe := Turn("GET /conversations", now))
+            assert pace.delay(now + 9999.0) == inf
+            pace.ended(probe, now + seconds, outcome)
+            now += seconds
+            continue
+        now += pace.delay(now)
+        pace.began(turn := Turn("GET /conversations", now))
+        under_way.append((now + seconds, turn, outcome))
+        under_way.sort(key=lambda request: request[0])
+
+
+def test_limit_that_is_learned_and_not_told():
+    """What was learned can be read: requests and seconds, of windows as of an even pace."""
+    windows, bucket = Adaptive(), Adaptive()
+    Simulation(KINDS[1], 1, 300).finish(windows)
+    Simulation(KINDS[-1], 1, 300).finish(bucket)
+    assert windows.learned() == (60, pytest.approx(60, rel=0.03))
+    assert bucket.learned() == (pytest.approx(60, abs=6), 60.0)

@@ -1,0 +1,111 @@
+"""The search for the length of a window: up the ladder, down by early asks, back after luck."""
+
+import pytest
+
+from reamaze_async.period import LADDER, LIKELY, Ask, Period
+from reamaze_async.traffic import Traffic
+
+START, SPENT = 0.0, 0.5
+
+
+def asked(period: Period, now: float = SPENT, traffic: Traffic | None = None) -> float:
+    """Seconds after the window's start at which the server is asked next."""
+    return period.next_ask(START, SPENT, now, traffic or Traffic()) - START
+
+
+def found(true: float, per: float = 0.02, windows: int = 12) -> Period:
+    """What is found when windows are so long, up to a tolerance for the asking itself."""
+    period = Period()
+    for _ in range(windows):
+        now = SPENT
+        while (gap := asked(period, now)) < true:
+            period.refused(gap)
+            now = gap + per
+        period.worked(gap + per, SPENT)
+    return period
+
+
+def test_ladder_that_leaves_out_a_step():
+    """Where nothing is known every step is asked once, counted from when the window was spent."""
+    period, now, asks = Period(), SPENT, []
+    for _ in range(5):
+        asks.append(gap := asked(period, now))
+        period.refused(gap)
+        now = gap + 0.05
+    assert asks == [SPENT + length for length in LADDER[:5]]
+
+
+@pytest.mark.parametrize("true", [1.0, 4.0, 7.0, 10.0, 45.0, 60.0, 100.0, 600.0])
+def test_length_that_is_not_found(true):
+    """After a dozen windows the length is known to a quarter, and never taken for shorter."""
+    period = found(true)
+    assert period.good is not None
+    assert true <= period.good + SPENT <= 1.31 * true + 2 * SPENT
+
+
+@pytest.mark.parametrize("true", LIKELY[:4])
+def test_likely_length_that_is_proven_again_and_again(true):
+    """A length that people choose is asked early at most twice, then left in peace."""
+    period = found(true, windows=8)
+    assert period.early(START) is None
+
+
+def test_minute_that_is_not_tried():
+    """Where nothing is known the server's next minute is asked, between two steps."""
+    traffic = Traffic()
+    traffic.heard(1020.0 + 37.0, 0.0, 0.01)  # 23 s to the minute
+    period, now, asks = Period(), SPENT, []
+    for _ in range(6):
+        asks.append(gap := asked(period, now, traffic))
+        period.refused(gap)
+        now = gap + 0.05
+    assert [gap for gap in asks if 22 <= gap <= 24.1]
+    assert asks == sorted(asks)
+
+
+def test_early_ask_that_is_repeated():
+    """In one pause the server is asked early once at most."""
+    period = Period()
+    period.good, period.bad, period.is_proven = 60.0, 20.0, True
+    gap = asked(period)
+    assert (period.ask, 20 < gap < 60) == (Ask.EARLY, True)
+    period.refused(gap)
+    assert (asked(period, gap + 0.1), period.ask) == (60.0, Ask.RESET)
+
+
+def test_early_ask_of_a_server_that_tells():
+    """A server that has named the moment once is never asked before it."""
+    period = Period()
+    period.good, period.bad, period.is_proven = 60.0, 20.0, True
+    period.told()
+    assert (asked(period), period.ask) == (60.0, Ask.RESET)
+
+
+def test_lucky_early_ask():
+    """When an early ask was let in by luck, the search goes back to the length known before."""
+    period = Period()
+    period.good, period.bad, period.is_proven = 60.0, 20.0, True
+    period.worked(asked(period), SPENT)
+    assert period.good < 60.0
+    assert period.doubt()
+    assert (period.good, period.bad > 20.0, period.doubt()) == (60.0, True, False)
+
+
+def test_lucky_early_ask_found_out_by_a_probe():
+    """The same when the next reset comes later than the lucky length says."""
+    period = Period()
+    period.good, period.bad, period.is_proven = 60.0, 20.0, True
+    period.worked(asked(period), SPENT)
+    period.refused(asked(period))
+    assert period.good == 60.0
+
+
+def test_length_that_has_grown():
+    """A length that was refused twice is given up, and the search climbs on."""
+    period = Period()
+    period.good, period.is_proven = 10.0, True
+    period.refused(asked(period))
+    nearly = asked(period, 10.1)
+    assert (period.ask, 10 < nearly < 11) == (Ask.CLIMB, True)
+    period.refused(nearly)
+    assert (period.good, asked(period, 10.6)) == (None, 30.0 + SPENT)

@@ -1,0 +1,39 @@
+"""What is seen of requests: the server's clock, from dates in whole seconds."""
+
+from math import inf
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reamaze_async.traffic import Traffic
+
+
+@given(st.floats(0, 1e9), st.lists(st.floats(0, 100), min_size=1, max_size=20), st.floats(0, 2))
+def test_minute_that_has_not_begun(ahead, times, latency):
+    """From any answers, the next minute is never named before it begins, nor long after."""
+    traffic = Traffic()
+    for sent in times:
+        traffic.heard(float(int(sent + latency / 2 + ahead)), sent, sent + latency)
+    late = (traffic.next_minute(200.0) + ahead) % 60
+    assert min(late, 60 - late) <= 1e-6 or 0 <= late <= 1 + latency
+
+
+def test_minute_of_an_unknown_clock():
+    """Before any date was heard no minute is near."""
+    assert Traffic().next_minute(0.0) == inf
+
+
+def test_clock_that_was_set():
+    """A date that contradicts the earlier ones replaces them."""
+    traffic = Traffic()
+    traffic.heard(1000.0, 0.0, 0.1)
+    traffic.heard(5000.0, 1.0, 1.1)
+    assert 0 <= (traffic.next_minute(2.0) + 4999.0) % 60 <= 1.2
+
+
+def test_latency_that_jumps():
+    """One slow answer moves the latency by a tenth, and ends a row of refusals."""
+    traffic = Traffic()
+    traffic.row = 7
+    traffic.let_in(0.0, 10.25)
+    assert (traffic.latency, traffic.row) == (1.25, 0)

@@ -1,0 +1,208 @@
+"""A limit that comes back at once: a window spent exactly, and a rest until the next."""
+
+from itertools import pairwise
+from math import inf
+
+import pytest
+
+from reamaze_async.pace import Turn
+from reamaze_async.period import Ask
+from reamaze_async.traffic import Traffic
+from reamaze_async.windows import LEAST_BETWEEN_TESTS, MOST_BETWEEN_TESTS, Windows
+
+LATENCY = 0.2
+
+
+class Player:
+    """Plays a caller with one request at a time, against a server told what to answer."""
+
+    def __init__(self, allowance: int | None = None) -> None:
+        self.traffic = Traffic()
+        self.windows = Windows(self.traffic, allowance)
+        self.now = 0.0
+
+    def begin(self, *, is_probe: bool = False) -> Turn:
+        """Begin a request now."""
+        self.traffic.under_way += 1
+        turn = Turn("GET /conversations", self.now)
+        self.windows.began(turn, is_probe=is_probe)
+        return turn
+
+    def let_in(self, number: int = 1) -> float | None:
+        """Send so many, all let in; until when to rest, as said after the last."""
+        rest = None
+        for _ in range(number):
+            turn = self.begin()
+            self.now += LATENCY
+            self.traffic.under_way -= 1
+            self.traffic.let_in(turn.began, self.now)
+            self.windows.let_in(turn, self.now)
+            rest = self.windows.rest(self.now)
+        return rest
+
+    def refused(self) -> float:
+        """Send one that is refused; when to ask again."""
+        turn = self.begin()
+        self.now += LATENCY
+        self.traffic.under_way -= 1
+        return self.windows.refused(turn, self.now)
+
+    def probe(self, at: float, *, let_in: bool = True) -> float | None:
+        """Ask at that time."""
+        self.now = at
+        turn = self.begin(is_probe=True)
+        self.now += LATENCY
+        self.traffic.under_way -= 1
+        if not let_in:
+            return self.windows.still_refused(turn, self.now)
+        rate = self.windows.opened(turn, self.now)
+        self.windows.let_in(turn, self.now)
+        return rate
+
+    def delay(self) -> float:
+        """How long the next waits."""
+        return self.windows.delay(self.now)
+
+
+def learned(allowance: int = 10, period: float = 60.0) -> Player:
+    """A player who has seen two windows and is in the third, after its probe."""
+    player = Player()
+    player.let_in(allowance)
+    due = player.refused()
+    while due < period:
+        due = player.probe(due, let_in=False) or 0.0
+    player.probe(due)
+    rest = player.let_in(allowance - 1)
+    assert rest is not None
+    player.probe(rest)
+    return player
+
+
+def test_limit_that_is_not_there():
+    """While nothing was refused nothing is held back and nobody rests."""
+    player = Player()
+    assert (player.let_in(500), player.delay()) == (None, 0.0)
+
+
+def test_window_that_is_overspent():
+    """After the count of one window the next ones hold as many, and then all rest."""
+    player = learned(10)
+    assert player.windows.allowance == 10
+    rest = player.let_in(9)
+    assert rest is not None
+    assert 35 < rest - player.now < 60
+    assert player.delay() > 55
+
+
+def test_wave_behind_an_unproven_probe():
+    """Until a period is proven, no more are under way than were let in since the gate opened."""
+    player = Player()
+    player.let_in(20)
+    player.probe(player.refused())
+    player.begin()
+    assert player.delay() == 0.0
+    player.begin()
+    assert player.delay() == inf
+
+
+def test_test_that_comes_too_often():
+    """One more than the allowance is sent only when the last test is long ago."""
+    player, tests, sent = learned(10), [], 10
+    while sent < 300:
+        rest = player.let_in(1)
+        sent += 1
+        if player.windows._extra is not None:
+            tests.append(sent)
+            rest = player.refused()
+        if rest is not None:
+            player.probe(rest)
+            sent += 1
+    assert len(tests) > 2
+    assert all(b - a >= LEAST_BETWEEN_TESTS for a, b in pairwise(tests))
+
+
+@pytest.mark.parametrize(("lower", "expected"), [(9, 9), (6, 6)])
+def test_limit_that_was_lowered(lower, expected):
+    """A window refused before its end lowers the allowance to what it held."""
+    player = learned(10)
+    player.let_in(lower - 1)
+    player.probe(player.refused())
+    assert player.windows.allowance == expected
+
+
+def test_limit_that_was_raised():
+    """A much higher count is believed when it is seen in two windows."""
+    player = learned(10)
+    player.windows._since_test = MOST_BETWEEN_TESTS
+    for allowance in (10, 30):
+        player.windows._since_test = MOST_BETWEEN_TESTS
+        player.let_in(29)
+        player.probe(player.refused())
+        assert player.windows.allowance == allowance
+
+
+def test_stub_that_is_taken_for_a_window():
+    """A refusal long before the end asks again soon, and leaves the allowance alone."""
+    player = learned(10)
+    player.let_in(2)
+    due = player.refused()
+    assert (player.windows.period.ask, due - player.now) == (Ask.STUB, 1.0)
+    player.probe(due)
+    assert player.windows.allowance == 10
+
+
+def test_stub_that_keeps_everybody_waiting():
+    """When two short asks are refused too, it was a window after all: wait for its reset."""
+    player = learned(10)
+    start = player.now
+    player.let_in(2)
+    due = player.refused()
+    due = player.probe(due, let_in=False) or 0.0
+    due = player.probe(due, let_in=False) or 0.0
+    assert 55 < due - start < 61
+
+
+def test_bucket_that_is_taken_for_windows():
+    """Three stubs in a row tell the rate of an even pace."""
+    player = Player()
+    player.let_in(20)
+    player.probe(player.refused())
+    for _ in range(3):
+        assert player.windows.even_rate() is None
+        player.let_in(1)
+        due = player.refused()
+        if player.windows.even_rate() is None:
+            player.probe(due)
+    assert player.windows.even_rate() == pytest.approx(2 / 1.4, rel=0.2)
+
+
+def test_limit_that_is_barely_reached():
+    """A pause much shorter than the time before it, twice: better an even pace."""
+    player = Player()
+    player.let_in(200)
+    assert player.probe(player.refused()) is None
+    player.let_in(200)
+    rate = player.probe(player.refused())
+    assert rate == pytest.approx(4.0, rel=0.1)
+
+
+def test_slot_that_came_free_in_between():
+    """An earlier moment named by the server is no shorter period, once that is known."""
+    player = learned(10)
+    player.let_in(7)
+    player.refused()
+    player.windows.told()
+    player.probe(player.now + 5.0)
+    assert (player.windows.allowance, player.windows.period.good) == (10, 60.0)
+
+
+def test_test_that_lasts_into_the_next_window():
+    """A test that found no end before the reset leaves the allowance as it was."""
+    player = learned(10)
+    player.windows._since_test = MOST_BETWEEN_TESTS
+    player.let_in(9)
+    assert player.delay() == 0.0
+    player.let_in(1)
+    player.now += 60.0
+    player.let_in(3)
+    assert (player.windows.allowance, player.windows._extra) == (10, None)
