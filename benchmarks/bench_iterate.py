@@ -163,7 +163,7 @@ def main() -> None:
         contenders["httpx + pydantic"] = httpx_pydantic
     times: dict[str, list[tuple[float, float]]] = {name: [] for name in contenders}
     with serve(conversations=options.pages * 30, size=options.size) as address:
-        for name, run in contenders.items():
+        for run in contenders.values():
             measure(run, address, options.pages * 30)
         for _ in range(options.rounds):
             for name, run in contenders.items():
@@ -173,9 +173,10 @@ def main() -> None:
         f"{options.pages} pages of 30, {options.size}; CPU of the client, {options.rounds} rounds"
     )
     for name, pairs in times.items():
-        ratios = [cpu / other for (cpu, _), other in zip(pairs, base, strict=True)]
+        ratios = [pair[0] / other for pair, other in zip(pairs, base, strict=True)]
+        cpu, wall = (median(column) for column in zip(*pairs, strict=True))
         print(
-            f"{name:32} {median(c for c, _ in pairs):6.2f} s CPU  {median(w for _, w in pairs):6.2f} s wall"
+            f"{name:32} {cpu:6.2f} s CPU  {wall:6.2f} s wall"
             f"  ratio {median(ratios):5.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
         )
 
