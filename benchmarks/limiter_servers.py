@@ -1,0 +1,180 @@
+"""Rate limits as servers keep them, in virtual time.
+
+Each server answers two questions: `take(t)`, a request arrives at `t`, is it let in; and
+`wait(t)`, seconds until a request arriving then would be let in. The second is what a perfect
+client would know; it makes the ideal time, and the `Retry-After` where a server sends one.
+"""
+
+from collections import deque
+from math import floor, inf
+from typing import Protocol
+
+
+class Server(Protocol):
+    """A rate limit seen from the inside."""
+
+    def take(self, t: float) -> bool:
+        """Let in a request that arrives at `t`, or refuse it."""
+        ...
+
+    def wait(self, t: float) -> float:
+        """Seconds from `t` until a request would be let in, if nobody else came."""
+        ...
+
+    def limit_to(self, requests: int) -> None:
+        """Change the limit from now on."""
+        ...
+
+
+class Unlimited:
+    """Lets everything in."""
+
+    def take(self, _t: float) -> bool:
+        return True
+
+    def wait(self, _t: float) -> float:
+        return 0.0
+
+    def limit_to(self, requests: int) -> None:
+        pass
+
+
+class Fixed:
+    """So many in each window of `per` seconds of a clock that is `phase` ahead."""
+
+    def __init__(self, requests: int, per: float, phase: float = 0.0) -> None:
+        self.requests, self.per, self.phase = requests, per, phase
+        self._window, self._count = -1, 0
+
+    def _turn_to(self, t: float) -> None:
+        window = floor((t + self.phase) / self.per)
+        if window > self._window:
+            self._window, self._count = window, 0
+
+    def take(self, t: float) -> bool:
+        self._turn_to(t)
+        if self._count >= self.requests:
+            return False
+        self._count += 1
+        return True
+
+    def wait(self, t: float) -> float:
+        self._turn_to(t)
+        if self._count < self.requests:
+            return 0.0
+        return max(0.0, (self._window + 1) * self.per - self.phase - t)
+
+    def limit_to(self, requests: int) -> None:
+        self.requests = requests
+
+
+class FirstRequest:
+    """A window that begins with the first request after the last one's end (INCR and EXPIRE)."""
+
+    def __init__(self, requests: int, per: float) -> None:
+        self.requests, self.per = requests, per
+        self._end, self._count = -inf, 0
+
+    def take(self, t: float) -> bool:
+        if t >= self._end:
+            self._end, self._count = t + self.per, 0
+        if self._count >= self.requests:
+            return False
+        self._count += 1
+        return True
+
+    def wait(self, t: float) -> float:
+        return 0.0 if t >= self._end or self._count < self.requests else self._end - t
+
+    def limit_to(self, requests: int) -> None:
+        self.requests = requests
+
+
+class SlidingLog:
+    """Never more than so many in any `per` seconds; refused ones may count too."""
+
+    def __init__(self, requests: int, per: float, *, counts_refused: bool = False) -> None:
+        self.requests, self.per, self.counts_refused = requests, per, counts_refused
+        self._log: deque[float] = deque()
+
+    def _expire(self, t: float) -> None:
+        while self._log and self._log[0] <= t - self.per:
+            self._log.popleft()
+
+    def take(self, t: float) -> bool:
+        self._expire(t)
+        taken = len(self._log) < self.requests
+        if taken or self.counts_refused:
+            self._log.append(t)
+        return taken
+
+    def wait(self, t: float) -> float:
+        self._expire(t)
+        over = len(self._log) - self.requests
+        return 0.0 if over < 0 else self._log[over] + self.per - t
+
+    def limit_to(self, requests: int) -> None:
+        self.requests = requests
+
+
+class SlidingCounter:
+    """Two fixed windows, the earlier one weighted by what of it is still inside `per`."""
+
+    def __init__(self, requests: int, per: float, phase: float = 0.0) -> None:
+        self.requests, self.per, self.phase = requests, per, phase
+        self._window, self._count, self._before = 0, 0, 0
+
+    def _turn_to(self, t: float) -> float:
+        at = (t + self.phase) / self.per
+        window = floor(at)
+        if window > self._window:
+            self._before = self._count if window == self._window + 1 else 0
+            self._window, self._count = window, 0
+        return at - window
+
+    def take(self, t: float) -> bool:
+        into = self._turn_to(t)
+        if self._before * (1 - into) + self._count + 1 > self.requests:
+            return False
+        self._count += 1
+        return True
+
+    def wait(self, t: float) -> float:
+        into = self._turn_to(t)
+        room = self.requests - self._count - 1
+        if self._before * (1 - into) <= room:
+            return 0.0
+        if room >= 0:
+            return max(1e-9, (1 - room / self._before - into) * self.per)
+        # In the next window this one's count fades: when has enough of it gone?
+        fades = max(0.0, 1 - (self.requests - 1) / self._count)
+        return (1 - into + fades) * self.per + 1e-9
+
+    def limit_to(self, requests: int) -> None:
+        self.requests = requests
+
+
+class TokenBucket:
+    """`requests` tokens flow in evenly per `per` seconds, at most `burst` are kept."""
+
+    def __init__(self, requests: int, per: float, burst: int) -> None:
+        self.rate, self.per, self.burst = requests / per, per, burst
+        self._tokens, self._at = float(burst), 0.0
+
+    def _fill(self, t: float) -> None:
+        self._tokens = min(self.burst, self._tokens + (t - self._at) * self.rate)
+        self._at = t
+
+    def take(self, t: float) -> bool:
+        self._fill(t)
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True
+
+    def wait(self, t: float) -> float:
+        self._fill(t)
+        return max(0.0, (1 - self._tokens) / self.rate)
+
+    def limit_to(self, requests: int) -> None:
+        self.rate = requests / self.per
