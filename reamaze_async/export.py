@@ -207,15 +207,15 @@ class _Export:
             try:
                 self._note = await in_thread(lambda _: self._begin(restart=restart))
                 await self._read()
-                if self._progress and target.finished != target.part:
-                    self._progress(self._stats)
-                await in_thread(self._make)
-                size = await in_thread(lambda _: self._place())
             except ExportRefused:
                 raise
             except BaseException:
                 self._leave_nothing_empty()
                 raise
+            if self._progress and target.finished != target.part:
+                self._progress(self._stats)
+            await in_thread(self._make)
+            size = await in_thread(lambda _: self._place())
         return _summary(
             self._stats,
             target.file,
@@ -262,7 +262,7 @@ class _Export:
 
     def _leave_nothing_empty(self) -> None:
         """Without an item there is nothing to go on with."""
-        if not self._part.size and not self._target.file.exists():
+        if not self._part.size:
             with suppress(OSError):
                 self._target.tidy()
 

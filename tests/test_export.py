@@ -239,6 +239,15 @@ async def test_wrong_password_on_the_first_run(sandbox, session, tmp_path, path)
     assert names(tmp_path) == []
 
 
+async def test_litter_beside_an_old_file(sandbox, session, tmp_path, path):
+    """Nor does it where it was to replace a file, which stays."""
+    path.write_text("old")
+    sandbox.script = lambda _: Answer(403, b"{}")
+    with pytest.raises(PermissionDenied):
+        await export(listing(session), path, force=True)
+    assert (names(tmp_path), path.read_text()) == ([path.name], "old")
+
+
 async def test_limit_reached(sandbox, connect, path):
     """A deadline for waiting that has come keeps what was written."""
     session = await connect(sandbox, retry=Retry(deadline=0.1))
