@@ -285,7 +285,7 @@ def test_token_in_a_log(caplog, loop):
     async def main() -> None:
         asyncio.get_running_loop().slow_callback_duration = 0.0  # tells every callback
         async with Sandbox(100, email=EMAIL, token=TOKEN, size="small") as sandbox:
-            retry = Retry(attempts=2, max_delay=0)
+            retry = Retry(attempts=2, max_delay=0.001)
             async with made(base_url=sandbox.base_url, retry=retry) as session:
                 for answer in (None, Answer(429, headers={"Retry-After": "0"}), *Fault):
                     if answer not in (Fault.HANG, Fault.FREEZE, Fault.ERROR_429):
