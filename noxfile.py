@@ -65,6 +65,14 @@ def endurance(session: nox.Session) -> None:
 
 
 @nox.session
+def readers(session: nox.Session) -> None:
+    """Each export format, read by the programs that people read it with."""
+    install(session, "test", extras="[all]")
+    session.install("duckdb", "pandas", "polars")
+    session.run("pytest", "tests/test_readers.py", *session.posargs)
+
+
+@nox.session
 def coverage(session: nox.Session) -> None:
     """How much of the package the suite reaches."""
     install(session, "test", extras="[all]")
