@@ -70,7 +70,7 @@ class Adaptive:
         self._model.began(turn, is_probe=self._gate.is_closed)
         self._gate.began(turn)
 
-    def ended(self, turn: Turn, now: float, outcome: Outcome) -> None:
+    def ended(self, turn: Turn, now: float, outcome: Outcome) -> bool:
         """Learn from an answer."""
         self._traffic.under_way -= 1
         if outcome.date is not None:
@@ -80,10 +80,10 @@ class Adaptive:
             self._traffic.row += 1
             if news is not News.NONE:
                 self._close(turn, now, outcome, news)
-        else:
-            if outcome.status is not None:
-                self._let_in(turn, now, news)
-            self._rest(now)
+            return news is not News.NONE
+        if outcome.status is not None:
+            self._let_in(turn, now, news)
+        return self._rest(now) or news is not News.NONE
 
     def learned(self) -> tuple[int, float] | None:
         """What a window holds and how long it is, or an even pace as requests per minute."""
@@ -118,13 +118,14 @@ class Adaptive:
         if isinstance(self._model, Flow) and self._model.is_free(now):
             self._model = Windows(self._traffic)
 
-    def _rest(self, now: float) -> None:
+    def _rest(self, now: float) -> bool:
         """Close the gate until the next window, if this one is used up."""
         if self._gate.is_closed or isinstance(self._model, Flow):
-            return
+            return False
         due = self._model.rest(now)
         if due is not None:
             self._gate.close(due)
+        return due is not None
 
     def _reopened(self, turn: Turn, now: float) -> Windows | Flow:
         """Go on with the model, or with the other one where that explains better what was seen."""

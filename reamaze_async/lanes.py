@@ -67,6 +67,7 @@ class Lanes:
         self._shared = make()
         self._own: dict[str, Pace] = {}
         self._trials: dict[str, _Trial] = {}
+        self._last: dict[str | None, Change] = {}
         self._closed_at = 0.0
         self._bound: dict[str, int] = {}
         """Endpoints known to be bound by the shared limit, and for how many pauses more."""
@@ -108,28 +109,25 @@ class Lanes:
         self.throttled += refused
         if turn.pace is None:
             return self._end_trial(turn, now, outcome)
-        was_closed, was_refused = turn.pace.is_closed, turn.pace.is_refused
-        turn.pace.ended(turn, now, outcome)
-        if turn.pace is self._shared:
-            if refused:
-                self._bind(turn)
-            if self._shared.is_closed and not was_closed:
-                self._pause(turn.endpoint, now)
-            elif was_closed and not self._shared.is_closed:
-                self._trials.clear()
-        return self._notice(turn, was_closed=was_closed, was_refused=was_refused)
+        has_moved = turn.pace.ended(turn, now, outcome)
+        if refused and turn.pace is self._shared:
+            self._bind(turn)
+        return self._moved(turn, turn.pace, now) if has_moved else None
 
-    def _notice(self, turn: Turn, *, was_closed: bool, was_refused: bool) -> Notice | None:
-        pace = turn.pace
-        assert pace
+    def _moved(self, turn: Turn, pace: Pace, now: float) -> Notice | None:
         endpoint = None if pace is self._shared else turn.endpoint
-        if pace.is_refused and not was_refused:
-            return Notice(Change.PAUSED, pace, endpoint)
-        if pace.is_closed and not was_closed:
-            return Notice(Change.RESTING, pace, endpoint)
-        if was_closed and not pace.is_closed:
-            return Notice(Change.RESUMED, pace, endpoint)
-        return None
+        change = Change.RESUMED
+        if pace.is_closed:
+            change = Change.PAUSED if pace.is_refused else Change.RESTING
+        before, self._last[endpoint] = self._last.get(endpoint, Change.RESUMED), change
+        if change is before:
+            return None
+        if endpoint is None:
+            if before is Change.RESUMED:
+                self._pause(turn.endpoint, now)
+            elif change is Change.RESUMED:
+                self._trials.clear()
+        return Notice(change, pace, endpoint)
 
     def _bind(self, turn: Turn) -> None:
         self._bound[turn.endpoint] = max(self._bound.get(turn.endpoint, 0), 1)

@@ -100,8 +100,8 @@ class Pace(Protocol):
         """Note that a request begins, at the turn's time."""
         ...
 
-    def ended(self, turn: Turn, now: float, outcome: Outcome) -> None:
-        """Note that a request has ended, and what became of it."""
+    def ended(self, turn: Turn, now: float, outcome: Outcome) -> bool:
+        """Note that a request has ended, and tell whether that has moved the gate."""
         ...
 
     def learned(self) -> tuple[int, float] | None:
@@ -204,14 +204,17 @@ class Backoff:
         """Begin; behind a closed gate, as the probe."""
         self._gate.began(turn)
 
-    def ended(self, turn: Turn, now: float, outcome: Outcome) -> None:
+    def ended(self, turn: Turn, now: float, outcome: Outcome) -> bool:
         """Judge the answer."""
         news = self._gate.ended(turn, now, outcome)
+        if news is News.NONE:
+            return False
         if news is News.OPENED:
             self._refusals = 0
-        elif news is not News.NONE:
+        else:
             self._refusals += 1
             self._gate.close(now + wait_after(self._refusals, outcome.retry_after))
+        return True
 
     def learned(self) -> tuple[int, float] | None:
         """Tell nothing: a gate learns nothing."""

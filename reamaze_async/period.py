@@ -20,6 +20,9 @@ MANY = 5
 LIKELY = (1.0, 10.0, 60.0, 600.0, 3600.0)
 """Lengths that need less proof than others; a minute is the documented one."""
 
+ROUNDING = 2.0
+"""What a server says is in whole seconds, and so is the `Date` that a date is compared with."""
+
 
 class Ask(Enum):
     """Why the server is asked at a certain moment."""
@@ -52,7 +55,6 @@ class Period:
         self.is_proven = False
         self.ask = Ask.CLIMB
         self._before: float | None = None
-        self._is_told = False
         self._was_early = False
         self._rung = self._tried = 0.0
 
@@ -70,8 +72,7 @@ class Period:
 
     def early(self, start: float) -> float | None:
         """When to ask before the reset is due, if that is worth a refusal."""
-        is_idle = self._is_told or self._was_early or not self.is_proven
-        if is_idle or not (self.good and self.bad):
+        if self._was_early or not (self.is_proven and self.good and self.bad):
             return None
         is_likely = any(abs(self.good / length - 1) < 0.03 for length in LIKELY)
         enough = 1.3 if is_likely else 1.2 if self.good in LADDER else 1.08
@@ -97,18 +98,16 @@ class Period:
 
     def _next_rung(self, start: float, spent: float, soonest: float, traffic: Traffic) -> float:
         spell = spent - start
-        known = self.bad if spell < self.bad / 4 else 0.0
-        least = 1.01 * max(self._tried, known)
         for rung in LADDER if traffic.row < MANY else SPARSE:
             # A window a little shorter than a short spell would have reset within it.
             is_within = spell / 2 < rung < spell < 10
-            if rung > least and spent + rung > soonest and not is_within:
+            is_tried = rung <= self._tried or (rung < self.bad and spell + rung < 1.1 * self.bad)
+            if spent + rung > soonest and not is_within and not is_tried:
                 return rung
         return LADDER[-1]
 
     def told(self) -> None:
         """Note that the server has named the moment."""
-        self._is_told = True
         self.ask = Ask.TOLD
 
     def refused(self, gap: float) -> None:
@@ -144,7 +143,7 @@ class Period:
             self.is_proven, self._before = True, None
         elif self.ask is Ask.TOLD:
             self.is_proven = self.good is not None and abs(gap - self.good) < 0.1 * self.good
-            self.good = gap
+            self.good, self.bad = gap, max(self.bad, gap - ROUNDING)
         else:
             self._before = self.good if self.ask is Ask.EARLY else None
             self.is_proven = False

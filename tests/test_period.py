@@ -74,11 +74,28 @@ def test_early_ask_that_is_repeated():
 
 
 def test_early_ask_of_a_server_that_tells():
-    """A server that has named the moment once is never asked before it."""
+    """A moment named in whole seconds is asked before by its rounding at most."""
     period = Period()
-    period.good, period.bad, period.is_proven = 60.0, 20.0, True
+    for _ in range(4):
+        gap = max(60.5, asked(period))
+        period.told()
+        period.worked(gap, SPENT)
+    assert (period.good, asked(period), period.ask) == (60.5, 60.5, Ask.RESET)
+
+
+def test_rounding_that_costs_a_quarter_of_the_time():
+    """A window of four seconds that the server calls five is found out within some windows."""
+    period = Period()
     period.told()
-    assert (asked(period), period.ask) == (60.0, Ask.RESET)
+    period.worked(5.0, SPENT)
+    for _ in range(12):
+        gap = asked(period)
+        if gap < 4.0:
+            period.refused(gap)
+            gap = asked(period, gap + 0.05)
+        period.worked(gap, SPENT)
+    assert period.good is not None
+    assert 3.9 <= period.good <= 4.4
 
 
 def test_lucky_early_ask():
