@@ -251,7 +251,7 @@ async def test_token_in_a_repr(sandbox, session):
     found = {}
     async with listing as items:
         await anext(items)
-        for part in [*reachable(vars(session)), *reachable(vars(listing))]:
+        for part in [*reachable(session), *reachable(listing)]:
             found[type(part).__name__] = part
             assert not shows(f"{part!r} {part}"), type(part)
     assert {"Transport", "Exchange", "Credentials", "Secret", "ClientSession"} <= found.keys()
