@@ -138,7 +138,6 @@ class Lanes:
     def _pause(self, endpoint: str, now: float) -> None:
         """Begin a pause: whoever has sat out enough of them may try again."""
         self._closed_at = now
-        self._trials.clear()
         for other in list(self._bound):
             self._bound[other] -= other != endpoint
             if self._bound[other] < 0:

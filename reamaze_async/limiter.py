@@ -174,7 +174,8 @@ class _Queue:
             queue.remove(waiter)
             if not queue:
                 del self._queues[endpoint]
-        self._wake(loop)
+        if not self._queues:
+            self._set_timer(loop, inf)
 
     def _end(self, turn: Turn, loop: asyncio.AbstractEventLoop, outcome: Outcome) -> None:
         now = loop.time()

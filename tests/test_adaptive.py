@@ -10,6 +10,7 @@ from benchmarks.bench_limiter import Kind, Simulation, aligned, fixed, jobs_of
 from benchmarks.limiter_rivals import Oracle, SharedPause
 from benchmarks.limiter_servers import SlidingCounter, SlidingLog, TokenBucket, Unlimited
 from reamaze_async.adaptive import Adaptive
+from reamaze_async.flow import Flow
 from reamaze_async.pace import Outcome, Turn
 
 OK, REFUSED = Outcome(200), Outcome(429)
@@ -137,6 +138,19 @@ def test_row_of_refusals_that_is_sent_knowingly(steps):
         pace.began(turn := Turn("GET /conversations", now))
         under_way.append((now + seconds, turn, outcome))
         under_way.sort(key=lambda request: request[0])
+
+
+def test_window_that_stays_a_bucket():
+    """A pause much longer than the time before it turns an even pace back into windows."""
+    pace = Adaptive()
+    pace._model = Flow(pace._traffic, 5.0, 0.0)
+    now = 0.0
+    for answer in [OK] * 20 + [REFUSED, Outcome(429, retry_after=50.0), OK]:
+        now += pace.delay(now)
+        pace.began(turn := Turn("GET /conversations", now))
+        now += 0.1
+        pace.ended(turn, now, answer)
+    assert pace.learned() == (20, pytest.approx(55, abs=3))
 
 
 def test_limit_that_is_learned_and_not_told():

@@ -102,6 +102,19 @@ def test_trial_that_ends_after_the_pause():
     send(lanes, LIST, 41.0)
     assert lanes.ended(trial, 42.0, REFUSED) is None
     assert (lanes.delay(GET, 43.0), lanes.delay(LIST, 43.0)) == (0.0, 0.0)
+    paused(50.0, lanes)
+    assert lanes.delay(GET, 52.0) == 0.0
+
+
+def test_trials_of_two_pauses():
+    """What was let in during one pause proves nothing in the next."""
+    lanes = Lanes(Backoff)
+    for at in (0.0, 100.0):
+        paused(at, lanes)
+        for number in range(ENOUGH_TRIALS - 1):
+            assert lanes.delay(GET, at + 2.0 + number) == 0.0
+            assert send(lanes, GET, at + 2.0 + number) is None
+        assert send(lanes, LIST, at + 41.0) is Change.RESUMED
 
 
 def test_429_that_is_not_counted():

@@ -133,6 +133,22 @@ def test_listing_that_starves_a_single_call():
     assert waited < 9 < total
 
 
+def test_newcomer_who_overtakes_a_late_timer():
+    """While somebody waits a newcomer queues, even if the turn is free and the timer late."""
+
+    async def main() -> list[float]:
+        limit, loop = RateLimit(1, 10.0), asyncio.get_running_loop()
+        await request(limit, 0.0)
+        first = asyncio.create_task(request(limit, 0.0))
+        await turns(3)
+        assert isinstance(loop, VirtualLoop)
+        loop.jump(20.0)
+        return [await request(limit, 0.0), await first]
+
+    second, first = play(main())
+    assert first < second
+
+
 # --- cancellation ---------------------------------------------------------------------------------
 
 
@@ -196,6 +212,7 @@ def test_deadline_that_leaves_a_hole():
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(5.0):
                 await limit.acquire(LIST)
+        assert limit._timer is None
         return limit.state
 
     state = play(main())

@@ -176,6 +176,18 @@ def test_bucket_that_is_taken_for_windows():
     assert player.windows.even_rate() == pytest.approx(2 / 1.4, rel=0.2)
 
 
+def test_stubs_that_are_far_apart():
+    """Stubs with a whole window between them are no bucket."""
+    player = learned(10)
+    for number in range(4):
+        player.let_in(2)
+        player.probe(player.refused())
+        player.let_in(7)
+        due = player.refused()
+        assert player.windows.even_rate() is None, number
+        player.probe(due)
+
+
 def test_limit_that_is_barely_reached():
     """A pause much shorter than the time before it, twice: better an even pace."""
     player = Player()

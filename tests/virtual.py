@@ -31,6 +31,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """Seconds since the loop was made."""
         return self._virtual.now
 
+    def jump(self, seconds: float) -> None:
+        """Let time pass in the middle of a step, as if that had taken so long."""
+        self._virtual.now += seconds
+
 
 def play(main: Coroutine[Any, Any, Any]) -> Any:
     """Run to the end in virtual time; waiting for ever is an error."""
