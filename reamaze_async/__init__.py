@@ -29,10 +29,12 @@ from .export import ExportSummary, check_target, export, stream
 from .limiter import AdaptiveLimit, Limiter, LimiterState, Outcome, RateLimit
 from .listing import Listing, ListingStats, Page
 from .models import (
+    Attachment,
     Category,
     ChannelType,
     Conversation,
     Excerpt,
+    Message,
     Origin,
     Status,
     User,
@@ -46,6 +48,7 @@ from .sync import SyncSummary, sync
 __all__ = [
     "APIError",
     "AdaptiveLimit",
+    "Attachment",
     "AuthenticationError",
     "Category",
     "ChannelType",
@@ -63,6 +66,7 @@ __all__ = [
     "LimiterState",
     "Listing",
     "ListingStats",
+    "Message",
     "NotFound",
     "Origin",
     "Outcome",

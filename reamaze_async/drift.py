@@ -25,7 +25,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-PATIENCE = 2.0
+PATIENCE = 0.5
 """Seconds between two reads after which, in a moving list, equal totals prove nothing."""
 
 
@@ -58,7 +58,12 @@ class Read:
     @property
     def is_last(self) -> bool:
         """Whether nothing stood below this page when it was read."""
-        return self.number >= self.pages
+        return self.number >= self.pages or self.is_past_the_end
+
+    @property
+    def is_past_the_end(self) -> bool:
+        """Whether the page is empty, as it must be by the same answer's total."""
+        return not self.keys and (self.number - 1) * self.size >= self.total
 
     @property
     def is_hollow(self) -> bool:
@@ -100,7 +105,7 @@ def apart(one: Read, other: Read) -> float:
 def patience(one: Read, other: Read) -> float:
     """How far apart two reads may be: on a slow server more than usual, or none would ever do."""
     slower = max(one.ended - one.began, other.ended - other.began)
-    return max(PATIENCE, 4 * slower)
+    return max(PATIENCE, 2 * slower)
 
 
 def stale(upper: Read, lower: Read) -> Read:

@@ -73,7 +73,7 @@ class _RequestError(ReamazeError):
     def asked(self) -> str:
         """What was asked, for people: method, path and page."""
         page = "" if self.page is None else f" page {self.page}"
-        return f"{self.method} {self.path}{page}"
+        return f"{self.method} {self.path}{page}".strip() or "A request"
 
     def _describe(self) -> str:
         """The whole sentence: what was asked, what came, what to do."""
@@ -131,7 +131,13 @@ class APIError(_RequestError):
     advice: ClassVar[str] = "See the Re:amaze API reference for what this status means here."
 
     def __init__(
-        self, *, method: str, path: str, page: int | None = None, status: int, message: str = ""
+        self,
+        status: int,
+        message: str = "",
+        *,
+        method: str = "",
+        path: str = "",
+        page: int | None = None,
     ) -> None:
         self.status = status
         self.message = message
@@ -179,16 +185,16 @@ class UnprocessableEntity(APIError):
 
     def __init__(
         self,
-        *,
-        method: str,
-        path: str,
-        page: int | None = None,
         status: int = 422,
         message: str = "",
+        *,
+        method: str = "",
+        path: str = "",
+        page: int | None = None,
         errors: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self.errors: dict[str, Sequence[str]] = dict(errors or {})
-        super().__init__(method=method, path=path, page=page, status=status, message=message)
+        super().__init__(status, message, method=method, path=path, page=page)
 
 
 class RateLimited(APIError):
@@ -200,16 +206,16 @@ class RateLimited(APIError):
 
     def __init__(
         self,
-        *,
-        method: str,
-        path: str,
-        page: int | None = None,
         status: int = 429,
         message: str = "",
+        *,
+        method: str = "",
+        path: str = "",
+        page: int | None = None,
         retry_after: float | None = None,
     ) -> None:
         self.retry_after = retry_after
-        super().__init__(method=method, path=path, page=page, status=status, message=message)
+        super().__init__(status, message, method=method, path=path, page=page)
 
     def _advice(self) -> str:
         when = "later" if self.retry_after is None else f"in {ceil(self.retry_after)} s"
@@ -235,12 +241,12 @@ class UnexpectedRedirect(APIError):
 
     def __init__(
         self,
-        *,
-        method: str,
-        path: str,
-        page: int | None = None,
         status: int,
         message: str = "",
+        *,
+        method: str = "",
+        path: str = "",
+        page: int | None = None,
         location: str = "",
     ) -> None:
         self.location = location

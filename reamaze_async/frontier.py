@@ -25,6 +25,11 @@ Accepted = tuple[Read, Sequence[int]]
 """A read, with the positions on it that are new."""
 
 
+TREND = 16
+FALL = 3
+"""A list falls when its total lost `FALL` within the last `TREND` reads."""
+
+
 class Frontier:
     """Accepts pages in order of position, and says which one to read again.
 
@@ -34,7 +39,7 @@ class Frontier:
         wanted: a page to read again now; the owner takes it with `take_wanted`.
         finished: whether an accepted page was the last of the list.
         restless: whether the list was seen to change.
-        falling: whether its total was last seen to fall.
+        falling: whether it shrinks faster than it is read.
         retreating: whether it goes up, until something known appears.
         doubts: pages accepted without proof.
     """
@@ -78,6 +83,7 @@ class Frontier:
         self._held: dict[int, list[Read]] = {}
         self._facing: dict[int, Read] = {}
         self._latest: Read | None = None
+        self._totals: deque[int] = deque(maxlen=TREND)
         self._mending: int | None = None
         self._reached = start
         self._tries = 0
@@ -143,9 +149,9 @@ class Frontier:
         if latest and read.total != latest.total:
             self.restless = self._unsteady = True
         if latest is None or read.ended >= latest.ended:
-            if latest and read.total != latest.total:
-                self.falling = read.total < latest.total
             self._latest = _light(read)
+            self._totals.append(read.total)
+            self.falling = self._totals[0] - self._totals[-1] >= FALL
 
     def _is_below(self, read: Read) -> bool:
         """Whether a page read again has sunk below the frontier: nothing on it is known."""

@@ -218,6 +218,9 @@ class Iteration:
             last = self._errors[self._plan.left_out[-1]]
             said = str(last).partition(". ")[0]
             raise IncompleteListing(doubts, reason=f"a page kept failing ({said})") from last
+        if doubts and self._plan.is_miscounted:
+            reason = f"the server counts {self._plan.total_count} items, but fewer came"
+            raise IncompleteListing(doubts, reason=reason)
         if doubts:
             raise IncompleteListing(doubts)
 

@@ -211,3 +211,48 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def __rich_repr__(self) -> list[tuple[str, Any]]:
         names = (name for name in self.__struct_fields__ if name != "perma_url")
         return [(name, getattr(self, name)) for name in names]
+
+
+class Attachment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A file that came with a message; all documented.
+
+    Attributes:
+        file_file_name, file_content_type, file_file_size: what it is.
+        thumb_url, url: where it is.
+        is_image: the API's `image?`.
+    """
+
+    file_file_name: str | None = None
+    file_content_type: str | None = None
+    file_file_size: int | None = None
+    thumb_url: str | None = None
+    url: str | None = None
+    is_image: bool | None = msgspec.field(default=None, name="image?")
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A message of a conversation. The API gives it no id of its own.
+
+    Attributes:
+        body: text or Markdown, maybe with HTML left in it; documented.
+        visibility, origin: documented.
+        origin_id: its id where it came from, the nearest thing to a key; documented.
+        created_at: documented. `updated_at`: seen.
+        user: who wrote it, None for bots and the deleted; documented.
+        recipients, attachments: documented. `direct_recipients`: seen.
+        conversation: the one it belongs to, in short; documented.
+        original_body: the HTML, if it was asked for; documented.
+    """
+
+    body: str | None = None
+    visibility: Visibility | None = None
+    origin: Origin | None = None
+    origin_id: str | int | None = None
+    created_at: Instant | None = None
+    updated_at: Instant | None = None
+    user: User | None = None
+    recipients: tuple[User, ...] = ()
+    direct_recipients: tuple[User, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    conversation: Conversation | None = None
+    original_body: str | None = None

@@ -34,13 +34,10 @@ Drift = Literal["repair", "verify", "ignore"]
 
 LEAD = 32
 """How many windows an unordered listing may run ahead of a page that is late."""
-
 PASSES = 6
 """How often `verify` reads the list at most."""
-
 CARE = 2000
 """Verified items among which one that two passes missed would be one too many."""
-
 ROUNDS = 6
 """How often a moving list is caught up with at most."""
 
@@ -54,6 +51,7 @@ class Plan:
         repaired: pages asked for again because of drift.
         duplicates: items that came more than once.
         reads: answers so far.
+        is_miscounted: the list stood still, and yet fewer items came than it counts.
         left_out: pages that could not be had, and without which it went on.
         stopped_before: the page that could not be had, and before which it ends.
     """
@@ -90,6 +88,7 @@ class Plan:
         self.repaired: int = 0
         self.duplicates: int = 0
         self.reads: int = 0
+        self.is_miscounted: bool = False
         self.left_out: list[int] = []
         self._concurrency = concurrency
         self._ordered = ordered
@@ -120,6 +119,8 @@ class Plan:
         self._top: Any = place.since
         self._since: Any = place.since
         self._edges: set[str] = set()
+        self._is_still = True
+        self._thin: list[int] = []
         self._anchor: tuple[int, Sequence[str]] = place.page, place.landmarks
 
     def _known(self, place: Place) -> set[str]:
@@ -209,6 +210,7 @@ class Plan:
         self.reads += 1
         if self._first is None:
             self._first = read
+        self._is_still = self._is_still and read.total == self._first.total
         if read.ended >= self._latest:
             self._latest = read.ended
             self._pages, self._total = read.pages, read.total
@@ -227,6 +229,8 @@ class Plan:
 
     def _hand_out(self, read: Read, positions: Sequence[int]) -> list[Batch]:
         self.duplicates += len(read.keys) - len(positions)
+        if len(positions) < read.size and read.number < read.pages and self._pass == 1:
+            self._thin.append(read.number)
         late = positions
         if read.number == 1 and read is not self._first and not self._moving:
             late = below_arrivals(read, positions)
@@ -354,7 +358,18 @@ class Plan:
             self._round = self._late = 0
             self._begin_pass()
         else:
+            self._reconcile()
             self.done = True
+
+    def _reconcile(self) -> None:
+        """A list that stood still must have brought as many items as it counts."""
+        first = self._first
+        if not (first and self._is_still) or self._resumed or self._drift == "ignore":
+            return
+        is_short = self._thin or first.pages * first.size < first.total
+        if is_short and len(self._seen) < first.total:
+            self.doubts += self._thin or [first.pages]
+            self.is_miscounted = True
 
     def _note_doubts(self, doubts: list[int]) -> None:
         """What one whole pass has proven, another one's doubts don't undo."""

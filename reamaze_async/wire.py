@@ -63,12 +63,12 @@ class Credentials:
         Raises:
             InvalidParameter: one of them can't be used.
         """
-        self.email: str = parameters.text("email", email)
+        self._token, self.email = token, ""
+        self.email = parameters.text("email", email)
         if ":" in self.email:
             shown = self.email.partition(":")[0] + ":..."  # What follows may be a token.
             raise parameters.refusal("email", shown, "holds a colon: give the login alone.")
         token.check()
-        self._token = token
 
     def __repr__(self) -> str:
         return f"Credentials({self.email!r}, ...)"

@@ -65,10 +65,10 @@ def test_totals_too_far_apart():
 
 def test_slow_server_that_proves_nothing():
     """On a slow server reads may be farther apart, or no seam would ever be proven."""
-    upper, lower = read(1, at=0.0, took=1.0), read(2, at=3.0, took=0.5)
-    assert patience(upper, lower) == patience(lower, upper) == 4.0
+    upper, lower = read(1, at=0.0, took=1.0), read(2, at=2.0, took=0.5)
+    assert patience(upper, lower) == patience(lower, upper) == 2.0
     assert holds(upper, lower, restless=True)
-    assert not holds(upper, read(2, at=4.6, took=0.5), restless=True)
+    assert not holds(upper, read(2, at=2.6, took=0.5), restless=True)
 
 
 @pytest.mark.parametrize(
@@ -167,3 +167,11 @@ def test_read_that_changes():
     values: Any = read(1)
     with pytest.raises(AttributeError):
         values.total = 7
+
+
+def test_empty_page_that_its_total_explains():
+    """A page that is empty as its total says is the end, whatever its page count claims."""
+    past = Read(3, (), 2, 1_000_000, 4, 0.0, 0.1)
+    assert past.is_past_the_end
+    assert past.is_last
+    assert not Read(3, (), 2, 1_000_000, 5, 0.0, 0.1).is_last

@@ -14,8 +14,10 @@ SIZE = 2
 
 
 def page(number: int, keys: str, total: int = 8, at: float = 0.0, marks: Any = ()) -> Read:
-    """A read of a page; `at` is when, a tenth of a second long."""
-    return Read(number, tuple(keys), SIZE, -(-total // SIZE), total, at, at + 0.1, marks=marks)
+    """A read of a page, a tenth of a second long; `at` is when, in fifths of a second."""
+    began = at / 5
+    pages = -(-total // SIZE)
+    return Read(number, tuple(keys), SIZE, pages, total, began, began + 0.1, marks=marks)
 
 
 class Reader:
@@ -165,14 +167,15 @@ def test_retreat_that_never_comes_down(reader):
 
 
 def test_direction_of_a_list(reader):
-    """Whether the list is falling is what its latest total says, in the order of the answers."""
+    """A list falls when its total lost three of late, in the order of the answers."""
     reader.take(page(1, "ab", total=9, at=1))
+    reader.take(page(2, "cd", total=7, at=2))
     assert not reader.frontier.falling
-    reader.take(page(2, "cd", total=8, at=2))
+    reader.take(page(3, "ef", total=6, at=3))
     assert reader.frontier.falling
-    reader.take(page(3, "ef", total=10, at=0))
+    reader.take(page(3, "ef", total=9, at=0))
     assert reader.frontier.falling
-    reader.take(page(3, "ef", total=9, at=3))
+    reader.take(page(3, "ef", total=8, at=4))
     assert not reader.frontier.falling
 
 

@@ -13,7 +13,7 @@ import pytest
 from reamaze_async import IncompleteListing, ReamazeSession
 from reamaze_async.listing import Listing
 from reamaze_async.models import Conversation
-from reamaze_async.sandbox import Churn, Sandbox
+from reamaze_async.sandbox import Answer, Churn, Sandbox
 
 RUNS = 200 if os.environ.get("REAMAZE_LONG") else 8
 PAGES = 20
@@ -128,3 +128,18 @@ async def test_a_calm_list_costs_more_than_its_pages() -> None:
     """Without churn each page is asked for exactly once."""
     result = await run(1, Churn())
     assert (result.lost, result.twice, result.per_page) == (0, 0, 1.0)
+
+
+@pytest.mark.parametrize("drift", ["repair", "verify"])
+async def test_server_that_gives_the_same_page_for_every_number(drift: str) -> None:
+    """A list that stands still and brings fewer items than it counts ends with an error."""
+    async with (
+        Sandbox(120, seed=1, size="small") as sandbox,
+        ReamazeSession(
+            sandbox.brand, sandbox.email, sandbox.token, base_url=sandbox.base_url
+        ) as session,
+    ):
+        first = await session.request("GET", "/conversations", params={"filter": "all"})
+        sandbox.script = lambda request: Answer(200, first, {"Content-Type": "application/json"})
+        listing = session.conversations.list(filter="all", drift=drift)  # type: ignore[arg-type]
+        assert (len(set((await collect(listing))[0])), (await collect(listing))[1]) == (30, True)

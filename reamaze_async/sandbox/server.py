@@ -78,6 +78,9 @@ class Sandbox:
             `Answer`, or None. Page 0 stands for what is no list.
     """
 
+    in_flight: int
+    most_in_flight: int
+
     def __init__(
         self,
         conversations: int = 500,
@@ -105,8 +108,7 @@ class Sandbox:
         self.email = email
         self.token: str = token or sha256(f"token {seed}".encode()).hexdigest()
         self.requests: list[Request] = []
-        self.in_flight: int = 0
-        self.most_in_flight: int = 0
+        self.in_flight = self.most_in_flight = 0
         self.before: Callable[[Request], object] | None = None
         self.script: Script = {}
         self._habits = habits or Habits()
