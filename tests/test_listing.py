@@ -242,15 +242,17 @@ async def test_error_before_the_items_before_it(sandbox, session):
 
 
 @every_loop
-@pytest.mark.parametrize("late", [3, 5])
-async def test_two_pages_fail_at_once(sandbox, session, late):
+@pytest.mark.parametrize("pages", [(3, 5), (5, 3)])
+async def test_two_pages_fail_at_once(sandbox, session, pages):
     """Of two failures the earlier page's reaches the consumer, as itself and in no group."""
-    held = sandbox.hold(late)
+    holds = [sandbox.hold(page) for page in pages]
     sandbox.script = {(3, 1): Answer(404), (5, 1): Answer(404)}
     task = asyncio.create_task(slugs(session.conversations.list(filter="all")))
-    await held.arrived.wait()
-    await turns(50)
-    held.release()
+    for hold in holds:
+        await hold.arrived.wait()
+    for hold in holds:
+        hold.release()
+        await turns(50)
     with pytest.raises(NotFound) as caught:
         await task
     assert caught.value.page == 3
@@ -258,11 +260,13 @@ async def test_two_pages_fail_at_once(sandbox, session, late):
 
 async def test_requests_behind_an_error(sandbox, session):
     """While the consumer is still busy with what came before, pages behind an error are dropped."""
-    held = sandbox.hold(when=lambda request: request.page > 2)
+    failing, behind = sandbox.hold(2), sandbox.hold(when=lambda request: request.page > 2)
     sandbox.script = {(2, 1): Answer(404)}
     async with session.conversations.list(filter="all") as items:
         await anext(items)
-        await held.arrived.wait()
+        await failing.arrived.wait()
+        await behind.arrived.wait()
+        failing.release()
         await sandbox.idle()
         with pytest.raises(NotFound):
             await slugs(items)
