@@ -125,22 +125,23 @@ class _Queue:
         now = loop.time()
         self._last_endpoint = endpoint
         if not self._queues and self._lanes.delay(endpoint, now) <= 0:
-            self._hold(self._lanes.began(endpoint, now))
+            self._hold(self._lanes.began(endpoint, now), loop)
         else:
-            self._hold(await self._wait(endpoint, loop))
+            self._hold(await self._wait(endpoint, loop), loop)
 
     def answered(self, endpoint: str, outcome: Outcome) -> None:
         """Be told, exactly once for each `acquire` that returned, how the request ended."""
-        self._end(self._release(endpoint), asyncio.get_running_loop(), outcome)
+        loop = asyncio.get_running_loop()
+        self._end(self._release(endpoint, loop), loop, outcome)
 
-    def _hold(self, turn: Turn) -> None:
+    def _hold(self, turn: Turn, loop: asyncio.AbstractEventLoop) -> None:
         # A request begins and ends in one task. That tells apart a probe's answer and a late one
         # of a request sent before the gate closed, without a ticket in every caller's hands.
-        task = asyncio.current_task()
+        task = asyncio.current_task(loop)
         self._turns[turn if task in self._turns else task] = turn
 
-    def _release(self, endpoint: str) -> Turn:
-        task = asyncio.current_task()
+    def _release(self, endpoint: str, loop: asyncio.AbstractEventLoop) -> Turn:
+        task = asyncio.current_task(loop)
         turn = self._turns.get(task)
         if turn and turn.endpoint == endpoint:
             return self._turns.pop(task)
