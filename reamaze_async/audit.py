@@ -74,7 +74,7 @@ class Audit:
         ends = (0, total), (pages + 1, 0)
         self._looks = [Look(number, frozenset(), None, None, below) for number, below in ends]
         self._settled: set[tuple[int, int]] = set()
-        self.looks_left = int((log2(pages + 2) + 4) * max(1, abs(rows.count() - total)))
+        self.looks_left: int = int((log2(pages + 2) + 4) * max(1, abs(rows.count() - total)))
 
     def next_page(self) -> int | None:
         """The page to look at now; None when nothing more is found so, or not soon enough."""

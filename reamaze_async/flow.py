@@ -51,8 +51,8 @@ class Rate:
     """
 
     def __init__(self, guess: float, at: float) -> None:
-        self.value = max(guess, SLOWEST)
-        self.count = 0
+        self.value: float = max(guess, SLOWEST)
+        self.count: int = 0
         self._seen, self._time = 1.0, 1.0 / self.value
         self._refusals = deque([(at, 0)], maxlen=4)
         self._total = 0

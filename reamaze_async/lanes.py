@@ -62,7 +62,7 @@ class Lanes:
     """A pace for all endpoints, and one for each that is seen to have a limit of its own."""
 
     def __init__(self, make: Callable[[], Pace]) -> None:
-        self.throttled = 0
+        self.throttled: int = 0
         self._make = make
         self._shared = make()
         self._own: dict[str, Pace] = {}

@@ -19,7 +19,7 @@ from .pace import Outcome, Turn
 
 __all__ = ["AdaptiveLimit", "Limiter", "LimiterState", "Outcome", "RateLimit"]
 
-logger = logging.getLogger("reamaze_async")
+_logger = logging.getLogger("reamaze_async")
 WORTH_TELLING = 1.0
 """Seconds: a shorter pause is noise."""
 
@@ -218,19 +218,19 @@ class _Queue:
         whose = f" for {endpoint}" if endpoint else ""
         wait = notice.pace.delay(now)
         if notice.change is Change.APART:
-            logger.info("%s has a limit of its own: it answers while others are refused", endpoint)
+            _logger.info("%s has a limit of its own: it answers while others are refused", endpoint)
         elif notice.change is Change.RESUMED:
             if (since := self._paused_at.pop(endpoint, None)) is not None:
-                logger.info("going on%s after %.0f s", whose, now - since)
+                _logger.info("going on%s after %.0f s", whose, now - since)
         elif wait >= WORTH_TELLING:
             self._paused_at.setdefault(endpoint, now)
             if notice.change is Change.PAUSED:
                 text = "rate limit reached (429)%s, waiting %.0f s before one probe"
-                logger.info(text, whose, wait)
+                _logger.info(text, whose, wait)
             else:
                 requests, per = notice.pace.learned() or (0, 0.0)
                 text = "used up about %d requests per %.0f s%s, resting %.0f s"
-                logger.info(text, requests, per, whose, wait)
+                _logger.info(text, requests, per, whose, wait)
 
 
 class RateLimit(_Queue):

@@ -85,7 +85,7 @@ class Mirror:
             self._base = sqlite3.connect(
                 path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
             )
-            self.state = self._load(State(listing=listing))
+            self.state: State = self._load(State(listing=listing))
         except BaseException:
             self.close()
             raise

@@ -132,8 +132,8 @@ class Gate:
     """
 
     def __init__(self) -> None:
-        self.is_closed = False
-        self.opened_at = -inf
+        self.is_closed: bool = False
+        self.opened_at: float = -inf
         self._until = -inf
         self._probe: Turn | None = None
 
@@ -229,8 +229,8 @@ class Log:
     """
 
     def __init__(self, requests: int, per: float) -> None:
-        self.requests = checked_requests(requests)
-        self.per = checked_per(per)
+        self.requests: int = checked_requests(requests)
+        self.per: float = checked_per(per)
         self._under_way = 0
         self._returns: deque[float] = deque()
 

@@ -51,9 +51,9 @@ class Period:
 
     def __init__(self) -> None:
         self.good: float | None = None
-        self.bad = 0.0
-        self.is_proven = False
-        self.ask = Ask.CLIMB
+        self.bad: float = 0.0
+        self.is_proven: bool = False
+        self.ask: Ask = Ask.CLIMB
         self._before: float | None = None
         self._was_early = False
         self._rung = self._tried = 0.0

@@ -21,11 +21,11 @@ class Target:
     """
 
     def __init__(self, path: str | os.PathLike[str], format_: Format) -> None:
-        self.file = Path(path)
+        self.file: Path = Path(path)
         self.format: Format = format_
-        self.part = self._beside(".part")
-        self.checkpoint = self._beside(".part.checkpoint")
-        self.finished = self.part if format_ == "ndjson" else self._beside(".part.finished")
+        self.part: Path = self._beside(".part")
+        self.checkpoint: Path = self._beside(".part.checkpoint")
+        self.finished: Path = self.part if format_ == "ndjson" else self._beside(".part.finished")
 
     def tidy(self) -> None:
         """Remove all that isn't the finished file, the checkpoint last.

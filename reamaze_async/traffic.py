@@ -14,8 +14,8 @@ class Traffic:
 
     def __init__(self) -> None:
         self.under_way = 0
-        self.latency = 0.25
-        self.row = 0
+        self.latency: float = 0.25
+        self.row: int = 0
         self._least, self._most = -inf, inf
 
     def let_in(self, began: float, now: float) -> None:

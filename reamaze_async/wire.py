@@ -63,7 +63,8 @@ class Credentials:
         Raises:
             InvalidParameter: one of them can't be used.
         """
-        self._token, self.email = token, ""
+        self._token = token
+        self.email: str = ""
         self.email = parameters.text("email", email)
         if ":" in self.email:
             shown = self.email.partition(":")[0] + ":..."  # What follows may be a token.

@@ -46,7 +46,7 @@ class PartFile:
             raise failure(path, error) from None
         try:
             lock(self._descriptor, path)
-            self.size = os.fstat(self._descriptor).st_size
+            self.size: int = os.fstat(self._descriptor).st_size
         except BaseException:
             self.close()
             raise
