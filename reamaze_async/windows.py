@@ -21,7 +21,7 @@ from .traffic import Traffic
 MEMORY = 600.0
 """Seconds for which requests are remembered while no period is known."""
 LONGEST_LOG = 20_000
-MOST_BETWEEN_TESTS, LEAST_BETWEEN_TESTS = 100, 80
+MOST_BETWEEN_TESTS, LEAST_BETWEEN_TESTS = 100, 50
 """Requests from one test for a higher limit to the next: about one 429 in a hundred."""
 LONG_REST = 20
 """Latencies: after a longer rest the first goes alone, since its round trip costs little then."""
@@ -49,7 +49,6 @@ class Windows:
         self._is_sure = False
         self._weak = 0
         self._extra: int | None = None
-        self._was_test = False
         self._since_test = 0
         self._more: int | None = None
         self._stubs: list[tuple[float, int]] = []
@@ -154,8 +153,7 @@ class Windows:
 
     def refused(self, turn: Turn, now: float) -> float:
         """Close the window; the time at which to ask again."""
-        self._was_test = is_test = self._extra is not None
-        self._extra = None
+        is_test, self._extra = self._extra is not None, None
         self._forget(turn.began)
         self._spend(turn.began)
         # A window begun too early by luck says nothing about the allowance.
@@ -227,25 +225,19 @@ class Windows:
     def _is_even(self, count: int, spell: float, wait: float) -> bool:
         """Whether the limit bites so little, or lets in so few, that an even pace is better.
 
-        The first pause says nothing of it: the window may have been nearly over, or used up by
-        others, when we came.
+        The first pause doesn't count: the window may have been nearly over when we came.
         """
-        is_fair = not self._was_test and self.period.ask is not Ask.EARLY
-        is_weak = is_fair and spell > 0.6 * wait
+        is_weak = self.period.ask is not Ask.EARLY and spell > 0.6 * wait
         self._weak = self._weak + 1 if is_weak else 0
-        if self.allowance is None:
-            return False
-        return count <= 2 or self._weak > 0
+        return count <= 2 or self._weak >= (1 if self.allowance else 2)
 
     def _counted(self, count: int) -> None:
         """Take the count for the allowance: a much higher one only when it is seen twice.
 
-        Once may be two windows that were taken for one. The first count of all may be what others
-        had left over: it is tested in the very next window, and whatever comes is believed.
+        Once may be two windows that were taken for one.
         """
-        if self.allowance is None:
-            self.allowance, self._more, self._since_test = count, LONGEST_LOG, MOST_BETWEEN_TESTS
-        elif count <= 1.25 * max(self.allowance, self._more or 0):
+        known = max(self.allowance or count, self._more or 0)
+        if count <= 1.25 * known:
             self.allowance, self._more = count, None
         else:
             self._more, self._since_test = count, MOST_BETWEEN_TESTS
