@@ -1,0 +1,1 @@
+"""Measurements, as ratios in one interleaved run: `python -m benchmarks`."""
