@@ -1,10 +1,10 @@
 """What a listing loses when the list moves under it: virtual time, no sockets, the real `Plan`.
 
-A helpdesk of some hundred pages is read while conversations arrive and leave at random. Requests
+A helpdesk of 300 pages is read while conversations arrive and leave at random. Requests
 take 0.3 s, give or take; the server reads the page at a random instant of the flight. A loss is a
 conversation that was there at the first read and at the last and was never handed out.
 
-    python -m benchmarks.bench_drift            # the table, about two minutes on two cores
+    python -m benchmarks.bench_drift            # the table, two to three minutes on two cores
     python -m benchmarks.bench_drift --quick    # the same rows with less evidence
     python -m benchmarks.bench_drift --pages 2000000 --only calm   # the rare losses, measured
 
@@ -274,7 +274,7 @@ FRONT = replace(CALM, where="front")
 MIDDLE = replace(CALM, where="middle")
 BUSY = CALM.times(10)
 ARRIVALS, DEPARTURES = Weather(arrivals=0.1), Weather(departures=0.1)
-SHORT = (20, 60)
+SHORT, LONG = (20, 60), (1000, 1000)
 
 
 def _cases() -> list[Case]:
@@ -299,6 +299,7 @@ def _cases() -> list[Case]:
             Case("busy, 32 in flight", BUSY, mode, concurrency=32),
             Case("calm, 100 a minute", CALM, mode, limit=100),
             Case("calm, front, 100 a minute", FRONT, mode, limit=100),
+            Case("calm, 100 a minute, long", CALM, mode, limit=100, pages=LONG),
             Case("calm, slow consumer", CALM, mode, pause=1.0),
             Case("only arrivals, busy", ARRIVALS.times(20), mode),
             Case("only departures, busy", DEPARTURES.times(20), mode),
@@ -348,7 +349,7 @@ HEAD = (
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--quick", action="store_true", help="a tenth of the evidence")
-    parser.add_argument("--pages", type=int, default=60_000, help="pages read per row")
+    parser.add_argument("--pages", type=int, default=40_000, help="pages read per row")
     parser.add_argument("--only", default="", help="rows whose `mode way` contains this")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes")
     parser.add_argument("--seed", type=int, default=1)
