@@ -2,6 +2,7 @@
 
 import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -141,9 +142,12 @@ def test_a_second_signal_waits_for_nothing():
 
 
 def test_a_reader_that_does_not_read(beside):
-    """An export whose output nobody takes can still be interrupted."""
+    """An export whose output nobody takes can still be interrupted, by a second Ctrl-C at worst."""
     words = ("export", "conversations", "--base-url", beside.base_url, "-o", "-", "-q")
     with started(*words) as process:
         until(lambda: len(beside.requests) == 4)
+        process.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(PATIENCE / 2)
         process.send_signal(signal.SIGINT)
         assert process.wait(PATIENCE) == 130
