@@ -232,7 +232,7 @@ class Plan:
         if len(positions) < read.size and read.number < read.pages and self._pass == 1:
             self._thin.append(read.number)
         late = positions
-        if read.number == 1 and read is not self._first and not self._moving:
+        if self._ordered and read.number == 1 and read is not self._first and not self._moving:
             late = below_arrivals(read, positions)
             # A later pass may find here what the first has missed.
             positions = positions if self._pass > 1 else late
