@@ -77,6 +77,8 @@ class Kind:
     """Requests of another client on the same token, as a share of the limit."""
     changed_to: int | None = None
     """The limit from the middle of the job on."""
+    used: float = 0.0
+    """What others had used up when the job began, as a share of the limit."""
 
 
 @dataclass
@@ -112,6 +114,8 @@ class Simulation:
         self.pace, self._left = pace, self.jobs
         self._sleep = getattr(pace, "sleep", None)
         self._knows = isinstance(pace, Oracle)
+        for _ in range(round(self.kind.used * self.kind.requests)):
+            self.server.take(0.0)
         if self.kind.others:
             self._other()
         for _ in range(self.concurrency):
@@ -225,11 +229,14 @@ KINDS = [
     Kind("fixed 30/10 s", "fixed", 30, 10, fixed(30, 10)),
     Kind("fixed 500/600 s", "fixed", 500, 600, fixed(500, 600)),
     Kind("fixed 90/45 s", "fixed", 90, 45, fixed(90, 45)),
+    Kind("fixed 60/60 s, used before", "fixed", 60, 60, fixed(60, 60), used=0.9),
+    Kind("aligned 120/60 s, used up", "fixed", 120, 60, aligned(120, 60), used=1.0),
     Kind("first request 60/60 s", "fixed", 60, 60, lambda *_: FirstRequest(60, 60)),
     Kind("fixed 120/60 s, another client", "fixed", 120, 60, fixed(120, 60), others=0.3),
     Kind("fixed 120/60 s, then 60", "fixed", 120, 60, fixed(120, 60), changed_to=60),
     Kind("fixed 120/60 s, then 240", "fixed", 120, 60, fixed(120, 60), changed_to=240),
     Kind("log 60/60 s", "sliding", 60, 60, lambda *_: SlidingLog(60, 60)),
+    Kind("log 60/60 s, used before", "sliding", 60, 60, lambda *_: SlidingLog(60, 60), used=0.9),
     Kind("log 60/60 s, seconds", "sliding", 60, 60, lambda *_: SlidingLog(60, 60), "seconds"),
     Kind(
         "log 120/60 s, counts refused",
@@ -287,19 +294,9 @@ KINDS = [
 ]
 
 
-def adaptive(_luck: Random) -> Client:
-    """Ours."""
-    return Adaptive()
-
-
-def shared_pause(_luck: Random) -> Client:
-    """The simplest that works."""
-    return SharedPause()
-
-
 CLIENTS: dict[str, Callable[[Random], Client]] = {
-    "ours": adaptive,
-    "shared pause": shared_pause,
+    "ours": lambda _: Adaptive(),
+    "shared pause": lambda _: SharedPause(),
     "back-off per task": BackoffPerTask,
     "botocore adaptive": Botocore,
 }
@@ -352,8 +349,8 @@ def compare(kinds: list[Kind], clients: list[str], seeds: int, windows: int) -> 
     """Print the table."""
     print(f"{len(kinds)} kinds of server, {seeds} seeds each, jobs of {windows} windows")
     print(f"{'':36}" + "".join(f"{client:^33}" for client in clients))
-    heading = f"{'time/ideal':>13}{'429s in %':>14}{'row':>5} "
-    print(f"{'':36}" + heading * len(clients))
+    heading = f"{'time/ideal':>13}{'429s in %':>14}{'row':>5} " * len(clients)
+    print(f"{'':36}" + heading)
     found = {kind.name: (kind.family, measure(kind, clients, seeds, windows)) for kind in kinds}
     for name, (_, figures) in found.items():
         print(f"{name:36}" + " ".join(str(figures[client]) for client in clients))

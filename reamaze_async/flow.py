@@ -154,9 +154,9 @@ class Flow:
     def refused(self, turn: Turn, _now: float) -> float:
         """Measure anew; the time at which to ask again."""
         at = turn.began
-        alone = self._empty(at)
+        before, alone = self.rate, self._empty(at)
         if self._extra is not None:
-            self._judge_test(self._extra, alone)
+            self._judge_test(self._extra, alone, before)
         self._last_spell, self._spell, self._closed = self._spell, 0, at
         self._extra, self._since_test, self._is_settling = None, 0, False
         self._wait = self._first_ask()
@@ -167,9 +167,11 @@ class Flow:
         self._anchor, self._sent = at, 0
         return self._rate.refused(at)
 
-    def _judge_test(self, found: int, alone: float) -> None:
-        if found >= 2:
-            self._rate.value = max(self._rate.value, alone)
+    def _judge_test(self, found: int, alone: float, before: float) -> None:
+        # A rate from so few requests is known to within one, and a window that was just begun
+        # lets in more than its share.
+        if found >= 2 and alone > (1 + 2 / max(self._spell, 1)) * before:
+            self._rate.value = max(self.rate, alone)
             self._next_test = max(self._next_test // 2, DENSEST_TEST)
         else:
             self._next_test = min(self._next_test * 2, LAST_TEST)

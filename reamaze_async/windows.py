@@ -49,8 +49,10 @@ class Windows:
         self._is_sure = False
         self._weak = 0
         self._extra: int | None = None
+        self._was_test = False
         self._since_test = 0
         self._more: int | None = None
+        self._is_leftover = False
         self._stubs: list[tuple[float, int]] = []
         self._stub_wait = 0.0
 
@@ -120,6 +122,9 @@ class Windows:
         if not good or arrival <= start + good:
             return
         self._extra = None
+        if self._is_leftover:
+            self.allowance = None
+            return
         if self._count > 1.25 * (self.allowance or 0):
             self._counted(self._count)
         self._start, self._count = arrival, 1
@@ -153,7 +158,8 @@ class Windows:
 
     def refused(self, turn: Turn, now: float) -> float:
         """Close the window; the time at which to ask again."""
-        is_test, self._extra = self._extra is not None, None
+        self._was_test = is_test = self._extra is not None
+        self._extra = None
         self._forget(turn.began)
         self._spend(turn.began)
         # A window begun too early by luck says nothing about the allowance.
@@ -225,19 +231,28 @@ class Windows:
     def _is_even(self, count: int, spell: float, wait: float) -> bool:
         """Whether the limit bites so little, or lets in so few, that an even pace is better.
 
-        The first pause doesn't count: the window may have been nearly over when we came.
+        The first pause says nothing of it: the window may have been nearly over, or used up by
+        others, when we came.
         """
-        is_weak = self.period.ask is not Ask.EARLY and spell > 0.6 * wait
+        is_fair = not self._was_test and self.period.ask is not Ask.EARLY
+        is_weak = is_fair and spell > 0.6 * wait
         self._weak = self._weak + 1 if is_weak else 0
-        return count <= 2 or self._weak >= (1 if self.allowance else 2)
+        if self.allowance is None:
+            return self._weak > 1
+        return count <= 2 or self._weak > 0
 
     def _counted(self, count: int) -> None:
         """Take the count for the allowance: a much higher one only when it is seen twice.
 
-        Once may be two windows that were taken for one.
+        Once may be two windows that were taken for one. The first count of all may be what others
+        had left over: it is tested in the very next window, and whatever comes is believed.
         """
-        known = max(self.allowance or count, self._more or 0)
-        if count <= 1.25 * known:
+        is_first = self.allowance is None
+        believed = 1.25 * max(self.allowance or 0, self._more or 0)
+        if is_first or self._is_leftover or count <= believed:
             self.allowance, self._more = count, None
         else:
             self._more, self._since_test = count, MOST_BETWEEN_TESTS
+        self._is_leftover = is_first
+        if is_first:
+            self._since_test = MOST_BETWEEN_TESTS

@@ -23,6 +23,8 @@ KINDS = [
     Kind("with a date", "fixed", 120, 60, fixed(120, 60), "date"),
     Kind("short", "fixed", 40, 4, fixed(40, 4), latency=0.1),
     Kind("long", "fixed", 500, 600, fixed(500, 600)),
+    Kind("used before", "fixed", 60, 60, fixed(60, 60), used=0.9),
+    Kind("used up", "fixed", 120, 60, aligned(120, 60), used=1.0),
     Kind("another client", "fixed", 120, 60, fixed(120, 60), others=0.3),
     Kind("raised", "fixed", 120, 60, fixed(120, 60), changed_to=240),
     Kind("lowered", "fixed", 120, 60, fixed(120, 60), changed_to=60),

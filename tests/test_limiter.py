@@ -293,6 +293,19 @@ def test_endpoint_that_is_refused_and_stops_all():
     assert play(main()) < 10
 
 
+def test_limit_that_others_had_used_up():
+    """When the very first request is refused, the pace afterwards is not one per pause."""
+
+    async def main() -> float:
+        limit = AdaptiveLimit()
+        await request(limit, outcome=REFUSED)
+        for _ in range(60):
+            await request(limit, 0.1)
+        return now()
+
+    assert play(main()) < 45
+
+
 # --- loops ----------------------------------------------------------------------------------------
 
 
@@ -368,13 +381,12 @@ def test_rest_that_nobody_hears_of(caplog):
 
     async def main() -> None:
         limit = AdaptiveLimit()
-        for number in range(30):
-            await request(limit, 0.1, REFUSED if number == 10 else OK)
+        for number in range(40):
+            await request(limit, 0.1, REFUSED if number in (10, 21) else OK)
 
     play(main())
-    lines = [record.getMessage() for record in caplog.records]
-    assert lines[2].startswith("used up about 10 requests per 3")
-    assert lines[3].startswith("going on after 3")
+    assert caplog.messages[4].startswith("used up about 10 requests per 3")
+    assert caplog.messages[5].startswith("going on after")
 
 
 def test_limit_of_its_own_that_nobody_hears_of(caplog):

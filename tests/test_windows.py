@@ -65,16 +65,15 @@ class Player:
 
 
 def learned(allowance: int = 10, period: float = 60.0) -> Player:
-    """A player who has seen two windows and is in the third, after its probe."""
+    """A player who has seen two windows to their ends and is in the third, after its probe."""
     player = Player()
     player.let_in(allowance)
     due = player.refused()
     while due < period:
         due = player.probe(due, let_in=False) or 0.0
     player.probe(due)
-    rest = player.let_in(allowance - 1)
-    assert rest is not None
-    player.probe(rest)
+    assert player.let_in(allowance - 1) is None
+    player.probe(player.refused())
     return player
 
 
@@ -103,6 +102,33 @@ def test_wave_behind_an_unproven_probe():
     assert player.delay() == 0.0
     player.begin()
     assert player.delay() == inf
+
+
+def test_first_count_that_is_what_others_had_left():
+    """The first count of all is tested in the very next window, and a higher one believed."""
+    player = Player()
+    player.let_in(4)
+    player.probe(player.refused() + 60.0)
+    assert (player.windows.allowance, player.let_in(3), player.delay()) == (4, None, 0.0)
+    player.let_in(56)
+    player.probe(player.refused())
+    assert player.windows.allowance == 60
+
+
+def test_first_count_and_first_reset_that_say_nothing():
+    """A test of the first count that outlasts the first period shows that nothing is known yet."""
+    player = Player()
+    player.let_in(4)
+    player.probe(player.refused())
+    player.let_in(30)
+    assert (player.windows.allowance, player.delay()) == (None, 0.0)
+
+
+def test_window_that_others_had_used_up():
+    """A refusal of the first request of all says nothing of the kind of limit."""
+    player = Player()
+    assert player.probe(player.refused()) is None
+    assert player.delay() == 0.0
 
 
 def test_test_that_comes_too_often():
