@@ -2,11 +2,10 @@
 
 import signal
 import subprocess
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from shells import PATIENCE, Ended, ended, started, until
+from shells import Ended, ended, started, until
 
 from reamaze_async.sandbox import Sandbox
 
@@ -139,15 +138,3 @@ def test_a_second_signal_waits_for_nothing():
     assert process.stdout.readline() == b"ending\n"
     process.send_signal(signal.SIGINT)
     assert ended(process) == Ended(130, "Interrupted\n", "")
-
-
-def test_a_reader_that_does_not_read(beside):
-    """An export whose output nobody takes can still be interrupted, by a second Ctrl-C at worst."""
-    words = ("export", "conversations", "--base-url", beside.base_url, "-o", "-", "-q")
-    with started(*words) as process:
-        until(lambda: len(beside.requests) == 4)
-        process.send_signal(signal.SIGINT)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(PATIENCE / 2)
-        process.send_signal(signal.SIGINT)
-        assert process.wait(PATIENCE) == 130
