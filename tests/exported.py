@@ -5,10 +5,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from test_sinks import READERS
 
-from reamaze_async import Listing, ReamazeSession
-from reamaze_async.sandbox import Sandbox
+from reamaze_async import Listing, ReamazeSession, ServerError, export
+from reamaze_async.sandbox import Answer, Sandbox
 
 
 def listing(session: ReamazeSession, **conditions: Any) -> Listing[Any]:
@@ -38,3 +39,18 @@ def check_whole(sandbox: Sandbox, mark: int, path: Path) -> None:
     assert [slug for slug in found if slug in set(stayed)] == stayed
     assert len(found) == len(set(found))
     assert names(path.parent) == [path.name]
+
+
+def fail_from(sandbox: Sandbox, page: int) -> None:
+    """Refuse this page and all below until the script is cleared."""
+    sandbox.script = lambda request: Answer.html(500, "no") if request.page >= page else None
+
+
+async def interrupted(sandbox: Sandbox, session: Any, path: Path, page: int = 9) -> list[str]:
+    """Export until a page fails; what was written."""
+    fail_from(sandbox, page)
+    with pytest.raises(ServerError):
+        await export(listing(session), path)
+    sandbox.script = {}
+    sandbox.requests.clear()
+    return slugs_in(path.with_name(path.name + ".part"))

@@ -191,12 +191,13 @@ def test_of_another_version(tmp_path):
         load(tmp_path / "checkpoint")
 
 
-def test_half_written(tmp_path, monkeypatch):
+@pytest.mark.parametrize("step", ["os.fsync", "pathlib.Path.replace"])
+def test_half_written(tmp_path, monkeypatch, step):
     """A checkpoint that can't be replaced stays as it was."""
     path = tmp_path / "checkpoint"
     NOTE.save(path)
     full = Mock(side_effect=OSError(28, "No space left on device"))
-    monkeypatch.setattr(os, "fsync", full)
+    monkeypatch.setattr(step, full)
     with pytest.raises(ExportFailed, match=r"no space left on device\. What was written is kept"):
         msgspec.structs.replace(NOTE, items=5).save(path)
     assert load(path) == NOTE

@@ -3,36 +3,25 @@
 import asyncio
 import os
 from pathlib import Path
-from typing import Any
 
-import anyio
 import pytest
-from exported import check_whole, listing, names, slugs_in
+from exported import fail_from, interrupted, listing, names, slugs_in
 from reading import truth
 
 import reamaze_async
 from reamaze_async import (
     ExportRefused,
-    IncompleteListing,
     InvalidParameter,
-    PermissionDenied,
-    RateLimited,
-    Retry,
     ServerError,
     check_target,
 )
 from reamaze_async.sandbox import Answer, Sandbox
+from reamaze_async.sinks.lock import lock
 from reamaze_async.sinks.part import PartFile
 from reamaze_async.target import Target
 
 export = reamaze_async.export
-LONG = bool(os.environ.get("REAMAZE_LONG"))
 ENDINGS = ("ndjson", "ndjson.gz", "csv", "sqlite")
-
-
-def fail_from(sandbox: Sandbox, page: int) -> None:
-    """Refuse this page and all below until the script is cleared."""
-    sandbox.script = lambda request: Answer.html(500, "no") if request.page >= page else None
 
 
 @pytest.fixture
@@ -93,9 +82,10 @@ async def test_nothing_matches(session, path):
     assert (summary.items, path.read_bytes()) == (0, b"")
 
 
-async def test_lines_inside_a_line(sandbox, session, path):
+@pytest.mark.parametrize("gap", [b"\n", b"\r", b"\r\n"])
+async def test_lines_inside_a_line(sandbox, session, path, gap):
     """An item that came with line breaks in it is put on one line, with its numbers as they are."""
-    body = b'{"page_count":1,"total_count":1,"conversations":[{\n"slug":\r"a", "n": 1.50e400}]}'
+    body = b'{"page_count":1,"total_count":1,"conversations":[{%b"slug":"a", "n": 1.50e400}]}' % gap
     sandbox.script = {(1, 1): Answer(200, body, {"Content-Type": "application/json"})}
     await export(listing(session), path)
     assert path.read_bytes() == b'{"slug":"a","n":1.50e400}\n'
@@ -112,6 +102,7 @@ async def test_progress_that_fails(session, path):
     """What the callback raises comes out as itself, and what was written is kept."""
     with pytest.raises(ZeroDivisionError):
         await export(listing(session), path, progress=lambda stats: 1 / (stats.items - 60))
+    assert asyncio.all_tasks() == {asyncio.current_task()}
     assert len(slugs_in(Target(path, "ndjson").part)) == 60
 
 
@@ -181,189 +172,6 @@ async def test_file_that_is_there_is_lost(sandbox, session, path):
     assert slugs_in(path) == truth(sandbox)
 
 
-# --- going on -------------------------------------------------------------------------------------
-
-
-async def interrupted(sandbox: Sandbox, session: Any, path: Path, page: int = 9) -> list[str]:
-    """Export until a page fails; what was written."""
-    fail_from(sandbox, page)
-    with pytest.raises(ServerError):
-        await export(listing(session), path)
-    sandbox.script = {}
-    sandbox.requests.clear()
-    return slugs_in(path.with_name(path.name + ".part"))
-
-
-async def test_starts_over(sandbox, session, path):
-    """After a failed page, the same export fetches the page before it and what was missing."""
-    written = await interrupted(sandbox, session, path)
-    assert written == truth(sandbox)[:240]
-    summary = await export(listing(session), path)
-    assert slugs_in(path) == truth(sandbox)
-    assert sorted(request.page for request in sandbox.requests) == list(range(8, 18))
-    assert (summary.resumed, summary.items, summary.requests) == (240, 500, 10)
-
-
-@pytest.mark.parametrize("ending", ENDINGS)
-async def test_list_has_shifted(sandbox, session, tmp_path, ending):
-    """Hours later, what stayed is there once and in order, in whatever format."""
-    path = tmp_path / f"x.{ending}"
-    mark = sandbox.mark()
-    await interrupted(sandbox, session, path)
-    for _ in range(100):
-        sandbox.world.create()
-        sandbox.world.delete()
-        sandbox.world.reopen()
-    await export(listing(session), path)
-    check_whole(sandbox, mark, path)
-
-
-async def test_wrong_password_on_the_second_run(sandbox, session, connect, path):
-    """A run that can't even begin takes nothing away."""
-    written = await interrupted(sandbox, session, path)
-    stranger = await connect(sandbox)
-    sandbox.script = lambda _: Answer(403, b"{}")
-    with pytest.raises(PermissionDenied):
-        await export(listing(stranger), path)
-    sandbox.script = {}
-    assert slugs_in(path.with_name("x.ndjson.part")) == written
-    await export(listing(session), path)
-    assert slugs_in(path) == truth(sandbox)
-
-
-async def test_wrong_password_on_the_first_run(sandbox, session, tmp_path, path):
-    """A run that got nothing leaves nothing."""
-    sandbox.script = lambda _: Answer(403, b"{}")
-    with pytest.raises(PermissionDenied):
-        await export(listing(session), path)
-    assert names(tmp_path) == []
-
-
-async def test_litter_beside_an_old_file(sandbox, session, tmp_path, path):
-    """Nor does it where it was to replace a file, which stays."""
-    path.write_text("old")
-    sandbox.script = lambda _: Answer(403, b"{}")
-    with pytest.raises(PermissionDenied):
-        await export(listing(session), path, force=True)
-    assert (names(tmp_path), path.read_text()) == ([path.name], "old")
-
-
-async def test_limit_reached(sandbox, connect, path):
-    """A deadline for waiting that has come keeps what was written."""
-    session = await connect(sandbox, retry=Retry(deadline=0.1))
-    late = Answer(429, headers={"Retry-After": "60"})
-    sandbox.script = lambda request: late if request.page == 5 else None
-    with pytest.raises(RateLimited):
-        await export(listing(session), path)
-    sandbox.script = {}
-    await export(listing(await connect(sandbox)), path)
-    assert slugs_in(path) == truth(sandbox)
-
-
-@pytest.mark.parametrize("way", ["cancel", "timeout"])
-async def test_cancelled(sandbox, session, path, way):
-    """A cancelled export stops at once, with what was written noted, and goes on later."""
-    held = sandbox.hold(12)
-    task = asyncio.create_task(export(listing(session), path))
-    await held.arrived.wait()
-    await anyio.wait_all_tasks_blocked()
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    held.release()
-    await sandbox.idle()
-    sandbox.requests.clear()
-    await export(listing(session), path)
-    assert slugs_in(path) == truth(sandbox)
-    assert min(request.page for request in sandbox.requests) == 11
-
-
-@pytest.mark.parametrize("tail", [b'{"slug":"half', b"\0" * 50, b"not json\n" * 3, b'{"a":1}\n'])
-async def test_rubbish_at_the_end(sandbox, session, path, tail):
-    """What isn't a whole item is cut off, and believed by nobody."""
-    await interrupted(sandbox, session, path)
-    with path.with_name("x.ndjson.part").open("ab") as file:
-        file.write(tail)
-    await export(listing(session), path)
-    assert slugs_in(path) == truth(sandbox)
-
-
-@pytest.mark.parametrize("lines", [0, 1, 29, 31, 200])
-async def test_part_file_is_shorter(sandbox, session, path, lines):
-    """What the checkpoint says was written, and isn't there, is fetched."""
-    await interrupted(sandbox, session, path)
-    part = path.with_name("x.ndjson.part")
-    part.write_bytes(b"".join(part.read_bytes().splitlines(keepends=True)[:lines]))
-    await export(listing(session), path)
-    assert slugs_in(path) == truth(sandbox)
-
-
-async def test_old_checkpoint(sandbox, session, path):
-    """With a checkpoint as old as the export, no more than a page is fetched again."""
-    note = path.with_name("x.ndjson.part.checkpoint")
-    first = []
-
-    def keep(stats: Any) -> None:
-        first or first.append(note.read_bytes())
-
-    fail_from(sandbox, 9)
-    with pytest.raises(ServerError):
-        await export(listing(session), path, progress=keep)
-    sandbox.script = {}
-    sandbox.requests.clear()
-    note.write_bytes(first[0])
-    await export(listing(session), path)
-    assert slugs_in(path) == truth(sandbox)
-    assert min(request.page for request in sandbox.requests) >= 8
-
-
-# --- a page that keeps failing --------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("concurrency", [1, 2, 8])
-@pytest.mark.parametrize("page", [2, 9, 17])
-async def test_page_that_keeps_failing(sandbox, connect, path, page, concurrency):
-    """All others are written, the missing page is named, and is all that is missing later."""
-    session = await connect(sandbox, concurrency=concurrency)
-    sandbox.script = lambda request: Answer.html(500, "no") if request.page == page else None
-    with pytest.raises(IncompleteListing, match=rf"page {page}: HTTP 500") as error:
-        await export(listing(session), path)
-    assert page in error.value.pages
-    rest = truth(sandbox)
-    lost = rest[30 * page - 30 : 30 * page]
-    del rest[30 * page - 30 : 30 * page]
-    assert slugs_in(path.with_name("x.ndjson.part")) == rest
-    sandbox.script = {}
-    await export(listing(session), path)
-    assert slugs_in(path) == rest + lost
-
-
-@pytest.mark.parametrize("answer", [Answer(200, b"<html>"), Answer(200, b"{}")])
-async def test_page_that_can_not_be_read(sandbox, session, path, answer):
-    """A page that isn't one, as often as it is asked for, is left out too."""
-    sandbox.script = lambda request: answer if request.page == 4 else None
-    with pytest.raises(IncompleteListing, match="can't be read"):
-        await export(listing(session), path)
-    assert len(slugs_in(path.with_name("x.ndjson.part"))) == 470
-
-
-async def test_first_page_keeps_failing(sandbox, session, path):
-    """Without page 1 there is nothing to go on with."""
-    sandbox.script = lambda request: Answer.html(500, "no") if request.page == 1 else None
-    with pytest.raises(ServerError):
-        await export(listing(session), path)
-
-
-async def test_incomplete_again_and_again(sandbox, session, path):
-    """As long as the page fails, each run says so, and nothing comes twice."""
-    sandbox.script = lambda request: Answer.html(500, "no") if request.page == 9 else None
-    for _ in range(3):
-        with pytest.raises(IncompleteListing):
-            await export(listing(session), path)
-    found = slugs_in(path.with_name("x.ndjson.part"))
-    assert len(found) == len(set(found)) == 470
-
-
 # --- whose part file it is ----------------------------------------------------------------------
 
 
@@ -428,6 +236,33 @@ async def test_two_to_one_file(sandbox, session, path):
     held.release()
     await first
     assert slugs_in(path) == truth(sandbox)
+
+
+async def test_file_appears_at_the_last_moment(sandbox, session, path, monkeypatch):
+    """A file that another export has just finished is refused once more under the lock."""
+    opened = PartFile.__init__
+
+    def open_late(part: PartFile, at: Path) -> None:
+        path.write_text("theirs")
+        opened(part, at)
+
+    monkeypatch.setattr(PartFile, "__init__", open_late)
+    with pytest.raises(ExportRefused, match="there already"):
+        await export(listing(session), path)
+    assert (path.read_text(), sandbox.requests) == ("theirs", [])
+
+
+@pytest.mark.parametrize("is_new", [False, True])
+def test_lock_on_a_name_that_is_gone(tmp_path, is_new):
+    """Whoever waited for a file that has got another name doesn't have the one of that name."""
+    path = tmp_path / "x.part"
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT)
+    path.rename(tmp_path / "x")
+    if is_new:
+        path.touch()
+    with pytest.raises(ExportRefused):
+        lock(descriptor, path)
+    os.close(descriptor)
 
 
 def test_lock_outlives_the_file(tmp_path):

@@ -10,15 +10,19 @@ from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from disks import Crash, Disk, lose_power
 from exported import check_whole, listing, names, slugs_in
 from reading import truth
 
-from reamaze_async import ExportFailed, export, sync
-from reamaze_async.sandbox import Churn, Sandbox
+from reamaze_async import ExportFailed, IncompleteListing, export, sync
+from reamaze_async.checkpoint import Checkpoint
+from reamaze_async.sandbox import Answer, Churn, Sandbox
+from reamaze_async.sinks.part import PartFile
 
+EXPORT = sys.modules["reamaze_async.export"]
 LONG = bool(os.environ.get("REAMAZE_LONG"))
 ENDINGS = ("ndjson", "ndjson.gz", "csv", "sqlite")
 
@@ -38,9 +42,8 @@ SOME_TROUBLE = [("full", "ndjson"), ("power", "ndjson"), ("crash", "csv")]
 @pytest.fixture
 def often_synced(monkeypatch):
     """Every page is synced and noted."""
-    module = sys.modules["reamaze_async.export"]
-    monkeypatch.setattr(module, "PAUSE", 0.0)
-    monkeypatch.setattr(module, "SECONDS", 0.0)
+    monkeypatch.setattr(EXPORT, "PAUSE", 0.0)
+    monkeypatch.setattr(EXPORT, "SECONDS", 0.0)
 
 
 @pytest.mark.parametrize(("kind", "ending"), EVERY_TROUBLE if LONG else SOME_TROUBLE)
@@ -65,6 +68,72 @@ async def test_trouble_at_any_call(connect, tmp_path, monkeypatch, often_synced,
             if not has_failed:
                 break
     assert number > 15
+
+
+def die_after(monkeypatch: pytest.MonkeyPatch, writes: int) -> None:
+    """Let the process be gone at a later write, before it can note anything."""
+    real = PartFile.write
+
+    def write(part: PartFile, lines: bytes) -> None:
+        nonlocal writes
+        writes -= 1
+        if writes < 0:
+            monkeypatch.setattr(Checkpoint, "save", Mock(side_effect=Crash))
+            monkeypatch.setattr(PartFile, "sync", Mock(side_effect=Crash))
+            raise Crash
+        real(part, lines)
+
+    monkeypatch.setattr(PartFile, "write", write)
+
+
+@pytest.mark.parametrize("writes", [1, 2, 9])
+async def test_jumps_forgotten(sandbox, session, tmp_path, monkeypatch, writes):
+    """Where the order moves, what jumped to the front after a kill is in the file, and once."""
+    path, mark = tmp_path / "x.ndjson", sandbox.mark()
+    die_after(monkeypatch, writes)
+    with pytest.raises(Crash):
+        await export(listing(session, sort="changed"), path)
+    monkeypatch.undo()
+    stayed = sandbox.stayed(mark, filter="all", sort="changed")
+    for slug in stayed[300:340]:
+        sandbox.world.change(slug)
+    await export(listing(session, sort="changed"), path)
+    assert sorted(slugs_in(path)) == sorted(stayed)
+
+
+async def test_doubt_forgotten(sandbox, session, tmp_path, monkeypatch):
+    """A page that could not be had is still missed after a kill."""
+    path = tmp_path / "x.ndjson"
+    sandbox.script = lambda request: Answer.html(500, "no") if request.page == 3 else None
+    die_after(monkeypatch, 4)
+    with pytest.raises(Crash):
+        await export(listing(session), path)
+    monkeypatch.undo()
+    sandbox.script = {}
+    with pytest.raises(IncompleteListing):
+        await export(listing(session), path)
+    await export(listing(session), path)
+    assert sorted(slugs_in(path)) == sorted(truth(sandbox))
+
+
+async def test_power_takes_more_than_the_window(sandbox, session, tmp_path, monkeypatch):
+    """Between two syncs there are never more than so many pages."""
+    monkeypatch.setattr(EXPORT, "PAUSE", 0.0)
+    monkeypatch.setattr(EXPORT, "PAGES", 4)
+    unsynced = [0, 0]
+    real = PartFile.sync
+
+    def sync(part: PartFile) -> None:
+        real(part)
+        unsynced[0] = 0
+
+    def count(_: object) -> None:
+        unsynced[0] += 1
+        unsynced[1] = max(unsynced)
+
+    monkeypatch.setattr(PartFile, "sync", sync)
+    await export(listing(session), tmp_path / "x.ndjson", progress=count)
+    assert unsynced[1] <= 4
 
 
 # --- SIGKILL --------------------------------------------------------------------------------------

@@ -186,6 +186,12 @@ def test_stops_too_early(items, since):
         assert stops
 
 
+def test_change_of_the_same_instant():
+    """What changed in the very instant up to which all is known may be new, and more below it."""
+    assert not is_all_below_known({b"a": 5.0, b"b": 5.0}, {b"a"}, 5.0)
+    assert is_all_below_known({b"a": 5.0, b"b": 5.0}, set(), 5.0)
+
+
 def test_stops_without_a_beginning():
     """Where nothing was known, all is read."""
     assert not is_all_below_known({b"a": 1.0}, set(), None)

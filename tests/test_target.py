@@ -20,7 +20,8 @@ def note(stage: str, size: int = 5) -> Checkpoint:
 
 def test_left_behind(target, tmp_path):
     """Tidying leaves only what is finished, and doesn't mind what is gone already."""
-    for name in ("x.csv", "x.csv.part", "x.csv.part.finished", "x.csv.part.checkpoint", "y.csv"):
+    beside = (".part", ".part.finished", ".part.checkpoint", ".part.checkpoint.new")
+    for name in ("x.csv", "y.csv", *(f"x.csv{ending}" for ending in beside)):
         (tmp_path / name).touch()
     target.tidy()
     target.tidy()
