@@ -14,6 +14,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import aclosing, suppress
 from dataclasses import asdict, dataclass
+from errno import EAGAIN
 from pathlib import Path
 from time import monotonic
 from typing import Any, BinaryIO
@@ -149,7 +150,13 @@ async def stream(
 
 
 def _put(file: BinaryIO, lines: bytes) -> None:
-    file.write(lines)
+    rest = memoryview(lines)
+    # An unbuffered file may take less than it was given, and without a word.
+    while rest:
+        taken = file.write(rest)
+        if not taken:
+            raise BlockingIOError(EAGAIN, os.strerror(EAGAIN))
+        rest = rest[taken:]
     file.flush()
 
 

@@ -25,7 +25,8 @@ def start(words: Sequence[str]) -> int:
     stop_at_sigterm()
     try:
         status = reamaze.main(list(words), standalone_mode=False, obj=list(words))
-        if sys.stdout is not None:
+        # After a signal, a thread may be stuck in writing there, and a flush would wait for it.
+        if sys.stdout is not None and status not in STOPPED:
             sys.stdout.flush()
     except FORESEEN as trouble:
         return report(trouble)

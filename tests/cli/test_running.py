@@ -2,10 +2,13 @@
 
 import signal
 import subprocess
+import sys
+import termios
+from fcntl import ioctl
 from pathlib import Path
 
 import pytest
-from shells import Ended, ended, started, until
+from shells import PATIENCE, Ended, clean, ended, started, until
 
 from reamaze_async.sandbox import Sandbox
 
@@ -138,3 +141,19 @@ def test_a_second_signal_waits_for_nothing():
     assert process.stdout.readline() == b"ending\n"
     process.send_signal(signal.SIGINT)
     assert ended(process) == Ended(130, "Interrupted\n", "")
+
+
+def waiting_in(pipe) -> int:
+    """Bytes that nobody has read yet."""
+    return int.from_bytes(ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_does_not_read(beside, unbuffered):
+    """An export whose output nobody takes can still be interrupted."""
+    words = ("export", "conversations", "--base-url", beside.base_url, "-o", "-", "-q")
+    environment = clean({"PYTHONUNBUFFERED": unbuffered})
+    with started(*words, env=environment, pipesize=4096) as process:
+        until(lambda: waiting_in(process.stdout) >= 4096)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE) == 130
