@@ -1,4 +1,4 @@
-"""`python -m benchmarks [NAME...]`: all benchmarks, or those named, one after the other."""
+"""`python -m benchmarks [NAME [OPTION...]]`: all benchmarks one after the other, or one of them."""
 
 import platform
 import runpy
@@ -12,15 +12,15 @@ NAMES = sorted(path.stem.removeprefix("bench_") for path in HERE.glob("bench_*.p
 
 def main() -> int:
     """Run them."""
-    names = sys.argv[1:] or NAMES
-    if unknown := [name for name in names if name not in NAMES]:
-        print(f"unknown: {', '.join(unknown)}; there are {', '.join(NAMES)}", file=sys.stderr)
+    wanted, *options = sys.argv[1:] or [None]
+    if wanted not in {None, *NAMES}:
+        print(f"{wanted} is unknown; there are {', '.join(NAMES)}", file=sys.stderr)
         return 2
     packages = ", ".join(f"{name} {version(name)}" for name in ("aiohttp", "msgspec", "anyio"))
     print(f"Python {platform.python_version()}, {platform.machine()}, {packages}")
-    for name in names:
+    for name in [wanted] if wanted else NAMES:
         print(f"\n=== {name}", flush=True)
-        sys.argv = [name]
+        sys.argv = [name, *options]
         runpy.run_module(f"benchmarks.bench_{name}", run_name="__main__")
     return 0
 

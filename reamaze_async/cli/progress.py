@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import deque
 from dataclasses import dataclass
-from math import inf
+from math import ceil, inf
 
-MEMORY = 60.0
-"""Seconds over which speeds are averaged: a whole minute, as rate limits make bursts and pauses."""
+MINUTE = 60.0
+"""Seconds over which speeds are averaged where no limit is to be seen."""
 
-GRAIN = 0.5
+PERIODS = 5
+"""Periods of a limit over which they are averaged; of a minute at least, or while it is unknown."""
+
+GRAIN = 0.2
 """Seconds between remembered moments."""
 
 PLAIN_EVERY = 10.0
@@ -76,6 +80,13 @@ class Moment:
         return min(1.0, self.written / self.total_count)
 
     @property
+    def gained(self) -> float:
+        """How much of the work this run has done, from 0 to 1."""
+        if self.passes > 1 or not self.total_count:
+            return self.fraction
+        return min(1.0, self.items / self.total_count)
+
+    @property
     def page(self) -> int:
         """The page reached, counting those that an earlier run has read."""
         if not self.total_count or not self.page_count:
@@ -86,23 +97,31 @@ class Moment:
 
 
 class Speed:
-    """Averages over the last minute.
+    """Averages over the last minute, or over the last five periods of a limit, once there is one.
 
-    A pause that has only begun counts as if it were over: the average is over whole cycles of
-    burst and pause as early as possible.
+    A limit makes bursts and pauses: a part of a period would look fast or slow. A pause that has
+    only begun counts as if it were over, so that the average doesn't wait for its end.
     """
 
     def __init__(self) -> None:
         self._moments: deque[Moment] = deque([Moment()])
+        self._worked: deque[float] = deque([0.0])
+        self._let_go_on = Moment()
 
     def note(self, moment: Moment) -> None:
         """Take a new moment into account; the latest moment counts as now."""
-        moments = self._moments
+        moments, worked = self._moments, self._worked
         if len(moments) > 2 and moments[-1].elapsed - moments[-2].elapsed < GRAIN:
             moments.pop()
+            worked.pop()
+        is_held = bool(waiting(moment))
+        if not is_held and waiting(moments[-1]):
+            self._let_go_on = moment
+        worked.append(worked[-1] + (0.0 if is_held else moment.elapsed - moments[-1].elapsed))
         moments.append(moment)
-        while len(moments) > 2 and moments[0].elapsed < moment.elapsed - MEMORY:
+        while len(moments) > 2 and moments[1].elapsed <= self._end - self._memory:
             moments.popleft()
+            worked.popleft()
 
     @property
     def is_known(self) -> bool:
@@ -112,40 +131,63 @@ class Speed:
     @property
     def items(self) -> float:
         """Conversations a second."""
-        return (self._last.items - self._first.items) / self.span
+        return (self._now.items - self._moments[0].items) / self.span
 
-    @property
-    def requests(self) -> int:
-        """Requests in the last minute."""
-        return self._last.requests - self._first.requests
+    def requests(self, seconds: float = MINUTE) -> int:
+        """Requests in the last so many seconds."""
+        return self._now.requests - self._since(self._now.elapsed - seconds).requests
 
     @property
     def left(self) -> float | None:
         """Seconds until the work is done, if it goes on so; None while that can't be told."""
-        now = self._last
-        gained = now.fraction - self._first.fraction
+        now = self._now
+        gained = now.gained - self._moments[0].gained
         if gained <= 0:
             return None
-        seconds = (1 - now.fraction) * self.span / gained
-        if now.limit and now.page_count:
-            requests, per = now.limit
-            to_come = int((1 - now.fraction) * now.passes * now.page_count)
-            seconds = max(seconds, to_come // requests * per)
-        return seconds + (now.paused_for or 0.0)
+        to_do = 1 - now.fraction
+        if now.limit is None:
+            return to_do * self.span / gained
+        work = to_do * (self._worked[-1] - self._worked[0]) / gained
+        to_come = max(1, ceil(to_do * now.passes * (now.page_count or 0)))
+        held, rest = self._held(to_come, *now.limit)
+        return max(work, held + rest * work / to_come)
 
-    @property
-    def _first(self) -> Moment:
-        return self._moments[0]
-
-    @property
-    def _last(self) -> Moment:
-        return self._moments[-1]
+    def _held(self, to_come: int, requests: int, per: float) -> tuple[float, int]:
+        """Seconds until a limit opens the last period, and how many requests fall into it."""
+        now = self._now
+        pause = now.paused_for or 0.0
+        if not waiting(now):
+            used = min(self.requests(per), now.requests - self._let_go_on.requests)
+            room = max(0, requests - used)
+            if to_come <= room:
+                return 0.0, to_come
+            to_come, pause = to_come - room, per
+        periods, rest = divmod(to_come - 1, requests)
+        return pause + periods * per, rest + 1
 
     @property
     def span(self) -> float:
         """Seconds over which it is averaged."""
-        pause = self._last.paused_for or 0.0
-        return max(1e-3, self._last.elapsed - self._first.elapsed + pause)
+        return max(1e-3, self._end - self._moments[0].elapsed)
+
+    @property
+    def _now(self) -> Moment:
+        return self._moments[-1]
+
+    @property
+    def _end(self) -> float:
+        return self._now.elapsed + (self._now.paused_for or 0.0)
+
+    @property
+    def _memory(self) -> float:
+        now = self._now
+        if not (now.limit or now.throttled):
+            return MINUTE
+        return PERIODS * max(MINUTE, now.limit[1] if now.limit else 0.0)
+
+    def _since(self, elapsed: float) -> Moment:
+        """The first moment from then on that is remembered."""
+        return self._moments[bisect_left(self._moments, elapsed, key=lambda then: then.elapsed)]
 
 
 class Lines:
@@ -212,9 +254,9 @@ def _stage(moment: Moment) -> str:
 
 def _rate(moment: Moment, speed: Speed) -> str:
     if moment.limit is None:
-        return f"{60 * speed.requests / speed.span:,.0f} requests/min"
+        return f"{60 * speed.requests() / min(MINUTE, speed.span):,.0f} requests/min"
     allowed, per = moment.limit
-    return f"{speed.requests:,} of {allowed * MEMORY / per:,.0f} requests/min"
+    return f"{speed.requests():,} of {allowed * MINUTE / per:,.0f} requests/min"
 
 
 def waiting(moment: Moment) -> str:
