@@ -183,7 +183,7 @@ def test_plain_lines_of_one_minute():
     assert said[:2] == [
         "30 of 2,100 conversations, page 1 of 70.",
         (
-            "1,800 of 2,100 conversations, page 60 of 70, 50 s left, 30/s, "
+            "1,800 of 2,100 conversations, page 60 of 70, 52 s left, 30/s, "
             "60 of 60 requests/min. Waiting for the limit, 50 s."
         ),
     ]
