@@ -61,7 +61,8 @@ def endurance(session: nox.Session) -> None:
     """The long profile: 100,000 worlds for drift, 200 runs under churn, 200 kills of exports."""
     install(session, "test", extras="[all]")
     session.env.update(REAMAZE_LONG="1", REAMAZE_WORLDS="100000", HYPOTHESIS_PROFILE="long")
-    session.run("pytest", "--timeout", "3600", *session.posargs)
+    longer = ("--timeout", "3600", "-o", "faulthandler_timeout=3600")
+    session.run("pytest", *longer, *session.posargs)
 
 
 @nox.session
