@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -15,6 +15,7 @@ import msgspec
 from .errors import (
     APIError,
     AuthenticationError,
+    DecodeError,
     NotFound,
     PermissionDenied,
     RateLimited,
@@ -28,6 +29,8 @@ MESSAGE_LENGTH = 200
 _ENOUGH = 4096
 LONGEST_WAIT = 1e9
 """Seconds, some thirty years: whoever asks for more means for ever."""
+
+Result = TypeVar("Result")
 
 _SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
 
@@ -43,14 +46,30 @@ class Answer:
         began: when it was sent, on the loop's clock.
         ended: when it was there whole.
         clock: the Unix time then.
+        redact: takes out of it what no error may show: a server or a proxy may echo the token.
     """
 
     status: int
-    headers: Mapping[str, str]
-    body: bytes
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
     began: float = 0.0
     ended: float = 0.0
     clock: float = 0.0
+    redact: Callable[[bytes], bytes] = field(default=bytes, repr=False)
+
+    def read(self, request: Request, decode: Callable[[Request, bytes], Result]) -> Result:
+        """What the body holds, to the letter; only an error is made of the redacted body.
+
+        Raises:
+            DecodeError: it can't be read.
+        """
+        try:
+            return decode(request, self.body)
+        except DecodeError:
+            shown = self.redact(self.body)
+            if shown == self.body:
+                raise
+        return decode(request, shown)
 
 
 def judge(request: Request, answer: Answer) -> APIError | None:
@@ -60,8 +79,8 @@ def judge(request: Request, answer: Answer) -> APIError | None:
         return None
     facts = {**request.facts, "status": status}
     if 300 <= status < 400:
-        return UnexpectedRedirect(**facts, location=_location(answer.headers.get("Location", "")))
-    facts["message"], errors = complaint(answer.body)
+        return UnexpectedRedirect(**facts, location=_location(answer))
+    facts["message"], errors = complaint(answer.redact(answer.body))
     if status == 422:
         return UnprocessableEntity(**facts, errors=errors)
     if status == 429:
@@ -72,10 +91,11 @@ def judge(request: Request, answer: Answer) -> APIError | None:
     return kinds.get(status, APIError)(**facts)
 
 
-def _location(location: str) -> str:
+def _location(answer: Answer) -> str:
     """Host and path only: user info and a query may hold secrets."""
+    location = answer.headers.get("Location", "").encode(errors="replace")
     try:
-        parts = urlsplit(location)
+        parts = urlsplit(answer.redact(location).decode())
         return _one_line(f"{parts.hostname or ''}{parts.path}")
     except ValueError:
         return ""

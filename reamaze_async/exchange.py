@@ -109,7 +109,7 @@ class Exchange:
                 answer = await self._attempt(request, started, tally)
                 failure: ReamazeError | None = answers.judge(request, answer)
                 if failure is None:
-                    return Reply(decode(request, answer.body), answer.began, answer.ended)
+                    return Reply(answer.read(request, decode), answer.began, answer.ended)
             except RateLimited:  # no turn before the deadline
                 raise
             except ReamazeError as error:

@@ -21,6 +21,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from aiohttp import hdrs
+from aiohttp.http import HttpProcessingError
 from yarl import URL
 
 from . import _version
@@ -51,6 +52,13 @@ class _Dropped(aiohttp.ClientError):
 
 class _TooLarge(Exception):
     """The answer is larger than the bound."""
+
+
+_FOREIGN = (aiohttp.ClientError, HttpProcessingError, OSError, ValueError, _TooLarge)
+"""What may come of an attempt; `HttpProcessingError` from aiohttp without its C extension."""
+
+_UNSENT = (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError, aiohttp.InvalidURL)
+"""What tells that the request never left."""
 
 
 class Transport:
@@ -85,6 +93,7 @@ class Transport:
         self._http = http
         self._owns = http is None
         self._proxy: URL | None = None
+        self._redact = credentials.redact
         self._middlewares = (_authorize_and_send_once(credentials),)
 
     def open(self) -> None:
@@ -121,7 +130,7 @@ class Transport:
         try:
             async with asyncio.timeout(self._timeout):
                 return await self._exchange(self._http, request, began)
-        except (aiohttp.ClientError, OSError, _TooLarge, ValueError) as error:
+        except _FOREIGN as error:
             failure: BaseException = self._translate(request, error)
         except BaseException as error:  # noqa: BLE001 - a cancellation, or an error of a hook
             failure = _without_frames(error)
@@ -148,7 +157,9 @@ class Transport:
         ) as response:
             body = await self._read(response)
             ended = asyncio.get_running_loop().time()
-            return Answer(response.status, response.headers, body, began, ended, time.time())
+            return Answer(
+                response.status, response.headers, body, began, ended, time.time(), self._redact
+            )
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
         chunks = []
@@ -165,8 +176,9 @@ class Transport:
             return RequestTimeout(**request.facts, timeout=self._timeout)
         if isinstance(error, _TooLarge):
             reason = f"it is larger than {self._max_response / 2**20:g} MiB"
-            return DecodeError(**request.facts, reason=reason)
-        sent = not isinstance(error, aiohttp.ClientConnectorError | aiohttp.InvalidURL)
+            advice = "If it may be so large, give the session a larger `max_response`."
+            return DecodeError(**request.facts, reason=reason, advice=advice)
+        sent = not isinstance(error, _UNSENT)
         return ConnectionFailed(**request.facts, reason=_reason(error), sent=sent)
 
 
@@ -179,6 +191,13 @@ def _without_frames(error: BaseException) -> BaseException:
 
 
 def _reason(error: Exception) -> str:
+    """What happened, in one line, and never in the server's own words: it may echo anything."""
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return f"the proxy answers HTTP {error.status}"
+    if isinstance(error, aiohttp.ClientPayloadError):
+        return "the answer is cut short or damaged"
+    if isinstance(error, aiohttp.ClientResponseError | HttpProcessingError):
+        return "the answer is no HTTP"
     return " ".join(str(error).split()) or type(error).__name__
 
 

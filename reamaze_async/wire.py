@@ -76,7 +76,27 @@ class Credentials:
 
     def header(self) -> str:
         """The value of the `Authorization` header."""
-        return "Basic " + b64encode(f"{self.email}:{self._token.reveal()}".encode()).decode()
+        return f"Basic {self._basic()}"
+
+    def redact(self, text: bytes) -> bytes:
+        """What came from elsewhere, without the token and without what it is sent as."""
+        plain, basic = map(_spellings, (self._token.reveal(), self._basic().rstrip("=")))
+        return re.sub(rb"%b|%b(?:=|%%3d)*" % (plain, basic), b"[token]", text, flags=re.IGNORECASE)
+
+    def _basic(self) -> str:
+        return b64encode(f"{self.email}:{self._token.reveal()}".encode()).decode()
+
+
+def _spellings(secret: str) -> bytes:
+    """A pattern for a string, whichever of its characters JSON or a URL has escaped."""
+    return b"".join(map(_spelling, secret))
+
+
+def _spelling(char: str) -> bytes:
+    plain = char.encode()
+    in_url = "%" + plain.hex("%")
+    in_json = r"\\u" + char.encode("utf-16-be").hex(" ", 2).replace(" ", r"\\u")
+    return rb"(?:\\?%b|%b|%b)" % (re.escape(plain), in_url.encode(), in_json.encode())
 
 
 # --- where it lives --------------------------------------------------------------------------

@@ -10,12 +10,20 @@ from collections import deque
 from collections.abc import Awaitable, Iterator
 from types import CellType, FunctionType, MethodType
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 import pytest
 from loops import LOOPS, turns
+from peers import Peer, http_answer
 
-from reamaze_async import InvalidParameter, ReamazeSession, Retry, SessionUnusable
+from reamaze_async import (
+    ConnectionFailed,
+    InvalidParameter,
+    ReamazeSession,
+    Retry,
+    SessionUnusable,
+)
 from reamaze_async.sandbox import Answer, Fault, Sandbox
 
 TOKEN = "s3cret-t0ken"
@@ -31,8 +39,8 @@ async def sandbox():
 
 
 def shows(text: object) -> bool:
-    """Whether the token can be read from this, or from what it is sent as."""
-    return TOKEN in str(text) or BASIC in str(text)
+    """Whether the token can be read from this, or from what it is sent as, even in part."""
+    return any(secret in str(text) for secret in (TOKEN[:6], SPELT, BASIC[:24], BASIC[-8:]))
 
 
 def chained(error: BaseException | None) -> Iterator[BaseException]:
@@ -66,9 +74,28 @@ async def failure_of(call: Awaitable[object]) -> BaseException:
 
 # --- errors ---------------------------------------------------------------------------------------
 
+JSON = {"Content-Type": "application/json"}
+SPELT = "".join(f"\\u{ord(char):04X}" for char in TOKEN)
+SAID = f"{TOKEN}, {BASIC}, {quote(BASIC)} and {SPELT}"
+PAGE = f'{{"page_count":1,"total_count":1,"conversations":[{{"slug":null,"data":"{SAID}"}}]}}'
+
+ECHOES: dict[str, Answer] = {
+    "in text": Answer(401, f"unknown: {SAID}".encode()),
+    "in JSON": Answer(403, f'{{"error": "unknown: {SAID}"}}'.encode(), JSON),
+    "by field": Answer(422, f'{{"errors": {{"{TOKEN}": ["{SAID}"]}}}}'.encode(), JSON),
+    "at the limit": Answer(429, f"Retry later, {SAID}".encode(), {"Retry-After": TOKEN}),
+    "after a while": Answer(500, f"failed for {SAID}".encode(), {"X-Authorization": BASIC}),
+    "in a redirect": Answer(302, headers={"Location": f"https://{TOKEN}/{TOKEN}/{BASIC}?{TOKEN}"}),
+    "as a success": Answer(200, f'{{"error": "unknown: {SAID}"}}'.encode(), JSON),
+    "in an odd page": Answer(200, PAGE.encode(), JSON),
+    "in a page of HTML": Answer(200, f"<html>{SAID}".encode()),
+}
+"""What a server or a proxy may say that repeats what it was sent."""
+
 ANSWERS: dict[str, Fault | Answer] = {
     **{fault.name: fault for fault in Fault if fault is not Fault.STALL},
     **{f"STATUS_{status}": Answer(status) for status in (400, 401, 403, 404, 406, 408, 422)},
+    **ECHOES,
 }
 
 
@@ -84,6 +111,45 @@ async def test_token_in_an_error(sandbox, connect, answer, listed):
     assert type(error).__module__ == "reamaze_async.errors"
     assert not shows(all_of(error))
     assert not shows(pickle.dumps(error))
+
+
+STRANGE: dict[str, bytes] = {
+    "status": f"{TOKEN}\r\n\r\n".encode(),
+    "header": f"HTTP/1.1 200 OK\r\nAuthorization: Basic {BASIC}\0\r\n\r\n".encode(),
+    "long header": f"HTTP/1.1 200 OK\r\nX: {TOKEN * 1000}\r\n\r\n".encode(),
+    "length": f"HTTP/1.1 200 OK\r\nContent-Length: {TOKEN}\r\n\r\n".encode(),
+    "chunk": f"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{TOKEN}\r\n".encode(),
+    "gzip": http_answer(TOKEN.encode(), "Content-Encoding: gzip"),
+}
+"""Echoes that are no HTTP."""
+
+
+@pytest.mark.parametrize("answer", STRANGE.values(), ids=STRANGE)
+async def test_token_in_what_is_no_http(answer):
+    """What a broken server or proxy sends back isn't repeated, nor is the query it was sent."""
+    async with Peer(answer, hangs_up=True) as peer, made(base_url=peer.url, retry=Retry(1)) as ours:
+        error = await failure_of(ours.conversations.count(for_="ann@example.com"))
+    assert isinstance(error, ConnectionFailed)
+    assert not shows(all_of(error))
+    assert "ann" not in str(error)
+
+
+@pytest.mark.parametrize("before", range(150, 210))
+async def test_token_cut_in_the_middle(sandbox, connect, before):
+    """A message is shortened after the token was taken out: not even a part of it is left."""
+    session = await connect(sandbox)
+    sandbox.script = lambda request: Answer(400, b"x" * before + TOKEN.encode())
+    error = await failure_of(session.conversations.count())
+    assert not shows(error)
+
+
+async def test_token_in_data(sandbox, connect):
+    """Data is handed out as it came, even if somebody has written the token into it."""
+    body = PAGE.replace("null", '"a"').encode()
+    sandbox.script = lambda request: Answer(200, body, JSON)
+    session = await connect(sandbox)
+    assert await session.request("GET", "/conversations") == body
+    assert SPELT.encode() in await anext(session.conversations.list().raw())
 
 
 @pytest.mark.parametrize("fault", [Fault.HANG, Fault.FREEZE, None], ids=str)
@@ -287,7 +353,8 @@ def test_token_in_a_log(caplog, loop):
         async with Sandbox(100, email=EMAIL, token=TOKEN, size="small") as sandbox:
             retry = Retry(attempts=2, max_delay=0.001)
             async with made(base_url=sandbox.base_url, retry=retry) as session:
-                for answer in (None, Answer(429, headers={"Retry-After": "0"}), *Fault):
+                refused = Answer(429, headers={"Retry-After": "0"})
+                for answer in (None, refused, *Fault, *ECHOES.values()):
                     if answer not in (Fault.HANG, Fault.FREEZE, Fault.ERROR_429):
                         sandbox.script = {(1, len(sandbox.requests) + 1): answer}
                         await failure_or_none(session.conversations.count())

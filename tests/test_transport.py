@@ -12,6 +12,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp.http_exceptions import TransferEncodingError
 from aioresponses import aioresponses
 from loops import every_loop, turns
 from peers import Peer, http_answer
@@ -237,6 +238,7 @@ async def test_plain_server_behind_https():
         (aiohttp.ClientConnectionResetError(), ConnectionFailed),
         (aiohttp.InvalidURL("x"), ConnectionFailed),
         (OSError(24, "Too many open files"), ConnectionFailed),
+        (TransferEncodingError("xyz"), ConnectionFailed),  # without aiohttp's C extension
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else value.__name__,
 )
@@ -247,6 +249,18 @@ async def test_foreign_exception(mock: aioresponses, foreign, ours):
         with pytest.raises(ours) as caught:
             await session.conversations.count()
     assert (caught.value.__cause__, caught.value.__context__) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "foreign", [aiohttp.ClientPayloadError("bad: b'echo'"), TransferEncodingError("echo")]
+)
+async def test_words_of_the_server_in_a_reason(mock: aioresponses, foreign):
+    """What is wrong with an answer is told in our words: the server's may repeat anything."""
+    async with ReamazeSession("acme", "me@acme.com", "s3cret", retry=ONCE) as session:
+        mock.get("https://acme.reamaze.io/api/v1/conversations?page=1", exception=foreign)
+        with pytest.raises(ConnectionFailed, match=r"\(the answer is .*\)") as caught:
+            await session.conversations.count()
+    assert "echo" not in str(caught.value)
 
 
 # --- time -----------------------------------------------------------------------------------------
@@ -316,7 +330,7 @@ async def test_body_at_the_bound(sandbox, connect, room, fits):
     if fits:
         assert await session.conversations.count() == 0
     else:
-        with pytest.raises(DecodeError, match=r"larger than .* MiB"):
+        with pytest.raises(DecodeError, match=r"larger than .* MiB\. .* larger `max_response`\.$"):
             await session.conversations.count()
     assert len(sandbox.requests) == 1
 
@@ -408,8 +422,9 @@ async def test_tunnel_through_a_proxy(proxied):
     async with Peer(http_answer(b"", status="403 Forbidden")) as proxy:
         proxied.setenv("https_proxy", proxy.url.replace("//", "//me:pass@"))
         async with ReamazeSession("acme", "me@acme.example", "s3cret", retry=ONCE) as session:
-            with pytest.raises(ConnectionFailed, match=r"Forbidden"):
+            with pytest.raises(ConnectionFailed, match=r"the proxy answers HTTP 403") as caught:
                 await session.conversations.count()
+        assert (caught.value.sent, "pass" in str(caught.value)) == (False, False)
         assert proxy.heads[0].startswith("CONNECT acme.reamaze.io:443 ")
         assert "Proxy-Authorization: Basic" in proxy.heads[0]
         assert "\r\nAuthorization" not in proxy.heads[0]

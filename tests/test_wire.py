@@ -1,12 +1,13 @@
 """How Re:amaze is asked: origins, credentials that never print, requests to the last character."""
 
+import json
 import logging
 from base64 import b64decode
 from collections.abc import Mapping
 from pprint import pformat
 from traceback import TracebackException
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, quote, unquote
 
 import msgspec
 import pytest
@@ -228,6 +229,32 @@ def test_token_in_the_frames_of_a_traceback(email: str, token: str) -> None:
 def test_secret_of_a_secret():
     """A secret wrapped twice, as by a command line, is still the same secret."""
     assert wire.Secret(wire.Secret(TOKEN)).reveal() == TOKEN
+
+
+@given(SPEAKABLE.map(str.strip).filter(lambda token: len(token) > 7))
+def test_token_that_is_told_in_another_spelling(token: str) -> None:
+    """However a server writes what it was sent, in JSON or a URL, the token is taken out."""
+    credentials = wire.Credentials("me@acme.example", wire.Secret(token))
+    plain = json.dumps(token, ensure_ascii=False)[1:-1]
+    spellings = [token, plain, json.dumps(token)[1:-1], quote(token, safe="")]
+    spellings += [plain.replace("/", "\\/"), "".join(map(in_hex, token))]
+    for spelling in spellings:
+        assert credentials.redact(spelling.encode()) == b"[token]"
+    basic = credentials.header().removeprefix("Basic ")
+    for sent in (basic, basic.rstrip("="), quote(basic, safe=""), basic.replace("/", "\\/")):
+        assert credentials.redact(sent.encode()) == b"[token]"
+
+
+def in_hex(char: str) -> str:
+    """A character as JSON may always write it."""
+    units = char.encode("utf-16-be")
+    return f"\\u{units[:2].hex()}" + (f"\\u{units[2:].hex()}" if units[2:] else "")
+
+
+def test_text_that_says_nothing_of_the_token():
+    """What doesn't hold the token isn't changed, be it text or not."""
+    text = b"0123456789 \xff token, me@acme.example"
+    assert wire.Credentials("me@acme.example", wire.Secret(TOKEN)).redact(text) == text
 
 
 # --- what is asked -------------------------------------------------------------------------------
