@@ -96,7 +96,7 @@ def _spelling(char: str) -> bytes:
     plain = char.encode()
     in_url = "%" + plain.hex("%")
     in_json = r"\\u" + char.encode("utf-16-be").hex(" ", 2).replace(" ", r"\\u")
-    return rb"(?:\\?%b|%b|%b)" % (re.escape(plain), in_url.encode(), in_json.encode())
+    return rb"(?:%b|%b|\\?%b)" % (in_json.encode(), in_url.encode(), re.escape(plain))
 
 
 # --- where it lives --------------------------------------------------------------------------
