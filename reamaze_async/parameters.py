@@ -6,6 +6,7 @@ Everything is checked before anything is sent, since Re:amaze ignores what it do
 
 from __future__ import annotations
 
+import re
 import sys
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
@@ -202,10 +203,21 @@ def _field(name: str, value: Any) -> str:
     return exact_text(name, str(value) if _is_number(value) else value)
 
 
+_AS_DOCUMENTED = re.compile(r"\d{4}-\d\d-\d\d([T ].+)?", re.ASCII)
+
+
 def _instant(name: str, value: Any) -> str:
-    """A moment or a day, as ISO 8601."""
+    """A moment or a day, as ISO 8601.
+
+    A string goes to the letter if it is written as in the reference; a rarer way of ISO 8601,
+    such as a week's date, is written anew, since Rails would take it for today. Without an offset
+    a string means the account's own time, as a date does; a naive `datetime` is refused, since it
+    may as well mean this computer's, or UTC.
+    """
     moment = _moment(name, value)
-    return value.strip() if isinstance(value, str) else moment.isoformat()
+    if isinstance(value, str) and _AS_DOCUMENTED.fullmatch(value.strip()):
+        return value.strip()
+    return moment.isoformat()
 
 
 def _moment(name: str, value: Any) -> date:

@@ -45,6 +45,7 @@ ASKED: list[tuple[dict[str, Any], dict[str, str]]] = [
     ({"start_date": date(2026, 1, 31)}, {"start_date": "2026-01-31"}),
     ({"start_date": "2026-01-31"}, {"start_date": "2026-01-31"}),
     ({"end_date": "2026-01-31T10:00:00Z"}, {"end_date": "2026-01-31T10:00:00Z"}),
+    ({"end_date": "2026-01-31T10:00:00"}, {"end_date": "2026-01-31T10:00:00"}),
     (
         {"start_date": datetime(2026, 1, 31, 9, tzinfo=UTC)},
         {"start_date": "2026-01-31T09:00:00+00:00"},
