@@ -117,6 +117,7 @@ Examples:
 @options.resource(default=options.RESOURCES[0])
 @options.conditions
 @options.account
+@options.attempt
 def count(**given: Any) -> None:
     """Print how many RESOURCE (conversations) there are: one request."""
     from . import counting  # noqa: PLC0415 - only when it runs

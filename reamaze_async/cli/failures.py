@@ -10,6 +10,7 @@ from contextlib import suppress
 import click
 
 from reamaze_async.errors import InvalidParameter, ReamazeError
+from reamaze_async.parameters import CONVERSATIONS
 
 from .running import Stop, Stopped
 
@@ -57,6 +58,8 @@ def report(trouble: BaseException) -> int:
 
 _IN_OPTIONS = {
     "give the session a longer `timeout`": "give a longer --timeout",
+    "give the session a larger `max_response`": "give a larger --max-response",
+    "`session.request()` hands": "in Python, `session.request()` hands",
     "with drift='verify'": "with --verify",
     "replace it by force": "give --force to replace it",
     "(`restart=True`)": "(--restart)",
@@ -65,11 +68,16 @@ _IN_OPTIONS = {
 }
 
 
+_ARGUMENTS = [parameter.name for parameter in CONVERSATIONS]
+_ARGUMENTS += ["brand", "email", "base_url", "timeout", "max_response"]
+_NAME = re.compile(rf"(?:^|(?<= is after ))({'|'.join(_ARGUMENTS)})(?=[=\[]| key=)")
+
+
 def in_options(sentence: str) -> str:
     """What the library says, in the words of the command line."""
     for said, meant in _IN_OPTIONS.items():
         sentence = sentence.replace(said, meant)
-    return re.sub(r"^(\w+?)_?=", lambda found: f"--{found[1].replace('_', '-')}=", sentence)
+    return _NAME.sub(lambda found: f"--{found[1].rstrip('_').replace('_', '-')}", sentence)
 
 
 def forget_stdout() -> None:

@@ -73,6 +73,7 @@ def source_of(given: dict[str, Any]) -> Source:
     per_minute = given.pop("requests_per_minute", None)
     settings: dict[str, Any] = {"rate_limit": RateLimit(per_minute) if per_minute else None}
     settings |= {name: given.pop(name) for name in ("concurrency", "timeout") if name in given}
+    settings["max_response"] = given.pop("max_response") * 2**20
     login = None if given.pop("sandbox") else log_in(brand, email, base_url)
     return Source(login=login, settings=settings)
 

@@ -164,7 +164,8 @@ conditions: Decorator[Any] = together(
         _WHICH,
         "--start-date",
         metavar="DATE",
-        help="Latest customer message at or after this ISO 8601 date or time.",
+        help="Latest customer message at or after this ISO 8601 date or time; without an offset, "
+        "the account's own.",
     ),
     option(_WHICH, "--end-date", metavar="DATE", help="Latest customer message until then."),
 )
@@ -218,6 +219,28 @@ account: Decorator[Any] = together(
 
 _PACE = "Pace"
 
+attempt: Decorator[Any] = together(
+    option(
+        _PACE,
+        "--timeout",
+        type=click.FloatRange(min=0, min_open=True),
+        default=30.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="For one attempt of a request.",
+    ),
+    option(
+        _PACE,
+        "--max-response",
+        type=click.IntRange(min=1),
+        default=32,
+        show_default=True,
+        metavar="MIB",
+        help="Read no larger answer.",
+    ),
+)
+"""What one attempt of a request may take."""
+
 pace: Decorator[Any] = together(
     option(
         _PACE,
@@ -235,14 +258,6 @@ pace: Decorator[Any] = together(
         metavar="N",
         help="Never send more.  [default: as the server allows]",
     ),
-    option(
-        _PACE,
-        "--timeout",
-        type=click.FloatRange(min=0, min_open=True),
-        default=30.0,
-        show_default=True,
-        metavar="SECONDS",
-        help="For one attempt of a request.",
-    ),
+    attempt,
 )
 """How fast to ask."""

@@ -24,3 +24,19 @@ def test_a_failed_count(run, beside):
     assert (told.status, told.out, told.err.count("\n")) == (1, "", 1)
     assert "HTTP 302" in told.err
     assert "check the brand or --base-url" in told.err
+
+
+def test_an_answer_that_takes_too_long(run, beside, monkeypatch):
+    """Who waits for less says so, and who waited in vain is told how to wait for longer."""
+    monkeypatch.setattr("reamaze_async.retry.BASE_DELAY", 0.0)
+    beside.script = lambda request: Fault.HANG
+    told = run("count", "--base-url", beside.base_url, "--timeout", "0.02")
+    assert "no complete answer within 0.02 s. Try again, or give a longer --timeout." in told.err
+
+
+def test_an_answer_that_is_too_large(run, beside):
+    """Past the bound it is refused, naming the option that moves the bound."""
+    beside.script = lambda request: Fault.BOMB
+    told = run("count", "--base-url", beside.base_url)
+    assert "larger than 32 MiB. If it may be so large, give a larger --max-response." in told.err
+    assert run("count", "--base-url", beside.base_url, "--max-response", "100").status == 0

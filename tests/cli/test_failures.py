@@ -3,7 +3,12 @@
 import pytest
 
 from reamaze_async.cli.failures import in_options
-from reamaze_async.errors import IncompleteListing, RequestTimeout, UnexpectedRedirect
+from reamaze_async.errors import (
+    DecodeError,
+    IncompleteListing,
+    RequestTimeout,
+    UnexpectedRedirect,
+)
 
 ASKED = {"method": "GET", "path": "/api/v1/conversations", "page": 4}
 
@@ -14,6 +19,10 @@ ASKED = {"method": "GET", "path": "/api/v1/conversations", "page": 4}
         (RequestTimeout(**ASKED, timeout=30.0), "Try again, or give a longer --timeout."),
         (UnexpectedRedirect(**ASKED, status=302), "check the brand or --base-url."),
         (IncompleteListing([3]), "list again to find the rest, with --verify."),
+        (
+            DecodeError(**ASKED, reason="?"),
+            "in Python, `session.request()` hands out what came, to look at or to report.",
+        ),
     ],
 )
 def test_remedies_are_options(error, ending):
@@ -26,6 +35,12 @@ def test_remedies_are_options(error, ending):
     [
         ("start_date='x' is no date", "--start-date='x' is no date"),
         ("for_='' is empty", "--for='' is empty"),
+        ("for_id='' is empty", "--for-id='' is empty"),
+        ("data['a']='' is empty", "--data['a']='' is empty"),
+        ("data key='a[' holds a bracket", "--data key='a[' holds a bracket"),
+        ("start_date='b' is after end_date='a': x", "--start-date='b' is after --end-date='a': x"),
+        ("tag='a is end_date=b' is", "--tag='a is end_date=b' is"),
+        ("a=b.ndjson: it is there", "a=b.ndjson: it is there"),
         ("x.ndjson: it is there", "x.ndjson: it is there"),
     ],
 )

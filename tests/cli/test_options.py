@@ -49,7 +49,8 @@ def test_a_condition_is_sent(run, beside, words, sent):
         (["--data", "=gold"], "'=gold' must look like KEY=VALUE."),
         (["--data", "a=1", "--data", "a=2"], "'a' is given two values; no conversation has both."),
         (["--start-date", "31.1.2026"], "--start-date='31.1.2026' is no ISO 8601 date or time"),
-        (["--start-date", "2026-02-01", "--end-date", "2026-01-01"], "is after end_date="),
+        (["--start-date", "2026-02-01", "--end-date", "2026-01-01"],
+         "--start-date='2026-02-01' is after --end-date='2026-01-01': exchange them."),
         (["--base-url", "http://example.com"], "would send the token in clear"),
         (["--base-url", "ftp://x"], "must be an origin such as"),
     ],
@@ -66,7 +67,7 @@ def test_a_wrong_value_is_refused(run, words, sentence):
     "words",
     [
         ["--concurrency", "0"], ["--concurrency", "many"], ["--requests-per-minute", "0"],
-        ["--timeout", "0"], ["--format", "xml"], ["--no-such-option"],
+        ["--timeout", "0"], ["--max-response", "0"], ["--format", "xml"], ["--no-such-option"],
     ],
 )  # fmt: skip
 def test_a_wrong_setting_is_refused(run, words):

@@ -18,6 +18,7 @@ ASKED = {
     "sandbox": True,
     "concurrency": 8,
     "timeout": 30.0,
+    "max_response": 32,
 }
 
 
