@@ -82,9 +82,9 @@ def check_target(
         ExportRefused: there is such a file already, its folder is missing or can't be written
             to, or the format needs something that isn't installed.
     """
-    chosen = format_of(path, format)
     file = Path(path)
     check_folder(file)
+    chosen = format_of(path, format)
     if not force:
         Target(file, chosen).check_free()
     if chosen == "sqlite":
@@ -99,8 +99,11 @@ def check_folder(file: Path) -> None:
     Raises:
         ExportRefused: it is something else, or its folder is missing or can't be written to.
     """
+    if file.is_dir():
+        example = str(file / "conversations.sqlite")
+        raise ExportRefused(file, f"it is a folder: name a file in it, such as {example!r}.")
     if file.exists() and not file.is_file():
-        raise ExportRefused(file, "it is a folder or a device: name a file.")
+        raise ExportRefused(file, "it is a device or a pipe: name a file.")
     if not file.parent.is_dir():
         raise ExportRefused(file, f"there is no folder {str(file.parent)!r}: make it first.")
     if not os.access(file.parent, os.W_OK | os.X_OK):

@@ -121,8 +121,10 @@ async def test_exports_at_once(session, tmp_path):
     ("name", "options", "said"),
     [
         ("there.ndjson", {}, "there already: name another file, or replace it by force"),
-        ("folder.ndjson", {}, "a folder or a device"),
-        ("folder.ndjson", {"force": True}, "a folder or a device"),
+        ("folder.ndjson", {}, "a folder: name a file in it, such as '.*folder.ndjson/conv"),
+        ("folder.ndjson", {"force": True}, "a folder: name a file in it"),
+        ("folder", {}, "folder: it is a folder: name a file in it"),
+        ("file.csv", {"force": True}, r"file\.csv\.part: it can't be opened: is a dir.*\. Mend"),
         ("nowhere/x.ndjson", {}, "there is no folder .*nowhere'"),
         ("open.sqlite", {"force": True}, "open.sqlite-wal stands beside it"),
     ],
@@ -131,7 +133,8 @@ async def test_sent_before_refused(sandbox, session, tmp_path, name, options, sa
     """What can't end well is refused in one sentence before anything is sent or written."""
     for file in ("there.ndjson", "open.sqlite", "open.sqlite-wal"):
         (tmp_path / file).touch()
-    (tmp_path / "folder.ndjson").mkdir()
+    for folder in ("folder", "folder.ndjson", "file.csv.part"):
+        (tmp_path / folder).mkdir()
     before = names(tmp_path)
     with pytest.raises(ExportRefused, match=said) as error:
         await export(listing(session), tmp_path / name, **options)

@@ -16,7 +16,7 @@ from typing import Self
 
 import msgspec
 
-from reamaze_async.errors import ExportFailed
+from reamaze_async.errors import ExportFailed, ExportRefused
 
 from .lock import IS_THERE, lock
 
@@ -33,8 +33,7 @@ class PartFile:
         size: bytes written.
 
     Raises:
-        ExportRefused: another process is exporting to it.
-        ExportFailed: it can't be opened.
+        ExportRefused: it can't be opened, or another process is exporting to it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -43,7 +42,8 @@ class PartFile:
         try:
             self._descriptor = os.open(path, flags, 0o666)
         except OSError as error:
-            raise failure(path, error) from None
+            reason = f"it can't be opened: {said(error)}. Mend that, or name another file."
+            raise ExportRefused(path, reason) from None
         try:
             lock(self._descriptor, path)
             self.size: int = os.fstat(self._descriptor).st_size
@@ -154,10 +154,13 @@ def as_lines(items: Sequence[bytes]) -> bytes:
 
 def failure(path: Path, error: OSError) -> ExportFailed:
     """What an error of the system means to whoever exports."""
-    said = (error.strerror or str(error)).lower()
-    return ExportFailed(
-        path, f"{said}. What was written is kept: mend that, and run the same export again."
-    )
+    reason = f"{said(error)}. What was written is kept: mend that, and run the same export again."
+    return ExportFailed(path, reason)
+
+
+def said(error: OSError) -> str:
+    """What the system says, to stand inside a sentence."""
+    return (error.strerror or str(error)).lower()
 
 
 def sync_folder(folder: Path) -> None:

@@ -106,7 +106,15 @@ def test_only_ndjson_goes_to_standard_output(run, beside):
         (["-o", "there.ndjson"], 1, "give --force to replace it"),
         (["-o", "x.docx"], 2, "has no known ending"),
         (["-o", "missing/x.ndjson"], 1, "there is no folder 'missing'"),
-        (["-o", "folder"], 2, "has no known ending"),
+        (["-o", "folder"], 1, "it is a folder: name a file in it, such as 'folder/conversations."),
+        (["-o", "folder/"], 1, "it is a folder: name a file in it, such as 'folder/conversations."),
+        (["-o", "."], 1, "it is a folder: name a file in it, such as 'conversations.sqlite'"),
+        (["-o", "/dev/null"], 1, "it is a device or a pipe: name a file."),
+        (
+            ["-o", "in-the-way.csv"],
+            1,
+            "it can't be opened: is a directory. Mend that, or name another file.",
+        ),
         (["-o", "x.ndjson", "--summary", "missing/s.json"], 2, "--summary 'missing/s.json'"),
         (["-o", "x.ndjson", "--summary", "./x.ndjson"], 2, "--summary and -o name the same file"),
         ([], 2, "Missing option '-o' / '--output'"),
@@ -115,7 +123,7 @@ def test_only_ndjson_goes_to_standard_output(run, beside):
 def test_what_cannot_be_written_is_refused_first(run, beside, words, status, sentence):
     """A file that can't be is refused before the first request, in one sentence."""
     Path("there.ndjson").touch()
-    Path("folder").mkdir()
+    Path("folder").mkdir(), Path("in-the-way.csv.part").mkdir()
     told = run("export", "conversations", "--base-url", beside.base_url, *words)
     assert told.status == status
     assert sentence in told.err
