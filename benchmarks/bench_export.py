@@ -87,7 +87,7 @@ def measure(run: Run, address: Address, folder: Path) -> tuple[float, float]:
     path = folder / "export.ndjson"
     path.unlink(missing_ok=True)
     cpu, wall = time.process_time(), time.perf_counter()
-    asyncio.run(run(address, path))  # type: ignore[arg-type]
+    asyncio.run(run(address, path))
     return time.process_time() - cpu, time.perf_counter() - wall
 
 

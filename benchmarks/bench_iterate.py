@@ -83,7 +83,7 @@ async def httpx_pydantic(address: Address) -> int:
     user = create_model(
         "User",
         __base__=Model,
-        **fields,  # type: ignore[call-overload]
+        **fields,
         friendly_name=(str | None, None),
         display_name=(str | None, None),
         data=(Any, None),
@@ -108,14 +108,14 @@ async def httpx_pydantic(address: Address) -> int:
         status=(int | None, None),
         category=(Any, None),
         last_customer_message=(excerpt | None, None),
-        followers=(list[user] | None, None),  # type: ignore[valid-type]
+        followers=(list[user] | None, None),
         message=(excerpt | None, None),
     )
     envelope = create_model(
         "Envelope",
         __base__=Model,
         page_count=(int, ...),
-        conversations=(list[conversation], ...),  # type: ignore[valid-type]
+        conversations=(list[conversation], ...),
     )
     slots = asyncio.Semaphore(CONCURRENCY)
     count = 0
@@ -140,7 +140,7 @@ def measure(
 ) -> tuple[float, float]:
     """CPU and wall seconds of one run."""
     cpu, wall = time.process_time(), time.perf_counter()
-    count = asyncio.run(run(address))  # type: ignore[arg-type]
+    count = asyncio.run(run(address))
     if count != expected:
         raise SystemExit(f"{run.__name__}: {count} conversations, not {expected}")
     return time.process_time() - cpu, time.perf_counter() - wall

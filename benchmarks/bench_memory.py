@@ -34,7 +34,7 @@ def measure(address: Address) -> tuple[int, float, float]:
     process.start()
     there.close()
     try:
-        return here.recv()  # type: ignore[no-any-return]
+        return here.recv()
     finally:
         process.join()
 

@@ -1,8 +1,13 @@
-"""The asyncio client for the Re:amaze helpdesk API.
+"""The asyncio client for the Re:amaze helpdesk API: every conversation, once, in order.
 
-async with ReamazeSession("acme", "me@acme.com", token) as session:
-    async for conversation in session.conversations.list(filter="open"):
-        print(conversation.slug, conversation.status)
+Begin with a session, and a listing of its conversations:
+
+    async with ReamazeSession("acme", "me@acme.com", token) as session:
+        async for conversation in session.conversations.list(filter="open"):
+            print(conversation.slug, conversation.status)
+
+`export` writes a listing to a file, `sync` keeps a database equal to one, and
+`reamaze_async.sandbox` plays Re:amaze for tests. All errors are `ReamazeError`s.
 """
 
 from ._version import __version__

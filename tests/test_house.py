@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -279,6 +280,18 @@ def test_room_without_a_name():
     """No room is called after what it is not."""
     named = {path.stem for path in modules()}
     assert not {name for name in named if name in ("utils", "util", "helpers", "common", "manager")}
+
+
+IGNORED = re.compile(r"# (?:noqa: [A-Z0-9, ]+|type: ignore\[.*?\]|pragma: no cover)(.*)")
+
+
+def test_warning_ignored_without_a_reason():
+    """What tells a checker to look away says why, in the same line."""
+    folders = (PACKAGE, TESTS, TESTS.parent / "benchmarks")
+    files = [path for folder in folders for path in modules(folder)]
+    files.remove(TESTS / "typing" / "api.py")  # There it is the test that something is ignored.
+    found = [line for path in files for line in IGNORED.finditer(path.read_text())]
+    assert [line[0] for line in found if not re.search(r"\w{2}", line[1])] == []
 
 
 # --- sizes ----------------------------------------------------------------------------------------

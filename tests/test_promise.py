@@ -141,5 +141,5 @@ async def test_server_that_gives_the_same_page_for_every_number(drift: str) -> N
     ):
         first = await session.request("GET", "/conversations", params={"filter": "all"})
         sandbox.script = lambda request: Answer(200, first, {"Content-Type": "application/json"})
-        listing = session.conversations.list(filter="all", drift=drift)  # type: ignore[arg-type]
+        listing = session.conversations.list(filter="all", drift=drift)
         assert (len(set((await collect(listing))[0])), (await collect(listing))[1]) == (30, True)

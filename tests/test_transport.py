@@ -490,7 +490,7 @@ async def test_borrowed_session_with_a_mind_of_its_own(sandbox, connect, borrow,
     """What a caller's session is set to for other work doesn't spoil ours."""
     options = dict(options)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.simplefilter("ignore", DeprecationWarning)  # as above
         if "auth" in options:
             options["auth"] = aiohttp.BasicAuth(*options["auth"])
     if "cookie_jar" in options:

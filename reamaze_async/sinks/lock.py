@@ -10,7 +10,7 @@ from reamaze_async.errors import ExportRefused
 try:
     import fcntl
 except ImportError:  # On Windows a locked file can't be renamed: no lock there.
-    fcntl = None  # type: ignore[assignment]
+    fcntl = None  # type: ignore[assignment]  # a module that isn't there
 
 IS_THERE = fcntl is not None
 """Whether files are locked on this system."""
