@@ -48,6 +48,21 @@ CONVERSATION: dict[str, Any] = {
     "message_count": 3,
 }
 
+MESSAGE: dict[str, Any] = {
+    "body": "Hello, here is a picture.",
+    "visibility": 1,
+    "origin": 9,
+    "origin_id": "SM1",
+    "created_at": "2026-03-02T09:15:04.512-08:00",
+    "updated_at": "2026-03-02T09:15:05.000-08:00",
+    "user": USER,
+    "recipients": [{"name": "Leo Marsh", "email": "leo@acme.example"}],
+    "direct_recipients": [USER],
+    "attachments": [{"file_file_name": "a.png", "url": "https://x.example/a", "image?": True}],
+    "conversation": {"slug": "where-is-my-parcel"},
+    "original_body": "<p>Hello</p>",
+}
+
 PAGE_4 = Request("GET", "/api/v1/conversations", "page=4", page=4)
 
 

@@ -199,6 +199,14 @@ def test_wait_of_no_seconds():
         assert f"try again in {told}," in str(RateLimited(**ASKED, retry_after=seconds))
 
 
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if issubclass(kind, APIError)])
+def test_error_made_by_hand(kind: type[APIError]) -> None:
+    """A status and what was said are enough to make one, as a user's fake of the API does."""
+    error = kind(418, "short and stout")
+    assert (error.status, error.message, error.page) == (418, "short and stout", None)
+    assert str(error).startswith("A request: HTTP 418 (short and stout). ")
+
+
 # --- the facts ------------------------------------------------------------------------------------
 
 

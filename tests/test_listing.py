@@ -211,6 +211,17 @@ async def test_stats_that_the_server_denies(sandbox, session):
     assert stats.requests == PAGES + 3
 
 
+async def test_repair_that_is_not_counted(sandbox, session):
+    """A page that is fetched again because the list has moved is counted, apart from retries."""
+    gone = [conversation.slug for conversation in sandbox.conversations[5:8]]
+    sandbox.before = lambda request: gone and sandbox.world.delete(gone.pop())
+    listing = session.conversations.list(filter="all")
+    await slugs(listing)
+    stats = listing.stats
+    assert 0 < stats.repaired == stats.requests - PAGES
+    assert stats.retries == 0
+
+
 async def test_clock_that_never_stops(session):
     """`elapsed` grows while iterating and stands still afterwards."""
     listing = session.conversations.list(filter="all")

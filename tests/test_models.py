@@ -1,6 +1,7 @@
 """What the API talks about: shapes, names, numbers, and a secret that no repr shows."""
 
 import copy
+import inspect
 import logging
 import pickle
 import re
@@ -15,13 +16,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.pretty import pretty_repr
-from samples import CONVERSATION
+from samples import CONVERSATION, MESSAGE
 
 from reamaze_async import (
+    Attachment,
     Category,
     ChannelType,
     Conversation,
     Excerpt,
+    Message,
     Origin,
     Page,
     Status,
@@ -31,6 +34,7 @@ from reamaze_async import (
 
 SECRET = CONVERSATION["perma_url"]
 PACIFIC_STANDARD = timezone(timedelta(hours=-8))
+KINDS = [Conversation, User, Category, Excerpt, Message, Attachment]
 ENUMS = [Status, Origin, ChannelType, Visibility]
 
 
@@ -160,6 +164,14 @@ def test_field_that_ends_up_elsewhere():
     )
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_source_that_is_not_told(kind: type[Any]) -> None:
+    """Each field says whether it is documented or only seen."""
+    summary, _, fields = (inspect.getdoc(kind) or "").partition("Attributes:")
+    told = [summary] if "all documented" in summary else re.split(r"\n    (?=\w)", fields.strip())
+    assert [entry for entry in told if not re.search("documented|seen", entry)] == []
+
+
 def test_offset_forgotten():
     """A timestamp keeps the offset that it came with."""
     created_at = decoded().created_at
@@ -195,7 +207,29 @@ def test_key_that_is_no_name():
     assert (follower["staff?"], follower["customer?"], follower["bot?"]) == (False, True, False)
 
 
-@pytest.mark.parametrize("kind", [Conversation, User, Category, Excerpt])
+def test_message_that_ends_up_elsewhere():
+    """Every field of a message is there too; without any it is a message all the same."""
+    user = msgspec.convert(MESSAGE["user"], User)
+    message = msgspec.json.decode(msgspec.json.encode(MESSAGE), type=Message)
+    assert message == Message(
+        body="Hello, here is a picture.",
+        visibility=Visibility.INTERNAL_NOTE,
+        origin=Origin.SMS,
+        origin_id="SM1",
+        created_at=datetime(2026, 3, 2, 17, 15, 4, 512000, UTC),
+        updated_at=datetime(2026, 3, 2, 17, 15, 5, tzinfo=UTC),
+        user=user,
+        recipients=(User(name="Leo Marsh", email="leo@acme.example"),),
+        direct_recipients=(user,),
+        attachments=(Attachment(file_file_name="a.png", url="https://x.example/a", is_image=True),),
+        conversation=Conversation(slug="where-is-my-parcel"),
+        original_body="<p>Hello</p>",
+    )
+    assert pickle.loads(pickle.dumps(message)) == message
+    assert msgspec.json.decode(b"{}", type=Message) == Message()
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_struct_that_changes(kind: type[Any]) -> None:
     """A model is frozen, and made by keywords alone."""
     with pytest.raises(TypeError):

@@ -162,6 +162,14 @@ async def test_order_of_a_sort(sandbox, session, sort, raw):
     assert listing.stats.requests == 17
 
 
+def test_signature_of_the_contract_changed():
+    """Conditions are keywords, None unless given; in order, and repaired, unless said otherwise."""
+    _, *parameters = inspect.signature(Conversations.list).parameters.values()
+    assert {parameter.kind for parameter in parameters} == {inspect.Parameter.KEYWORD_ONLY}
+    told = {p.name: p.default for p in parameters if p.default is not None}
+    assert told == {"ordered": True, "drift": "repair"}
+
+
 async def test_listing_that_isnt_one(session):
     """`list` returns a `Listing` at once, whose repr tells what it lists."""
     listing = session.conversations.list(filter="open", tag=["a", "b"])
