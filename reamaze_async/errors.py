@@ -125,7 +125,7 @@ class APIError(_RequestError):
 
     Attributes:
         status: the HTTP status.
-        message: what the server said of it, shortened; may be empty.
+        message: what the server said of it, shortened, without the token; may be empty.
     """
 
     advice: ClassVar[str] = "See the Re:amaze API reference for what this status means here."

@@ -10,6 +10,7 @@ from reading import truth
 
 import reamaze_async
 from reamaze_async import (
+    ExportFailed,
     ExportRefused,
     InvalidParameter,
     ServerError,
@@ -124,7 +125,6 @@ async def test_exports_at_once(session, tmp_path):
         ("folder.ndjson", {}, "a folder: name a file in it, such as '.*folder.ndjson/conv"),
         ("folder.ndjson", {"force": True}, "a folder: name a file in it"),
         ("folder", {}, "folder: it is a folder: name a file in it"),
-        ("file.csv", {"force": True}, r"file\.csv\.part: it can't be opened: is a dir.*\. Mend"),
         ("nowhere/x.ndjson", {}, "there is no folder .*nowhere'"),
         ("open.sqlite", {"force": True}, "open.sqlite-wal stands beside it"),
     ],
@@ -133,13 +133,21 @@ async def test_sent_before_refused(sandbox, session, tmp_path, name, options, sa
     """What can't end well is refused in one sentence before anything is sent or written."""
     for file in ("there.ndjson", "open.sqlite", "open.sqlite-wal"):
         (tmp_path / file).touch()
-    for folder in ("folder", "folder.ndjson", "file.csv.part"):
+    for folder in ("folder", "folder.ndjson"):
         (tmp_path / folder).mkdir()
     before = names(tmp_path)
     with pytest.raises(ExportRefused, match=said) as error:
         await export(listing(session), tmp_path / name, **options)
     assert "\n" not in str(error.value)
     assert (names(tmp_path), sandbox.requests) == (before, [])
+
+
+async def test_nothing_is_said_to_be_kept(sandbox, session, path):
+    """A part file that can't be opened has kept nothing, and nothing was sent."""
+    Target(path, "ndjson").part.mkdir()
+    with pytest.raises(ExportFailed, match="part: it can't be opened: .* Mend that, or name an"):
+        await export(listing(session), path)
+    assert sandbox.requests == []
 
 
 @pytest.mark.skipif(not Path("/dev/null").exists(), reason="no devices")

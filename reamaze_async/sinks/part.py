@@ -16,7 +16,7 @@ from typing import Self
 
 import msgspec
 
-from reamaze_async.errors import ExportFailed, ExportRefused
+from reamaze_async.errors import ExportFailed
 
 from .lock import IS_THERE, lock
 
@@ -33,7 +33,8 @@ class PartFile:
         size: bytes written.
 
     Raises:
-        ExportRefused: it can't be opened, or another process is exporting to it.
+        ExportRefused: another process is exporting to it.
+        ExportFailed: it can't be opened.
     """
 
     def __init__(self, path: Path) -> None:
@@ -43,7 +44,7 @@ class PartFile:
             self._descriptor = os.open(path, flags, 0o666)
         except OSError as error:
             reason = f"it can't be opened: {said(error)}. Mend that, or name another file."
-            raise ExportRefused(path, reason) from None
+            raise ExportFailed(path, reason) from None
         try:
             lock(self._descriptor, path)
             self.size: int = os.fstat(self._descriptor).st_size
