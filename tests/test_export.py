@@ -145,7 +145,7 @@ async def test_sent_before_refused(sandbox, session, tmp_path, name, options, sa
 async def test_nothing_is_said_to_be_kept(sandbox, session, path):
     """A part file that can't be opened has kept nothing, and nothing was sent."""
     Target(path, "ndjson").part.mkdir()
-    with pytest.raises(ExportFailed, match="part: it can't be opened: .* Mend that, or name an"):
+    with pytest.raises(ExportFailed, match=r"part: it can't be opened: .* Mend that, or name an"):
         await export(listing(session), path)
     assert sandbox.requests == []
 
