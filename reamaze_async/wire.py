@@ -18,6 +18,9 @@ from .errors import InvalidParameter
 ROOT = "/api/v1"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
+SHORTEST = 6
+"""Characters of a token that is taken out of what comes; a shorter one is part of many words."""
+
 
 class Secret:
     """A string that no repr, format or traceback shows."""
@@ -80,8 +83,10 @@ class Credentials:
 
     def redact(self, text: bytes) -> bytes:
         """What came from elsewhere, without the token and without what it is sent as."""
-        plain, basic = map(_spellings, (self._token.reveal(), self._basic().rstrip("=")))
-        return re.sub(rb"%b|%b(?:=|%%3d)*" % (plain, basic), b"[token]", text, flags=re.IGNORECASE)
+        patterns = [_spellings(self._basic().rstrip("=")) + b"(?:=|%3d)*"]
+        if len(token := self._token.reveal()) >= SHORTEST:
+            patterns.append(_spellings(token))
+        return re.sub(b"|".join(patterns), b"[token]", text, flags=re.IGNORECASE)
 
     def _basic(self) -> str:
         return b64encode(f"{self.email}:{self._token.reveal()}".encode()).decode()

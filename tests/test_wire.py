@@ -404,3 +404,9 @@ def test_body_that_cannot_be_json(body: Any) -> None:
     """What JSON can't hold is refused before anything is sent."""
     message = refused(wire.free_request, "POST", "/conversations", None, body)
     assert message.startswith("json can't be encoded: ")
+
+
+def test_words_that_a_short_token_is_part_of():
+    """A token of a letter or two doesn't blot out what an error says."""
+    credentials = wire.Credentials("me@acme.example", wire.Secret("to"))
+    assert credentials.redact(b"Not to be found") == b"Not to be found"
