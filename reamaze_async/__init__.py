@@ -18,6 +18,7 @@ from .errors import (
     DecodeError,
     ExportFailed,
     ExportRefused,
+    FileInUse,
     IncompleteListing,
     InvalidParameter,
     NotFound,
@@ -48,7 +49,7 @@ from .models import (
 from .retry import Retry
 from .session import ReamazeSession
 from .sinks import Format, format_of
-from .sync import SyncSummary, sync
+from .sync import SyncStats, SyncSummary, sync
 
 __all__ = [
     "APIError",
@@ -64,6 +65,7 @@ __all__ = [
     "ExportFailed",
     "ExportRefused",
     "ExportSummary",
+    "FileInUse",
     "Format",
     "IncompleteListing",
     "InvalidParameter",
@@ -86,6 +88,7 @@ __all__ = [
     "ServerError",
     "SessionUnusable",
     "Status",
+    "SyncStats",
     "SyncSummary",
     "UnexpectedRedirect",
     "UnprocessableEntity",

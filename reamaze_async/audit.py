@@ -8,7 +8,8 @@ among `n` pages takes about `log2(n)` looks.
 
 Arrivals while it looks don't matter, since all is counted from the bottom. Departures do, and so
 do an arrival and a departure between two looks that cancel out: hence whoever audits compares the
-counts in the end, and reads the whole list if they still differ.
+counts in the end, and reads the whole list if they still differ. Nothing is taken for gone beyond
+what the counts tell: a list in another order than the rows' would seem to have lost most of them.
 """
 
 from __future__ import annotations
@@ -93,7 +94,13 @@ class Audit:
         """
         self._looks = sorted([*self._looks, look], key=lambda each: each.number)
         gone = self._rows.between(look.newest, look.oldest) - look.keys
-        return gone - self._at(look.newest) - self._at(look.oldest)
+        return self._credible(gone - self._at(look.newest) - self._at(look.oldest))
+
+    def _credible(self, gone: set[str]) -> set[str]:
+        if len(gone) <= max(0, self._rows.count() - self._total):
+            return gone
+        self.looks_left = 0
+        return set()
 
     def _at(self, time: str | None) -> set[str]:
         return self._rows.between(time, time)
@@ -108,7 +115,7 @@ class Audit:
                     gone |= self._rows.between(above.oldest, lower.newest) - self._around(
                         above, lower
                     )
-        return gone
+        return self._credible(gone)
 
     def _around(self, *looks: Look) -> set[str]:
         """What is on the pages, or may be beyond one whose items are all of one instant."""

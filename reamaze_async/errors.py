@@ -16,6 +16,7 @@
     ├── DecodeError                          an answer that can't be read
     ├── IncompleteListing                    an iteration that can't vouch for every item
     ├── ExportRefused                        a file that can't be exported to; nothing was sent
+    │   └── FileInUse                        another process has it
     └── ExportFailed                         a file that could not be written to its end
 
 An error keeps its facts as attributes and makes its sentence from them: what was asked, what
@@ -339,6 +340,10 @@ class _FileError(ReamazeError):
 
 class ExportRefused(_FileError):
     """The file can't be exported to. Nothing was sent, and no file was changed."""
+
+
+class FileInUse(ExportRefused):
+    """Another process is exporting or syncing to the file."""
 
 
 class ExportFailed(_FileError):

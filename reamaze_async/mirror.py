@@ -6,10 +6,9 @@ is true of the rows.
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -21,8 +20,6 @@ from .errors import ExportFailed, ExportRefused
 from .listing import Page
 from .place import Place
 from .sinks import database
-from .sinks.lock import lock
-from .sinks.part import failure
 from .sinks.table import CONVERSATIONS
 
 VERSION = 1
@@ -30,6 +27,13 @@ VERSION = 1
 
 PATIENCE = 30.0
 """Seconds to wait for others who read the database."""
+
+_REMEDIES = {
+    sqlite3.SQLITE_BUSY: f"another program has kept it busy for {PATIENCE:.0f} s. Close it there, "
+    "or let it be read meanwhile by `PRAGMA journal_mode = WAL`; then sync again.",
+    sqlite3.SQLITE_CORRUPT: "it is damaged. Remove it, and sync again to have it anew.",
+}
+"""What is wrong, by SQLite's number for it, and what to do."""
 
 _TABLES = (
     "CREATE TABLE sync (state TEXT NOT NULL) STRICT",
@@ -64,27 +68,26 @@ class State(msgspec.Struct, kw_only=True):
 
 
 class Mirror:
-    """An open and locked database. Each method that changes it is one transaction.
+    """An open database. Each method that changes it is one transaction.
+
+    It may be used by one process at a time, which is the business of whoever opens it.
 
     Attributes:
+        path: where it is.
         state: how far it has come; `save` keeps it.
 
     Raises:
-        ExportRefused: another process has it, or it is something else.
-        ExportFailed: it can't be opened.
+        ExportRefused: it is something else.
+        ExportFailed: it can't be opened; likewise from each method, if it can't be used.
     """
 
     def __init__(self, path: Path, listing: dict[str, Any]) -> None:
         self.path = path
-        try:
-            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-        except OSError as error:
-            raise failure(path, error) from None
-        try:
-            lock(self._descriptor, path)
+        with self._translated():
             self._base = sqlite3.connect(
                 path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
             )
+        try:
             self.state: State = self._load(State(listing=listing))
         except BaseException:
             self.close()
@@ -101,102 +104,95 @@ class Mirror:
     ) -> None:
         self.close()
 
-    def close_database(self) -> None:
-        """Close it, so that it can get another name; the lock stays."""
-        if hasattr(self, "_base"):
-            self._base.close()
-
     def close(self) -> None:
-        """Close it, and then give the lock back."""
-        self.close_database()
-        descriptor, self._descriptor = self._descriptor, -1
-        if descriptor >= 0:
-            os.close(descriptor)
+        """Close it."""
+        self._base.close()
 
     def _load(self, fresh: State) -> State:
-        tables = self._tables()
+        tables = {name for (name,) in self._ask("SELECT name FROM sqlite_master")}
         if not tables:
-            with self._transaction():
-                database.create(self._base, CONVERSATIONS)
-                database.index(self._base)
-                for statement in _TABLES:
-                    self._base.execute(statement)
-                self._base.execute("INSERT INTO sync VALUES (?)", (_text(fresh),))
+            self._make(fresh)
             return fresh
         if "sync" not in tables:
-            reason = "it is a database that no sync has made: name another file."
+            is_export = CONVERSATIONS.name in tables
+            made = "an export has made it" if is_export else "it is a database of something else"
+            reason = f"{made}, which a sync can't go on with: remove it, or name another file."
             raise ExportRefused(self.path, reason)
-        (text,) = self._base.execute("SELECT state FROM sync").fetchone()
-        return self._checked(msgspec.json.decode(text, type=State), fresh)
+        texts = [text for (text,) in self._ask("SELECT state FROM sync")]
+        return self._checked(_state(texts), fresh)
 
-    def _tables(self) -> set[str]:
-        try:
-            names = self._base.execute("SELECT name FROM sqlite_master").fetchall()
-        except sqlite3.DatabaseError as error:
-            raise ExportRefused(self.path, f"{error}: name another file.") from None
-        return {name for (name,) in names}
+    def _make(self, fresh: State) -> None:
+        with self._transaction():
+            database.create(self._base, CONVERSATIONS)
+            database.index(self._base)
+            for statement in _TABLES:
+                self._base.execute(statement)
+            self._base.execute("INSERT INTO sync VALUES (?)", (_text(fresh),))
 
-    def _checked(self, state: State, fresh: State) -> State:
-        if (state.version, state.listing) != (VERSION, fresh.listing):
-            was = ", ".join(f"{name} {value!r}" for name, value in state.listing.items())
-            reason = f"it follows something else ({was}): name another file."
+    def _checked(self, state: State | None, fresh: State) -> State:
+        if state is None:
+            reason = "another version has made it: remove it, or name another file."
+            raise ExportRefused(self.path, reason)
+        if state.listing != fresh.listing:
+            reason = (
+                f"it follows another list ({_told(state.listing)}, "
+                f"not {_told(fresh.listing)}): remove it, or name another file."
+            )
             raise ExportRefused(self.path, reason)
         return state
+
+    def _ask(self, question: str, *values: Any) -> list[Any]:
+        with self._translated():
+            return self._base.execute(question, values).fetchall()
 
     # --- what is in it ----------------------------------------------------------------------
 
     def count(self) -> int:
         """How many conversations it holds."""
-        (count,) = self._base.execute("SELECT count(*) FROM conversations").fetchone()
+        [(count,)] = self._ask("SELECT count(*) FROM conversations")
         return int(count)
 
     def below(self, time: str) -> int:
         """How many conversations are older."""
-        found = self._base.execute(
-            "SELECT count(*) FROM conversations WHERE created_at < ?", (time,)
-        )
-        return int(found.fetchone()[0])
+        [(count,)] = self._ask("SELECT count(*) FROM conversations WHERE created_at < ?", time)
+        return int(count)
 
     def between(self, newest: str | None, oldest: str | None) -> set[str]:
         """The slugs of those created from this time to that one; None: no bound."""
-        found = self._base.execute(
+        found = self._ask(
             "SELECT slug FROM conversations WHERE created_at BETWEEN ? AND ?",
-            (oldest or "", newest or "~"),
+            oldest or "",
+            newest or "~",
         )
         return {slug for (slug,) in found}
 
     def look(self, page: Page[bytes], slugs: Sequence[str]) -> Look | None:
         """What a page shows, whose items are in the database; None if it can't be told.
 
+        It can't without times, or where the server doesn't order by them.
+
         Args:
             page: one that isn't empty.
             slugs: of its items.
         """
-        ends = [self._created(slug) for slug in (slugs[0], slugs[-1])]
-        below = page.total_count - (page.number - 1) * page.page_size - len(slugs)
-        if None in ends:
+        question = "SELECT created_at FROM conversations WHERE slug = ?"
+        found = [row for slug in slugs for row in self._ask(question, slug)]
+        times = [time for (time,) in found if time is not None]
+        if len(times) < len(slugs) or times != sorted(times, reverse=True):
             return None
-        return Look(page.number, frozenset(slugs), ends[0], ends[1], below)
-
-    def _created(self, slug: str) -> str | None:
-        found = self._base.execute("SELECT created_at FROM conversations WHERE slug = ?", (slug,))
-        (time,) = found.fetchone()
-        return None if time is None else str(time)
+        below = page.total_count - (page.number - 1) * page.page_size - len(slugs)
+        return Look(page.number, frozenset(slugs), times[0], times[-1], below)
 
     def seen(self) -> list[str]:
         """What the reading under way has seen."""
-        return [slug for (slug,) in self._base.execute("SELECT slug FROM sync_seen")]
+        return [slug for (slug,) in self._ask("SELECT slug FROM sync_seen")]
 
-    def news(self, items: Sequence[tuple[str, bytes]]) -> dict[str, bytes]:
-        """Those of the items, by key, that are new or have changed."""
-        return {
-            slug: item for slug, item in items if self._kept(slug) != item.decode(errors="replace")
-        }
-
-    def _kept(self, slug: str) -> str | None:
-        found = self._base.execute("SELECT raw FROM conversations WHERE slug = ?", (slug,))
-        row = found.fetchone()
-        return None if row is None else str(row[0])
+    def kept(self, slugs: Iterable[str]) -> dict[str, str]:
+        """Those of the slugs that it holds, each with its conversation's JSON."""
+        kept: dict[str, str] = {}
+        for slug in slugs:
+            kept |= self._ask("SELECT slug, raw FROM conversations WHERE slug = ?", slug)
+        return kept
 
     # --- what changes it --------------------------------------------------------------------
 
@@ -209,42 +205,39 @@ class Mirror:
         """Note that the whole list is going to be read."""
         self.state.stage, self.state.place = "reading", Place()
         self.state.reading_since = newest
-        with self._transaction():
-            self._base.execute("DELETE FROM sync_seen")
-            self._keep_state()
+        self.save()
 
     def take(self, news: dict[str, bytes], seen: Iterable[str] = ()) -> int:
         """Take in what is new or has changed, and the state; return how many are new."""
         with self._transaction():
-            before = self.count()
-            database.remove(self._base, CONVERSATIONS, news)
+            changed = database.remove(self._base, CONVERSATIONS, news)
             rows = [CONVERSATIONS.row(item) for item in news.values()]
             database.insert(self._base, CONVERSATIONS, rows)
             self._base.executemany(
                 "INSERT OR IGNORE INTO sync_seen VALUES (?)", ((slug,) for slug in seen)
             )
             self._keep_state()
-            return self.count() - before
+        return len(news) - changed
 
     def compare(self, audit: Audit, look: Look) -> int:
         """Remove what a look at a page shows to have left; return how many those were."""
         with self._transaction():
-            before = self.count()
-            database.remove(self._base, CONVERSATIONS, audit.saw(look))
-            database.remove(self._base, CONVERSATIONS, audit.gaps())
-            return before - self.count()
+            seen = database.remove(self._base, CONVERSATIONS, audit.saw(look))
+            return seen + database.remove(self._base, CONVERSATIONS, audit.gaps())
 
     def end_reading(self, now: float) -> int:
         """Remove what the reading hasn't seen; return how many those were."""
-        self.state.stage, self.state.since = "settled", self.state.reading_since
-        self.state.place, self.state.read_at = Place(), now
+        state = self.state
+        marks = [mark for mark in (state.since, state.reading_since) if mark is not None]
+        state.stage, state.since = "settled", max(marks, default=None)
+        state.place, state.read_at = Place(), now
         gone = "SELECT slug FROM conversations EXCEPT SELECT slug FROM sync_seen"
         with self._transaction():
             slugs = [slug for (slug,) in self._base.execute(gone)]
-            database.remove(self._base, CONVERSATIONS, slugs)
+            count = database.remove(self._base, CONVERSATIONS, slugs)
             self._base.execute("DELETE FROM sync_seen")
             self._keep_state()
-        return len(slugs)
+        return count
 
     def _keep_state(self) -> None:
         self._base.execute("UPDATE sync SET state = ?", (_text(self.state),))
@@ -255,19 +248,51 @@ class Mirror:
             cursor.execute("BEGIN IMMEDIATE")
             try:
                 yield
+                cursor.execute("COMMIT")
             except BaseException:
-                cursor.execute("ROLLBACK")
+                # A full disk may have ended it by itself.
+                if self._base.in_transaction:
+                    cursor.execute("ROLLBACK")
                 raise
-            cursor.execute("COMMIT")
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.DatabaseError as error:
-            reason = f"{error}. What was written is kept: mend that, and sync again."
-            raise ExportFailed(self.path, reason) from None
+        except sqlite3.Error as error:
+            number = getattr(error, "sqlite_errorcode", 0) & 0xFF
+            if number == sqlite3.SQLITE_NOTADB:
+                reason = f"{error}: name another file."
+                raise ExportRefused(self.path, reason) from None
+            mend = f"{error}. What was written is kept: mend that, and sync again."
+            raise ExportFailed(self.path, _REMEDIES.get(number, mend)) from None
+
+
+def rows_in(path: Path) -> int | None:
+    """How many conversations a database holds; None if that can't be told."""
+    if not path.is_file():
+        return None
+    try:
+        with closing(sqlite3.connect(path, timeout=0.0)) as base:
+            [(count,)] = base.execute("SELECT count(*) FROM conversations").fetchall()
+            return int(count)
+    except sqlite3.Error:
+        return None
 
 
 def _text(state: State) -> str:
     return msgspec.json.encode(state).decode()
+
+
+def _state(texts: Sequence[Any]) -> State | None:
+    """What such a text says; None if it is of another version."""
+    with suppress(msgspec.MsgspecError, ValueError, TypeError):
+        [text] = texts
+        state = msgspec.json.decode(text, type=State)
+        return state if state.version == VERSION else None
+    return None
+
+
+def _told(listing: dict[str, Any]) -> str:
+    """A listing, for people."""
+    return "{origin}{path}?{query}".format_map(listing)

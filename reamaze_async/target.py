@@ -88,7 +88,7 @@ def check_target(
     if not force:
         Target(file, chosen).check_free()
     if chosen == "sqlite":
-        _check_unused(file)
+        check_unused(file)
     check_installed(file, chosen)
     return chosen
 
@@ -110,7 +110,7 @@ def check_folder(file: Path) -> None:
         raise ExportRefused(file, f"the folder {str(file.parent)!r} can't be written to.")
 
 
-def _check_unused(file: Path) -> None:
+def check_unused(file: Path) -> None:
     """Refuse a database with a journal: SQLite would apply it to the one that replaces it."""
     for ending in ("-wal", "-journal"):
         journal = file.with_name(file.name + ending)

@@ -14,6 +14,7 @@ from reamaze_async import (
     DecodeError,
     ExportFailed,
     ExportRefused,
+    FileInUse,
     IncompleteListing,
     InvalidParameter,
     NotFound,
@@ -131,6 +132,7 @@ SENTENCES: list[tuple[ReamazeError, str]] = [
     (InvalidParameter("page=0 must be 1."), "page=0 must be 1."),
     (SessionUnusable("This session is closed."), "This session is closed."),
     (ExportRefused("a.csv", "it exists."), "a.csv: it exists."),
+    (FileInUse("a.csv", "it is busy."), "a.csv: it is busy."),
     (ExportFailed("a.csv", "the disk is full."), "a.csv: the disk is full."),
 ]
 ERRORS = [error for error, _ in SENTENCES]
@@ -159,6 +161,7 @@ KINDS = [kind for kind in KINDS if isinstance(kind, type) and issubclass(kind, R
         (DecodeError, {ReamazeError}),
         (IncompleteListing, {ReamazeError}),
         (ExportRefused, {ReamazeError}),
+        (FileInUse, {ExportRefused, ReamazeError}),
         (ExportFailed, {ReamazeError}),
     ],
 )
@@ -171,7 +174,7 @@ def test_error_caught_by_the_wrong_hand(kind: type[ReamazeError], parents: set[A
 
 def test_error_of_ours_that_is_no_reamaze_error():
     """One except clause catches everything that goes wrong on purpose."""
-    assert len(KINDS) == 17
+    assert len(KINDS) == 18
     assert {type(error) for error in ERRORS} | {ReamazeError} == set(KINDS)
 
 

@@ -57,6 +57,8 @@ ROOMS = [
     "export",
     "audit",
     "mirror",
+    "tally",
+    "intake",
     "sync",
     "cli",
     "__main__",
@@ -329,10 +331,13 @@ def test_parameter_missing_in_a_signature():
 
 
 def test_parameter_missing_on_the_command_line():
-    """Every parameter is an option of `export` and `count`, under the name that is sent."""
-    for command in (commands.export, commands.count):
+    """Every parameter is an option, under the name that is sent; a sync has its own order."""
+    for command in (commands.export, commands.count, commands.sync):
         options = {option.name: option.opts for option in command.params}
+        own = {"sort"} if command is commands.sync else set()
         for parameter in parameters.CONVERSATIONS:
+            if parameter.name in own:
+                continue
             word = parameter.sent.removesuffix("[*]").replace("_", "-")
             assert f"--{word}" in options[parameter.name]
 

@@ -17,9 +17,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reamaze_async import ExportRefused, InvalidParameter, sinks
+from reamaze_async import ExportRefused, FileInUse, InvalidParameter, sinks
 from reamaze_async.sandbox import World
 from reamaze_async.sinks import FORMATS, check_installed, convert, format_of
+from reamaze_async.sinks.lock import LockFile
 from reamaze_async.sinks.spreadsheet import harmless
 from reamaze_async.sinks.table import CONVERSATIONS
 
@@ -468,3 +469,15 @@ def test_needless_extra(monkeypatch):
     monkeypatch.setattr(sinks, "find_spec", lambda _: None)
     for format_ in set(FORMATS) - {"parquet", "ndjson.zst"}:
         check_installed(Path("x"), format_)
+
+
+# --- the lock beside a file -----------------------------------------------------------------------
+
+
+def test_lock_file_that_stays(tmp_path):
+    """One holds it at a time; it is gone afterwards, and one left by a kill is in nobody's way."""
+    path = tmp_path / "x.lock"
+    path.touch()
+    with LockFile(path), pytest.raises(FileInUse):
+        LockFile(path)
+    assert not path.exists()

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 from random import Random
@@ -11,8 +12,6 @@ from typing import Any
 import pytest
 from disks import Crash
 from exported import names
-from hypothesis import given
-from hypothesis import strategies as st
 
 from reamaze_async import (
     ExportFailed,
@@ -20,12 +19,12 @@ from reamaze_async import (
     IncompleteListing,
     InvalidParameter,
     ServerError,
+    SyncStats,
     export,
     sync,
 )
 from reamaze_async.mirror import Mirror
 from reamaze_async.sandbox import Answer, Churn, Sandbox
-from reamaze_async.sync import is_all_below_known
 
 LONG = bool(os.environ.get("REAMAZE_LONG"))
 TABLES = ("conversations", "tags", "followers")
@@ -136,6 +135,65 @@ async def test_little_new_costs_much(sandbox, session, path):
     assert (summary.requests, summary.added, summary.changed) == (1, 1, 2)
 
 
+async def test_undated_changes_read_for_ever(sandbox, session, path):
+    """If every answer is a little different, that is no reason to read on."""
+    await sync(session, path)
+    for conversation in sandbox.conversations:
+        sandbox.world.change(conversation.slug, luck=1, updated=conversation.updated)
+    summary = await sync(session, path)
+    assert (summary.requests, summary.changed) == (1, 30)
+
+
+@pytest.fixture
+def miscount(monkeypatch) -> Iterator[pytest.MonkeyPatch]:
+    """The server counts one fewer than there are, until it is undone."""
+
+    def note(self: SyncStats, page: Any, real: Any = SyncStats.note) -> None:
+        real(self, page)
+        self.total_count = page.total_count - 1
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SyncStats, "note", note)
+        yield patch
+
+
+async def test_server_that_counts_otherwise(sandbox, session, path, miscount):
+    """A difference that nothing explains, twice, is the server's own; a new one still counts."""
+    for _ in range(2):
+        await sync(session, path)
+    assert (await sync(session, path)).requests == 1
+    sandbox.world.delete()
+    assert (await sync(session, path)).removed == 1
+
+
+async def test_difference_believed_at_once(sandbox, session, path, miscount):
+    """A difference that was there once may have been one of the moment."""
+    await sync(session, path)
+    miscount.undo()
+    sandbox.world.delete()
+    assert (await sync(session, path)).removed == 1
+
+
+async def test_counts_compared_while_it_changes(sandbox, session, tmp_path, path):
+    """Where news come faster than they are read, counts tell nothing, and it ends."""
+    await sync(session, path)
+    news = range(31)
+    sandbox.before = lambda request: request.page == 1 and [sandbox.world.create() for _ in news]
+    assert not (await sync(session, path)).was_read_whole
+    sandbox.before = None
+    await sync(session, path)
+    assert contents(path) == await fresh(session, tmp_path)
+
+
+async def test_clock_set_back(session, path, monkeypatch):
+    """A whole reading that seems to lie in the future is due again."""
+    monkeypatch.setattr("time.time", lambda: 2e9)
+    await sync(session, path)
+    monkeypatch.undo()
+    assert (await sync(session, path)).was_read_whole
+    assert not (await sync(session, path)).was_read_whole
+
+
 async def test_departure_costs_more_than_once(sandbox, session, path):
     """What has left is looked for where the counts differ, and found by few requests."""
     await sync(session, path)
@@ -143,6 +201,15 @@ async def test_departure_costs_more_than_once(sandbox, session, path):
     first, second = await sync(session, path), await sync(session, path)
     assert (first.removed, first.was_read_whole, first.requests < 11) == (1, False, True)
     assert (second.requests, second.removed) == (1, 0)
+
+
+async def test_undated_arrival_costs_more(sandbox, session, path):
+    """What came with an old date is looked for, and found, like what has left."""
+    await sync(session, path)
+    old = sandbox.conversations[200]
+    sandbox.world.create(at=old.created_at, updated=old.updated)
+    summary = await sync(session, path)
+    assert (summary.added, summary.was_read_whole, summary.requests < 11) == (1, False, True)
 
 
 async def test_many_departures_looked_for_one_by_one(sandbox, session, path):
@@ -169,33 +236,6 @@ async def test_read_whole_at_the_wrong_time(sandbox, session, path, options, is_
     await sync(session, path)
     summary = await sync(session, path, **options)
     assert summary.was_read_whole is is_read
-
-
-@given(st.lists(st.tuples(st.integers(0, 5), st.booleans()), max_size=4), st.integers(0, 5))
-def test_stops_too_early(items, since):
-    """Never above something that may be new: what is older than all that was known is known."""
-    items = sorted(items, reverse=True)
-    marks = {str(index).encode(): float(mark) for index, (mark, _) in enumerate(items)}
-    news = {str(index).encode() for index, (_, is_new) in enumerate(items) if is_new}
-    stops = is_all_below_known(marks, news, float(since))
-    if marks and min(marks.values()) > since:
-        assert not stops
-    if marks and max(marks.values()) < since:
-        assert stops
-    if not news and min(marks.values(), default=since) <= since:
-        assert stops
-
-
-def test_change_of_the_same_instant():
-    """What changed in the very instant up to which all is known may be new, and more below it."""
-    assert not is_all_below_known({b"a": 5.0, b"b": 5.0}, {b"a"}, 5.0)
-    assert is_all_below_known({b"a": 5.0, b"b": 5.0}, set(), 5.0)
-
-
-def test_stops_without_a_beginning():
-    """Where nothing was known, all is read."""
-    assert not is_all_below_known({b"a": 1.0}, set(), None)
-    assert is_all_below_known({}, set(), None)
 
 
 # --- killed, failed, refused ----------------------------------------------------------------------
@@ -264,6 +304,48 @@ async def test_catching_up_left_half_done(sandbox, session, tmp_path, path):
     assert contents(path) == await fresh(session, tmp_path)
 
 
+async def test_page_of_changes_left_out(sandbox, session, tmp_path, path):
+    """A page of changes that could not be had is read the next time, though more came below."""
+    await sync(session, path)
+    for conversation in [c for c in sandbox.conversations if c.status != 4][:50]:
+        sandbox.world.touch(conversation.slug)
+    broken = Answer.html(500, "no")
+    sandbox.script = lambda request: broken if request.page == 2 else None
+    with pytest.raises(IncompleteListing, match=r"around pages? 2"):
+        await sync(session, path)
+    sandbox.script = {}
+    await sync(session, path)
+    assert contents(path) == await fresh(session, tmp_path)
+
+
+async def test_changes_wait_for_a_broken_page(sandbox, session, path):
+    """Where the whole list can't be read, what is new is taken in all the same."""
+    await sync(session, path)
+    new = sandbox.world.create()
+    broken = Answer.html(500, "no")
+    sandbox.script = lambda request: broken if request.page == 9 else None
+    for _ in range(2):
+        with pytest.raises(IncompleteListing):
+            await sync(session, path, reconcile=True)
+    assert new.slug in {row[2] for row in contents(path)["conversations"]}
+
+
+async def test_dated_in_the_future(sandbox, session, tmp_path, path):
+    """A conversation that is dated ahead of its time hides no later changes."""
+    ahead = sandbox.conversations[40]
+    sandbox.world.change(ahead.slug, updated=sandbox.world.now + 10**12)
+    await sync(session, path)
+    touched = [c.slug for c in sandbox.conversations if c.status != 4][100:170]
+    for slug in touched:
+        sandbox.world.touch(slug)
+    sandbox.script = lambda request: Answer.html(500, "no") if request.page > 1 else None
+    with pytest.raises(ServerError):
+        await sync(session, path)
+    sandbox.script = {}
+    await sync(session, path)
+    assert contents(path) == await fresh(session, tmp_path)
+
+
 async def test_removed_without_evidence(sandbox, session, tmp_path, path):
     """When a page can't be had, nothing is removed for that, and the next run makes it whole."""
     await sync(session, path)
@@ -283,14 +365,14 @@ async def test_two_at_once(sandbox, session, path):
     held = sandbox.hold(3)
     first = asyncio.create_task(sync(session, path))
     await held.arrived.wait()
-    with pytest.raises(ExportRefused, match="another process is writing it"):
+    with pytest.raises(ExportRefused, match="another process is syncing it"):
         await sync(session, path)
     held.release()
     await first
     held = sandbox.hold(1)
     first = asyncio.create_task(sync(session, path))
     await held.arrived.wait()
-    with pytest.raises(ExportRefused, match="another process is writing it"):
+    with pytest.raises(ExportRefused, match="another process is syncing it"):
         await sync(session, path)
     held.release()
     await first
@@ -307,10 +389,48 @@ async def test_read_meanwhile(sandbox, session, tmp_path, path):
     assert contents(path) == await fresh(session, tmp_path)
 
 
+async def test_reader_that_does_not_end(sandbox, session, tmp_path, path, monkeypatch):
+    """A read that stays open holds it up, unless there is a write-ahead log, which is kept."""
+    await sync(session, path)
+    monkeypatch.setattr("reamaze_async.mirror.PATIENCE", 0.05)
+    sandbox.world.touch()
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN"), reader.execute("SELECT * FROM conversations").fetchone()
+        with pytest.raises(ExportFailed, match="another program has kept it busy"):
+            await sync(session, path)
+        reader.execute("COMMIT"), reader.execute("PRAGMA journal_mode = WAL")
+        reader.execute("BEGIN"), reader.execute("SELECT * FROM conversations").fetchone()
+        await sync(session, path)
+    assert contents(path) == await fresh(session, tmp_path)
+
+
+async def test_first_run_of_another_list(sandbox, session, tmp_path, path):
+    """A first run that brought nothing isn't in the way of one of another list."""
+    sandbox.script = lambda _: Answer.html(500, "no")
+    with pytest.raises(ServerError):
+        await sync(session, path, filter="open")
+    assert names(tmp_path) == []
+    sandbox.script = {}
+    await sync(session, path)
+    assert names(tmp_path) == ["x.sqlite"]
+
+
+async def test_empty_file_and_link(session, tmp_path, path):
+    """An empty file becomes the database; a link stays one."""
+    path.touch()
+    link = tmp_path / "link.sqlite"
+    link.symlink_to(path)
+    await sync(session, link)
+    assert names(tmp_path) == ["link.sqlite", "x.sqlite"]
+    assert (link.is_symlink(), (await sync(session, path)).requests) == (True, 1)
+
+
 async def test_follows_another_query(session, path):
     """A database that follows something else is refused."""
     await sync(session, path)
-    with pytest.raises(ExportRefused, match=r"it follows something else .*filter=all"):
+    with pytest.raises(
+        ExportRefused, match=r"it follows another list .*filter=all, not .*filter=open"
+    ):
         await sync(session, path, filter="open")
 
 
@@ -318,7 +438,7 @@ async def test_overwrites_what_is_no_sync(session, tmp_path, path):
     """A file that no sync has made is refused, and stays."""
     await export(session.conversations.list(), path)
     before = path.read_bytes()
-    with pytest.raises(ExportRefused, match="no sync has made"):
+    with pytest.raises(ExportRefused, match="an export has made it"):
         await sync(session, path)
     assert path.read_bytes() == before
     path.write_text("something else entirely, and long enough")
@@ -356,7 +476,10 @@ async def test_disk_is_full(sandbox, session, path, monkeypatch):
 
 
 async def test_progress_not_told(session, path):
-    """The live numbers are handed over after each page."""
+    """The live numbers are handed over before anything is asked, and after each page."""
     seen = []
-    await sync(session, path, progress=lambda stats: seen.append(stats.items))
-    assert seen == [*range(30, 500, 30), 500]
+    await sync(session, path, progress=lambda stats: seen.append((stats.stage, stats.items)))
+    changes = [("changes", 0), ("changes", 30)]
+    assert seen[:2] == changes
+    assert seen[2:-1] == [("reading", items) for items in [*range(30, 500, 30), 500]]
+    assert seen[-1] == changes[-1]

@@ -39,7 +39,7 @@ Try it without an account:
 )
 @click.version_option(__version__, prog_name=NAME, message="%(prog)s %(version)s")
 def reamaze() -> None:
-    """Export and count the conversations of a Re:amaze helpdesk."""
+    """Export, sync and count the conversations of a Re:amaze helpdesk."""
 
 
 @reamaze.command(
@@ -71,14 +71,9 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted, 143 terminated.""
 @option("File", "--format", type=click.Choice(FORMATS), help="If the ending doesn't say.")
 @option("File", "--force", is_flag=True, help="Replace a file that is there.")
 @option("File", "--restart", is_flag=True, help="Forget what an unfinished export has written.")
-@option(
-    "File",
-    "--summary",
-    type=click.Path(),
-    metavar="FILE",
-    help="Write what was done, as JSON, to this file too.",
-)
+@options.summary
 @options.conditions
+@options.sort
 @options.account
 @options.pace
 @option(
@@ -88,17 +83,78 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted, 143 terminated.""
     help="Read the list again until nothing can have slipped through: twice the requests.",
 )
 @option("Care", "--dry-run", is_flag=True, help="Only tell how many and how long: one request.")
-@option("Care", "--quiet", "-q", is_flag=True, help="Say nothing but errors.")
+@options.quiet
 @click.pass_context
 def export(ctx: click.Context, /, **given: Any) -> int:
     """Export all RESOURCE (conversations) to a file, once each, in order."""
     from . import counting, exporting, order  # noqa: PLC0415 - only when it runs
 
-    wanted = order.order_of(_typed(ctx), given)
+    wanted = order.export_order(_typed(ctx), given)
     if wanted.dry_run:
         counting.foretell(wanted)
         return 0
     return exporting.Export(wanted).perform()
+
+
+@reamaze.command(
+    cls=Command,
+    short_help="Keep a SQLite file like the list of conversations.",
+    epilog="""\b
+Examples:
+  reamaze sync conversations -o all.sqlite
+  reamaze sync conversations --filter open -o open.sqlite
+As a line of cron's, every minute:
+  * * * * *  reamaze sync conversations -o all.sqlite --quiet --unless-running
+
+The first run exports, later ones take in what has changed since: a request if that is little.
+What has left the list is looked for when the counts differ. A sync may be killed at any time; the
+next one goes on. Whoever reads FILE meanwhile sees whole conversations.
+
+Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted, 143 terminated.""",
+)
+@options.resource()
+@option(
+    "File",
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(),
+    metavar="FILE",
+    help="The database, ending in .sqlite. It follows one list for good: other filters, another "
+    "file.",
+)
+@options.summary
+@options.conditions
+@options.account
+@options.pace
+@option(
+    "Care",
+    "--reconcile",
+    is_flag=True,
+    help="Read the whole list now, whether it seems due or not.",
+)
+@option(
+    "Care",
+    "--reconcile-after",
+    type=click.FloatRange(min=0),
+    default=7.0,
+    show_default=True,
+    metavar="DAYS",
+    help="Read the whole list if that is so long ago.",
+)
+@option(
+    "Care",
+    "--unless-running",
+    is_flag=True,
+    help="If another process is syncing FILE, leave it to that one: exit status 0.",
+)
+@options.quiet
+@click.pass_context
+def sync(ctx: click.Context, /, **given: Any) -> int:
+    """Keep a database like the list of RESOURCE (conversations)."""
+    from . import order, syncing  # noqa: PLC0415 - only when it runs
+
+    return syncing.Sync(order.sync_order(_typed(ctx), given)).perform()
 
 
 def _typed(ctx: click.Context) -> str:
@@ -116,6 +172,7 @@ Examples:
 )
 @options.resource(default=options.RESOURCES[0])
 @options.conditions
+@options.sort
 @options.account
 @options.attempt
 def count(**given: Any) -> None:

@@ -13,7 +13,7 @@ from reamaze_async.errors import InvalidParameter, ReamazeError
 from .failures import Failure, in_options
 from .opening import Source, source_of
 from .options import conditions_of
-from .order import Order
+from .order import ExportOrder
 from .running import Work, run
 from .summary import foresee
 
@@ -38,7 +38,7 @@ def count(given: dict[str, Any]) -> None:
     _run(work, source)
 
 
-def foretell(order: Order) -> None:
+def foretell(order: ExportOrder) -> None:
     """Print what an export would do.
 
     Raises:

@@ -62,7 +62,9 @@ _IN_OPTIONS = {
     "`session.request()` hands": "in Python, `session.request()` hands",
     "with drift='verify'": "with --verify",
     "replace it by force": "give --force to replace it",
-    "(`restart=True`)": "(--restart)",
+    "`restart=True`": "--restart",
+    "restart=True": "--restart",
+    "sync again": "run the same command again",
     "run the same export again": "run the same command again",
     "`base_url`": "--base-url",
 }

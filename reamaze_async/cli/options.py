@@ -12,7 +12,7 @@ from reamaze_async.parameters import CONVERSATIONS, Filter, Sort
 from reamaze_async.session import ENVIRONMENT
 
 RESOURCES = ("conversations",)
-"""What can be exported and counted."""
+"""What can be exported, synced and counted."""
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Decorator = Callable[[Function], Function]
@@ -72,7 +72,7 @@ def _completed(_ctx: click.Context, _parameter: click.Parameter, begun: str) -> 
 
 
 def resource(**settings: Any) -> Decorator[Any]:
-    """What to export or count."""
+    """What to export, sync or count."""
     return click.argument(
         "resource", metavar="RESOURCE", callback=_resource, shell_complete=_completed, **settings
     )
@@ -131,13 +131,6 @@ conditions: Decorator[Any] = together(
     option(_WHICH, "--for-id", metavar="ID", help="Likewise, by single sign-on id."),
     option(
         _WHICH,
-        "--sort",
-        type=click.Choice(get_args(Sort)),
-        help="'updated': latest customer message first; 'changed': latest change first.  "
-        "[default: newest first]",
-    ),
-    option(
-        _WHICH,
         "--tag",
         multiple=True,
         metavar="TAG",
@@ -171,10 +164,20 @@ conditions: Decorator[Any] = together(
 )
 """What `Conversations.list` can be narrowed by; `conditions_of` takes them out again."""
 
+sort: Decorator[Any] = option(
+    _WHICH,
+    "--sort",
+    type=click.Choice(get_args(Sort)),
+    help="'updated': latest customer message first; 'changed': latest change first.  "
+    "[default: newest first]",
+)
+"""In which order."""
+
 
 def conditions_of(given: dict[str, Any]) -> dict[str, Any]:
     """Take the conditions out of a command's options."""
-    return {parameter.name: given.pop(parameter.name) for parameter in CONVERSATIONS}
+    names = [parameter.name for parameter in CONVERSATIONS if parameter.name in given]
+    return {name: given.pop(name) for name in names}
 
 
 # --- whom to ask, and how ---------------------------------------------------------------------
@@ -216,6 +219,20 @@ account: Decorator[Any] = together(
     ),
 )
 """Whom to ask."""
+
+summary: Decorator[Any] = option(
+    "File",
+    "--summary",
+    type=click.Path(),
+    metavar="FILE",
+    help="Write what was done, as JSON, to this file too.",
+)
+"""For those who watch jobs by machines."""
+
+quiet: Decorator[Any] = option(
+    "Care", "--quiet", "-q", is_flag=True, help="Say nothing but errors."
+)
+"""For those who watch nothing."""
 
 _PACE = "Pace"
 

@@ -1,4 +1,4 @@
-"""What an export was asked for, checked as far as it can be before anything is sent."""
+"""What was asked for, checked as far as it can be before anything is sent."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 from reamaze_async import parameters
 from reamaze_async.export import check_target
 from reamaze_async.paging import Drift
+from reamaze_async.sync import check_database
 
 from .failures import Misuse
 from .opening import Source, source_of
@@ -26,11 +27,6 @@ class Order:
     Attributes:
         command: its words, as they can be typed again.
         output: the file, or `-`.
-        format: its format; None: by the file's ending.
-        force: replace a file that is there.
-        restart: forget an earlier run.
-        verify: read on until nothing is left to doubt.
-        dry_run: only tell what it would be.
         quiet: tell of errors only.
         summary: a file for the summary as JSON, or None.
         conditions: what to narrow the list by.
@@ -39,11 +35,6 @@ class Order:
 
     command: str
     output: str
-    format: str | None
-    force: bool
-    restart: bool
-    verify: bool
-    dry_run: bool
     quiet: bool
     summary: str | None
     conditions: dict[str, Any]
@@ -58,6 +49,25 @@ class Order:
     def where(self) -> str:
         """Where the conversations go, for people."""
         return "standard output" if self.is_stream else self.output
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportOrder(Order):
+    """What an export was asked for.
+
+    Attributes:
+        format: the file's format; None: by its ending.
+        force: replace a file that is there.
+        restart: forget an earlier run.
+        verify: read on until nothing is left to doubt.
+        dry_run: only tell what it would be.
+    """
+
+    format: str | None
+    force: bool
+    restart: bool
+    verify: bool
+    dry_run: bool
 
     @property
     def drift(self) -> Drift:
@@ -81,18 +91,58 @@ class Order:
         return lines_in(part) if part else 0
 
 
-def order_of(command: str, given: dict[str, Any]) -> Order:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncOrder(Order):
+    """What a sync was asked for.
+
+    Attributes:
+        reconcile: read the whole list now.
+        reconcile_after: days after which to do so anyway.
+        unless_running: leave it to another process that is at it.
+    """
+
+    reconcile: bool
+    reconcile_after: float
+    unless_running: bool
+
+
+def export_order(command: str, given: dict[str, Any]) -> ExportOrder:
     """Check what was given; ask for the token last, when nothing else is wrong.
 
     Raises:
         ReamazeError, Misuse: it can't be done so.
     """
+    conditions = _checked(given)
+    _check_output(given["output"], given["format"], force=given["force"])
+    _check_summary(given["summary"], given["output"])
+    return ExportOrder(command=command, conditions=conditions, source=source_of(given), **given)
+
+
+def sync_order(command: str, given: dict[str, Any]) -> SyncOrder:
+    """Likewise.
+
+    Raises:
+        ReamazeError, Misuse: it can't be done so.
+    """
+    conditions = _checked(given)
+    _check_database(given["output"])
+    _check_summary(given["summary"], given["output"])
+    return SyncOrder(command=command, conditions=conditions, source=source_of(given), **given)
+
+
+def _checked(given: dict[str, Any]) -> dict[str, Any]:
+    """Take out what is to be listed."""
     del given["resource"]
     conditions = conditions_of(given)
     parameters.query(parameters.CONVERSATIONS, conditions)
-    _check_output(given["output"], given["format"], force=given["force"])
-    _check_summary(given["summary"], given["output"])
-    return Order(command=command, conditions=conditions, source=source_of(given), **given)
+    return conditions
+
+
+def _check_database(output: str) -> None:
+    if not output.lower().endswith(".sqlite"):
+        message = f"-o {output}: a sync keeps a database: name a file that ends in .sqlite."
+        raise Misuse(message)
+    check_database(output)
 
 
 def _check_output(output: str, format_: str | None, *, force: bool) -> None:

@@ -1,4 +1,4 @@
-"""What a person wants to know while an export runs, in words. Pure: moments are passed in."""
+"""What a person wants to know while it runs, in words. Pure: moments are passed in."""
 
 from __future__ import annotations
 
@@ -28,9 +28,11 @@ SHORT_WAIT = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """An export at one moment.
+    """A run at one moment.
 
     Attributes:
+        errand: what is being done, where nobody knows how much of it there is; empty while the
+            list is read to its end.
         elapsed: seconds since it began.
         items: conversations handed out in this run.
         earlier: conversations that an earlier run has left in the file.
@@ -48,6 +50,7 @@ class Moment:
         limit: requests allowed, and the seconds in which; None while unknown.
     """
 
+    errand: str = ""
     elapsed: float = 0.0
     items: int = 0
     earlier: int = 0
@@ -72,6 +75,8 @@ class Moment:
     @property
     def fraction(self) -> float:
         """How much of the work is done, from 0 to 1."""
+        if self.errand:
+            return 0.0
         if not self.total_count or not self.page_count:
             return 0.0 if self.total_count is None else 1.0
         if self.passes > 1:
@@ -82,7 +87,7 @@ class Moment:
     @property
     def gained(self) -> float:
         """How much of the work this run has done, from 0 to 1."""
-        if self.passes > 1 or not self.total_count:
+        if self.errand or self.passes > 1 or not self.total_count:
             return self.fraction
         return min(1.0, self.items / self.total_count)
 
@@ -111,6 +116,10 @@ class Speed:
     def note(self, moment: Moment) -> None:
         """Take a new moment into account; the latest moment counts as now."""
         moments, worked = self._moments, self._worked
+        if moment.errand != moments[-1].errand:
+            self._moments, self._worked = deque([moment]), deque([0.0])
+            self._let_go_on = moment
+            return
         if len(moments) > 2 and moments[-1].elapsed - moments[-2].elapsed < GRAIN:
             moments.pop()
             worked.pop()
@@ -209,7 +218,9 @@ class Lines:
         if not is_held and self._held_since is not None:
             held, self._held_since = moment.elapsed - self._held_since, None
             return [f"Going on after {duration(held)}."]
-        if moment.pages and moment.elapsed >= self._next:
+        # An errand is mostly over before it is worth a word.
+        soonest = PLAIN_EVERY if moment.errand else 0.0
+        if moment.pages and moment.elapsed >= max(self._next, soonest):
             return [self._line(moment)]
         return []
 
@@ -222,6 +233,9 @@ class Lines:
 
 def amount(moment: Moment) -> str:
     """How many conversations of how many."""
+    if moment.errand:
+        read = f": {moment.items:,} conversations read" if moment.items else ""
+        return moment.errand + read
     if moment.total_count is None:
         return "waiting for the first page"
     return f"{moment.written:,} of {moment.total_count:,} conversations"
@@ -229,7 +243,7 @@ def amount(moment: Moment) -> str:
 
 def facts(moment: Moment, speed: Speed) -> list[str]:
     """What else there is to tell, the most wanted first."""
-    if moment.page_count is None:
+    if moment.page_count is None or (moment.errand and not moment.pages):
         return []
     told = [_stage(moment)]
     if speed.is_known:
@@ -245,6 +259,8 @@ def facts(moment: Moment, speed: Speed) -> list[str]:
 
 
 def _stage(moment: Moment) -> str:
+    if moment.errand:
+        return f"page {moment.pages:,}"
     if moment.fraction >= 1 and not (moment.in_flight or moment.waiting):
         return "finishing the file"
     if moment.passes > 1 and moment.written >= (moment.total_count or 0):

@@ -1,8 +1,11 @@
-"""What an export did, or would do, on one screen. Pure."""
+"""What was done, or would be, on one screen. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from reamaze_async.export import ExportSummary
+from reamaze_async.tally import SyncSummary
 
 from .progress import duration
 
@@ -20,17 +23,42 @@ def tell(summary: ExportSummary, *, passes: int = 1) -> str:
         f"{counted(summary.pages, 'page')} in {duration(summary.elapsed)}, "
         f"{speed:,.0f} conversations/s"
     )
-    lines.append(", ".join([counted(summary.requests, "request"), *_troubles(summary, passes)]))
+    duplicates = summary.duplicates if passes == 1 else 0
+    troubles = _troubles(summary, duplicates)
+    lines.append(", ".join([counted(summary.requests, "request"), *troubles]))
     return "\n".join(lines)
 
 
-def _troubles(summary: ExportSummary, passes: int) -> list[str]:
-    counts = [
-        (summary.throttled, "429s waited for: {:,}"),
-        (summary.retries, "retries after failures: {:,}"),
-        (summary.repaired, "pages read again as they had shifted: {:,}"),
-        (summary.duplicates if passes == 1 else 0, "duplicates dropped: {:,}"),
-    ]
+def tell_sync(summary: SyncSummary) -> str:
+    """The summary of a sync, for people."""
+    news = (
+        (summary.added, "{:,} new"),
+        (summary.changed, "{:,} changed"),
+        (summary.removed, "{:,} gone"),
+    )
+    effort = f"{counted(summary.requests, 'request')} in {duration(summary.elapsed)}"
+    whole = ["the whole list read"] if summary.was_read_whole else []
+    return "\n".join(
+        [
+            f"{counted(summary.items, 'conversation')} in {summary.path}",
+            ", ".join(_worth_telling(news)) or "nothing new",
+            ", ".join([effort, *whole, *_troubles(summary)]),
+        ]
+    )
+
+
+def _troubles(summary: ExportSummary | SyncSummary, duplicates: int = 0) -> list[str]:
+    return _worth_telling(
+        (
+            (summary.throttled, "429s waited for: {:,}"),
+            (summary.retries, "retries after failures: {:,}"),
+            (summary.repaired, "pages read again as they had shifted: {:,}"),
+            (duplicates, "duplicates dropped: {:,}"),
+        )
+    )
+
+
+def _worth_telling(counts: Iterable[tuple[int, str]]) -> list[str]:
     return [text.format(count) for count, text in counts if count]
 
 

@@ -95,12 +95,16 @@ def index(base: sqlite3.Connection) -> None:
         base.execute(statement)
 
 
-def remove(base: sqlite3.Connection, table: Table, slugs: Iterable[str]) -> None:
-    """Remove rows; those that aren't there don't matter."""
+def remove(base: sqlite3.Connection, table: Table, slugs: Iterable[str]) -> int:
+    """Remove rows; those that aren't there don't matter. Return how many were."""
     keys = [(slug,) for slug in slugs]
     base.executemany("DELETE FROM tags WHERE conversation = ?", keys)
     base.executemany("DELETE FROM followers WHERE conversation = ?", keys)
-    base.executemany(f"DELETE FROM {table.name} WHERE slug = ?", keys)  # noqa: S608 - as below
+    found = base.executemany(
+        f"DELETE FROM {table.name} WHERE slug = ?",  # noqa: S608 - as below
+        keys,
+    )
+    return max(0, found.rowcount)
 
 
 def insert(base: sqlite3.Connection, table: Table, rows: list[Row]) -> None:

@@ -1,11 +1,14 @@
-"""A lock on a file that dies with its process."""
+"""Locks that die with their process."""
 
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
-from reamaze_async.errors import ExportRefused
+from reamaze_async.errors import FileInUse
 
 try:
     import fcntl
@@ -20,7 +23,7 @@ def lock(descriptor: int, path: Path) -> None:
     """Lock an open file until it is closed.
 
     Raises:
-        ExportRefused: another process has it.
+        FileInUse: another process has it.
     """
     if fcntl is None:
         return
@@ -34,4 +37,38 @@ def lock(descriptor: int, path: Path) -> None:
         return
     if not is_ours:
         reason = "another process is writing it: wait for that one, or name another file."
-        raise ExportRefused(path, reason)
+        raise FileInUse(path, reason)
+
+
+class LockFile:
+    """A lock beside a file that can't be locked itself, as SQLite locks it in its own way.
+
+    What a killed process has left of it is nobody's: the next one takes it.
+
+    Raises:
+        FileInUse: another process has it.
+        OSError: it can't be made.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            lock(self._descriptor, path)
+        except BaseException:
+            os.close(self._descriptor)
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Remove it, while it is still ours."""
+        with suppress(OSError):
+            self.path.unlink()
+        os.close(self._descriptor)

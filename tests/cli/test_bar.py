@@ -59,3 +59,16 @@ def test_a_terminal_that_knows_ascii_only():
     """Where the encoding has no lines, the bar is made of hyphens."""
     bar, _ = drawn(MOMENT, 80, encoding="ascii")
     assert bar.startswith(" 41% ---")
+
+
+def test_an_errand_without_a_known_end():
+    """Nothing pretends to know how much there is: no share, no end, what is done and how far."""
+    moment = Moment(
+        errand="looking for changes", elapsed=3.0, items=90, total_count=3000, pages=3,
+        page_count=100, requests=10,
+    )  # fmt: skip
+    bar, told = drawn(moment, 80)
+    assert bar.endswith(" looking for changes: 90 conversations read")
+    assert "%" not in bar
+    assert told == "page 3"
+    assert drawn(replace(moment, items=0, pages=0), 80)[0].endswith(" looking for changes")

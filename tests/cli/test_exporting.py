@@ -10,7 +10,7 @@ import pytest
 from shells import ended, served, started
 
 from reamaze_async import IncompleteListing
-from reamaze_async.cli import exporting, running
+from reamaze_async.cli import exporting, job, running
 from reamaze_async.cli.login import SANDBOX
 from reamaze_async.cli.summary import size
 from reamaze_async.sandbox import Answer, Habits, Limit
@@ -157,7 +157,7 @@ def test_a_signal_after_the_end(run, monkeypatch):
         running.run(*works)
         raise running.Stopped(running.Stop.TERMINATED)
 
-    monkeypatch.setattr(exporting, "run", run_and_stop)
+    monkeypatch.setattr(job, "run", run_and_stop)
     told = run("export", "conversations", "--sandbox", *FILE)
     assert told.status == 0
     assert "95 conversations in x.ndjson" in told.err

@@ -42,6 +42,8 @@ def test_remedies_are_options(error, ending):
         ("tag='a is end_date=b' is", "--tag='a is end_date=b' is"),
         ("a=b.ndjson: it is there", "a=b.ndjson: it is there"),
         ("x.ndjson: it is there", "x.ndjson: it is there"),
+        ("start over (`restart=True`).", "start over (--restart)."),
+        ("or start over by restart=True.", "or start over by --restart."),
     ],
 )
 def test_names_are_options(sentence, told):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from reamaze_async.cli.failures import Misuse
-from reamaze_async.cli.order import Order, lines_in, order_of
+from reamaze_async.cli.order import ExportOrder, export_order, lines_in
 from reamaze_async.errors import ExportRefused, InvalidParameter
 from reamaze_async.parameters import CONVERSATIONS
 
@@ -22,9 +22,9 @@ ASKED = {
 }
 
 
-def order(**asked: object) -> Order:
+def order(**asked: object) -> ExportOrder:
     """The order of a command with these options."""
-    return order_of("reamaze ...", ASKED | asked)
+    return export_order("reamaze ...", ASKED | asked)
 
 
 def test_a_plain_order():

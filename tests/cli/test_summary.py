@@ -5,8 +5,9 @@ from functools import partial
 
 import pytest
 
-from reamaze_async.cli.summary import foresee, size, tell
+from reamaze_async.cli.summary import foresee, size, tell, tell_sync
 from reamaze_async.export import ExportSummary
+from reamaze_async.tally import SyncSummary
 
 DONE = ExportSummary(
     path="x.ndjson",
@@ -122,3 +123,27 @@ def test_forecast_of_going_on():
     assert told.startswith(
         "3,000 conversations on 100 pages, 1,500 of them there from an earlier run, would go to "
     )
+
+
+SYNC = SyncSummary(
+    path="x.sqlite", items=1204, added=3, changed=0, removed=1, was_read_whole=False, requests=9,
+    retries=0, throttled=2, repaired=0, total_count=1204, elapsed=2.5,
+)  # fmt: skip
+
+
+def test_a_sync():
+    """What is in the database, what is different, and at what cost."""
+    assert tell_sync(SYNC).splitlines() == [
+        "1,204 conversations in x.sqlite",
+        "3 new, 1 gone",
+        "9 requests in 2.5 s, 429s waited for: 2",
+    ]
+
+
+def test_a_sync_that_found_nothing():
+    """That nothing is new is said, and that the whole list was read."""
+    idle = replace(SYNC, added=0, removed=0, throttled=0, was_read_whole=True)
+    assert tell_sync(idle).splitlines()[1:] == [
+        "nothing new",
+        "9 requests in 2.5 s, the whole list read",
+    ]

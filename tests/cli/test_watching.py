@@ -16,7 +16,7 @@ from shells import clean
 from virtual import play
 
 from reamaze_async.answers import Answer
-from reamaze_async.cli import exporting
+from reamaze_async.cli import job
 from reamaze_async.cli.progress import Lines, Moment, Speed, amount, facts, waiting
 from reamaze_async.cli.start import start
 from reamaze_async.transport import Transport
@@ -97,8 +97,8 @@ def watched(request, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(anyio.to_thread, "run_sync", at_once)
         patch.setattr(Transport, "send", lambda _, request: server.send(request))
-        patch.setattr(exporting, "run", lambda work, _hurry: play(work()))
-        patch.setattr(exporting, "choose", lambda **_: seen)
+        patch.setattr(job, "run", lambda work, _hurry: play(work()))
+        patch.setattr(job, "choose", lambda **_: seen)
         for name in os.environ.keys() - clean().keys():
             patch.delenv(name)
         patch.chdir(tmp_path_factory.mktemp("watched"))

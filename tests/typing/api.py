@@ -33,11 +33,14 @@ from reamaze_async import (
     RequestTimeout,
     Retry,
     Status,
+    SyncStats,
+    SyncSummary,
     UnexpectedRedirect,
     UnprocessableEntity,
     User,
     export,
     stream,
+    sync,
 )
 from reamaze_async.sandbox import Sandbox
 
@@ -242,10 +245,15 @@ async def fail(session: ReamazeSession) -> None:
 
 
 async def keep(session: ReamazeSession) -> None:
-    """An export."""
+    """An export, and a database that is kept."""
+
+    def show(stats: SyncStats) -> None:
+        assert_type((stats.items, stats.total_count, stats.requests), tuple[int, int | None, int])
+
     summary = await export(session.conversations.list(filter="all"), Path("all.ndjson"))
     assert_type(summary, ExportSummary)
     assert_type(await stream(session.conversations.list(), sys.stdout.buffer), ExportSummary)
+    assert_type(await sync(session, "x.sqlite", progress=show, tag=["vip"]), SyncSummary)
 
 
 async def try_out() -> None:
