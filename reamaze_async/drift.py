@@ -16,13 +16,13 @@ What proves that nothing slipped through:
 
 Totals say nothing when arrivals and departures cancel out, which gets likelier with the time
 between the reads. Hence `apart`: in a list that is known to move, reads too far apart prove
-nothing by their totals.
+nothing by their totals. Within a shorter time other reads may tell of it: see `evidence`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 PATIENCE = 0.5
@@ -55,6 +55,10 @@ class Read:
     items: Any = None
     marks: Sequence[Any] = ()
 
+    def bare(self) -> Read:
+        """The read without what it carried, to be remembered."""
+        return replace(self, items=None, marks=())
+
     @property
     def is_last(self) -> bool:
         """Whether nothing stood below this page when it was read."""
@@ -71,28 +75,15 @@ class Read:
         return not self.keys and (self.number - 1) * self.size < self.total
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A stretch of time in which something happened."""
-
-    began: float
-    ended: float
-
-
-def holds(upper: Read, lower: Read, *, restless: bool, jumps: Iterable[Span] = ()) -> bool:
+def holds(upper: Read, lower: Read, *, restless: bool) -> bool:
     """Whether the totals of two neighbouring pages prove the seam between them.
 
     Args:
         upper: page *p*.
         lower: page *p* + 1.
-        restless: whether the total was seen to change since the listing began.
-        jumps: when items jumped to the front, where the order itself moves (`sort=`). A jump
-            leaves the total alone. It pushes down what stands above the place it came from, and
-            so tears a seam whose lower page was read before it and the upper one after it.
+        restless: whether the list was seen to change since the listing began.
     """
     if lower.total < upper.total:
-        return False
-    if any(jump.began < upper.ended and lower.began < jump.ended for jump in jumps):
         return False
     return not restless or apart(upper, lower) <= patience(upper, lower)
 
@@ -106,15 +97,6 @@ def patience(one: Read, other: Read) -> float:
     """How far apart two reads may be: on a slow server more than usual, or none would ever do."""
     slower = max(one.ended - one.began, other.ended - other.began)
     return max(PATIENCE, 2 * slower)
-
-
-def stale(upper: Read, lower: Read) -> Read:
-    """Which of two neighbours to read again when their seam isn't proven: the earlier read.
-
-    The new read is later than the one that stays. After a departure the upper page, read again,
-    shows what was pulled up to it; after an arrival the lower page shows what was pushed down.
-    """
-    return upper if upper.ended <= lower.ended else lower
 
 
 def fresh(keys: Sequence[str], known: set[str]) -> Sequence[int]:

@@ -9,14 +9,17 @@ upwards until something known appears, and comes down again from there.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
-from .drift import Read, Span, fresh, holds, stale
+from .drift import Read, fresh, holds
+from .evidence import Evidence
 
 TRIES = 16
 """Reads spent on one seam before it is given up as doubtful."""
+
+PATIENT = 3
+"""Reads spent on a seam that the totals prove and other evidence doubts."""
 
 MEMORY = 64
 """Accepted pages whose totals are remembered, for a retreat."""
@@ -35,11 +38,10 @@ class Frontier:
 
     Attributes:
         accepted: the keys on accepted pages.
+        evidence: what the reads tell about the list.
         next: the page to accept next.
         wanted: a page to read again now; the owner takes it with `take_wanted`.
         finished: whether an accepted page was the last of the list.
-        restless: whether the list was seen to change.
-        falling: whether it shrinks faster than it is read.
         retreating: whether it goes up, until something known appears.
         doubts: pages accepted without proof.
     """
@@ -49,7 +51,7 @@ class Frontier:
         accepted: set[str],
         *,
         start: int = 1,
-        restless: bool = False,
+        evidence: Evidence | None = None,
         trusting: bool = False,
         moving: bool = False,
         short_counts: bool = False,
@@ -60,30 +62,26 @@ class Frontier:
         Args:
             accepted: keys known to be covered already: empty, or those of an earlier run.
             start: the page to accept first.
-            restless: whether the list is known to change.
+            evidence: what earlier reads told about the list; nothing unless given.
             trusting: accept every page as it is.
             moving: items may jump to the front at any time.
             short_counts: the server's counts may leave one item out.
             until: stop at a page whose last mark is no greater than this.
         """
         self.accepted: set[str] = accepted
+        self.evidence: Evidence = evidence or Evidence()
         self.next: int = start
         self.wanted: int | None = None
         self.finished: bool = False
-        self.restless: bool = restless
-        self.falling: bool = False
         self.retreating: bool = False
         self.doubts: list[int] = []
         self._trusting = trusting
         self._moving = moving
-        self._unsteady = False
-        self._jumps: deque[Span] = deque(maxlen=MEMORY)
         self._short_counts = short_counts
         self._until = until
         self._held: dict[int, list[Read]] = {}
-        self._facing: dict[int, Read] = {}
-        self._latest: Read | None = None
-        self._totals: deque[int] = deque(maxlen=TREND)
+        self._facing: dict[int, list[Read]] = {}
+        self._pages = 0
         self._mending: int | None = None
         self._reached = start
         self._tries = 0
@@ -104,15 +102,20 @@ class Frontier:
         return number
 
     def drop_farthest(self) -> bool:
-        """Forget the held page that is farthest below the frontier, to make room, if any is."""
+        """Forget a held read that can be spared: the farthest below, or one of two of a page."""
         farthest = max(self._held, default=0)
         if farthest > self.next:
             del self._held[farthest]
-        return farthest > self.next
+            return True
+        twice = next((reads for reads in self._held.values() if len(reads) > 1), None)
+        if twice is not None:
+            del twice[0]
+        return twice is not None
 
     def arrived(self, read: Read) -> list[Accepted]:
         """Note a read; return the reads accepted by it, each with the positions that are new."""
-        self._observe(read)
+        self.evidence.observe(read)
+        self._pages = read.pages
         if read.number == self._mending:
             self._mending = None
         if self._is_below(read):
@@ -133,7 +136,7 @@ class Frontier:
             self._mending = None
         if number == self.next:
             self.next += 1
-            self.finished = self._latest is None or number >= self._latest.pages
+            self.finished = number >= self._pages
         return self._settle()
 
     def _settle(self) -> list[Accepted]:
@@ -144,21 +147,11 @@ class Frontier:
         self._mend()
         return accepted
 
-    def _observe(self, read: Read) -> None:
-        latest = self._latest
-        if latest and read.total != latest.total:
-            self.restless = self._unsteady = True
-        if latest is None or read.ended >= latest.ended:
-            self._latest = _light(read)
-            self._totals.append(read.total)
-            self.falling = self._totals[0] - self._totals[-1] >= FALL
-
     def _is_below(self, read: Read) -> bool:
         """Whether a page read again has sunk below the frontier: nothing on it is known."""
         if read.number >= self.next or self._is_proven(read):
             return False
-        facing = self._facing.get(read.number)
-        return facing is None or read.began >= facing.ended
+        return all(read.began >= facing.ended for facing in self._facing.get(read.number, ()))
 
     def _retreat_to(self, number: int) -> None:
         """Go up, ever faster: after a long pause the known may be far away."""
@@ -173,12 +166,17 @@ class Frontier:
             return False
         if read.number == 1 or not self.accepted.isdisjoint(read.keys):
             return True
-        upper = self._facing.get(read.number - 1)
-        if upper is None:
+        return any(self._joins(upper, read) for upper in self._facing.get(read.number - 1, ()))
+
+    def _joins(self, upper: Read, lower: Read) -> bool:
+        """Whether the totals prove the seam, and no other evidence speaks against it."""
+        evidence = self.evidence
+        restless = evidence.unsteady if self._moving else evidence.restless
+        if not holds(upper, lower, restless=restless):
             return False
-        if not self._moving:
-            return holds(upper, read, restless=self.restless)
-        return holds(upper, read, restless=self._unsteady, jumps=self._jumps)
+        if self._tries >= PATIENT and not self._moving:
+            return True
+        return not evidence.doubts(upper, lower, moving=self._moving)
 
     def _find(self) -> Read | None:
         """The uppermost held read that is proven; what was passed and isn't is forgotten."""
@@ -208,22 +206,12 @@ class Frontier:
         return read
 
     def _accept(self, read: Read) -> Sequence[int]:
-        size = len(self.accepted)
         positions = fresh(read.keys, self.accepted)
-        if len(self.accepted) - size < len(read.keys):
-            self._note_shift(read)
-        self._facing[read.number] = _light(read)
+        self._facing.setdefault(read.number, []).append(read.bare())
         self._facing.pop(read.number - MEMORY, None)
         self.finished = self._ends(read)
         self._advance(read.number)
         return positions
-
-    def _note_shift(self, read: Read) -> None:
-        """A page repeats items: the list moved between it and its upper neighbour."""
-        self.restless = True
-        upper = self._facing.get(read.number - 1)
-        if self._moving and upper is not None and read.number >= self._reached:
-            self._jumps.append(Span(upper.began, read.ended))
 
     def _advance(self, number: int) -> None:
         self.retreating = False
@@ -250,15 +238,11 @@ class Frontier:
     def _weak_page(self, lower: Read) -> int:
         if lower.is_hollow:
             return lower.number
-        upper = self._facing.get(lower.number - 1)
-        if upper is None:
+        uppers = self._facing.get(lower.number - 1)
+        if uppers is None:
             return max(1, min(lower.number - self._leap, lower.pages))
-        if stale(upper, lower) is lower:
+        upper = max(uppers, key=lambda read: read.ended)
+        if self.evidence.older(upper, lower) is lower:
             return lower.number
         gone = max(0, upper.total - lower.total) // lower.size
         return max(1, min(upper.number - gone, lower.number - self._leap, lower.pages))
-
-
-def _light(read: Read) -> Read:
-    """The read without what it carried: its counts and times are all that seams ask for."""
-    return Read(read.number, (), read.size, read.pages, read.total, read.began, read.ended)

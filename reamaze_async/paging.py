@@ -24,6 +24,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 from .drift import Read, below_arrivals, fresh
+from .evidence import Evidence
 from .frontier import Accepted, Frontier
 from .place import Batch, Place
 from .setbacks import Setbacks
@@ -100,6 +101,7 @@ class Plan:
         self._setbacks = Setbacks()
         self._seen = set(seen)
         self._resumed = bool(self._seen)
+        self._evidence = Evidence(restless=self._resumed)
         self._frontier = self._new_frontier(self._known(place), place.page)
         self._frontier.doubts += place.open
         self._in_flight: list[int] = []
@@ -130,11 +132,10 @@ class Plan:
         return self._seen if self._ordered else set(self._seen)
 
     def _new_frontier(self, accepted: set[str], start: int = 1, until: Any = None) -> Frontier:
-        earlier = getattr(self, "_frontier", None)
         return Frontier(
             accepted,
             start=start,
-            restless=earlier.restless if earlier else self._resumed,
+            evidence=self._evidence,
             trusting=self._drift == "ignore",
             moving=self._moving,
             short_counts=self._short_counts,
@@ -280,14 +281,21 @@ class Plan:
         number = frontier.next
         if number in self._in_flight or number in self._block or frontier.holds(number):
             return None
-        return None if self._comes_in_a_block(number) else number
+        if self._comes_in_a_block(number) or not self._has_room():
+            return None
+        return number
 
     def _comes_in_a_block(self, number: int) -> bool:
         return not self._round and self._blocked <= number <= (self._pages or 0)
 
+    def _has_room(self) -> bool:
+        """Whether one more page fits the window; a held one that can be spared makes room."""
+        if self._occupied() < 2 * self._concurrency:
+            return True
+        return self._ordered and self._frontier.drop_farthest()
+
     def _again(self) -> int | None:
-        is_full = self._occupied() >= 2 * self._concurrency
-        if is_full and not self._frontier.drop_farthest() and (self._in_flight or self._untaken):
+        if not self._has_room():
             return None
         self.repaired += 1
         return self._frontier.take_wanted()
@@ -317,7 +325,7 @@ class Plan:
         lead = self._frontier.next + LEAD * 2 * self._concurrency
         if not block or block[-1] > lead or not self._fits(block):
             return False
-        self._block.extend(reversed(block) if self._frontier.falling else block)
+        self._block.extend(reversed(block) if self._evidence.is_falling else block)
         self._blocked = block[-1] + 1
         return True
 
@@ -380,7 +388,7 @@ class Plan:
 
     def _needs_catching_up(self) -> bool:
         """Whether something may have jumped to the front since its first page was read."""
-        if not (self._moving and self._frontier.restless and self._drift != "ignore"):
+        if not (self._moving and self._evidence.restless and self._drift != "ignore"):
             return False
         return self._top is not None and not (self._round and self._pass_reads == 1)
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from reamaze_async.drift import Read
+from reamaze_async.evidence import Evidence
 from reamaze_async.frontier import MEMORY, TRIES, Frontier
 
 SIZE = 2
@@ -58,7 +59,7 @@ def test_page_read_again_without_need(reader):
     ]
     assert (reader.wanted, reader.frontier.next, reader.frontier.finished) == (None, 4, False)
     assert reader.take(page(4, "gh")) == [(4, "gh")]
-    assert (reader.frontier.finished, reader.frontier.restless) == (True, False)
+    assert (reader.frontier.finished, reader.frontier.evidence.restless) == (True, False)
     assert reader.frontier.doubts == []
 
 
@@ -95,7 +96,7 @@ def test_page_accepted_after_the_end(reader):
 def test_arrival_that_costs_a_read(reader):
     """After an arrival above, the next page repeats an item: a proof, and a duplicate."""
     assert reader.take(page(1, "ab"), page(2, "bc", total=9)) == [(1, "ab"), (2, "c")]
-    assert (reader.wanted, reader.frontier.restless) == (None, True)
+    assert (reader.wanted, reader.frontier.evidence.restless) == (None, True)
 
 
 def test_departure_that_swallows_an_item(reader):
@@ -124,7 +125,7 @@ def test_totals_that_agree_by_chance(reader):
 def test_total_that_changed_unnoticed(reader):
     """A total that changes is enough to know that the list moves."""
     reader.take(page(1, "ab", total=8), page(2, "cd", total=9, at=0.2))
-    assert reader.frontier.restless
+    assert reader.frontier.evidence.restless
     assert reader.take(page(3, "ef", total=9, at=9)) == []
     assert reader.wanted == 2
 
@@ -164,19 +165,6 @@ def test_retreat_that_never_comes_down(reader):
     assert (reader.frontier.retreating, reader.frontier.next, reader.wanted) == (True, 3, 1)
     assert reader.take(page(1, "46", total=37, at=3)) == [(1, "")]
     assert (reader.frontier.retreating, reader.frontier.next) == (False, 2)
-
-
-def test_direction_of_a_list(reader):
-    """A list falls when its total lost three of late, in the order of the answers."""
-    reader.take(page(1, "ab", total=9, at=1))
-    reader.take(page(2, "cd", total=7, at=2))
-    assert not reader.frontier.falling
-    reader.take(page(3, "ef", total=6, at=3))
-    assert reader.frontier.falling
-    reader.take(page(3, "ef", total=9, at=0))
-    assert reader.frontier.falling
-    reader.take(page(3, "ef", total=8, at=4))
-    assert not reader.frontier.falling
 
 
 # --- doubts ---------------------------------------------------------------------------------------
@@ -228,14 +216,14 @@ def test_trusting_reader_that_reads_again():
 
 def test_items_of_an_earlier_run_again():
     """Going on, what an earlier run handed out is known: a proof, and never new."""
-    reader = Reader(accepted=set("abcd"), start=2, restless=True)
+    reader = Reader(accepted=set("abcd"), start=2, evidence=Evidence(restless=True))
     assert reader.take(page(2, "bc", total=9)) == [(2, "")]
     assert reader.take(page(3, "de", total=9, at=0.2)) == [(3, "e")]
 
 
 def test_going_on_far_above_what_is_known():
     """Going on where nothing is known any more, the frontier goes up until something is."""
-    reader = Reader(accepted=set("abcd"), start=3, restless=True)
+    reader = Reader(accepted=set("abcd"), start=3, evidence=Evidence(restless=True))
     assert reader.take(page(3, "xy", total=40)) == []
     assert reader.wanted == 2
     assert reader.take(page(2, "vw", total=40, at=1)) == []

@@ -39,6 +39,7 @@ ROOMS = [
     "lanes",
     "limiter",
     "drift",
+    "evidence",
     "frontier",
     "place",
     "setbacks",
@@ -161,10 +162,10 @@ def test_room_that_nobody_knows_of():
 LIMITS = ["pace", "traffic", "period", "windows", "flow", "adaptive", "lanes", "limiter"]
 
 
-@pytest.mark.parametrize("room", ["drift", "frontier", "paging", *LIMITS])
+@pytest.mark.parametrize("room", ["drift", "evidence", "frontier", "paging", *LIMITS])
 def test_room_that_knows_http(room):
     """Paging and limits know nothing of requests: at most each other and the errors."""
-    known = {"errors", "drift", "frontier", "place", "setbacks", *LIMITS}
+    known = {"errors", "drift", "evidence", "frontier", "place", "setbacks", *LIMITS}
     assert rooms(PACKAGE / f"{room}.py") <= known
 
 

@@ -8,8 +8,9 @@ seed makes a hundred thousand of them.
 
 import os
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import cycle
 from typing import Literal, Protocol
 
 from hypothesis import strategies as st
@@ -24,7 +25,9 @@ TICK = 0.01
 PAUSE = 60.0
 """Seconds of a long pause: a limit's window."""
 
-Change = Literal["none", "arrivals", "departures", "either", "both"]
+Change = Literal["none", "arrivals", "departures", "either", "both", "pauses", "jumps"]
+"""What happens: nothing, one way only, one way and then the other, anything, anything in pauses,
+jumps to the front (of a list sorted by change)."""
 
 
 class Driven(Protocol):
@@ -42,7 +45,7 @@ class Driven(Protocol):
 class Choices:
     """Decisions from a list of numbers; the first option when it has run out."""
 
-    def __init__(self, numbers: Sequence[int]) -> None:
+    def __init__(self, numbers: Iterable[int]) -> None:
         self._numbers = iter(numbers)
 
     def below(self, options: int) -> int:
@@ -68,6 +71,7 @@ class World:
         concurrency: requests in flight at most.
         ordered: as for `Plan`.
         numbers: the decisions.
+        endless: whether they begin again when they have run out.
     """
 
     size: int = 2
@@ -78,16 +82,26 @@ class World:
     pauses: int = 0
     concurrency: int = 2
     ordered: bool = True
-    numbers: tuple[int, ...] = field(default=(), repr=True)
+    numbers: tuple[int, ...] = ()
+    endless: bool = False
+
+    def choices(self) -> Choices:
+        """The decisions, from the first."""
+        return Choices(cycle(self.numbers) if self.endless else self.numbers)
 
     def plan(self, drift: Drift = "repair") -> Plan:
         """A plan for reading it."""
-        return Plan(concurrency=self.concurrency, ordered=self.ordered, drift=drift)
+        return Plan(
+            concurrency=self.concurrency,
+            ordered=self.ordered,
+            drift=drift,
+            moving=self.change == "jumps",
+        )
 
 
 @dataclass(frozen=True)
 class Event:
-    """An arrival (+1) or a departure (-1) of `key`, at a moment of the story."""
+    """An arrival (+1), a departure (-1) or a jump (0) of `key`, at a moment of the story."""
 
     moment: int
     step: int
@@ -103,6 +117,7 @@ class Served:
     keys: tuple[str, ...]
     pages: int
     total: int
+    marks: tuple[int, ...]
 
 
 @dataclass
@@ -146,6 +161,12 @@ class Story:
         ]
 
     @property
+    def is_calm(self) -> bool:
+        """Whether nothing happened from the first read to the last."""
+        first, last = self.reads[0].moment, self.reads[-1].moment
+        return not any(first < event.moment < last for event in self.events)
+
+    @property
     def keeps_the_premise(self) -> bool:
         """Whether between any two reads of neighbours all went one way, by less than a page."""
         return all(
@@ -158,7 +179,8 @@ class Story:
     def _is_gentle(self, one: Served, other: Served) -> bool:
         begin, end = sorted((one.moment, other.moment))
         steps = [event.step for event in self.events if begin < event.moment < end]
-        return abs(sum(steps)) == len(steps) < self.world.size
+        is_one_way = len(set(steps)) <= 1
+        return is_one_way and len(steps) < self.world.size
 
 
 class Desk:
@@ -167,6 +189,7 @@ class Desk:
     def __init__(self, items: int) -> None:
         self.order = [f"s{number:02}" for number in range(items)]
         self.here = set(self.order)
+        self.marks = {key: -number for number, key in enumerate(self.order)}
         self._newest = 0
 
     @property
@@ -184,7 +207,19 @@ class Desk:
             self._newest += 1
             place = choices.below(2 * len(self.order) + 1) - len(self.order)
             self.order.insert(max(place, 0), key)
+            self.marks[key] = 0
         self.here.add(key)
+        return key
+
+    def jump(self, choices: Choices) -> str | None:
+        """Somebody to the front, as the one changed last."""
+        rows = self.rows
+        if not rows:
+            return None
+        key = rows[choices.below(len(rows))]
+        self.order.remove(key)
+        self.order.insert(0, key)
+        self.marks[key] = 1 + max(self.marks.values())
         return key
 
     def leave(self, choices: Choices) -> str | None:
@@ -211,7 +246,7 @@ class Telling:
         self.world = world
         self.plan = plan
         self.story = Story(world)
-        self.choices = Choices(world.numbers)
+        self.choices = world.choices()
         self._desk = Desk(world.items)
         self._flying: list[_Request] = []
         self._shelf: list[Batch] = []
@@ -257,16 +292,23 @@ class Telling:
         return True
 
     def _weather(self) -> None:
-        if self.choices.often(self.world.pauses):
+        """What happens to the list and to the clock before the next event."""
+        under_way = any(request.served for request in self._flying)
+        paused = not under_way and self.choices.often(self.world.pauses)
+        if paused:
             self._now += PAUSE
-        if self.world.change == "none" or not self.choices.often(self.world.eager):
+        if self.world.change == "none" or (self.world.change == "pauses" and not paused):
+            return
+        if not self.choices.often(self.world.eager):
             return
         for _ in range(1 + self.choices.below(self.world.burst)):
             self._moment += 1
             self._change()
 
     def _change(self) -> None:
-        if self._is_rising():
+        if self.world.change == "jumps":
+            self._note(0, self._desk.jump(self.choices))
+        elif self._is_rising():
             self._note(+1, self._desk.arrive(self.choices))
         else:
             self._note(-1, self._desk.leave(self.choices))
@@ -289,10 +331,13 @@ class Telling:
 
     def _serve(self, request: _Request) -> None:
         self._moment += 1
+        if self.world.pauses:
+            request.began = self._now  # it had waited for its turn
         rows, size = self._desk.rows, self.world.size
         keys = tuple(rows[(request.number - 1) * size : request.number * size])
         pages = -(-len(rows) // size)
-        request.served = Served(self._moment, request.number, keys, pages, len(rows))
+        marks = tuple(self._desk.marks[key] for key in keys if self.world.change == "jumps")
+        request.served = Served(self._moment, request.number, keys, pages, len(rows), marks)
         if not self.story.reads:
             self.story.at_first = frozenset(rows)
             self.story.page_count = max(pages, 1)
@@ -313,6 +358,7 @@ class Telling:
             total=served.total,
             began=request.began,
             ended=self._now,
+            marks=served.marks,
         )
 
     def _take(self) -> None:
@@ -321,9 +367,42 @@ class Telling:
         self.plan.taken()
 
 
-def tell(world: World, plan: Driven | None = None, most_requests: int = 2000) -> Story:
+def tell(world: World, plan: Driven | None = None, most_requests: int = 1000) -> Story:
     """Read the world with this plan (`repair` unless given) and tell what happened."""
     return Telling(world, plan or world.plan()).run(most_requests)
+
+
+def faults(story: Story) -> list[str]:
+    """Which promises of `drift="repair"` the story breaks."""
+    world = story.world
+    told = {
+        "it never ends": not story.ended,
+        "something comes twice": len(set(story.yielded)) < len(story.yielded),
+        "too many in flight": story.most_in_flight > world.concurrency,
+        "too many in flight or not taken": story.most_ahead > 2 * world.concurrency,
+        "a calm list costs more than its pages": world.change != "pauses"
+        and story.is_calm
+        and len(story.reads) != story.page_count,
+    }
+    found = [fault for fault, is_so in told.items() if is_so]
+    return found or [*_losses(story), *_disorder(story)]
+
+
+def _losses(story: Story) -> list[str]:
+    change = story.world.change
+    is_promised = story.keeps_the_premise or change == "pauses"
+    if story.missed and is_promised:
+        return [f"lost: {story.missed}"]
+    if story.missed and not story.doubts and change in ("arrivals", "departures"):
+        return [f"lost, and not said: {story.missed}"]
+    if story.doubts and story.keeps_the_premise:
+        return [f"doubted without need: {story.doubts}"]
+    return []
+
+
+def _disorder(story: Story) -> list[str]:
+    is_promised = story.world.ordered and story.world.change != "jumps" and story.keeps_the_premise
+    return ["out of order"] if is_promised and not story.is_in_order else []
 
 
 def random_world(seed: int, change: Change, *, burst: int = 1, pauses: int = 0) -> World:
@@ -333,7 +412,7 @@ def random_world(seed: int, change: Change, *, burst: int = 1, pauses: int = 0) 
         size=luck.randint(2, 4),
         items=luck.randint(0, 14),
         change=change,
-        eager=luck.choice((5, 10, 25, 60)),
+        eager=95 if change == "pauses" else luck.choice((5, 10, 25, 60)),
         burst=burst,
         pauses=pauses,
         concurrency=luck.randint(1, 5),
@@ -351,7 +430,7 @@ def worlds(
         size=draw(st.integers(2, 4)),
         items=draw(st.integers(0, 14)),
         change=change,
-        eager=draw(st.sampled_from((5, 10, 25, 60))),
+        eager=95 if change == "pauses" else draw(st.sampled_from((5, 10, 25, 60))),
         burst=burst,
         pauses=pauses,
         concurrency=draw(st.integers(1, 5)),
