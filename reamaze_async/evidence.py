@@ -19,7 +19,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import pairwise
 
 from .drift import Read
 
@@ -28,6 +27,10 @@ RECENT = 48
 
 EVENTS = 16
 """Things that happened, of each kind, that are remembered."""
+
+TREND = 16
+FALL = 3
+"""A list falls when its total lost `FALL` within the last `TREND` reads."""
 
 LIKELY = 0.05
 """Chance of a tear from which on a seam is read again."""
@@ -68,10 +71,9 @@ class Evidence:
 
     @property
     def is_falling(self) -> bool:
-        """Whether of late conversations left, one in eight reads or more, and hardly any came."""
-        steps = [later.total - earlier.total for earlier, later in pairwise(self._recent)]
-        left = -sum(step for step in steps if step < 0)
-        return left > len(steps) / 8 and -sum(steps) > left / 2
+        """Whether the list shrinks about as fast as it is read."""
+        lately = list(self._recent)[-TREND:]
+        return bool(lately) and lately[0].total - lately[-1].total >= FALL
 
     def observe(self, read: Read) -> None:
         """Note a read."""

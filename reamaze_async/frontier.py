@@ -28,11 +28,6 @@ Accepted = tuple[Read, Sequence[int]]
 """A read, with the positions on it that are new."""
 
 
-TREND = 16
-FALL = 3
-"""A list falls when its total lost `FALL` within the last `TREND` reads."""
-
-
 class Frontier:
     """Accepts pages in order of position, and says which one to read again.
 

@@ -9,10 +9,8 @@ business of `frontier`; here are the window, the order and the passes:
   together, also when the consumer is slow. While conversations leave, a block is fetched
   upwards: a page read after its lower neighbour can't lose by a departure.
 * Ordered, a page is handed out when the frontier accepts it; unordered, when it arrives.
-* `verify` reads the list again from the top until two passes agree well enough. As with marked
-  and recaptured fish, if the last pass found `f` of `n` that the others had missed, about
-  `f * f / n` are still missing. Only late finds at an earlier pass's seams count as missed: the
-  others have arrived since.
+* `verify` reads the list twice, and again while a pass leaves doubts. An item that one pass
+  missed stood at a torn seam; that it stands at one again in the next pass is as unlikely anew.
 * Where the order itself moves (`moving`), what jumped to the front while reading is caught up
   with at the end, until one read of page 1 shows all that is new.
 """
@@ -37,8 +35,6 @@ LEAD = 32
 """How many windows an unordered listing may run ahead of a page that is late."""
 PASSES = 6
 """How often `verify` reads the list at most."""
-CARE = 2000
-"""Verified items among which one that two passes missed would be one too many."""
 ROUNDS = 6
 """How often a moving list is caught up with at most."""
 
@@ -117,10 +113,8 @@ class Plan:
         self._round = 0
         self._pass_began = 0.0
         self._pass_reads = 0
-        self._late = place.late
         self._top: Any = place.since
         self._since: Any = place.since
-        self._edges: set[str] = set()
         self._is_still = True
         self._thin: list[int] = []
         self._anchor: tuple[int, Sequence[str]] = place.page, place.landmarks
@@ -232,26 +226,16 @@ class Plan:
         self.duplicates += len(read.keys) - len(positions)
         if len(positions) < read.size and read.number < read.pages and self._pass == 1:
             self._thin.append(read.number)
-        late = positions
-        if self._ordered and read.number == 1 and read is not self._first and not self._moving:
-            late = below_arrivals(read, positions)
-            # A later pass may find here what the first has missed.
-            positions = positions if self._pass > 1 else late
-        if self._drift == "verify" and not self._round:
-            self._note_misses(read, late)
+        if self._skips_arrivals(read):
+            positions = below_arrivals(read, positions)
         if not (positions or self._every or read is self._first):
             return []
         return [Batch(read, positions, self._place())]
 
-    def _note_misses(self, read: Read, positions: Sequence[int]) -> None:
-        """Count late finds that stand where an earlier pass had a seam; others have arrived."""
-        if self._pass > 1:
-            before = ((position, read.keys[position - 1]) for position in positions)
-            self._late += sum(
-                position == 0 or key in self._edges or self._resumed for position, key in before
-            )
-            self._edges.update(read.keys[position] for position in positions)
-        self._edges.update(read.keys[-1:])
+    def _skips_arrivals(self, read: Read) -> bool:
+        """Whether what is new on top of this page has arrived; a later pass may have missed it."""
+        is_again = read.number == 1 and read is not self._first
+        return is_again and self._ordered and self._pass == 1 and not self._moving
 
     def _place(self) -> Place:
         page, landmarks = self._anchor
@@ -259,7 +243,6 @@ class Plan:
             page=page,
             number=self._pass,
             landmarks=tuple(landmarks) if self._pass > 1 else (),
-            late=self._late,
             since=self._since,
             doubts=tuple(self.doubts),
             open=tuple(self._frontier.doubts),
@@ -363,7 +346,7 @@ class Plan:
             self._begin_pass(until=self._top)
         elif self._needs_another_pass():
             self._pass += 1
-            self._round = self._late = 0
+            self._round = 0
             self._begin_pass()
         else:
             self._reconcile()
@@ -397,7 +380,7 @@ class Plan:
             return False
         if self._pass == 1:
             return True
-        return self._pass < PASSES and self._late**2 * CARE > len(self._seen)
+        return self._pass < PASSES and bool(self.doubts)
 
     def _begin_pass(self, until: Any = None) -> None:
         self._frontier = self._new_frontier(set(), until=until)

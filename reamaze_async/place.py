@@ -18,7 +18,6 @@ class Place:
         number: which pass through the list this is, from 1.
         landmarks: on later passes the keys of that page, by which to find the place again; on the
             first pass all keys handed out are known.
-        late: items that this later pass was the first to find.
         since: the first mark on page 1 when the pass began; None if there are no marks.
         doubts: pages around which something may be missing, by the passes before.
         open: likewise, by this pass.
@@ -27,7 +26,6 @@ class Place:
     page: int = 1
     number: int = 1
     landmarks: tuple[str, ...] = ()
-    late: int = 0
     since: Any = None
     doubts: tuple[int, ...] = ()
     open: tuple[int, ...] = ()

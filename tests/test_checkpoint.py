@@ -165,7 +165,7 @@ def test_goes_on_where_nothing_is():
 
 def test_forgotten_on_disk(tmp_path):
     """A checkpoint comes back as it was saved."""
-    place = Place(page=3, number=2, landmarks=("a", "b"), late=1, since=1.5, doubts=(2,), open=(4,))
+    place = Place(page=3, number=2, landmarks=("a", "b"), since=1.5, doubts=(2,), open=(4,))
     note = msgspec.structs.replace(NOTE, place=place, items=70, stage="whole", size=9)
     note.save(tmp_path / "checkpoint")
     assert load(tmp_path / "checkpoint") == note

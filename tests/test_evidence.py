@@ -179,8 +179,8 @@ def test_direction_told_by_the_totals() -> None:
 
 
 def test_direction_of_a_list() -> None:
-    """A list is falling while most changes of its total are departures, and there are several."""
-    assert told(*(read(n, "", 99 - n, n) for n in range(1, 20))).is_falling
-    assert not told(*(read(n, "", 99 + n, n) for n in range(1, 20))).is_falling
-    assert not told(*(read(n, "", 99 + n % 2, n) for n in range(1, 20))).is_falling
-    assert not told(*(read(n, "", 99, n) for n in range(1, 20)), read(20, "", 98, 20)).is_falling
+    """A list falls when its total lost three within the last reads."""
+    assert not told(*(read(n, "", 9 - n, n) for n in range(3))).is_falling
+    assert told(*(read(n, "", 9 - n, n) for n in range(4))).is_falling
+    assert not told(*(read(n, "", 9 + n, n) for n in range(9))).is_falling
+    assert not told(*(read(n, "", 9 - min(n, 3), n) for n in range(30))).is_falling
