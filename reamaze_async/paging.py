@@ -2,12 +2,8 @@
 
 `Plan` is told what came (`arrived`) and answers with what to fetch (`next_page`) and what to hand
 out (`Batch`). It has no clock, no loop and no socket. What may be believed of the pages is the
-business of `frontier`; here are the window, the order and the passes:
+business of `frontier`, how far ahead to fetch that of `window`; here are the order and the passes:
 
-* In flight at most `concurrency`; in flight, held back or not yet taken at most twice that.
-* Pages are fetched in blocks that fit the window whole, so that neighbours are read close
-  together, also when the consumer is slow. While conversations leave, a block is fetched
-  upwards: a page read after its lower neighbour can't lose by a departure.
 * Ordered, a page is handed out when the frontier accepts it; unordered, when it arrives.
 * `verify` reads the list twice, and again while a pass leaves doubts. An item that one pass
   missed stood at a torn seam; that it stands at one again in the next pass is as unlikely anew.
@@ -17,22 +13,21 @@ business of `frontier`; here are the window, the order and the passes:
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
+from .census import Census
 from .drift import Read, below_arrivals, fresh
 from .evidence import Evidence
 from .frontier import Accepted, Frontier
 from .place import Batch, Place
 from .setbacks import Setbacks
+from .window import Window
 
 __all__ = ["Batch", "Drift", "Place", "Plan", "Read"]
 
 Drift = Literal["repair", "verify", "ignore"]
 
-LEAD = 32
-"""How many windows an unordered listing may run ahead of a page that is late."""
 PASSES = 6
 """How often `verify` reads the list at most."""
 ROUNDS = 6
@@ -45,7 +40,6 @@ class Plan:
     Attributes:
         done: nothing more will be fetched or handed out.
         doubts: pages around which something may be missing.
-        repaired: pages asked for again because of drift.
         duplicates: items that came more than once.
         reads: answers so far.
         is_miscounted: the list stood still, and yet fewer items came than it counts.
@@ -82,12 +76,10 @@ class Plan:
         place = place or Place()
         self.done: bool = False
         self.doubts: list[int] = list(place.doubts)
-        self.repaired: int = 0
         self.duplicates: int = 0
         self.reads: int = 0
         self.is_miscounted: bool = False
         self.left_out: list[int] = []
-        self._concurrency = concurrency
         self._ordered = ordered
         self._drift = drift
         self._moving = moving
@@ -100,23 +92,19 @@ class Plan:
         self._evidence = Evidence(restless=self._resumed)
         self._frontier = self._new_frontier(self._known(place), place.page)
         self._frontier.doubts += place.open
-        self._in_flight: list[int] = []
-        self._untaken = 0
-        self._block: deque[int] = deque()
-        self._blocked = place.page + 1
+        self._window = Window(concurrency, self._frontier, ordered=ordered)
+        self._census = Census()
         self._pages: int | None = None
         self._total: int | None = None
-        self._first: Read | None = None
         self._latest = 0.0
         self.stopped_before: int | None = None
         self._pass = place.number
         self._round = 0
         self._pass_began = 0.0
         self._pass_reads = 0
+        self._most_reads = 0
         self._top: Any = place.since
         self._since: Any = place.since
-        self._is_still = True
-        self._thin: list[int] = []
         self._anchor: tuple[int, Sequence[str]] = place.page, place.landmarks
 
     def _known(self, place: Place) -> set[str]:
@@ -137,6 +125,11 @@ class Plan:
         )
 
     @property
+    def repaired(self) -> int:
+        """How many pages were asked for again because of drift."""
+        return self._window.repaired
+
+    @property
     def page_count(self) -> int | None:
         """How many pages the list has by the latest answer; None before the first."""
         return self._pages
@@ -148,25 +141,34 @@ class Plan:
 
     def next_page(self) -> int | None:
         """A page to fetch now, in flight from now on; None if nothing may be started."""
-        if self.done or len(self._in_flight) >= self._concurrency:
+        if self.done or self._window.is_busy:
             return None
-        number = self._urgent()
+        last = self._last_page()
+        number = self._setbacks.another(last) if self._compares() else self._window.urgent(last)
         if number is None:
-            number = self._ordinary()
+            number = self._window.ordinary(last)
         if number is not None:
-            self._in_flight.append(number)
+            self._window.in_flight.append(number)
         return number
+
+    def _last_page(self) -> int:
+        """The last page worth fetching, as far as is known."""
+        pages = self._pages or 0
+        return pages if self.stopped_before is None else min(pages, self.stopped_before - 1)
+
+    def _compares(self) -> bool:
+        return self._setbacks.suspect is not None and self.stopped_before is None
 
     def taken(self) -> None:
         """Note that the consumer took a batch: its place in the window is free."""
-        self._untaken -= 1
+        self._window.untaken -= 1
 
     def failed(self, number: int, *, is_its_own: bool = False) -> None:
         """Note that a page can't be had: what stands before it is still handed out, then done.
 
         If the trouble may be the page's own, it is left out instead, where that is wanted.
         """
-        self._in_flight.remove(number)
+        self._window.in_flight.remove(number)
         may_pass = is_its_own and self._leaves_out and number > 1
         verdict = self._setbacks.failed(number) if may_pass else "stop"
         if verdict == "again":
@@ -182,15 +184,16 @@ class Plan:
 
     def arrived(self, read: Read) -> list[Batch]:
         """Note an answer; return what to hand out now, in order."""
-        self._in_flight.remove(read.number)
+        self._window.in_flight.remove(read.number)
         self._observe(read)
         batches = [] if self._ordered else self._hand_out(read, fresh(read.keys, self._seen))
         if read.began >= self._pass_began:
             self._pass_reads += 1
+            self._most_reads = self._most_reads or 4 * read.pages + 100
             for accepted, positions in self._leave_out(read) + self._frontier.arrived(read):
                 batches += self._accepted(accepted, positions)
             self._conclude()
-        self._untaken += len(batches)
+        self._window.untaken += len(batches)
         return batches
 
     def _leave_out(self, read: Read) -> list[Accepted]:
@@ -203,9 +206,7 @@ class Plan:
 
     def _observe(self, read: Read) -> None:
         self.reads += 1
-        if self._first is None:
-            self._first = read
-        self._is_still = self._is_still and read.total == self._first.total
+        self._census.observe(read)
         if read.ended >= self._latest:
             self._latest = read.ended
             self._pages, self._total = read.pages, read.total
@@ -214,6 +215,8 @@ class Plan:
             self._since = self._top if self._since is None else self._since
 
     def _accepted(self, read: Read, positions: Sequence[int]) -> list[Batch]:
+        if self._pass == 1 and not self._round:
+            self._census.accepted(read, positions)
         if not self._ordered:
             return []
         if self._frontier.accepted is not self._seen:
@@ -224,17 +227,15 @@ class Plan:
 
     def _hand_out(self, read: Read, positions: Sequence[int]) -> list[Batch]:
         self.duplicates += len(read.keys) - len(positions)
-        if len(positions) < read.size and read.number < read.pages and self._pass == 1:
-            self._thin.append(read.number)
         if self._skips_arrivals(read):
             positions = below_arrivals(read, positions)
-        if not (positions or self._every or read is self._first):
+        if not (positions or self._every or self.reads == 1):
             return []
         return [Batch(read, positions, self._place())]
 
     def _skips_arrivals(self, read: Read) -> bool:
         """Whether what is new on top of this page has arrived; a later pass may have missed it."""
-        is_again = read.number == 1 and read is not self._first
+        is_again = read.number == 1 and self.reads > 1
         return is_again and self._ordered and self._pass == 1 and not self._moving
 
     def _place(self) -> Place:
@@ -248,78 +249,6 @@ class Plan:
             open=tuple(self._frontier.doubts),
         )
 
-    # --- what to fetch ---------------------------------------------------------------------
-
-    def _occupied(self) -> int:
-        held = self._frontier.held if self._ordered else 0
-        return len(self._in_flight) + held + self._untaken
-
-    def _urgent(self) -> int | None:
-        """A page that the frontier waits for and that no block will bring."""
-        frontier = self._frontier
-        if self._setbacks.suspect is not None:
-            return self._setbacks.another(self._pages or 0)
-        if frontier.wanted is not None:
-            return self._again()
-        number = frontier.next
-        if number in self._in_flight or number in self._block or frontier.holds(number):
-            return None
-        if self._comes_in_a_block(number) or not self._has_room():
-            return None
-        return number
-
-    def _comes_in_a_block(self, number: int) -> bool:
-        return not self._round and self._blocked <= number <= (self._pages or 0)
-
-    def _has_room(self) -> bool:
-        """Whether one more page fits the window; a held one that can be spared makes room."""
-        if self._occupied() < 2 * self._concurrency:
-            return True
-        return self._ordered and self._frontier.drop_farthest()
-
-    def _again(self) -> int | None:
-        if not self._has_room():
-            return None
-        self.repaired += 1
-        return self._frontier.take_wanted()
-
-    def _ordinary(self) -> int | None:
-        """The next page of the block at hand, or of a new one if it fits the window."""
-        while not self._round and (self._block or self._refill()):
-            number = self._block.popleft()
-            if self._is_worth_fetching(number):
-                return number
-        return None
-
-    def _is_worth_fetching(self, number: int) -> bool:
-        limit = self._pages or 0
-        if self.stopped_before is not None:
-            limit = min(limit, self.stopped_before - 1)
-        is_there = number in self._in_flight or self._frontier.holds(number)
-        return self._frontier.next <= number <= limit and not is_there
-
-    def _refill(self) -> bool:
-        if self._frontier.retreating:
-            return False
-        if self._ordered and self._blocked > self._frontier.next + 2 * self._concurrency:
-            self._blocked = self._frontier.next
-        end = self._blocked + max(1, self._concurrency - 1)
-        block = range(self._blocked, min(end, (self._pages or 0) + 1))
-        lead = self._frontier.next + LEAD * 2 * self._concurrency
-        if not block or block[-1] > lead or not self._fits(block):
-            return False
-        self._block.extend(reversed(block) if self._evidence.is_falling else block)
-        self._blocked = block[-1] + 1
-        return True
-
-    def _fits(self, block: range) -> bool:
-        """Whether the window has room; a page that the frontier waits for makes room."""
-        most = max(1, 2 * self._concurrency - 1) - len(block)
-        while self._occupied() > most:
-            if self._frontier.next not in block or not self._frontier.drop_farthest():
-                return False
-        return True
-
     # --- when it ends ----------------------------------------------------------------------
 
     def _stop_when_there(self) -> None:
@@ -328,10 +257,9 @@ class Plan:
 
     def _conclude(self) -> None:
         """End the pass, or all, when there is nothing left to read or no hope."""
-        first = self._first
         if self._frontier.finished:
             self._end_pass()
-        elif first is not None and self._pass_reads > 4 * first.pages + 100:
+        elif self._pass_reads > self._most_reads:
             self.doubts.append(self._frontier.next)
             self.done = True
         self._stop_when_there()
@@ -349,18 +277,15 @@ class Plan:
             self._round = 0
             self._begin_pass()
         else:
-            self._reconcile()
+            self._take_the_census()
             self.done = True
 
-    def _reconcile(self) -> None:
-        """A list that stood still must have brought as many items as it counts."""
-        first = self._first
-        if not (first and self._is_still) or self._resumed or self._drift == "ignore":
+    def _take_the_census(self) -> None:
+        if self._resumed or self._drift == "ignore":
             return
-        is_short = self._thin or first.pages * first.size < first.total
-        if is_short and len(self._seen) < first.total:
-            self.doubts += self._thin or [first.pages]
-            self.is_miscounted = True
+        missing = self._census.missing(len(self._seen))
+        self.doubts += missing
+        self.is_miscounted = bool(missing)
 
     def _note_doubts(self, doubts: list[int]) -> None:
         """What one whole pass has proven, another one's doubts don't undo."""
@@ -384,8 +309,7 @@ class Plan:
 
     def _begin_pass(self, until: Any = None) -> None:
         self._frontier = self._new_frontier(set(), until=until)
-        self._block.clear()
-        self._blocked = 2
+        self._window.begin(self._frontier, ahead=not self._round)
         self._pass_began = self._latest
-        self._pass_reads = 0
+        self._pass_reads = self._most_reads = 0
         self._top, self._since = None, until

@@ -43,6 +43,8 @@ ROOMS = [
     "frontier",
     "place",
     "setbacks",
+    "census",
+    "window",
     "paging",
     "decode",
     "transport",
@@ -160,12 +162,13 @@ def test_room_that_nobody_knows_of():
 
 
 LIMITS = ["pace", "traffic", "period", "windows", "flow", "adaptive", "lanes", "limiter"]
+PAGING = ["drift", "evidence", "frontier", "place", "setbacks", "census", "window", "paging"]
 
 
-@pytest.mark.parametrize("room", ["drift", "evidence", "frontier", "paging", *LIMITS])
+@pytest.mark.parametrize("room", [*PAGING, *LIMITS])
 def test_room_that_knows_http(room):
     """Paging and limits know nothing of requests: at most each other and the errors."""
-    known = {"errors", "drift", "evidence", "frontier", "place", "setbacks", *LIMITS}
+    known = {"errors", *PAGING, *LIMITS}
     assert rooms(PACKAGE / f"{room}.py") <= known
 
 

@@ -1,0 +1,110 @@
+"""The window: which page to fetch next, and how far ahead of the consumer.
+
+In flight are at most `concurrency` pages; in flight, held back or not yet taken at most twice
+that. Pages are fetched in blocks that fit the window whole, so that neighbours are read close
+together, also when the consumer is slow. While conversations leave, a block is fetched upwards: a
+page read after its lower neighbour can't lose by a departure.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from .frontier import Frontier
+
+LEAD = 32
+"""How many windows an unordered listing may run ahead of a page that is late."""
+
+
+class Window:
+    """What is on its way or ahead of the consumer.
+
+    Attributes:
+        in_flight: pages asked for that haven't come.
+        untaken: batches that the consumer hasn't taken.
+        repaired: pages asked for again because of drift.
+    """
+
+    def __init__(self, concurrency: int, frontier: Frontier, *, ordered: bool) -> None:
+        """Fetch for this frontier; ordered, what it holds back counts too."""
+        self.in_flight: list[int] = []
+        self.untaken: int = 0
+        self.repaired: int = 0
+        self._concurrency = concurrency
+        self._ordered = ordered
+        self._block: deque[int] = deque()
+        self.begin(frontier)
+
+    def begin(self, frontier: Frontier, *, ahead: bool = True) -> None:
+        """Fetch for another frontier; not `ahead`, only what it waits for."""
+        self._frontier = frontier
+        self._ahead = ahead
+        self._block.clear()
+        self._blocked = frontier.next + 1
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether no request may be added to those in flight."""
+        return len(self.in_flight) >= self._concurrency
+
+    def urgent(self, last: int) -> int | None:
+        """A page that the frontier waits for and that no block up to page `last` will bring."""
+        frontier = self._frontier
+        if frontier.wanted is not None:
+            return self._again()
+        number = frontier.next
+        if number in self.in_flight or number in self._block or frontier.holds(number):
+            return None
+        comes_in_a_block = self._ahead and self._blocked <= number <= last
+        return None if comes_in_a_block or not self._has_room() else number
+
+    def _again(self) -> int | None:
+        if not self._has_room():
+            return None
+        self.repaired += 1
+        return self._frontier.take_wanted()
+
+    def ordinary(self, last: int) -> int | None:
+        """The next page of the block at hand, or of a new one up to page `last`."""
+        while self._ahead and (self._block or self._refill(last)):
+            if self._is_worth_fetching(self._block[0], last):
+                return self._block.popleft() if self._has_room() else None
+            self._block.popleft()
+        return None
+
+    def _is_worth_fetching(self, number: int, last: int) -> bool:
+        is_there = number in self.in_flight or self._frontier.holds(number)
+        return self._frontier.next <= number <= last and not is_there
+
+    def _refill(self, last: int) -> bool:
+        frontier = self._frontier
+        if frontier.retreating:
+            return False
+        if self._ordered and self._blocked > frontier.next + 2 * self._concurrency:
+            self._blocked = frontier.next
+        end = self._blocked + max(1, self._concurrency - 1)
+        block = range(self._blocked, min(end, last + 1))
+        lead = frontier.next + LEAD * 2 * self._concurrency
+        if not block or block[-1] > lead or not self._fits(block):
+            return False
+        self._block.extend(reversed(block) if frontier.evidence.is_falling else block)
+        self._blocked = block[-1] + 1
+        return True
+
+    def _fits(self, block: range) -> bool:
+        """Whether the window has room; a page that the frontier waits for makes room."""
+        most = max(1, 2 * self._concurrency - 1) - len(block)
+        while self._occupied() > most:
+            if self._frontier.next not in block or not self._frontier.drop_farthest():
+                return False
+        return True
+
+    def _has_room(self) -> bool:
+        """Whether one more page fits the window; a held one that can be spared makes room."""
+        if self._occupied() < 2 * self._concurrency:
+            return True
+        return self._ordered and self._frontier.drop_farthest()
+
+    def _occupied(self) -> int:
+        held = self._frontier.held if self._ordered else 0
+        return len(self.in_flight) + held + self.untaken
