@@ -5,6 +5,9 @@ when it shares a slug with an accepted page, or when the totals prove its seam; 
 the two neighbours is read again. A page read again that shares nothing with what was accepted
 lies wholly below the frontier, since more than a page left at once: then the frontier retreats
 upwards until something known appears, and comes down again from there.
+
+Seams that only the calm has proven get a second look if the list turns out to move: see `gaps`.
+Until then nothing more is accepted.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from typing import Any
 
 from .drift import Read, fresh, holds
 from .evidence import Evidence
+from .gaps import Gaps
 
 TRIES = 16
 """Reads spent on one seam before it is given up as doubtful."""
@@ -79,6 +83,7 @@ class Frontier:
         self._pages = 0
         self._mending: int | None = None
         self._reached = start
+        self._gaps = Gaps()
         self._tries = 0
         self._leap = 1
 
@@ -109,10 +114,11 @@ class Frontier:
 
     def arrived(self, read: Read) -> list[Accepted]:
         """Note a read; return the reads accepted by it, each with the positions that are new."""
-        self.evidence.observe(read)
-        self._pages = read.pages
+        self._observe(read)
         if read.number == self._mending:
             self._mending = None
+        if read.number in self._gaps.doubtful:
+            return self._look_again(read) + self._settle()
         if self._is_below(read):
             self._retreat_to(read.number)
         self._held.setdefault(read.number, []).append(read)
@@ -126,6 +132,7 @@ class Frontier:
     def leave_out(self, number: int) -> list[Accepted]:
         """Go on without a page; return the reads accepted by that."""
         self.doubts.append(number)
+        self._gaps.leave_out(number)
         self._tries = TRIES + 1
         if number == self._mending:
             self._mending = None
@@ -137,10 +144,30 @@ class Frontier:
     def _settle(self) -> list[Accepted]:
         """Accept what can be accepted; ask for a page again if that is what it needs."""
         accepted = []
-        while not self.finished and (found := self._find() or self._give_up()):
+        while not self._rests and (found := self._find() or self._give_up()):
             accepted.append((found, self._accept(found)))
         self._mend()
         return accepted
+
+    @property
+    def _rests(self) -> bool:
+        """Whether nothing is accepted now."""
+        return self.finished or bool(self._gaps.doubtful)
+
+    @property
+    def _seems_calm(self) -> bool:
+        return not (self.evidence.unsteady if self._moving else self.evidence.restless)
+
+    def _observe(self, read: Read) -> None:
+        self._pages = read.pages
+        seemed_calm = self._seems_calm
+        self.evidence.observe(read)
+        if seemed_calm and not self._seems_calm:
+            self._gaps.doubt(read.ended)
+
+    def _look_again(self, read: Read) -> list[Accepted]:
+        closes = self._gaps.closes(read, self.accepted)
+        return [(read, fresh(read.keys, self.accepted))] if closes else []
 
     def _is_below(self, read: Read) -> bool:
         """Whether a page read again has sunk below the frontier: nothing on it is known."""
@@ -165,13 +192,11 @@ class Frontier:
 
     def _joins(self, upper: Read, lower: Read) -> bool:
         """Whether the totals prove the seam, and no other evidence speaks against it."""
-        evidence = self.evidence
-        restless = evidence.unsteady if self._moving else evidence.restless
-        if not holds(upper, lower, restless=restless):
+        if not holds(upper, lower, restless=not self._seems_calm):
             return False
         if self._tries >= PATIENT and not self._moving:
             return True
-        return not evidence.doubts(upper, lower, moving=self._moving)
+        return not self.evidence.doubts(upper, lower, moving=self._moving)
 
     def _find(self) -> Read | None:
         """The uppermost held read that is proven; what was passed and isn't is forgotten."""
@@ -202,6 +227,8 @@ class Frontier:
 
     def _accept(self, read: Read) -> Sequence[int]:
         positions = fresh(read.keys, self.accepted)
+        if self._seems_calm and not self._trusting:
+            self._gaps.note(self._facing.get(read.number - 1, ()), read)
         self._facing.setdefault(read.number, []).append(read.bare())
         self._facing.pop(read.number - MEMORY, None)
         self.finished = self._ends(read)
@@ -224,11 +251,14 @@ class Frontier:
         return read.is_last and not more
 
     def _mend(self) -> None:
-        """Ask for a page again if the one at the frontier is here and unproven."""
-        if self.finished or self._mending is not None or self.next not in self._held:
+        """Ask again for a doubtful page, or if the one at the frontier is here and unproven."""
+        if self.finished or self._mending is not None:
             return
-        self._tries += 1
-        self.wanted = self._mending = self._weak_page(self._held[self.next][-1])
+        if self._gaps.doubtful:
+            self.wanted = self._mending = self._gaps.doubtful[0]
+        elif self.next in self._held:
+            self._tries += 1
+            self.wanted = self._mending = self._weak_page(self._held[self.next][-1])
 
     def _weak_page(self, lower: Read) -> int:
         if lower.is_hollow:

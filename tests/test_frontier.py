@@ -130,6 +130,30 @@ def test_total_that_changed_unnoticed(reader):
     assert reader.wanted == 2
 
 
+def test_calm_that_deceives(reader):
+    """A pause that the totals bridge gets a second look once the list is seen to move."""
+    # In the pause c was pulled up to page 1, and something arrived below.
+    assert reader.take(page(1, "ab"), page(2, "ef", at=300)) == [(1, "ab"), (2, "ef")]
+    assert reader.take(page(3, "gh", total=9, at=301)) == []
+    assert reader.wanted == 2
+    assert reader.take(page(2, "ef", total=9, at=302)) == [(2, "")]
+    assert reader.wanted == 1
+    assert reader.take(page(1, "bc", total=9, at=303)) == [(1, "c"), (3, "gh")]
+    assert (reader.wanted, reader.frontier.next) == (None, 4)
+
+
+def test_second_look_that_never_comes(reader):
+    """A page that can't be had again holds nothing up."""
+    reader.take(page(1, "ab"), page(2, "ef", at=300), page(3, "gh", total=9, at=301))
+    assert reader.wanted == 2
+    reader.frontier.failed(2)
+    assert reader.wanted == 2
+    assert reader.frontier.leave_out(2) == []
+    assert reader.wanted == 1
+    reader.take(page(1, "bc", total=9, at=303))
+    assert (reader.frontier.next, reader.frontier.doubts) == (4, [2])
+
+
 def test_hollow_page_taken_for_an_end(reader):
     """A page that is empty although items are counted on it is read again, not believed."""
     assert reader.take(page(1, "ab"), page(2, "", at=1)) == [(1, "ab")]
@@ -210,7 +234,8 @@ def test_trusting_reader_that_reads_again():
     """Trusting, every page is accepted as it is, with what is new on it."""
     reader = Reader(trusting=True)
     assert reader.take(page(1, "ab"), page(2, "de", total=7, at=1)) == [(1, "ab"), (2, "de")]
-    assert reader.take(page(3, "", total=7, at=99)) == [(3, "")]
+    assert reader.take(page(3, "", total=6, at=99)) == [(3, "")]
+    assert reader.take(page(4, "", total=5, at=999)) == []
     assert (reader.wanted, reader.frontier.doubts) == (None, [])
 
 

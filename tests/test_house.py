@@ -40,6 +40,7 @@ ROOMS = [
     "limiter",
     "drift",
     "evidence",
+    "gaps",
     "frontier",
     "place",
     "setbacks",
@@ -162,7 +163,8 @@ def test_room_that_nobody_knows_of():
 
 
 LIMITS = ["pace", "traffic", "period", "windows", "flow", "adaptive", "lanes", "limiter"]
-PAGING = ["drift", "evidence", "frontier", "place", "setbacks", "census", "window", "paging"]
+PAGING = ["drift", "evidence", "gaps", "frontier", "place", "setbacks"]
+PAGING += ["census", "window", "paging"]
 
 
 @pytest.mark.parametrize("room", [*PAGING, *LIMITS])
