@@ -213,16 +213,17 @@ class Iteration:
             raise self._errors[self._plan.stopped_before]
         if not self._plan.done:
             self._explain()
-        doubts = sorted(set(self._plan.doubts))
-        if doubts and self._plan.left_out:
-            last = self._errors[self._plan.left_out[-1]]
-            said = str(last).partition(". ")[0]
-            raise IncompleteListing(doubts, reason=f"a page kept failing ({said})") from last
-        if doubts and self._plan.is_miscounted:
-            reason = f"the server counts {self._plan.total_count} items, but fewer came"
-            raise IncompleteListing(doubts, reason=reason)
+        plan, path = self._plan, wire.ROOT + self._listed.path
+        doubts = sorted(set(plan.doubts))
+        if doubts and plan.left_out:
+            last = self._errors[plan.left_out[-1]]
+            reason = f"a page kept failing ({str(last).partition('. ')[0]})"
+            raise IncompleteListing(doubts, path=path, reason=reason) from last
+        if doubts and plan.is_miscounted:
+            reason = f"the server counts {plan.total_count} items, but fewer came"
+            raise IncompleteListing(doubts, path=path, reason=reason)
         if doubts:
-            raise IncompleteListing(doubts)
+            raise IncompleteListing(doubts, path=path)
 
     def _explain(self) -> None:
         """Raise why the driver stopped too early."""

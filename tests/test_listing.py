@@ -352,6 +352,7 @@ async def test_gap_that_nobody_hears_of(sandbox, session):
     with pytest.raises(IncompleteListing) as caught:
         await slugs(session.conversations.list(filter="all"))
     assert 6 in caught.value.pages
+    assert caught.value.path == "/api/v1/conversations"
 
 
 async def test_server_error_after_all_attempts(sandbox, session):
