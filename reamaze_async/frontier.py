@@ -83,6 +83,7 @@ class Frontier:
         self._pages = 0
         self._mending: int | None = None
         self._reached = start
+        self._bottom: Any = None
         self._gaps = Gaps()
         self._tries = 0
         self._leap = 1
@@ -186,9 +187,16 @@ class Frontier:
             return True
         if read.is_hollow:
             return False
-        if read.number == 1 or not self.accepted.isdisjoint(read.keys):
+        if read.number == 1 or self._meets_accepted(read):
             return True
         return any(self._joins(upper, read) for upper in self._facing.get(read.number - 1, ()))
+
+    def _meets_accepted(self, read: Read) -> bool:
+        """Whether the page holds an item that was accepted, in its place if the order moves."""
+        if self._bottom is None:
+            return not self.accepted.isdisjoint(read.keys)
+        marked = zip(read.keys, read.marks, strict=True)
+        return any(mark >= self._bottom and key in self.accepted for key, mark in marked)
 
     def _joins(self, upper: Read, lower: Read) -> bool:
         """Whether the totals prove the seam, and no other evidence speaks against it."""
@@ -229,6 +237,9 @@ class Frontier:
         positions = fresh(read.keys, self.accepted)
         if self._seems_calm and not self._trusting:
             self._gaps.note(self._facing.get(read.number - 1, ()), read)
+        if read.marks:
+            lowest = read.marks[-1]
+            self._bottom = lowest if self._bottom is None else min(lowest, self._bottom)
         self._facing.setdefault(read.number, []).append(read.bare())
         self._facing.pop(read.number - MEMORY, None)
         self.finished = self._ends(read)

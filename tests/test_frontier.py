@@ -290,6 +290,14 @@ def test_jump_past_the_frontier():
     assert reader.take(page(3, "de", at=3)) == [(3, "de"), (3, "f")]
 
 
+def test_item_that_jumped_taken_for_a_proof():
+    """Where the order moves, an item proves a page only in its place, not where it came from."""
+    reader = Reader(moving=True)
+    reader.take(page(1, "ab", total=9, marks=(9, 8)), page(1, "xa", at=1, marks=(10, 9)))
+    assert reader.take(page(2, "xd", at=0.5, marks=(4, 3))) == []
+    assert reader.take(page(2, "bx", at=0.5, marks=(8, 4))) == [(2, ""), (2, "d")]
+
+
 # --- room -----------------------------------------------------------------------------------------
 
 

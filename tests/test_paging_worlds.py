@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from reamaze_async import drift, frontier, paging
 from reamaze_async.evidence import Evidence
 from reamaze_async.frontier import Frontier
-from reamaze_async.paging import Plan
 
 from .worlds import WORLDS, Change, World, faults, random_world, tell, worlds
 
@@ -31,14 +30,14 @@ KINDS: dict[str, tuple[Change, dict[str, int]]] = {
     "anything": ("both", {}),
     "anything at once, with pauses": ("both", {"burst": 4, "pauses": 5}),
     "anything in pauses": ("pauses", {"burst": 2, "pauses": 25}),
+    "some jump to the front": ("jumps", {}),
 }
 
 
 def read(world: World) -> list[str]:
     """What is wrong with how `repair` reads this world. Pauses: in a list known to move."""
     seen = {"elsewhere"} if world.change == "pauses" else ()
-    plan = Plan(concurrency=world.concurrency, ordered=world.ordered, seen=seen)
-    return faults(tell(world, plan))
+    return faults(tell(world, world.plan(seen=seen)))
 
 
 # --- the promise ----------------------------------------------------------------------------------

@@ -89,13 +89,14 @@ class World:
         """The decisions, from the first."""
         return Choices(cycle(self.numbers) if self.endless else self.numbers)
 
-    def plan(self, drift: Drift = "repair") -> Plan:
-        """A plan for reading it."""
+    def plan(self, drift: Drift = "repair", seen: Iterable[str] = ()) -> Plan:
+        """A plan for reading it; what was seen makes it go on."""
         return Plan(
             concurrency=self.concurrency,
             ordered=self.ordered,
             drift=drift,
             moving=self.change == "jumps",
+            seen=seen,
         )
 
 
