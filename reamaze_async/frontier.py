@@ -161,9 +161,8 @@ class Frontier:
 
     def _observe(self, read: Read) -> None:
         self._pages = read.pages
-        seemed_calm = self._seems_calm
         self.evidence.observe(read)
-        if seemed_calm and not self._seems_calm:
+        if not self._seems_calm:
             self._gaps.doubt(read.ended)
 
     def _look_again(self, read: Read) -> list[Accepted]:
@@ -235,6 +234,7 @@ class Frontier:
 
     def _accept(self, read: Read) -> Sequence[int]:
         positions = fresh(read.keys, self.accepted)
+        self.evidence.restless |= len(positions) < len(read.keys)
         if self._seems_calm and not self._trusting:
             self._gaps.note(self._facing.get(read.number - 1, ()), read)
         if read.marks:

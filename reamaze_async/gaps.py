@@ -52,9 +52,10 @@ class Gaps:
             self._long = [*self._longest(lower.ended), gap]
 
     def doubt(self, now: float) -> None:
-        """The list moves: nobody knows what happened in the gaps."""
+        """The list moves: nobody knows what happened in the gaps that were noted."""
         for gap in self._longest(now):
             self.doubtful += gap.lower, gap.lower - 1
+        self._long = []
 
     def leave_out(self, number: int) -> None:
         """Look no more at a page that can't be had."""
