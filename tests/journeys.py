@@ -8,12 +8,11 @@ written in part, and the note of the place may be older than what is written.
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from hypothesis import strategies as st
 from worlds import Batch, Change, Served, Telling, World, random_world, worlds
 
-from reamaze_async.paging import Drift, Place, Plan, Read
+from reamaze_async.paging import Drift, Place, Plan
 
 
 @dataclass(frozen=True)
@@ -46,8 +45,6 @@ class Written:
 class Travel(Telling):
     """One run of a journey."""
 
-    is_moving = False
-
     def __init__(self, journey: Journey) -> None:
         self.journey = journey
         self.written = Written()
@@ -61,7 +58,7 @@ class Travel(Telling):
             concurrency=world.concurrency,
             drift=self.journey.drift,
             every=True,
-            moving=self.is_moving,
+            moving=world.change == "jumps",
             place=self.written.place,
             seen=self.written.keys,
         )
@@ -93,7 +90,9 @@ class Travel(Telling):
         self.plan = self._plan()
 
     def _upset(self) -> None:
-        if self.choices.below(2):
+        if self.journey.world.change == "jumps":
+            self._change()
+        elif self.choices.below(2):
             self._note(-1, self._desk.leave(self.choices))
         else:
             self._note(+1, self._desk.arrive(self.choices))
@@ -126,35 +125,6 @@ class Travel(Telling):
 
 def _promised(place: Place) -> tuple[object, ...]:
     return place.number, place.since, place.doubts, place.open
-
-
-class MovingTravel(Travel):
-    """One run of a journey through a list whose order itself moves: all that happens is jumps."""
-
-    is_moving = True
-
-    def __init__(self, journey: Journey) -> None:
-        self.jumps = 0
-        self._marks_served: dict[Served, list[int]] = {}
-        super().__init__(journey)
-        self.marks = {key: -place for place, key in enumerate(self._desk.order)}
-
-    def _upset(self) -> None:
-        self._change()
-
-    def _change(self) -> None:
-        rows = self._desk.order
-        if rows:
-            rows.insert(0, key := rows.pop(self.choices.below(len(rows))))
-            self.jumps += 1
-            self.marks[key] = self.jumps
-
-    def _serve(self, request: Any) -> None:
-        super()._serve(request)
-        self._marks_served[request.served] = [self.marks[key] for key in request.served.keys]
-
-    def _read(self, request: Any) -> Read:
-        return replace(super()._read(request), marks=self._marks_served[request.served])
 
 
 def random_journey(seed: int, change: Change, drift: Drift = "repair") -> Journey:
