@@ -22,7 +22,7 @@ nothing by their totals. Within a shorter time other reads may tell of it: see `
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 PATIENCE = 0.5
@@ -57,7 +57,9 @@ class Read:
 
     def bare(self) -> Read:
         """The read without what it carried, to be remembered."""
-        return replace(self, items=None, marks=())
+        return Read(
+            self.number, self.keys, self.size, self.pages, self.total, self.began, self.ended
+        )
 
     @property
     def is_last(self) -> bool:

@@ -83,9 +83,9 @@ class Evidence:
             self.restless = self.unsteady = True
             _place(self._falls, read, [other for other in recent if other.total > read.total])
             _place(self._rises, read, [other for other in recent if other.total < read.total])
-        keys = set(read.keys)
-        for other in recent:
-            if -1 <= other.number - read.number <= 1 and not keys.isdisjoint(other.keys):
+        keys, nearby = set(read.keys), range(read.number - 1, read.number + 2)
+        for other in [other for other in recent if other.number in nearby]:
+            if not keys.isdisjoint(other.keys):
                 self._compare(other, read)
         recent.append(read.bare())
 
