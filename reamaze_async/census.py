@@ -13,7 +13,7 @@ from .drift import Read
 
 
 class Census:
-    """What the accepted pages of one pass amount to."""
+    """What the accepted pages amount to, each when it is first accepted."""
 
     def __init__(self) -> None:
         self._total: int | None = None

@@ -215,8 +215,7 @@ class Plan:
             self._since = self._top if self._since is None else self._since
 
     def _accepted(self, read: Read, positions: Sequence[int]) -> list[Batch]:
-        if self._pass == 1 and not self._round:
-            self._census.accepted(read, positions)
+        self._census.accepted(read, positions)
         if not self._ordered:
             return []
         if self._frontier.accepted is not self._seen:

@@ -154,6 +154,12 @@ def test_second_look_that_never_comes(reader):
     assert (reader.frontier.next, reader.frontier.doubts) == (4, [2])
 
 
+def test_item_that_came_from_afar(reader):
+    """An item repeated from a page farther up tells that the list moves, too."""
+    reader.take(page(1, "ab"), page(2, "cd"), page(3, "ea"))
+    assert reader.frontier.evidence.restless
+
+
 def test_hollow_page_taken_for_an_end(reader):
     """A page that is empty although items are counted on it is read again, not believed."""
     assert reader.take(page(1, "ab"), page(2, "", at=1)) == [(1, "ab")]

@@ -99,6 +99,27 @@ def test_repairs_that_overrun_the_window(ordered):
     assert (fetching.start(), fetching.window.repaired) == ([1], 1)
 
 
+def test_rest_of_a_block_that_overruns_the_window():
+    """The rest of a block waits when the window has filled in the meantime."""
+    fetching = Fetching(3, ordered=False)
+    assert fetching.window.ordinary(50) == 2
+    fetching.window.in_flight.append(2)
+    fetching.window.untaken = 5
+    assert fetching.start() == []
+    fetching.window.untaken = 4
+    assert fetching.start() == [3]
+
+
+def test_list_read_again_page_by_page():
+    """Far above where it was, the listing fetches ahead again."""
+    fetching = Fetching(3)
+    while fetching.frontier.next < 15:
+        fetching.start()
+        fetching.come(*fetching.window.in_flight)
+    fetching.frontier.next = 3
+    assert {3, 4} <= set(fetching.start())
+
+
 def test_unordered_listing_that_runs_away():
     """Unordered, a late page is waited for only when everything is far ahead."""
     fetching = Fetching(2, ordered=False)
