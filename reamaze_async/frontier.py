@@ -6,8 +6,8 @@ the two neighbours is read again. A page read again that shares nothing with wha
 lies wholly below the frontier, since more than a page left at once: then the frontier retreats
 upwards until something known appears, and comes down again from there.
 
-Seams that only the calm has proven get a second look if the list turns out to move: see `gaps`.
-Until then nothing more is accepted.
+Seams that only the calm has proven get a second look once the list is seen to move: see `gaps`.
+Nothing more is accepted before that is done.
 """
 
 from __future__ import annotations
