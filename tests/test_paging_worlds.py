@@ -8,7 +8,7 @@ from collections.abc import Callable
 from math import inf
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reamaze_async import drift, frontier, paging
@@ -53,7 +53,6 @@ def test_promise_broken(kind: str) -> None:
         assert read(world) == [], world
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     st.sampled_from(sorted(KINDS)).flatmap(lambda kind: worlds(KINDS[kind][0], **KINDS[kind][1]))
 )
