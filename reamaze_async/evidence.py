@@ -118,8 +118,9 @@ class Evidence:
             lower: page *p* + 1. It loses what sank to it after it was read.
             moving: whether one jump does what else takes an arrival and a departure.
         """
-        return self._tears(upper, lower, self._lifted, moving=moving) or self._tears(
-            lower, upper, self._sunk, moving=moving
+        return self.restless and (
+            self._tears(upper, lower, self._lifted, moving=moving)
+            or self._tears(lower, upper, self._sunk, moving=moving)
         )
 
     def _tears(self, first: Read, last: Read, hidden: Iterable[Span], *, moving: bool) -> bool:
