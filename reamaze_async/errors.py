@@ -319,8 +319,8 @@ class IncompleteListing(ReamazeError):
         super().__init__(
             f"{f'GET {path}: ' if path else ''}items may be missing around "
             f"page{'s' if len(self.pages) > 1 else ''} {numbers}, since {reason}. "
-            "Everything that came was handed out: list again to find the rest, "
-            "with drift='verify'."
+            "Everything that came was handed out: to find the rest, list again "
+            "with drift='verify', or at a quieter time."
         )
 
 

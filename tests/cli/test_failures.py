@@ -18,7 +18,7 @@ ASKED = {"method": "GET", "path": "/api/v1/conversations", "page": 4}
     [
         (RequestTimeout(**ASKED, timeout=30.0), "Try again, or give a longer --timeout."),
         (UnexpectedRedirect(**ASKED, status=302), "check the brand or --base-url."),
-        (IncompleteListing([3]), "list again to find the rest, with --verify."),
+        (IncompleteListing([3]), "list again with --verify, or at a quieter time."),
         (
             DecodeError(**ASKED, reason="?"),
             "in Python, `session.request()` hands out what came, to look at or to report.",
