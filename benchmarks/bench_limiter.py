@@ -2,12 +2,12 @@
 
     python -m benchmarks.bench_limiter [--seeds N] [--windows N] [--kind WORD] [--client WORD]
 
-A small discrete-event simulation: eight tasks, a latency with jitter of which the way to the
-server is a part, refusals that come back sooner than answers. The ideal is the time of a client
-that knows the server's mind. Printed for each kind of server and each client: time over ideal,
-mean and worst over the seeds; 429s in per cent of the requests that were let in, mean and worst;
-the longest row of 429s without a request let in between, in any seed. Then what the limiter costs
-where nothing limits, on a real event loop.
+A small discrete-event simulation of a listing: page 1, then eight tasks; a latency with jitter of
+which the way to the server is a part, refusals that come back sooner than answers. The ideal is the
+time of a client that knows the server's mind. Printed for each kind of server and each client: time
+over ideal, mean and worst over the seeds; 429s in per cent of the requests that were let in, mean
+and worst; the longest row of 429s in any seed, as the server gave them, without another answer in
+between. Then what the limiter costs where nothing limits, on a real event loop.
 
 What it can't show: how the real service limits. It is documented to do so per minute and token,
 and nothing else is known, so the kinds cover what common servers do.
@@ -118,8 +118,7 @@ class Simulation:
             self.server.take(0.0)
         if self.kind.others:
             self._other()
-        for _ in range(self.concurrency):
-            self._next()
+        self._next()
         self._pump()
         while self.run.answered < self.jobs and self.now < longest:
             self.now, _, happen = heappop(self._heap)
@@ -156,18 +155,22 @@ class Simulation:
         way = self.kind.latency * self._luck.uniform(0.1, 0.4)
         work = self.kind.latency * (0.4 + self._luck.expovariate(1 / 0.35))
         if self._knows:
-            self.server.take(self.now)
+            if not self.server.take(self.now):
+                msg = f"{self.kind.name}: refused who knows it all"
+                raise RuntimeError(msg)
             self._at(self.now + way + work, lambda: self._answer(turn, refusals, Outcome(200)))
         else:
             self._at(self.now + way, lambda: self._arrive(turn, refusals, way, work))
 
     def _arrive(self, turn: Turn, refusals: int, way: float, work: float) -> None:
         taken = self.server.take(self.now)
-        date = float(floor(self.now + self.clock_ahead))
+        self.run.row = 0 if taken else self.run.row + 1
+        self.run.longest_row = max(self.run.longest_row, self.run.row)
         if taken:
-            outcome = Outcome(200, date=date)
+            outcome = Outcome(200)
             self._at(self.now + work, lambda: self._answer(turn, refusals, outcome))
         else:
+            date = float(floor(self.now + self.clock_ahead))
             outcome = Outcome(429, retry_after=self._retry_after(), date=date)
             self._at(self.now + way, lambda: self._answer(turn, refusals, outcome))
 
@@ -185,16 +188,14 @@ class Simulation:
         self.pace.ended(turn, self.now, outcome)
         if outcome.status == 429:
             run.refused += 1
-            run.row += 1
-            run.longest_row = max(run.longest_row, run.row)
             again = self._sleep(refusals, outcome) if self._sleep else 0.0
             self._at(self.now + again, lambda: self._waiting.append(refusals + 1))
             return
-        run.row = 0
         run.answered += 1
         if run.answered == self.jobs // 2 and self.kind.changed_to is not None:
             self.server.limit_to(self.kind.changed_to)
-        self._next()
+        for _ in range(self.concurrency if run.answered == 1 else 1):
+            self._next()
 
     def _other(self) -> None:
         self.server.take(self.now)

@@ -9,6 +9,9 @@ from collections import deque
 from math import floor, inf
 from typing import Protocol
 
+INSTANT = 1e-9
+"""Who is refused is let in later, however little: sums of floats may say at once."""
+
 
 class Server(Protocol):
     """A rate limit seen from the inside."""
@@ -62,7 +65,7 @@ class Fixed:
         self._turn_to(t)
         if self._count < self.requests:
             return 0.0
-        return max(0.0, (self._window + 1) * self.per - self.phase - t)
+        return max(INSTANT, (self._window + 1) * self.per - self.phase - t)
 
     def limit_to(self, requests: int) -> None:
         self.requests = requests
@@ -111,7 +114,7 @@ class SlidingLog:
     def wait(self, t: float) -> float:
         self._expire(t)
         over = len(self._log) - self.requests
-        return 0.0 if over < 0 else self._log[over] + self.per - t
+        return 0.0 if over < 0 else max(INSTANT, self._log[over] + self.per - t)
 
     def limit_to(self, requests: int) -> None:
         self.requests = requests
@@ -145,10 +148,10 @@ class SlidingCounter:
         if self._before * (1 - into) <= room:
             return 0.0
         if room >= 0:
-            return max(1e-9, (1 - room / self._before - into) * self.per)
+            return max(INSTANT, (1 - room / self._before - into) * self.per)
         # In the next window this one's count fades: when has enough of it gone?
         fades = max(0.0, 1 - (self.requests - 1) / self._count)
-        return (1 - into + fades) * self.per + 1e-9
+        return (1 - into + fades) * self.per + INSTANT
 
     def limit_to(self, requests: int) -> None:
         self.requests = requests

@@ -24,7 +24,7 @@ CREDIT = 8
 REFUSAL = 0.3
 """What a refusal counts for, in requests: from 0 to 1 by theory, since the bucket was empty to
 within one. With 0, another client's requests slow ours down ever more; with 1 it is too fast."""
-FIRST_TEST, LAST_TEST, DENSEST_TEST = 8, 64, 4
+FIRST_TEST, LAST_TEST, DENSEST_TEST = 16, 128, 8
 """Requests from a refusal to the next test: doubled while tests find nothing, else halved."""
 SLOWER = 0.75
 """At so small a part of the rate over three refusals, what is older counts but half."""

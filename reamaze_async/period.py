@@ -5,23 +5,34 @@ in says *not longer*, or that the server's window had begun before ours: then a 
 *longer* after all, and the search goes back to what it knew before. Nothing is assumed of where
 windows begin. Where nothing is known the search climbs a ladder of the lengths that people choose;
 where something is, it asks now and then a little earlier, as long as the gain can be worth it.
+
+Each ask that is refused makes a row of refusals longer, and a row is to be no longer than what was
+in flight. The refused wave at its beginning is part of it. So the ladder has fewer steps the longer
+the wave was: those to spare share the way evenly, as ratios, and at least one is taken on the way
+to the minute (and from there to ten, and to an hour), since a client that waits a minute for a
+window of some seconds is no use.
 """
 
+from bisect import bisect
+from collections.abc import Iterable
 from enum import Enum, auto
-from math import sqrt
+from math import log, sqrt
 
 from .traffic import Traffic
 
-LADDER = (1.0, 2.0, 4.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 3600.0)
+LADDER = (1.0, 4.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 3600.0)
 """Lengths that people give to windows, and steps towards the others."""
-SPARSE = (1.0, 4.0, 10.0, 60.0, 300.0, 600.0, 1200.0, 3600.0)
-"""After many refusals in a row, fewer steps."""
-MANY = 5
+LANDINGS = (0.0, 60.0, 600.0, 3600.0)
+"""Steps that are never left out; a minute is the documented length."""
 LIKELY = (1.0, 10.0, 60.0, 600.0, 3600.0)
 """Lengths that need less proof than others; a minute is the documented one."""
 
 ROUNDING = 2.0
 """What a server says is in whole seconds, and so is the `Date` that a date is compared with."""
+
+SOONEST = 0.35
+SHORTEST = 0.8
+"""Seconds: before the first step nothing is asked, and nothing shorter is looked for."""
 
 
 class Ask(Enum):
@@ -56,7 +67,7 @@ class Period:
         self.ask: Ask = Ask.CLIMB
         self._before: float | None = None
         self._was_early = False
-        self._rung = self._tried = 0.0
+        self._rung = self._tried = self._refused_after = 0.0
 
     def next_ask(self, start: float, spent: float, now: float, traffic: Traffic) -> float:
         """When to ask again, for a window begun at `start` and used up at `spent`."""
@@ -64,7 +75,7 @@ class Period:
         if not self.good or self.good <= self.bad or start + self.good <= now:
             return self._climb(start, spent, soonest, traffic)
         early = self.early(start)
-        if early and early > soonest:
+        if early and early > soonest and traffic.spare > 1:
             self.ask = Ask.EARLY
             return early
         self.ask = Ask.RESET
@@ -72,11 +83,18 @@ class Period:
 
     def early(self, start: float) -> float | None:
         """When to ask before the reset is due, if that is worth a refusal."""
-        if self._was_early or not (self.is_proven and self.good and self.bad):
+        if self._was_early or not self.good:
             return None
+        bad = self.bad or SHORTEST
         is_likely = any(abs(self.good / length - 1) < 0.03 for length in LIKELY)
         enough = 1.3 if is_likely else 1.2 if self.good in LADDER else 1.08
-        return start + sqrt(self.bad * self.good) if self.good / self.bad > enough else None
+        if self.good / bad <= (enough if self.is_proven else 3.0):
+            return None
+        middle = sqrt(bad * self.good)
+        if is_likely and middle > 0.6 * self.good:
+            middle = max(middle, 0.8 * self.good)
+        rungs = [rung for rung in LADDER if 1.05 * bad < rung < self.good / 1.05]
+        return start + nearest(middle, rungs or [middle])
 
     def _climb(self, start: float, spent: float, soonest: float, traffic: Traffic) -> float:
         """Up the ladder from the moment at which the window was used up.
@@ -86,25 +104,38 @@ class Period:
         that is where windows of a minute are most likely to end.
         """
         self.ask = Ask.CLIMB
-        self._rung = self._next_rung(start, spent, soonest, traffic)
+        self._rung = self._next_rung(start, spent, soonest, traffic.spare)
         due = max(soonest, spent + self._rung)
         if not self.good:
             minute = traffic.next_minute(soonest)
-            if minute < min(due, start + 60):
+            if minute < min(due, start + 60) and traffic.spare > (2 if self._rung <= 10 else 0):
                 due, self._rung = minute, 0.0
         elif self.bad < 1.04 * self.good and due > start + 1.25 * self.good:
-            due, self._rung = max(soonest, start + 1.05 * self.good), 0.0
+            nearly = start + 1.05 * self.good if traffic.spare > 1 else spent + self.good
+            due, self._rung = max(soonest, nearly), 0.0
         return due
 
-    def _next_rung(self, start: float, spent: float, soonest: float, traffic: Traffic) -> float:
-        spell = spent - start
-        for rung in LADDER if traffic.row < MANY else SPARSE:
+    def _next_rung(self, start: float, spent: float, soonest: float, spare: int) -> float:
+        """The step that shares the way to the next landing evenly among the asks to spare."""
+        passed = max(soonest - spent, SOONEST)
+        rungs = self._rungs(spent - start, passed)
+        leg = bisect(LANDINGS, passed)
+        landing = LANDINGS[min(leg, len(LANDINGS) - 1)]
+        is_first = self._refused_after <= 1.5 * LANDINGS[leg - 1]
+        asks = max(spare - (spare > 3), is_first)  # of many, one is the minute's
+        even = passed * (landing / passed) ** (1 / (asks + 1))
+        return nearest(even, [rung for rung in rungs if rung <= landing] or rungs[:1])
+
+    def _rungs(self, spell: float, passed: float) -> list[float]:
+        """The steps still ahead, so long after a window was used up in `spell`."""
+        return [
+            rung
+            for rung in LADDER
+            if rung > max(passed, self._tried)
+            and not (rung < self.bad and spell + rung < 1.1 * self.bad)
             # A window a little shorter than a short spell would have reset within it.
-            is_within = spell / 2 < rung < spell < 10
-            is_tried = rung <= self._tried or (rung < self.bad and spell + rung < 1.1 * self.bad)
-            if spent + rung > soonest and not is_within and not is_tried:
-                return rung
-        return LADDER[-1]
+            and not spell / 2 < rung < spell < 10
+        ] or [LADDER[-1]]
 
     def told(self) -> None:
         """Note that the server has named the moment."""
@@ -113,7 +144,7 @@ class Period:
     def refused(self, gap: float) -> None:
         """Note that a probe was refused, so long after the window's start."""
         self.bad = max(self.bad, gap)
-        self._tried = max(self._tried, self._rung)
+        self._tried, self._refused_after = max(self._tried, self._rung), gap
         if self.ask is Ask.EARLY:
             self._was_early = True
             return
@@ -149,5 +180,10 @@ class Period:
             self.is_proven = False
             is_rung = self.bad < self._rung < gap < self._rung + 1.2 * spell + 1.0
             self.good = self._rung if self.ask is Ask.CLIMB and is_rung else gap
-        self._rung = self._tried = 0.0
+        self._rung = self._tried = self._refused_after = 0.0
         self._was_early = False
+
+
+def nearest(length: float, lengths: Iterable[float]) -> float:
+    """Of some lengths, the one whose ratio to this one is nearest to 1."""
+    return min(lengths, key=lambda other: abs(log(other / length)))

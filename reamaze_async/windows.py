@@ -6,7 +6,7 @@ its windows fixed or sliding, aligned to a clock or not: a log of `allowance` re
 from one refusal to the next, what is sent is exactly that, and then all rest until the reset. The
 period is `Period`'s part.
 
-After some hundred requests one more than the allowance is sent, alone. Refused, it has cost one
+After a hundred requests or two one more than the allowance is sent, alone. Refused, it has cost one
 429 and confirmed the count. Let in, it is followed by more, two and four at a time, to the next
 refusal: so a limit that was raised is found within one window.
 """
@@ -21,8 +21,8 @@ from .traffic import Traffic
 MEMORY = 600.0
 """Seconds for which requests are remembered while no period is known."""
 LONGEST_LOG = 20_000
-MOST_BETWEEN_TESTS, LEAST_BETWEEN_TESTS = 100, 50
-"""Requests from one test for a higher limit to the next: about one 429 in a hundred."""
+LEAST_BETWEEN_TESTS, MOST_BETWEEN_TESTS = 100.0, 200.0
+"""Requests from one test for a higher limit to the next: a fifth more when it has found nothing."""
 LONG_REST = 20
 """Latencies: after a longer rest the first goes alone, since its round trip costs little then."""
 
@@ -50,7 +50,8 @@ class Windows:
         self._weak = 0
         self._extra: int | None = None
         self._was_test = False
-        self._since_test = 0
+        self._since_test = 0.0
+        self._between_tests = LEAST_BETWEEN_TESTS
         self._more: int | None = None
         self._is_leftover = False
         self._stubs: list[tuple[float, int]] = []
@@ -86,16 +87,15 @@ class Windows:
             self._arrivals.popleft()
 
     def _is_test_due(self) -> bool:
-        allowance = self.allowance or 0
-        every = min(MOST_BETWEEN_TESTS, max(LEAST_BETWEEN_TESTS, 6 * allowance))
-        return self._since_test >= every and self._count >= allowance
+        is_spent = self._count >= (self.allowance or 0)
+        return is_spent and self._since_test >= self._between_tests
 
     def began(self, turn: Turn, *, is_probe: bool) -> None:
         """Note a request; one more than the allowance is a test."""
         if is_probe or self.allowance is None or self._extra is not None:
             return
         if self._is_test_due() and self._over(turn.began) > 0:
-            self._extra = self._since_test = 0
+            self._extra, self._since_test = 0, 0.0
 
     def let_in(self, turn: Turn, now: float) -> None:
         """Count an answer that isn't a 429: it reached the server about halfway."""
@@ -117,14 +117,14 @@ class Windows:
             self._end_test(arrival)
 
     def _end_test(self, arrival: float) -> None:
-        """A test that lasted into the next window says nothing, or that the limit is far off."""
+        """A test that lasted into the next window says nothing, or that the limit is far off.
+
+        Only the first one of all goes on: it asks what the count is, and it widens as it goes.
+        """
         good, start = self.period.good, self._start or arrival
-        if not good or arrival <= start + good:
+        if self._is_leftover or not good or arrival <= start + good:
             return
         self._extra = None
-        if self._is_leftover:
-            self.allowance = None
-            return
         if self._count > 1.25 * (self.allowance or 0):
             self._counted(self._count)
         self._start, self._count = arrival, 1
@@ -159,6 +159,9 @@ class Windows:
     def refused(self, turn: Turn, now: float) -> float:
         """Close the window; the time at which to ask again."""
         self._was_test = is_test = self._extra is not None
+        is_vain = self._extra == 0
+        self._between_tests = self._between_tests * 1.2 if is_vain else LEAST_BETWEEN_TESTS
+        self._between_tests = min(self._between_tests, MOST_BETWEEN_TESTS)
         self._extra = None
         self._forget(turn.began)
         self._spend(turn.began)
@@ -174,7 +177,8 @@ class Windows:
     def _ask_stub(self, now: float) -> float:
         self._stub_wait = min(30.0, 2.5 * self._stub_wait)
         good = self.period.good
-        if good and self._is_sure and self._stub_wait > 3 and now < self._origin + good:
+        is_enough = self._stub_wait > 3 or not self._traffic.spare
+        if good and self._is_sure and is_enough and now < self._origin + good:
             self.period.ask = Ask.RESET
             return self._origin + good
         self.period.ask = Ask.STUB
@@ -193,6 +197,11 @@ class Windows:
             return self._ask_stub(now)
         self.period.refused(turn.began - self._origin)
         return self._next_ask(now)
+
+    def refused_too(self, now: float) -> float | None:
+        """A late refusal of the same moment; when to ask, if that makes a difference."""
+        is_sought = self.period.ask in (Ask.CLIMB, Ask.EARLY)
+        return self._next_ask(now) if is_sought else None
 
     def told(self) -> None:
         """Note that the server has named the moment at which to ask again."""

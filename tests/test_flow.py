@@ -4,7 +4,7 @@ from math import inf
 
 import pytest
 
-from reamaze_async.flow import CREDIT, LAST_TEST, SLOWEST, Flow
+from reamaze_async.flow import CREDIT, FIRST_TEST, LAST_TEST, SLOWEST, Flow
 from reamaze_async.pace import Turn
 from reamaze_async.traffic import Traffic
 
@@ -144,7 +144,7 @@ def test_limit_that_is_gone():
     traffic = Traffic()
     flow = Flow(traffic, 1.0, 0.0)
     flow.refused(Turn("GET /conversations", 0.0), 0.0)
-    for number in range(9):
+    for number in range(FIRST_TEST + 1):
         flow.let_in(Turn("GET /conversations", number), number)
     while flow.delay(9.0) == 0.0 and flow._extra is None:
         flow.began(Turn("GET /conversations", 9.0), is_probe=False)

@@ -3,7 +3,7 @@
 import pytest
 
 from reamaze_async.period import LADDER, LIKELY, Ask, Period
-from reamaze_async.traffic import Traffic
+from reamaze_async.traffic import LONGEST_ROW, Traffic
 
 START, SPENT = 0.0, 0.5
 
@@ -48,6 +48,51 @@ def test_likely_length_that_is_proven_again_and_again(true):
     """A length that people choose is asked early at most twice, then left in peace."""
     period = found(true, windows=8)
     assert period.early(START) is None
+
+
+@pytest.mark.parametrize("minute", [None, 3.0, 23.0])
+@pytest.mark.parametrize("wave", range(1, 9))
+def test_search_that_makes_a_storm(wave, minute):
+    """Up to the minute no more is asked than the wave has left over, and once at least."""
+    traffic, period, now, asks = Traffic(), Period(), SPENT, []
+    if minute:
+        traffic.heard(1080.0 - minute, 0.0, 0.001)
+    for _ in range(wave):
+        traffic.refused()
+    while (gap := asked(period, now, traffic)) < 60.0:
+        asks.append(gap)
+        period.refused(gap)
+        traffic.refused()
+        now = gap + 0.05
+    assert 1 <= len(asks) <= max(1, LONGEST_ROW - wave)
+    assert gap == 60.0 + SPENT
+
+
+@pytest.mark.parametrize("wave", [1, 4, 8])
+def test_step_beyond_the_minute_that_is_left_out(wave):
+    """A window of five minutes is not waited for as one of ten, however long the row is."""
+    traffic, period, now, gap = Traffic(), Period(), SPENT, 0.0
+    traffic.row = wave
+    while gap < 299.0:
+        gap = asked(period, now, traffic)
+        period.refused(gap)
+        traffic.refused()
+        now = gap + 0.05
+    assert gap < 310.0
+
+
+def test_step_left_out_that_is_never_made_up_for():
+    """Where steps were left out, the one between is asked in the very next window."""
+    period = Period()
+    period.ask, period.bad, period.good = Ask.CLIMB, 1.5, 10.0
+    assert (asked(period), period.ask) == (4.0, Ask.EARLY)
+
+
+def test_first_step_that_was_long_enough():
+    """Where nothing was ever refused, a shorter length is looked for as well."""
+    period = Period()
+    period.worked(4.0, SPENT)
+    assert (asked(period), period.ask) == (1.0, Ask.EARLY)
 
 
 def test_minute_that_is_not_tried():

@@ -7,7 +7,7 @@ import pytest
 
 from reamaze_async.pace import Turn
 from reamaze_async.period import Ask
-from reamaze_async.traffic import Traffic
+from reamaze_async.traffic import LONGEST_ROW, Traffic
 from reamaze_async.windows import LEAST_BETWEEN_TESTS, MOST_BETWEEN_TESTS, Windows
 
 LATENCY = 0.2
@@ -116,12 +116,13 @@ def test_first_count_that_is_what_others_had_left():
 
 
 def test_first_count_and_first_reset_that_say_nothing():
-    """A test of the first count that outlasts the first period shows that nothing is known yet."""
+    """A test of the first count that outlasts the first period goes on, ever wider."""
     player = Player()
     player.let_in(4)
     player.probe(player.refused())
-    player.let_in(30)
-    assert (player.windows.allowance, player.delay()) == (None, 0.0)
+    assert player.let_in(30) is None
+    turns = [player.begin() for _ in range(6)]
+    assert (len(turns), player.delay()) == (6, 0.0)
 
 
 def test_window_that_others_had_used_up():
@@ -132,19 +133,20 @@ def test_window_that_others_had_used_up():
 
 
 def test_test_that_comes_too_often():
-    """One more than the allowance is sent only when the last test is long ago."""
+    """One more than the allowance is sent ever more seldom, while that finds nothing."""
     player, tests, sent = learned(10), [], 10
-    while sent < 300:
-        rest = player.let_in(1)
+    while sent < 900:
+        is_test = player.windows._is_test_due()
+        rest = player.refused() if is_test else player.let_in(1)
+        tests += [sent] * is_test
         sent += 1
-        if player.windows._extra is not None:
-            tests.append(sent)
-            rest = player.refused()
         if rest is not None:
             player.probe(rest)
             sent += 1
-    assert len(tests) > 2
-    assert all(b - a >= LEAST_BETWEEN_TESTS for a, b in pairwise(tests))
+    gaps = [after - before for before, after in pairwise(tests)]
+    assert len(gaps) > 3
+    assert min(gaps) >= LEAST_BETWEEN_TESTS
+    assert gaps == sorted(gaps)
 
 
 @pytest.mark.parametrize(("lower", "expected"), [(9, 9), (6, 6)])
@@ -186,6 +188,29 @@ def test_stub_that_keeps_everybody_waiting():
     due = player.probe(due, let_in=False) or 0.0
     due = player.probe(due, let_in=False) or 0.0
     assert 55 < due - start < 61
+
+
+def test_stubs_that_a_row_has_no_room_for():
+    """After a wave of refusals a window known for sure is not asked before its reset."""
+    player = learned(10)
+    start = player.now
+    player.let_in(2)
+    due = player.refused()
+    player.traffic.row = LONGEST_ROW
+    due = player.probe(due, let_in=False) or 0.0
+    assert 55 < due - start < 61
+
+
+def test_wave_that_is_seen_only_after_the_first_refusal():
+    """Each late refusal of the first wave makes the next ask later, never earlier."""
+    player, dues = Player(), []
+    player.let_in(20)
+    dues.append(player.refused())
+    for _ in range(LONGEST_ROW):
+        player.traffic.refused()
+        dues.append(player.windows.refused_too(player.now) or 0.0)
+    assert dues == sorted(dues)
+    assert dues[-1] > dues[0] + 1.0
 
 
 def test_bucket_that_is_taken_for_windows():
