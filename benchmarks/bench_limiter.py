@@ -92,6 +92,17 @@ class Run:
     longest_row: int = 0
 
 
+class Travel(NamedTuple):
+    """Of one request, in seconds."""
+
+    way: float
+    """To the server."""
+    work: float
+    """From its arrival to its answer's."""
+    refusal: float
+    """The same, for a 429."""
+
+
 class Simulation:
     """One job of so many requests by so many tasks, against one server."""
 
@@ -127,6 +138,12 @@ class Simulation:
         self.run.time = self.now
         return self.run
 
+    def travel(self, luck: Random) -> Travel:
+        """How long the next request and its answer take."""
+        latency = self.kind.latency
+        way = latency * luck.uniform(0.1, 0.4)
+        return Travel(way, latency * (0.4 + luck.expovariate(1 / 0.35)), way)
+
     def _at(self, time: float, happen: Callable[[], None]) -> None:
         self._serial += 1
         heappush(self._heap, (time, self._serial, happen))
@@ -152,27 +169,27 @@ class Simulation:
     def _begin(self, refusals: int) -> None:
         turn = Turn("GET /conversations", self.now)
         self.pace.began(turn)
-        way = self.kind.latency * self._luck.uniform(0.1, 0.4)
-        work = self.kind.latency * (0.4 + self._luck.expovariate(1 / 0.35))
+        travel = self.travel(self._luck)
         if self._knows:
             if not self.server.take(self.now):
                 msg = f"{self.kind.name}: refused who knows it all"
                 raise RuntimeError(msg)
-            self._at(self.now + way + work, lambda: self._answer(turn, refusals, Outcome(200)))
+            end = self.now + travel.way + travel.work
+            self._at(end, lambda: self._answer(turn, refusals, Outcome(200)))
         else:
-            self._at(self.now + way, lambda: self._arrive(turn, refusals, way, work))
+            self._at(self.now + travel.way, lambda: self._arrive(turn, refusals, travel))
 
-    def _arrive(self, turn: Turn, refusals: int, way: float, work: float) -> None:
+    def _arrive(self, turn: Turn, refusals: int, travel: Travel) -> None:
         taken = self.server.take(self.now)
         self.run.row = 0 if taken else self.run.row + 1
         self.run.longest_row = max(self.run.longest_row, self.run.row)
         if taken:
             outcome = Outcome(200)
-            self._at(self.now + work, lambda: self._answer(turn, refusals, outcome))
+            self._at(self.now + travel.work, lambda: self._answer(turn, refusals, outcome))
         else:
             date = float(floor(self.now + self.clock_ahead))
             outcome = Outcome(429, retry_after=self._retry_after(), date=date)
-            self._at(self.now + way, lambda: self._answer(turn, refusals, outcome))
+            self._at(self.now + travel.refusal, lambda: self._answer(turn, refusals, outcome))
 
     def _retry_after(self) -> float | None:
         if self.kind.retry_after == "none":
@@ -226,6 +243,7 @@ KINDS = [
     Kind("fixed 1000/60 s", "fixed", 1000, 60, fixed(1000, 60), latency=0.1),
     Kind("fixed 20/60 s, slow", "fixed", 20, 60, fixed(20, 60), latency=1.5),
     Kind("fixed 40/4 s", "fixed", 40, 4, fixed(40, 4), latency=0.1),
+    Kind("fixed 40/4 s, seconds", "fixed", 40, 4, fixed(40, 4), "seconds", latency=0.1),
     Kind("fixed 5/1 s", "fixed", 5, 1, fixed(5, 1)),
     Kind("fixed 30/10 s", "fixed", 30, 10, fixed(30, 10)),
     Kind("fixed 500/600 s", "fixed", 500, 600, fixed(500, 600)),

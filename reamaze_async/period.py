@@ -67,7 +67,7 @@ class Period:
         self.ask: Ask = Ask.CLIMB
         self._before: float | None = None
         self._was_early = False
-        self._rung = self._tried = self._refused_after = 0.0
+        self._rung = self._tried = 0.0
 
     def next_ask(self, start: float, spent: float, now: float, traffic: Traffic) -> float:
         """When to ask again, for a window begun at `start` and used up at `spent`."""
@@ -110,10 +110,13 @@ class Period:
             minute = traffic.next_minute(soonest)
             if minute < min(due, start + 60) and traffic.spare > (2 if self._rung <= 10 else 0):
                 due, self._rung = minute, 0.0
-        elif self.bad < 1.04 * self.good and due > start + 1.25 * self.good:
-            nearly = start + 1.05 * self.good if traffic.spare > 1 else spent + self.good
-            due, self._rung = max(soonest, nearly), 0.0
+        elif self._is_near(due - start) and traffic.spare > 1:
+            due, self._rung = max(soonest, start + 1.05 * self.good), 0.0
         return due
+
+    def _is_near(self, gap: float) -> bool:
+        """Whether what was nearly good is worth an ask of its own, before the next step."""
+        return bool(self.good and self.bad < 1.04 * self.good and gap > 1.25 * self.good)
 
     def _next_rung(self, start: float, spent: float, soonest: float, spare: int) -> float:
         """The step that shares the way to the next landing evenly among the asks to spare."""
@@ -121,7 +124,7 @@ class Period:
         rungs = self._rungs(spent - start, passed)
         leg = bisect(LANDINGS, passed)
         landing = LANDINGS[min(leg, len(LANDINGS) - 1)]
-        is_first = self._refused_after <= 1.5 * LANDINGS[leg - 1]
+        is_first = self._tried <= LANDINGS[leg - 1]
         asks = max(spare - (spare > 3), is_first)  # of many, one is the minute's
         even = passed * (landing / passed) ** (1 / (asks + 1))
         return nearest(even, [rung for rung in rungs if rung <= landing] or rungs[:1])
@@ -144,7 +147,7 @@ class Period:
     def refused(self, gap: float) -> None:
         """Note that a probe was refused, so long after the window's start."""
         self.bad = max(self.bad, gap)
-        self._tried, self._refused_after = max(self._tried, self._rung), gap
+        self._tried = max(self._tried, self._rung)
         if self.ask is Ask.EARLY:
             self._was_early = True
             return
@@ -180,7 +183,7 @@ class Period:
             self.is_proven = False
             is_rung = self.bad < self._rung < gap < self._rung + 1.2 * spell + 1.0
             self.good = self._rung if self.ask is Ask.CLIMB and is_rung else gap
-        self._rung = self._tried = self._refused_after = 0.0
+        self._rung = self._tried = 0.0
         self._was_early = False
 
 

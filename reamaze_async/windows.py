@@ -158,16 +158,18 @@ class Windows:
 
     def refused(self, turn: Turn, now: float) -> float:
         """Close the window; the time at which to ask again."""
-        self._was_test = is_test = self._extra is not None
-        is_vain = self._extra == 0
-        self._between_tests = self._between_tests * 1.2 if is_vain else LEAST_BETWEEN_TESTS
-        self._between_tests = min(self._between_tests, MOST_BETWEEN_TESTS)
-        self._extra = None
+        found, self._extra = self._extra, None
+        self._was_test = found is not None
+        longer = 1.2 * self._between_tests if found == 0 else LEAST_BETWEEN_TESTS
+        self._between_tests = min(longer, MOST_BETWEEN_TESTS)
         self._forget(turn.began)
         self._spend(turn.began)
+        if found and found > (self.allowance or 0) / 4:
+            # So long a test may have passed a reset: the next is then a whole period away.
+            self._origin = self.spent_at
         # A window begun too early by luck says nothing about the allowance.
-        self._is_rest = not is_test and self.period.doubt()
-        if not is_test and self.allowance and self._since_open < self.allowance / 2:
+        self._is_rest = not self._was_test and self.period.doubt()
+        if not self._was_test and self.allowance and self._since_open < self.allowance / 2:
             self._stubs.append((turn.began, self._total))
             self._stub_wait = 0.4
             return self._ask_stub(now)
@@ -228,7 +230,7 @@ class Windows:
         """Whether what opened was no reset, but something that had come free in between."""
         good = self.period.good
         if self.period.ask is Ask.TOLD:
-            return bool(self._is_sure and good and gap < 0.9 * good)
+            return bool(self._is_sure and good and gap < min(0.9 * good, self.period.bad))
         if self.period.ask is not Ask.STUB:
             return False
         if since < (self.allowance or 0) / 2:

@@ -259,6 +259,26 @@ def test_slot_that_came_free_in_between():
     assert (player.windows.allowance, player.windows.period.good) == (10, 60.0)
 
 
+def test_reset_that_comes_within_the_rounding():
+    """A window that a server called a second longer than it is has reset, and is counted anew."""
+    player = learned(10)
+    player.windows.period.good, player.windows.period.bad = 8.0, 6.0
+    player.let_in(7)
+    player.refused()
+    player.windows.told()
+    player.probe(player.windows._origin + 7.0)
+    assert player.windows.period.good == pytest.approx(7.1)
+
+
+def test_test_over_a_reset_that_is_taken_for_one_window():
+    """After a long test the next reset is waited for from its end, for it may have had one."""
+    player = learned(10)
+    player.windows._since_test = MOST_BETWEEN_TESTS
+    player.let_in(15)
+    spent = player.now
+    assert player.refused() >= spent + 0.8 * 60.0
+
+
 def test_test_that_lasts_into_the_next_window():
     """A test that found no end before the reset leaves the allowance as it was."""
     player = learned(10)
