@@ -90,6 +90,43 @@ def test_request_before_its_time(retry_after):
     assert pace.delay(9999.0) == inf
 
 
+def refused_at_once(number: int, end: Outcome = REFUSED) -> tuple[Adaptive, list[float]]:
+    """Pace after so many requests at once came back so; the moments at which it would ask then."""
+    pace, asks = Adaptive(), []
+    turns = [Turn("GET /conversations", 0.0) for _ in range(number)]
+    for turn in turns:
+        pace.began(turn)
+    for late, turn in enumerate(turns):
+        now = 0.1 + late / 1000
+        pace.ended(turn, now, end)
+        asks.append(now + pace.delay(now))
+    return pace, asks
+
+
+def test_wave_that_is_taken_for_one_refusal():
+    """The more are refused at once the later the probe, unless the server has named the moment."""
+    _, asks = refused_at_once(8)
+    assert asks == sorted(asks)
+    assert asks[-1] >= asks[0] + 2.0
+    _, asks = refused_at_once(8, Outcome(429, retry_after=5.0))
+    assert asks == [pytest.approx(5.1)] * 8
+
+
+def test_late_refusal_that_moves_an_open_gate():
+    """A late refusal changes nothing once the probe is under way, or was let in."""
+    pace, late = Adaptive(), [Turn("a", 0.0), Turn("a", 0.0)]
+    for turn in (refused := Turn("a", 0.0), *late):
+        pace.began(turn)
+    pace.ended(refused, 0.1, REFUSED)
+    now = 0.1 + pace.delay(0.1)
+    pace.began(probe := Turn("a", now))
+    pace.ended(late[0], now, REFUSED)
+    assert pace.delay(now + 60.0) == inf
+    pace.ended(probe, now + 0.1, OK)
+    pace.ended(late[1], now + 0.2, REFUSED)
+    assert (pace.is_closed, pace.delay(now + 0.2)) == (False, 0.0)
+
+
 def test_word_of_the_server_that_is_always_too_short():
     """A server that says `Retry-After: 0` on every 429 is asked ever more seldom."""
     pace, now, delays = Adaptive(), 0.0, []

@@ -146,6 +146,7 @@ def test_test_that_comes_too_often():
     gaps = [after - before for before, after in pairwise(tests)]
     assert len(gaps) > 3
     assert min(gaps) >= LEAST_BETWEEN_TESTS
+    assert max(gaps) >= 1.5 * LEAST_BETWEEN_TESTS
     assert gaps == sorted(gaps)
 
 
@@ -211,6 +212,18 @@ def test_wave_that_is_seen_only_after_the_first_refusal():
         dues.append(player.windows.refused_too(player.now) or 0.0)
     assert dues == sorted(dues)
     assert dues[-1] > dues[0] + 1.0
+
+
+def test_early_ask_that_a_row_has_no_room_for():
+    """When a wave turns out to be long, what was to be asked early waits for the reset."""
+    player = learned(10)
+    player.windows.period.is_proven, player.windows._since_test = True, 0.0
+    player.let_in(8)
+    early = player.refused()
+    assert player.windows.period.ask is Ask.EARLY
+    player.traffic.row = LONGEST_ROW
+    assert (player.windows.refused_too(player.now) or 0.0) > early
+    assert player.windows.period.ask is Ask.RESET
 
 
 def test_bucket_that_is_taken_for_windows():
