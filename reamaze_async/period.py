@@ -30,6 +30,8 @@ LIKELY = (1.0, 10.0, 60.0, 600.0, 3600.0)
 ROUNDING = 2.0
 """What a server says is in whole seconds, and so is the `Date` that a date is compared with."""
 
+LEFT_OUT = 3.0
+"""So many times longer than what was refused: steps between were left out, and are made up for."""
 SOONEST = 0.35
 SHORTEST = 0.8
 """Seconds: before the first step nothing is asked, and nothing shorter is looked for."""
@@ -88,7 +90,7 @@ class Period:
         bad = self.bad or SHORTEST
         is_likely = any(abs(self.good / length - 1) < 0.03 for length in LIKELY)
         enough = 1.3 if is_likely else 1.2 if self.good in LADDER else 1.08
-        if self.good / bad <= (enough if self.is_proven else 3.0):
+        if self.good / bad <= (enough if self.is_proven else LEFT_OUT):
             return None
         middle = sqrt(bad * self.good)
         if is_likely and middle > 0.6 * self.good:
