@@ -164,7 +164,7 @@ class Windows:
         self._between_tests = min(longer, MOST_BETWEEN_TESTS)
         self._forget(turn.began)
         self._spend(turn.began)
-        if found and found > (self.allowance or 0) / 4:
+        if found and found > (self.allowance or 0) / 8:
             # So long a test may have passed a reset: the next is then a whole period away.
             self._origin = self.spent_at
         # A window begun too early by luck says nothing about the allowance.
