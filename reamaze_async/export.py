@@ -37,7 +37,7 @@ Progress = Callable[[ListingStats], object]
 PAGES = 16
 """Pages that a power failure may take: so many are written between two syncs at most."""
 
-PAUSE = 0.05
+PAUSE = 0.1
 """Seconds between two syncs at least, should pages come faster than any limit allows."""
 
 SECONDS = 1.0

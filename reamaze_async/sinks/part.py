@@ -147,10 +147,10 @@ def as_lines(items: Sequence[bytes]) -> bytes:
     """Each item on a line of its own, as it came; one with line breaks in it is put on one line."""
     if not items:
         return b""
-    lines = b"\n".join((*items, b""))
-    if lines.count(b"\n") == len(items) and b"\r" not in lines:
-        return lines
-    return b"".join(msgspec.json.format(item, indent=-1) + b"\n" for item in items)
+    together = b" ".join(items)
+    if b"\n" in together or b"\r" in together:
+        items = [msgspec.json.format(item, indent=-1) for item in items]
+    return b"\n".join((*items, b""))
 
 
 def failure(path: Path, error: OSError) -> ExportFailed:
