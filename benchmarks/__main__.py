@@ -1,8 +1,8 @@
 """`python -m benchmarks [NAME [OPTION...]]`: all benchmarks one after the other, or one of them."""
 
 import platform
-import runpy
 import sys
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 
@@ -21,7 +21,7 @@ def main() -> int:
     for name in [wanted] if wanted else NAMES:
         print(f"\n=== {name}", flush=True)
         sys.argv = [name, *options]
-        runpy.run_module(f"benchmarks.bench_{name}", run_name="__main__")
+        import_module(f"benchmarks.bench_{name}").main()
     return 0
 
 

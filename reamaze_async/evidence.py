@@ -143,7 +143,8 @@ def _place(spans: deque[Span], read: Read, others: list[Read]) -> None:
     """Note what happened after the others and before this read, if it surely came later."""
     if all(other.ended > read.began for other in others):
         return
-    began = max(other.began for other in others if other.began < read.ended)
+    # By a coarse clock another may have begun at the very moment at which this one ended.
+    began = max(other.began for other in others if other.began <= read.ended)
     for span in spans:
         if span.began == began:
             span.ended = min(span.ended, read.ended)

@@ -23,7 +23,7 @@ TRIES = 16
 """Reads spent on one seam before it is given up as doubtful."""
 
 PATIENT = 3
-"""Reads spent on a seam that the totals prove and other evidence doubts."""
+"""Reads spent on a seam that only other evidence than the totals doubts, or on an empty page."""
 
 MEMORY = 64
 """Accepted pages whose totals are remembered, for a retreat."""
@@ -224,13 +224,19 @@ class Frontier:
 
     def _give_up(self) -> Read | None:
         """The read at the frontier, in spite of all doubt, when enough was tried."""
-        if self._tries <= TRIES or self.next not in self._held:
+        if self._tries <= self._most_tries or self.next not in self._held:
             return None
         self.doubts.append(self.next)
         self._tries = 0
         read = self._held[self.next][-1]
         self._let_go(read)
         return read
+
+    @property
+    def _most_tries(self) -> int:
+        """How many reads the seam at the frontier is worth; of a calm list that is short, a few."""
+        lower = self._held.get(self.next)
+        return PATIENT if lower and lower[-1].is_hollow and self._seems_calm else TRIES
 
     def _accept(self, read: Read) -> Sequence[int]:
         positions = fresh(read.keys, self.accepted)

@@ -239,6 +239,8 @@ class Iteration:
                 self._fill()
                 await self._done.wait()
                 self._group.cancel_scope.cancel()
+        except ExceptionGroup as group:
+            raise group.exceptions[0] from None
         finally:
             self._group = None
             self._changed.set()

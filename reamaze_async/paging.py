@@ -5,8 +5,9 @@ out (`Batch`). It has no clock, no loop and no socket. What may be believed of t
 business of `frontier`, how far ahead to fetch that of `window`; here are the order and the passes:
 
 * Ordered, a page is handed out when the frontier accepts it; unordered, when it arrives.
-* `verify` reads the list twice, and again while a pass leaves doubts. An item that one pass
-  missed stood at a torn seam; that it stands at one again in the next pass is as unlikely anew.
+* `verify` reads the list twice, and again while a pass leaves doubts; of a list that stands still,
+  while a pass finds something. An item that one pass missed stood at a torn seam; that it stands
+  at one again in the next pass is as unlikely anew.
 * Where the order itself moves (`moving`), what jumped to the front while reading is caught up
   with at the end, until one read of page 1 shows all that is new.
 """
@@ -103,6 +104,7 @@ class Plan:
         self._pass_began = 0.0
         self._pass_reads = 0
         self._most_reads = 0
+        self._seen_before = 0
         self._top: Any = place.since
         self._since: Any = place.since
         self._anchor: tuple[int, Sequence[str]] = place.page, place.landmarks
@@ -272,6 +274,7 @@ class Plan:
             self._round += 1
             self._begin_pass(until=self._top)
         elif self._needs_another_pass():
+            self._seen_before = len(self._seen)
             self._pass += 1
             self._round = 0
             self._begin_pass()
@@ -282,7 +285,7 @@ class Plan:
     def _take_the_census(self) -> None:
         if self._resumed or self._drift == "ignore":
             return
-        missing = self._census.missing(len(self._seen))
+        missing = self._census.missing(len(self._seen), is_thorough=self._drift == "verify")
         self.doubts += missing
         self.is_miscounted = bool(missing)
 
@@ -304,7 +307,10 @@ class Plan:
             return False
         if self._pass == 1:
             return True
-        return self._pass < PASSES and bool(self.doubts)
+        if self._pass == PASSES or not self._census.stands_still:
+            return self._pass < PASSES and bool(self.doubts)
+        is_whole = not self.doubts and not self._census.owes(len(self._seen))
+        return not is_whole and len(self._seen) > self._seen_before
 
     def _begin_pass(self, until: Any = None) -> None:
         self._frontier = self._new_frontier(set(), until=until)

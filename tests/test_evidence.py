@@ -39,6 +39,12 @@ def test_moment_without_length() -> None:
     assert Span(2.0, 2.0).share(2.1, 3.0) == 0.0
 
 
+def test_clock_that_stands_still() -> None:
+    """Two reads that begin and end at one tick of a coarse clock tell of a change all the same."""
+    evidence = told(read(1, "abc", 6, 1.0, took=0.0), read(2, "cde", 7, 1.0, took=0.0))
+    assert (evidence.restless, evidence.unsteady) == (True, True)
+
+
 # --- a calm list ----------------------------------------------------------------------------------
 
 

@@ -4,6 +4,7 @@ import asyncio
 import gc
 from collections.abc import AsyncGenerator
 from contextvars import ContextVar
+from unittest.mock import Mock
 
 import anyio
 import pytest
@@ -13,6 +14,7 @@ from ways import WAYS
 
 from reamaze_async import ReamazeSession, SessionUnusable
 from reamaze_async.drift import Read
+from reamaze_async.paging import Plan
 from reamaze_async.sandbox import Sandbox
 
 # --- the window -----------------------------------------------------------------------------------
@@ -231,6 +233,13 @@ async def test_worker_cancelled_by_a_stranger(sandbox, session):
             inner.cancel()
     with pytest.raises(SessionUnusable):
         await task
+
+
+async def test_error_of_our_own_in_a_group(session, monkeypatch):
+    """Should the bookkeeping itself fail, the consumer gets that error and no group of them."""
+    monkeypatch.setattr(Plan, "arrived", Mock(side_effect=ZeroDivisionError))
+    with pytest.raises(ZeroDivisionError):
+        await slugs(session.conversations.list())
 
 
 async def test_context_of_the_caller_changed(session):

@@ -158,11 +158,26 @@ def test_doubts_that_a_later_pass_resolves() -> None:
 
 
 def test_doubts_that_stay() -> None:
-    """Verified, a doubt that no pass resolves is told after a few of them."""
+    """Verified, a doubt that no pass resolves is told after a few of them, if the list moves."""
+    reader = Reader(drift="verify", every=True)
+    reader.hollow = 3
+
+    def move(number: int) -> None:
+        if number == 1:
+            reader.rows = "k" + reader.rows if reader.rows[0] == "a" else reader.rows[1:]
+
+    reader.finish(move)
+    assert 3 in reader.plan.doubts
+    assert reader.batches[-1].place.number == PASSES
+
+
+def test_page_that_stays_empty() -> None:
+    """Verified, a page that is empty twice in a list that stands still is looked at no more."""
     reader = Reader(drift="verify", every=True)
     reader.hollow = 3
     reader.finish()
-    assert (set(reader.plan.doubts), reader.batches[-1].place.number) == ({3}, PASSES)
+    assert (set(reader.plan.doubts), reader.batches[-1].place.number) == ({3}, 2)
+    assert len(reader.asked) < 20
 
 
 def test_answer_of_an_earlier_pass() -> None:

@@ -70,6 +70,7 @@ class World:
         pauses: chance in a hundred of a long pause.
         concurrency: requests in flight at most.
         ordered: as for `Plan`.
+        grain: seconds between two ticks of the reader's clock; 0 for a fine one.
         numbers: the decisions.
         endless: whether they begin again when they have run out.
     """
@@ -82,6 +83,7 @@ class World:
     pauses: int = 0
     concurrency: int = 2
     ordered: bool = True
+    grain: float = 0.0
     numbers: tuple[int, ...] = ()
     endless: bool = False
 
@@ -270,10 +272,15 @@ class Telling:
 
     def _start(self) -> None:
         while (number := self.plan.next_page()) is not None:
-            self._flying.append(_Request(number, self._now))
+            self._flying.append(_Request(number, self._clock))
         story = self.story
         story.most_in_flight = max(story.most_in_flight, len(self._flying))
         story.most_ahead = max(story.most_ahead, len(self._flying) + len(self._shelf))
+
+    @property
+    def _clock(self) -> float:
+        grain = self.world.grain
+        return self._now // grain * grain if grain else self._now
 
     def _step(self) -> bool:
         """One event; False if nothing can happen any more."""
@@ -333,7 +340,7 @@ class Telling:
     def _serve(self, request: _Request) -> None:
         self._moment += 1
         if self.world.pauses:
-            request.began = self._now  # it had waited for its turn
+            request.began = self._clock  # it had waited for its turn
         rows, size = self._desk.rows, self.world.size
         keys = tuple(rows[(request.number - 1) * size : request.number * size])
         pages = -(-len(rows) // size)
@@ -358,7 +365,7 @@ class Telling:
             pages=served.pages,
             total=served.total,
             began=request.began,
-            ended=self._now,
+            ended=self._clock,
             marks=served.marks,
         )
 
@@ -419,6 +426,7 @@ def random_world(seed: int, change: Change, *, burst: int = 1, pauses: int = 0) 
         pauses=pauses,
         concurrency=luck.choice((1, 2, 3, 4, 5, 8)),
         ordered=luck.random() < 0.7,
+        grain=luck.choice((0.0, 0.0, 0.0, 3 * TICK, 20 * TICK)),
         numbers=tuple(luck.choices(range(1000), k=luck.randint(0, 500 if long else 120))),
     )
 
@@ -437,5 +445,6 @@ def worlds(
         pauses=pauses,
         concurrency=draw(st.integers(1, 5)),
         ordered=draw(st.booleans()) if ordered is None else ordered,
+        grain=draw(st.sampled_from((0.0, 0.0, 3 * TICK, 20 * TICK))),
         numbers=tuple(draw(st.lists(st.integers(0, 999), max_size=100))),
     )
