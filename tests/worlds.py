@@ -426,7 +426,7 @@ def random_world(seed: int, change: Change, *, burst: int = 1, pauses: int = 0) 
         pauses=pauses,
         concurrency=luck.choice((1, 2, 3, 4, 5, 8)),
         ordered=luck.random() < 0.7,
-        grain=luck.choice((0.0, 0.0, 0.0, 3 * TICK, 20 * TICK)),
+        grain=luck.choice((0.0, 0.0, 3 * TICK)),
         numbers=tuple(luck.choices(range(1000), k=luck.randint(0, 500 if long else 120))),
     )
 
@@ -445,6 +445,6 @@ def worlds(
         pauses=pauses,
         concurrency=draw(st.integers(1, 5)),
         ordered=draw(st.booleans()) if ordered is None else ordered,
-        grain=draw(st.sampled_from((0.0, 0.0, 3 * TICK, 20 * TICK))),
+        grain=draw(st.sampled_from((0.0, 0.0, 3 * TICK))),
         numbers=tuple(draw(st.lists(st.integers(0, 999), max_size=100))),
     )
