@@ -2,18 +2,22 @@
 
 import os
 import sys
+from contextlib import suppress
 
-from reamaze_async.cli.start import STOPPED, start
+from reamaze_async.cli.running import ignore_signals
+from reamaze_async.cli.start import start
 
 
 def main() -> None:
     """Run the command line and leave with its exit status."""
     status = start(sys.argv[1:])
-    if status in STOPPED:
-        # A thread may be stuck in writing to a pipe that nobody reads; Python would wait for it.
-        sys.stderr.flush()
-        os._exit(status)
-    sys.exit(status)
+    ignore_signals()
+    if sys.stderr is not None:
+        with suppress(OSError):
+            sys.stderr.flush()
+    # Python's own end would wait for a thread that may be stuck in writing to a pipe that nobody
+    # reads, and would make another status of a stream that can't be flushed.
+    os._exit(status)
 
 
 if __name__ == "__main__":

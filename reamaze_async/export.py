@@ -222,7 +222,9 @@ class _Export:
             if self._progress and target.finished != target.part:
                 self._progress(self._stats)
             await in_thread(self._make)
-            size = await in_thread(lambda _: self._place())
+            # Not in a thread: a cancellation that comes once the file has its name would stop
+            # nothing, but take the summary away.
+            size = self._place()
         return _summary(
             self._stats,
             target.file,

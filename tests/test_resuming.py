@@ -121,6 +121,21 @@ async def test_cancelled(sandbox, session, path, way):
     assert min(request.page for request in sandbox.requests) == 11
 
 
+@pytest.mark.parametrize("ending", ["ndjson", "sqlite"])
+async def test_cancelled_when_all_is_done(session, tmp_path, monkeypatch, ending):
+    """A cancellation that comes once the file has its name takes no summary away."""
+    loop, tidy = asyncio.get_running_loop(), Target.tidy
+
+    def cancelled(target: Target) -> None:
+        loop.call_soon_threadsafe(task.cancel)
+        tidy(target)
+
+    monkeypatch.setattr(Target, "tidy", cancelled)
+    task = asyncio.create_task(export(listing(session), tmp_path / f"x.{ending}"))
+    assert (await task).items == 500
+    assert names(tmp_path) == [f"x.{ending}"]
+
+
 @pytest.mark.parametrize(
     "tail", [b'{"slug":"half', b'{"slug":"a"}', b"\0" * 50, b"no\n" * 3, b'{"a":1}\n']
 )

@@ -111,9 +111,9 @@ class Job(ABC):
             say(self._told())
         return 0
 
-    def _leave(self, stop: Stop) -> None:
+    def _leave(self, stop: Stop) -> int:
         self._display.close()
-        self._stopped(stop)
+        return self._stopped(stop) if self._summary is None else self._done()
 
     def _failed(self, error: Exception) -> Failure:
         order = self._order

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Coroutine
+import sys
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
 from enum import Enum
 from typing import Any, NoReturn
@@ -16,16 +17,18 @@ class Stop(Enum):
 
     INTERRUPTED = signal.SIGINT
     TERMINATED = signal.SIGTERM
+    if sys.platform != "win32":
+        HUNG_UP = signal.SIGHUP
 
     @property
     def status(self) -> int:
-        """The exit status that shells give it: 130 or 143."""
+        """The exit status that shells give it: 130, 143 or 129."""
         return 128 + int(self.value)
 
     @property
     def word(self) -> str:
         """What happened, for people."""
-        return self.name.capitalize()
+        return self.name.capitalize().replace("_", " ")
 
 
 class Stopped(Exception):
@@ -37,17 +40,18 @@ class Stopped(Exception):
 
 
 Work = Callable[[], Coroutine[Any, Any, None]]
+Hurry = Callable[[Stop], int]
 
 
-def run(work: Work, hurry: Callable[[Stop], object] | None = None) -> None:
-    """Run in an event loop of its own, to the end or until SIGINT or SIGTERM cancel the work.
+def run(work: Work, hurry: Hurry | None = None) -> None:
+    """Run in an event loop of its own, to the end or until a signal cancels the work.
 
     A second signal ends the process without waiting for the rest of the work: an export survives
-    worse than that.
+    worse than that. Once the work has ended, signals are ignored: its exit status stands.
 
     Args:
         work: what to do.
-        hurry: called before the process ends at a second signal.
+        hurry: called before the process ends at a second signal; gives the exit status.
 
     Raises:
         Stopped: a signal came, and the work has ended in order.
@@ -56,25 +60,28 @@ def run(work: Work, hurry: Callable[[Stop], object] | None = None) -> None:
         asyncio.run(_watched(work(), hurry))
     except KeyboardInterrupt:
         raise Stopped(Stop.INTERRUPTED) from None
+    finally:
+        ignore_signals()
 
 
-async def _watched(work: Coroutine[Any, Any, None], hurry: Callable[[Stop], object] | None) -> None:
-    task = asyncio.current_task()
+async def _watched(work: Coroutine[Any, Any, None], hurry: Hurry | None) -> None:
+    task, loop = asyncio.current_task(), asyncio.get_running_loop()
     assert task
     stops: list[Stop] = []
 
     def stop(which: Stop) -> None:
         if stops:
-            if hurry:
-                hurry(stops[0])
-            os._exit(stops[0].status)
+            os._exit(hurry(stops[0]) if hurry else stops[0].status)
         stops.append(which)
         task.cancel()
 
-    for which in Stop:
-        # Windows has no such handlers; there, asyncio itself cancels at Ctrl-C.
-        with suppress(NotImplementedError):
-            asyncio.get_running_loop().add_signal_handler(which.value, stop, which)
+    def react(which: Stop) -> None:
+        # A loop that is closed has nothing left to stop.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(stop, which)
+
+    # Handlers of the loop's own would end before the loop does, and leave the rest to the system.
+    _on(Stop, react)
     try:
         await work
     except asyncio.CancelledError:
@@ -83,10 +90,24 @@ async def _watched(work: Coroutine[Any, Any, None], hurry: Callable[[Stop], obje
         raise
 
 
-def stop_at_sigterm() -> None:
-    """Let SIGTERM raise `Stopped` while no event loop looks after it."""
-    signal.signal(signal.SIGTERM, _terminate)
+def raise_signals() -> None:
+    """Let signals raise `Stopped` while no event loop looks after them; SIGINT does so anyway."""
+    _on(set(Stop) - {Stop.INTERRUPTED}, _raise)
 
 
-def _terminate(_number: int, _frame: object) -> NoReturn:
-    raise Stopped(Stop.TERMINATED)
+def ignore_signals() -> None:
+    """Let nothing stop what is left to do: to tell what was done, and to leave."""
+    for which in Stop:
+        signal.signal(which.value, signal.SIG_IGN)
+
+
+def _raise(which: Stop) -> NoReturn:
+    raise Stopped(which)
+
+
+def _on(stops: Iterable[Stop], react: Callable[[Stop], object]) -> None:
+    for which in stops:
+        # Who is started by nohup outlives the terminal.
+        is_wanted = which.name != "HUNG_UP" or signal.getsignal(which.value) != signal.SIG_IGN
+        if is_wanted:
+            signal.signal(which.value, lambda number, _: react(Stop(number)))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from .commands import reamaze
 from .failures import FORESEEN, report
-from .running import Stop, stop_at_sigterm
+from .running import Stop, raise_signals
 
 STOPPED = tuple(stop.status for stop in Stop)
 """Exit statuses of runs that a signal has ended."""
@@ -20,9 +20,10 @@ def start(words: Sequence[str]) -> int:
         words: what stands after the program's name.
 
     Returns:
-        The exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted, 143 terminated.
+        The exit status: 0 done, 1 failed, 2 wrong usage, 129 hung up, 130 interrupted,
+        143 terminated.
     """
-    stop_at_sigterm()
+    raise_signals()
     try:
         status = reamaze.main(list(words), standalone_mode=False, obj=list(words))
         # After a signal, a thread may be stuck in writing there, and a flush would wait for it.

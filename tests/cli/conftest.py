@@ -10,6 +10,7 @@ from shells import Ended, clean, served, stop_all
 
 from reamaze_async.cli import opening
 from reamaze_async.cli.login import SANDBOX
+from reamaze_async.cli.running import Stop
 from reamaze_async.cli.start import start
 from reamaze_async.sandbox import Sandbox
 
@@ -28,18 +29,25 @@ def calm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     stop_all()
 
 
+@pytest.fixture(autouse=True)
+def handlers() -> Iterator[None]:
+    """A command that has done its work ignores signals, but this process doesn't."""
+    before = {which.value: signal.getsignal(which.value) for which in Stop}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 @pytest.fixture
-def run(capfd: pytest.CaptureFixture[str]) -> Iterator[Run]:
+def run(capfd: pytest.CaptureFixture[str]) -> Run:
     """Runs the command in this process: `run("count", "--sandbox").out`."""
-    handler = signal.getsignal(signal.SIGTERM)
 
     def run(*words: str) -> Ended:
         capfd.readouterr()
         status = start(words)
         return Ended(status, *capfd.readouterr())
 
-    yield run
-    signal.signal(signal.SIGTERM, handler)
+    return run
 
 
 @pytest.fixture

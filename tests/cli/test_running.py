@@ -6,6 +6,7 @@ import sys
 import termios
 from fcntl import ioctl
 from pathlib import Path
+from typing import Any
 
 import pytest
 from shells import PATIENCE, Ended, clean, ended, started, until
@@ -15,16 +16,21 @@ from reamaze_async.sandbox import Sandbox
 PART = Path("x.ndjson.part")
 
 
-def exporting(sandbox: Sandbox, *words: str) -> subprocess.Popen[bytes]:
+def exporting(sandbox: Sandbox, *words: str, **settings: Any) -> subprocess.Popen[bytes]:
     """An export that has written page 1 and waits for the next."""
-    process = started("export", "conversations", "--base-url", sandbox.base_url, *words)
+    words = ("export", "conversations", "--base-url", sandbox.base_url, *words)
+    process = started(*words, **settings)
     until(lambda: PART.exists() and PART.read_bytes().count(b"\n") == 30)
     return process
 
 
 @pytest.mark.parametrize(
     ("number", "word", "status"),
-    [(signal.SIGINT, "Interrupted", 130), (signal.SIGTERM, "Terminated", 143)],
+    [
+        (signal.SIGINT, "Interrupted", 130),
+        (signal.SIGTERM, "Terminated", 143),
+        (signal.SIGHUP, "Hung up", 129),
+    ],
 )
 def test_a_signal_ends_an_export_in_order(stuck, number, word, status):
     """It says what is safe and the command to go on, and nothing else."""
@@ -128,7 +134,7 @@ async def work():
         print("ending", flush=True)
         await asyncio.Event().wait()
 
-run(work, lambda stop: print(stop.word, flush=True))
+run(work, lambda stop: print(stop.word, flush=True) or 99)
 """
 
 
@@ -140,7 +146,47 @@ def test_a_second_signal_waits_for_nothing():
     process.send_signal(signal.SIGINT)
     assert process.stdout.readline() == b"ending\n"
     process.send_signal(signal.SIGINT)
-    assert ended(process) == Ended(130, "Interrupted\n", "")
+    assert ended(process) == Ended(99, "Interrupted\n", "")
+
+
+LATE = """
+import os, signal
+from reamaze_async import __main__
+from reamaze_async.cli import exporting
+from reamaze_async.cli.running import Stop
+
+def struck(work):
+    def strike(*given):
+        for which in Stop:
+            os.kill(os.getpid(), which.value)
+        return work(*given)
+    return strike
+
+exporting.Export._told = struck(exporting.Export._told)
+os._exit = struck(os._exit)
+__main__.main()
+"""
+
+
+def test_signals_after_the_end():
+    """While the summary is told, and when all that is left is to leave, nothing stops it."""
+    words = ("export", "conversations", "--sandbox", "-o", "x.ndjson")
+    told = ended(started(*words, program=("-c", LATE)))
+    assert (told.status, "conversations in x.ndjson" in told.err) == (0, True)
+
+
+def test_nohup(stuck):
+    """Who is started by nohup outlives the terminal."""
+    process = exporting(
+        stuck,
+        "-o",
+        "x.ndjson",
+        "-q",
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
+    )
+    process.send_signal(signal.SIGHUP)
+    process.terminate()
+    assert ended(process).status == 143
 
 
 def waiting_in(pipe) -> int:
