@@ -158,8 +158,9 @@ def sync(ctx: click.Context, /, **given: Any) -> int:
 
 
 def _typed(ctx: click.Context) -> str:
-    """The command as it can be typed again; the token is never part of it."""
-    return shlex.join([*(ctx.find_root().info_name or NAME).split(), *(ctx.obj or ())])
+    """The command as it can be typed again, to go on; the token is never part of it."""
+    words = [word for word in ctx.obj or () if word != "--restart"]
+    return shlex.join([*(ctx.find_root().info_name or NAME).split(), *words])
 
 
 @reamaze.command(

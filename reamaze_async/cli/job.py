@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
+import click
 import msgspec
 
 from reamaze_async.errors import (
@@ -21,7 +22,7 @@ from reamaze_async.session import ReamazeSession
 
 from .display import Display, Silence, Watch, choose
 from .failures import Failure, in_options, say
-from .order import Order
+from .order import STDOUT, Order
 from .progress import Moment
 from .running import Stop, Stopped, run
 from .summary import counted
@@ -76,7 +77,10 @@ class Job(ABC):
             # A signal that comes after the file is complete has nothing left to stop.
             if self._summary is None:
                 return self._stopped(stopped.stop)
-        except (BrokenPipeError, InvalidParameter):
+        except InvalidParameter:
+            raise
+        except BrokenPipeError:
+            self._note({"status": "closed"} | self._facts())
             raise
         except (ReamazeError, OSError) as error:
             raise self._failed(error) from None
@@ -149,9 +153,13 @@ class Job(ABC):
 
     def _note(self, facts: dict[str, Any]) -> None:
         """Write the summary for machines."""
-        if self._order.summary:
-            text = msgspec.json.format(msgspec.json.encode(facts))
-            try:
-                Path(self._order.summary).write_bytes(text + b"\n")
-            except OSError as error:
-                say(f"Warning: --summary could not be written: {error}.")
+        if not (where := self._order.summary):
+            return
+        text = msgspec.json.format(msgspec.json.encode(facts)) + b"\n"
+        try:
+            if where == STDOUT:
+                click.echo(text, nl=False)
+            else:
+                Path(where).write_bytes(text)
+        except OSError as error:
+            say(f"Warning: --summary could not be written: {error}.")

@@ -225,7 +225,7 @@ summary: Decorator[Any] = option(
     "--summary",
     type=click.Path(),
     metavar="FILE",
-    help="Write what was done, as JSON, to this file too.",
+    help="Write what was done, as JSON, to this file too; - is standard output.",
 )
 """For those who watch jobs by machines."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,11 @@ from .opening import Source, source_of
 from .options import conditions_of
 
 STDOUT = "-"
+
+_BESIDE = re.compile(
+    r"(\.part(\.finished|\.checkpoint(\.new)?)?|\.sync(\.lock)?)?(-journal|-wal|-shm)?"
+)
+"""How the names of what a run keeps beside its file end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +121,9 @@ def export_order(command: str, given: dict[str, Any]) -> ExportOrder:
     conditions = _checked(given)
     _check_output(given["output"], given["format"], force=given["force"])
     _check_summary(given["summary"], given["output"])
+    if given["dry_run"] and given["summary"] is not None:
+        message = "--dry-run does nothing that --summary could tell of: leave one of them out."
+        raise Misuse(message)
     return ExportOrder(command=command, conditions=conditions, source=source_of(given), **given)
 
 
@@ -159,13 +168,33 @@ def _check_output(output: str, format_: str | None, *, force: bool) -> None:
 def _check_summary(summary: str | None, output: str) -> None:
     if summary is None:
         return
+    if summary == STDOUT:
+        _check_summary_on_stdout(output)
+        return
     path = Path(summary)
     if path.is_dir() or not os.access(path.parent, os.W_OK):
         message = f"--summary {summary!r} can't be written there: name a file in a folder of yours."
         raise Misuse(message)
-    if output != STDOUT and path.resolve() == Path(output).resolve():
-        message = "--summary and -o name the same file: name two."
+    if output != STDOUT and _is_beside(path.resolve(), Path(output).resolve()):
+        message = (
+            "--summary and -o name the same file, or what is kept beside it: name another file."
+        )
         raise Misuse(message)
+
+
+def _check_summary_on_stdout(output: str) -> None:
+    if output == STDOUT:
+        message = "--summary - would stand among the conversations of -o -: name a file."
+        raise Misuse(message)
+    if sys.stdout is None:
+        message = "--summary - has nowhere to write to: standard output is closed."
+        raise Misuse(message)
+
+
+def _is_beside(path: Path, file: Path) -> bool:
+    """Whether a path is that of a file, or of what a run keeps beside it."""
+    is_named_so = path.name.startswith(file.name) and path.parent == file.parent
+    return is_named_so and bool(_BESIDE.fullmatch(path.name.removeprefix(file.name)))
 
 
 def lines_in(path: Path) -> int:

@@ -200,6 +200,26 @@ def test_summary_as_json(run, beside):
     assert told | expected == told
 
 
+def test_summary_on_standard_output(run):
+    """`--summary -` writes the same to standard output, for a pipe; no file gets that name."""
+    told = run("export", "conversations", "--sandbox", "-q", "--summary", "-", *FILE)
+    assert (told.status, json.loads(told.out)["items"]) == (0, 95)
+    assert list(Path().iterdir()) == [Path("x.ndjson")]
+
+
+def test_summary_of_a_reader_that_has_enough():
+    """`| head` ends the export well, and the summary says how far it came."""
+    with served(3000, token=SANDBOX.token.reveal()) as sandbox:
+        words = ("--base-url", sandbox.base_url, "-o", "-", "-q", "--summary", "done.json")
+        with started("export", "conversations", *words) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            process.stdout.close()
+            assert process.wait() == 0
+    told = json.loads(Path("done.json").read_text())
+    assert (told["status"], told["items"] < 3000) == ("closed", True)
+
+
 def test_summary_of_a_failure(run, beside):
     """A failed export leaves a summary too, with the reason and the numbers so far."""
     beside.script = {(3, 1): REFUSAL}

@@ -63,6 +63,13 @@ def test_what_an_earlier_run_has_left():
         ({"summary": "."}, Misuse),
         ({"summary": "missing/s.json"}, Misuse),
         ({"summary": "../" + "x.ndjson", "output": "../x.ndjson"}, Misuse),
+        ({"summary": "x.ndjson.part"}, Misuse),
+        ({"summary": "./x.ndjson.part.checkpoint"}, Misuse),
+        ({"summary": "x.ndjson.part.checkpoint.new"}, Misuse),
+        ({"summary": "x.csv.part.finished", "output": "x.csv"}, Misuse),
+        ({"summary": "x.sqlite.part.finished-journal", "output": "x.sqlite"}, Misuse),
+        ({"summary": "-", "output": "-"}, Misuse),
+        ({"summary": "s.json", "dry_run": True}, Misuse),
         ({"sandbox": False}, Misuse),
     ],
 )
@@ -72,8 +79,15 @@ def test_refused(asked, error):
         order(**asked)
 
 
-def test_a_closed_standard_output(monkeypatch):
-    """Rows for a standard output that isn't there are refused."""
+@pytest.mark.parametrize("summary", ["x.ndjson.json", "x.ndjson.part.json", "-", None])
+def test_a_summary_that_harms_nothing(summary):
+    """Other names beside the file are free for a summary."""
+    assert order(summary=summary).summary == summary
+
+
+@pytest.mark.parametrize("asked", [{"output": "-"}, {"summary": "-"}])
+def test_a_closed_standard_output(monkeypatch, asked):
+    """What is to go to a standard output that isn't there is refused."""
     monkeypatch.setattr("sys.stdout", None)
     with pytest.raises(Misuse, match="standard output is closed"):
-        order(output="-")
+        order(**asked)

@@ -76,6 +76,13 @@ def test_the_command_to_go_on_can_be_pasted(stuck):
     assert ended(process).err.endswith("-o x.ndjson -q --start-date ' 2020-01-01'\n")
 
 
+def test_the_command_to_go_on_forgets_nothing(stuck):
+    """`--restart` was for the first time: going on begins where it was."""
+    process = exporting(stuck, "--restart", "-o", "x.ndjson", "-q")
+    process.send_signal(signal.SIGINT)
+    assert ended(process).err.endswith(f"--base-url {stuck.base_url} -o x.ndjson -q\n")
+
+
 def test_standard_output_cannot_be_gone_on_with(stuck):
     """With `-o -` the command starts again, and the sentence says so."""
     words = ("export", "conversations", "--base-url", stuck.base_url, "-o", "-", "-q")
