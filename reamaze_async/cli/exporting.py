@@ -13,6 +13,7 @@ from reamaze_async.export import ExportSummary, export, stream
 from reamaze_async.listing import Listing, ListingStats
 from reamaze_async.session import ReamazeSession
 
+from .failures import no_output
 from .job import Job
 from .order import ExportOrder, lines_in
 from .progress import Moment
@@ -87,8 +88,7 @@ class Export(Job):
 
     def _sentence(self, error: Exception) -> str:
         if isinstance(error, OSError) and not isinstance(error, ReamazeError):
-            reason = (error.strerror or str(error)).lower()
-            return f"Standard output can't be written to: {reason}. Mend that and start again."
+            return no_output(error)
         return super()._sentence(error)
 
     def _kept(self) -> tuple[int, Path | None]:

@@ -53,7 +53,15 @@ def report(trouble: BaseException) -> int:
             return report(Stopped(Stop.INTERRUPTED))
         case InvalidParameter():
             return report(Misuse(in_options(str(trouble))))
+        case OSError(filename=None) if not isinstance(trouble, ReamazeError):
+            return report(Failure(no_output(trouble)))
     return report(Failure(in_options(str(trouble))))
+
+
+def no_output(error: OSError) -> str:
+    """That standard output can't be written to, and why."""
+    reason = (error.strerror or str(error)).lower()
+    return f"Standard output can't be written to: {reason}. Mend that and start again."
 
 
 _IN_OPTIONS = {

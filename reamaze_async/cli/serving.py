@@ -11,7 +11,7 @@ import click
 from reamaze_async.sandbox import Limit, Sandbox
 from reamaze_async.session import ENVIRONMENT
 
-from .failures import Failure
+from .failures import Failure, say
 from .login import SANDBOX
 from .running import Stopped, run
 
@@ -28,14 +28,10 @@ def serve(*, port: int, **world: Any) -> None:
     """
     try:
         sandbox = _made(port=port, **world)
-        run(lambda: _serving(sandbox))
+        run(lambda: _serving(sandbox, port))
     except (Stopped, KeyboardInterrupt):
         if _is_watched():
-            click.echo(err=True)  # The terminal has echoed ^C, and left its cursor behind that.
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        message = f"Port {port} can't be had ({reason}): give another, or --port 0 for a free one."
-        raise Failure(message) from None
+            say("")  # The terminal has echoed ^C, and left its cursor behind that.
 
 
 def _made(
@@ -63,24 +59,35 @@ def _made(
     )
 
 
-async def _serving(sandbox: Sandbox) -> None:
-    async with sandbox:
-        facts = {
-            "base_url": sandbox.base_url,
-            "brand": sandbox.brand,
-            "email": sandbox.email,
-            "token": sandbox.token,
-        }
-        for name, value in facts.items():
-            click.echo(f"{ENVIRONMENT[name]}={value}")
-        if _is_watched():
-            click.echo(
-                f"Serving {len(sandbox.world):,} conversations until Ctrl-C. "
-                "In another terminal:\nreamaze export conversations "
-                f"--base-url {sandbox.base_url} -o conversations.ndjson",
-                err=True,
-            )
+async def _serving(sandbox: Sandbox, port: int) -> None:
+    try:
+        await sandbox.start()
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        message = f"Port {port} can't be had ({reason}): give another, or --port 0 for a free one."
+        raise Failure(message) from None
+    try:
+        _tell(sandbox)
         await asyncio.Event().wait()
+    finally:
+        await sandbox.close()
+
+
+def _tell(sandbox: Sandbox) -> None:
+    facts = {
+        "base_url": sandbox.base_url,
+        "brand": sandbox.brand,
+        "email": sandbox.email,
+        "token": sandbox.token,
+    }
+    for name, value in facts.items():
+        click.echo(f"{ENVIRONMENT[name]}={value}")
+    if _is_watched():
+        say(
+            f"Serving {len(sandbox.world):,} conversations until Ctrl-C. "
+            "In another terminal:\nreamaze export conversations "
+            f"--base-url {sandbox.base_url} -o conversations.ndjson"
+        )
 
 
 def _is_watched() -> bool:

@@ -3,14 +3,17 @@
 import errno
 import os
 import signal
+from pathlib import Path
 
 import click
 import pytest
+from shells import ended, started
 
 from reamaze_async.cli import counting
-from reamaze_async.cli.failures import Failure, Misuse
+from reamaze_async.cli.failures import Failure, Misuse, no_output
 from reamaze_async.errors import InvalidParameter, ServerError
 
+FULL = OSError(errno.ENOSPC, "no space left")
 DOWN = ServerError(method="GET", path="/x", status=503)
 
 
@@ -21,7 +24,8 @@ DOWN = ServerError(method="GET", path="/x", status=503)
         (Misuse("Not so."), 2, "Error: Not so.\n"),
         (InvalidParameter("for_='' is empty."), 2, "Error: --for='' is empty.\n"),
         (DOWN, 1, f"Error: {DOWN}\n"),
-        (OSError(errno.ENOSPC, "No space left"), 1, "Error: [Errno 28] No space left\n"),
+        (OSError(errno.ENOSPC, "No Space left"), 1, f"Error: {no_output(FULL)}\n"),
+        (OSError(errno.EIO, "Bad", "x"), 1, "Error: [Errno 5] Bad: 'x'\n"),
         (click.Abort(), 130, "Interrupted.\n"),
         (KeyboardInterrupt(), 130, "\nInterrupted.\n"),
         (BrokenPipeError(), 0, ""),
@@ -47,6 +51,39 @@ def test_a_signal_before_there_is_a_loop(run, monkeypatch, number, status, word)
     monkeypatch.setattr(counting, "count", lambda _: os.kill(os.getpid(), number))
     told = run("count", "--sandbox")
     assert (told.status, told.err.strip()) == (status, word)
+
+
+ALWAYS_FULL = pytest.mark.skipif(
+    not Path("/dev/full").exists(), reason="needs a disk that is always full"
+)
+
+
+@ALWAYS_FULL
+@pytest.mark.parametrize(
+    "words",
+    [
+        "count --sandbox",
+        "--version",
+        "export --help",
+        "completion bash",
+        "export conversations --sandbox --dry-run -o x.csv",
+        "sandbox --port 0",
+    ],
+)
+def test_a_full_standard_output(words):
+    """Whatever was to be printed, one sentence says why it isn't."""
+    with Path("/dev/full").open("wb") as full:
+        told = ended(started(*words.split(), stdout=full))
+    reason = "no space left on device. Mend that and start again."
+    assert (told.status, told.err) == (1, f"Error: Standard output can't be written to: {reason}\n")
+
+
+@ALWAYS_FULL
+@pytest.mark.parametrize("words", ["export conversations --sandbox -o x.csv", "count --sandbox"])
+def test_a_full_standard_error(words):
+    """That nobody hears how it went is no failure of what was done."""
+    with Path("/dev/full").open("wb") as full:
+        assert ended(started(*words.split(), stderr=full)).status == 0
 
 
 def test_a_mistake_of_ours_keeps_its_traceback(run, monkeypatch):
