@@ -93,6 +93,11 @@ class Host(Protocol):
         """Where the requests go."""
         ...
 
+    @property
+    def home(self) -> str:
+        """Where the brand lives, wherever the requests go."""
+        ...
+
     def exchange(self) -> Exchange:
         """The exchange of the running loop; raises `SessionUnusable`."""
         ...

@@ -116,8 +116,11 @@ class Listing(Generic[Item]):
     @property
     def identity(self) -> dict[str, Any]:
         """What is listed, and how carefully: two listings with equal identities are the same."""
+        origin, home = self._host.origin, self._host.home
         return {
-            "origin": self._host.origin,
+            "origin": origin,
+            # Behind another origin there may be several brands.
+            **({"brand": home.removeprefix("https://")} if home != origin else {}),
             "path": self._listed.path,
             "query": self._listed.query,
             "drift": self._drift,

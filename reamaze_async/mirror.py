@@ -295,4 +295,5 @@ def _state(texts: Sequence[Any]) -> State | None:
 
 def _told(listing: dict[str, Any]) -> str:
     """A listing, for people."""
-    return "{origin}{path}?{query}".format_map(listing)
+    brand = f"{listing['brand']} at " if "brand" in listing else ""
+    return brand + "{origin}{path}?{query}".format_map(listing)

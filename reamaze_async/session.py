@@ -80,9 +80,8 @@ class ReamazeSession:
         from .transport import Transport  # noqa: PLC0415 - see above
 
         self._brand, self._email = brand, email
-        self._origin = wire.origin_of(brand)
-        if base_url is not None:
-            self._origin = wire.origin_from(base_url)
+        self._home = wire.origin_of(brand)
+        self._origin = self._home if base_url is None else wire.origin_from(base_url)
         credentials = Credentials(email, secret)
         self._email = credentials.email
         self._concurrency = parameters.whole("concurrency", concurrency, least=1)
@@ -139,6 +138,11 @@ class ReamazeSession:
     def origin(self) -> str:
         """Where the requests go, such as `https://acme.reamaze.io`."""
         return self._origin
+
+    @property
+    def home(self) -> str:
+        """Where the brand lives, whatever `base_url` says: `https://acme.reamaze.io`."""
+        return self._home
 
     @property
     def limiter(self) -> Limiter:

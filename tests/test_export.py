@@ -13,6 +13,7 @@ from reamaze_async import (
     ExportFailed,
     ExportRefused,
     InvalidParameter,
+    ReamazeSession,
     ServerError,
     check_target,
 )
@@ -210,6 +211,15 @@ async def test_mixed_with_another_brand(sandbox, session, connect, path):
     async with Sandbox(30) as other:
         with pytest.raises(ExportRefused, match="its origin was"):
             await export(listing(await connect(other)), path)
+
+
+async def test_mixed_with_another_brand_at_the_same_address(sandbox, session, path):
+    """Also where both are asked for at the same base URL."""
+    await interrupted(sandbox, session, path)
+    login = ("other", sandbox.email, sandbox.token)
+    async with ReamazeSession(*login, base_url=sandbox.base_url) as other:
+        with pytest.raises(ExportRefused, match=r"its brand was 'acme\.reamaze\.io'"):
+            await export(listing(other), path)
 
 
 async def test_part_file_without_a_checkpoint(sandbox, session, path):

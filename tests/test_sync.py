@@ -18,6 +18,7 @@ from reamaze_async import (
     ExportRefused,
     IncompleteListing,
     InvalidParameter,
+    ReamazeSession,
     ServerError,
     SyncStats,
     export,
@@ -432,6 +433,15 @@ async def test_follows_another_query(session, path):
         ExportRefused, match=r"it follows another list .*filter=all, not .*filter=open"
     ):
         await sync(session, path, filter="open")
+
+
+async def test_follows_another_brand(sandbox, session, path):
+    """Also where it is of another brand, asked for at the same base URL."""
+    await sync(session, path)
+    login = ("other", sandbox.email, sandbox.token)
+    async with ReamazeSession(*login, base_url=sandbox.base_url) as other:
+        with pytest.raises(ExportRefused, match=r"acme\.reamaze\.io at .*, not other\."):
+            await sync(other, path)
 
 
 async def test_overwrites_what_is_no_sync(session, tmp_path, path):
