@@ -34,7 +34,7 @@ from .errors import (
     RequestTimeout,
     SessionUnusable,
 )
-from .wire import Credentials, Request
+from .wire import Credentials, Request, is_loopback
 
 USER_AGENT = f"reamaze-async/{_version.__version__}"
 
@@ -59,6 +59,10 @@ _FOREIGN = (aiohttp.ClientError, HttpProcessingError, OSError, ValueError, _TooL
 
 _UNSENT = (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError, aiohttp.InvalidURL)
 """What tells that the request never left."""
+
+
+_NO_PROXY = (aiohttp.ClientProxyConnectionError, aiohttp.ClientConnectorDNSError)
+"""Where there is a proxy: it could not be reached. The names of other hosts it looks up itself."""
 
 
 class Transport:
@@ -179,7 +183,10 @@ class Transport:
             advice = "If it may be so large, give the session a larger `max_response`."
             return DecodeError(**request.facts, reason=reason, advice=advice)
         sent = not isinstance(error, _UNSENT)
-        return ConnectionFailed(**request.facts, reason=_reason(error), sent=sent)
+        reason = _reason(error)
+        if self._proxy is not None and isinstance(error, _NO_PROXY):
+            reason += f", through the proxy {self._proxy.host_subcomponent}:{self._proxy.port}"
+        return ConnectionFailed(**request.facts, reason=reason, sent=sent)
 
 
 def _without_frames(error: BaseException) -> BaseException:
@@ -219,8 +226,10 @@ def _authorize_and_send_once(credentials: Credentials) -> aiohttp.ClientMiddlewa
 def _proxy_for(origin: str) -> URL | None:
     """The proxy that the environment names for this origin."""
     parts = urlsplit(origin)
+    host = parts.hostname or ""
     named = getproxies().get(parts.scheme)
-    if not named or proxy_bypass(parts.hostname or ""):
+    # To a proxy elsewhere, this machine is another one; and plain http would tell it the token.
+    if not named or is_loopback(host) or proxy_bypass(host):
         return None
     with suppress(ValueError):
         proxy = URL(named if "://" in named else f"http://{named}")

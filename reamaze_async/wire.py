@@ -143,7 +143,7 @@ def origin_from(base_url: Any) -> str:
         raise parameters.refusal("base_url", shown, why)
     if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
         raise parameters.refusal("base_url", shown, "must hold scheme, host and port only.")
-    if parts.scheme == "http" and not _is_loopback(host):
+    if parts.scheme == "http" and not is_loopback(host):
         why = f"would send the token in clear: use https://{host}."
         raise parameters.refusal("base_url", shown, why)
     name = f"[{host}]" if ":" in host else host
@@ -159,7 +159,8 @@ def _is_host(host: str) -> bool:
     return bool(_HOST.fullmatch(host)) or _address(host) is not None
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, by its name or address."""
     address = _address(host)
     return host == "localhost" if address is None else address.is_loopback
 

@@ -16,6 +16,7 @@ from aiohttp.http_exceptions import TransferEncodingError
 from aioresponses import aioresponses
 from loops import every_loop, turns
 from peers import Peer, http_answer
+from yarl import URL
 
 from reamaze_async import (
     ConnectionFailed,
@@ -29,6 +30,7 @@ from reamaze_async import (
     SessionUnusable,
     UnexpectedRedirect,
     __version__,
+    transport,
 )
 from reamaze_async.sandbox import Answer, Fault, Sandbox
 
@@ -381,70 +383,67 @@ def proxied(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 
 @pytest.mark.parametrize("name", ["http_proxy", "HTTP_PROXY"])
-async def test_proxy_of_the_environment_ignored(sandbox, connect, proxied, name):
-    """A proxy that the environment names is asked, with the whole URL and our login."""
+async def test_token_told_to_a_proxy(sandbox, connect, proxied, name):
+    """Who asks this machine asks it directly: no proxy hears of it, nor of the token."""
     async with Peer(http_answer(EMPTY)) as proxy:
         proxied.setenv(name, proxy.url)
         session = await connect(sandbox)
-        assert await session.conversations.count() == 0
-        assert proxy.heads[0].startswith(f"GET {sandbox.base_url}/api/v1/conversations?page=1 ")
-        assert f"Authorization: {basic(sandbox)}" in proxy.heads[0]
-        assert sandbox.requests == []
+        assert await session.conversations.count(filter="all") == 500
+        assert proxy.heads == []
 
 
-async def test_proxy_without_scheme(sandbox, connect, proxied):
+async def refused_by_proxy() -> ConnectionFailed:
+    """How a session on an account ends whose proxy makes no tunnel."""
+    async with ReamazeSession("acme", "me@acme.example", "s3cret", retry=ONCE) as session:
+        with pytest.raises(ConnectionFailed) as caught:
+            await session.conversations.count()
+    return caught.value
+
+
+@pytest.mark.parametrize("name", ["https_proxy", "HTTPS_PROXY"])
+async def test_proxy_without_scheme(proxied, name):
     """`HOST:PORT` alone is understood too, as other programs do."""
-    async with Peer(http_answer(EMPTY)) as proxy:
-        proxied.setenv("http_proxy", proxy.url.removeprefix("http://"))
-        assert await (await connect(sandbox)).conversations.count() == 0
+    async with Peer(http_answer(b"", status="403 Forbidden")) as proxy:
+        proxied.setenv(name, proxy.url.removeprefix("http://"))
+        await refused_by_proxy()
         assert proxy.heads
 
 
-async def test_proxy_that_wants_a_password(sandbox, connect, proxied):
-    """A proxy's own login goes to it, percent-decoded, and in its own header."""
-    async with Peer(http_answer(EMPTY)) as proxy:
-        proxied.setenv("http_proxy", proxy.url.replace("//", "//me:p%40ss@"))
-        await (await connect(sandbox)).conversations.count()
-        login = base64.b64encode(b"me:p@ss").decode()
-        assert f"Proxy-Authorization: Basic {login}" in proxy.heads[0]
-        assert f"Authorization: {basic(sandbox)}" in proxy.heads[0]
-
-
-async def test_no_proxy_ignored(sandbox, connect, proxied):
+def test_no_proxy_ignored(proxied):
     """`no_proxy` keeps the proxy out."""
-    proxied.setenv("http_proxy", f"http://127.0.0.1:{unused_port()}")
-    proxied.setenv("no_proxy", "127.0.0.1")
-    assert await (await connect(sandbox)).conversations.count(filter="all") == 500
+    proxied.setenv("https_proxy", "http://proxy.example:3128")
+    assert transport._proxy_for("https://acme.reamaze.io") == URL("http://proxy.example:3128")
+    proxied.setenv("no_proxy", "reamaze.io")
+    assert transport._proxy_for("https://acme.reamaze.io") is None
 
 
 async def test_tunnel_through_a_proxy(proxied):
-    """To an `https` host a proxy is asked for a tunnel: it hears its own login, never ours."""
+    """A proxy is asked for a tunnel: it hears its own login, percent-decoded, and never ours."""
     async with Peer(http_answer(b"", status="403 Forbidden")) as proxy:
-        proxied.setenv("https_proxy", proxy.url.replace("//", "//me:pass@"))
-        async with ReamazeSession("acme", "me@acme.example", "s3cret", retry=ONCE) as session:
-            with pytest.raises(ConnectionFailed, match=r"the proxy answers HTTP 403") as caught:
-                await session.conversations.count()
-        assert (caught.value.sent, "pass" in str(caught.value)) == (False, False)
+        proxied.setenv("https_proxy", proxy.url.replace("//", "//me:p%40ss@"))
+        failure = await refused_by_proxy()
+        assert (failure.reason, failure.sent) == ("the proxy answers HTTP 403", False)
         assert proxy.heads[0].startswith("CONNECT acme.reamaze.io:443 ")
-        assert "Proxy-Authorization: Basic" in proxy.heads[0]
+        login = base64.b64encode(b"me:p@ss").decode()
+        assert f"Proxy-Authorization: Basic {login}" in proxy.heads[0]
         assert "\r\nAuthorization" not in proxy.heads[0]
 
 
-async def test_proxy_that_is_not_there(sandbox, connect, proxied):
-    """A proxy that refuses the connection is a `ConnectionFailed`; nobody is asked past it."""
-    proxied.setenv("http_proxy", f"http://127.0.0.1:{unused_port()}")
-    session = await connect(sandbox)
-    with pytest.raises(ConnectionFailed) as caught:
-        await session.conversations.count()
-    assert (caught.value.sent, sandbox.requests) == (False, [])
+async def test_proxy_that_is_not_there(proxied):
+    """A proxy that can't be reached is named, without its login; nobody is asked past it."""
+    proxy = f"127.0.0.1:{unused_port()}"
+    proxied.setenv("https_proxy", f"http://me:s3cret@{proxy}")
+    failure = await refused_by_proxy()
+    assert failure.reason.endswith(f", through the proxy {proxy}")
+    assert (failure.sent, "s3cret" in str(failure)) == (False, False)
 
 
 @pytest.mark.parametrize("proxy", ["socks5://me:s3cret@127.0.0.1:9", "http://[::", "http://"])
-async def test_proxy_of_another_kind(sandbox, connect, proxied, proxy):
+async def test_proxy_of_another_kind(proxied, proxy):
     """A proxy that we can't speak to is refused on entering, without telling its password."""
-    proxied.setenv("http_proxy", proxy)
-    with pytest.raises(InvalidParameter, match=r"http_proxy must be an http proxy") as caught:
-        await connect(sandbox)
+    proxied.setenv("https_proxy", proxy)
+    with pytest.raises(InvalidParameter, match=r"https_proxy must be an http proxy") as caught:
+        await ReamazeSession("acme", "me@acme.example", "s3cret").open()
     assert "s3cret" not in str(caught.value)
 
 
