@@ -100,8 +100,8 @@ async def export(
 
     Args:
         listing: what to export.
-        path: the file to be. It appears when it is complete; until then `FILE.part` and
-            `FILE.part.checkpoint` stand beside it.
+        path: the file to be; through a link it is where that leads. It appears when it is
+            complete; until then `FILE.part` and `FILE.part.checkpoint` stand beside it.
         format: `ndjson`, `ndjson.gz`, `ndjson.zst`, `csv`, `parquet` or `sqlite`, if the file's
             ending doesn't say.
         force: replace a file of that name.

@@ -26,7 +26,7 @@ from .sinks import format_of
 from .sinks.lock import LockFile
 from .sinks.part import failure, sync_folder
 from .tally import SyncStats, SyncSummary
-from .target import check_folder, check_unused
+from .target import check_file, check_unused
 from .threads import in_thread
 
 if TYPE_CHECKING:
@@ -104,10 +104,7 @@ def check_database(path: str | os.PathLike[str]) -> Path:
     if format_of(path) != "sqlite":
         message = f"path={str(path)!r} must end in .sqlite: only a database can be synced."
         raise InvalidParameter(message)
-    file = Path(path)
-    if file.is_symlink():
-        file = file.resolve()
-    check_folder(file)
+    file = check_file(path, example="conversations.sqlite", beside=".sync-journal")
     if working_file(file) != file:
         check_unused(file)
     return file

@@ -9,19 +9,22 @@ from .checkpoint import Checkpoint, fresh, load
 from .errors import ExportRefused
 from .sinks import Format, check_installed, format_of
 
+NAME_MAX = 255
+"""Bytes of a file's name, on nearly every system."""
+
 
 class Target:
     """The finished file, and what stands beside it until then.
 
     Attributes:
-        file: the finished file.
+        file: the finished file, where a link leads to it.
         part: what was written so far.
         checkpoint: whose it is.
         finished: the finished file while it is being made; the part file itself for NDJSON.
     """
 
     def __init__(self, path: str | os.PathLike[str], format_: Format) -> None:
-        self.file: Path = Path(path)
+        self.file: Path = file_at(path)
         self.format: Format = format_
         self.part: Path = self._beside(".part")
         self.checkpoint: Path = self._beside(".part.checkpoint")
@@ -73,7 +76,7 @@ def check_target(
     """Refuse what can be refused before the first request; return the format.
 
     Args:
-        path: the file to be.
+        path: the file to be; through a link it is where that leads.
         format: its format, if the file's ending doesn't say.
         force: whether a file of that name may be replaced.
 
@@ -82,8 +85,7 @@ def check_target(
         ExportRefused: there is such a file already, its folder is missing or can't be written
             to, or the format needs something that isn't installed.
     """
-    file = Path(path)
-    check_folder(file)
+    file = check_file(path, example="conversations.ndjson", beside=".part.finished-journal")
     chosen = format_of(path, format)
     if not force:
         Target(file, chosen).check_free()
@@ -93,21 +95,47 @@ def check_target(
     return chosen
 
 
-def check_folder(file: Path) -> None:
-    """Refuse what is no file, and what can't be one.
+def file_at(path: str | os.PathLike[str]) -> Path:
+    """The file that a path names; through a link it is where that leads, there or not yet."""
+    file = Path(path)
+    return Path(os.path.realpath(file)) if file.is_symlink() else file
+
+
+def check_file(path: str | os.PathLike[str], *, example: str, beside: str) -> Path:
+    """Refuse what is no file, and what can't be one; return the file, as `file_at` does.
+
+    Args:
+        path: as it was given.
+        example: a name, for those who name a folder.
+        beside: the longest ending of what will stand beside it.
 
     Raises:
-        ExportRefused: it is something else, or its folder is missing or can't be written to.
+        ExportRefused: it is something else, its name is too long, or its folder is missing or
+            can't be written to.
     """
-    if file.is_dir():
-        example = str(file / "conversations.sqlite")
-        raise ExportRefused(file, f"it is a folder: name a file in it, such as {example!r}.")
-    if file.exists() and not file.is_file():
-        raise ExportRefused(file, "it is a device or a pipe: name a file.")
+    given = Path(path)
+    _check_name(given, beside)
+    if given.is_dir() or os.fspath(path).endswith((os.sep, os.altsep or os.sep)):
+        reason = f"it is a folder: name a file in it, such as {str(given / example)!r}."
+        raise ExportRefused(given, reason)
+    if given.exists() and not given.is_file():
+        raise ExportRefused(given, "it is a device or a pipe: name a file.")
+    file = file_at(given)
+    _check_name(file, beside)
+    if file.is_symlink():
+        raise ExportRefused(given, "it is a link that leads in a circle: name another file.")
     if not file.parent.is_dir():
         raise ExportRefused(file, f"there is no folder {str(file.parent)!r}: make it first.")
     if not os.access(file.parent, os.W_OK | os.X_OK):
         raise ExportRefused(file, f"the folder {str(file.parent)!r} can't be written to.")
+    return file
+
+
+def _check_name(file: Path, beside: str) -> None:
+    room = NAME_MAX - len(beside)
+    if len(os.fsencode(file.name)) > room:
+        reason = f"its name is too long for {beside!r} behind it: name it in {room} bytes or less."
+        raise ExportRefused(file, reason)
 
 
 def check_unused(file: Path) -> None:

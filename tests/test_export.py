@@ -126,6 +126,14 @@ async def test_exports_at_once(session, tmp_path):
         ("folder.ndjson", {}, "a folder: name a file in it, such as '.*folder.ndjson/conv"),
         ("folder.ndjson", {"force": True}, "a folder: name a file in it"),
         ("folder", {}, "folder: it is a folder: name a file in it"),
+        (
+            "to-be.csv/",
+            {},
+            "a folder: name a file in it, such as '.*to-be.csv/conversations.ndjson'",
+        ),
+        ("circle.csv", {}, "circle.csv: it is a link that leads in a circle"),
+        ("x" * 227 + ".ndjson", {}, "name is too long for '.part.finished-journal' behind it"),
+        ("x" * 999 + ".ndjson", {}, "too long .*: name it in 233 bytes or less"),
         ("nowhere/x.ndjson", {}, "there is no folder .*nowhere'"),
         ("open.sqlite", {"force": True}, "open.sqlite-wal stands beside it"),
     ],
@@ -136,11 +144,28 @@ async def test_sent_before_refused(sandbox, session, tmp_path, name, options, sa
         (tmp_path / file).touch()
     for folder in ("folder", "folder.ndjson"):
         (tmp_path / folder).mkdir()
+    (tmp_path / "circle.csv").symlink_to("circle.csv")
     before = names(tmp_path)
     with pytest.raises(ExportRefused, match=said) as error:
-        await export(listing(session), tmp_path / name, **options)
+        await export(listing(session), f"{tmp_path}/{name}", **options)
     assert "\n" not in str(error.value)
     assert (names(tmp_path), sandbox.requests) == (before, [])
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+@pytest.mark.parametrize("ending", ["ndjson", "csv"])
+async def test_link_replaced_by_a_file(session, tmp_path, ending, is_there):
+    """Through a link the file is written that it leads to, there or not, and the link stays."""
+    (tmp_path / "sub").mkdir()
+    link, file = tmp_path / f"link.{ending}", tmp_path / "sub" / f"x.{ending}"
+    link.symlink_to(file)
+    if is_there:
+        file.write_text("old")
+        with pytest.raises(ExportRefused, match="there already"):
+            await export(listing(session), link)
+    await export(listing(session), link, force=is_there)
+    assert (names(tmp_path), names(file.parent)) == ([link.name, "sub"], [file.name])
+    assert (link.is_symlink(), len(slugs_in(file))) == (True, 500)
 
 
 async def test_nothing_is_said_to_be_kept(sandbox, session, path):

@@ -137,6 +137,7 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted, 143 terminated.""
     "Care",
     "--reconcile-after",
     type=click.FloatRange(min=0),
+    callback=options.number,
     default=7.0,
     show_default=True,
     metavar="DAYS",

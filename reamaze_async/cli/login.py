@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass
 
 from reamaze_async import wire
+from reamaze_async.errors import InvalidParameter
 from reamaze_async.session import ENVIRONMENT
 from reamaze_async.wire import Secret
 
@@ -44,7 +45,7 @@ def log_in(brand: str | None, email: str | None, base_url: str | None) -> Login:
         InvalidParameter: the base URL or the brand can't be used.
         Misuse: something is missing.
     """
-    token = Secret(os.environ[TOKEN_VARIABLE]) if os.environ.get(TOKEN_VARIABLE) else None
+    token = _token_of_environment()
     if is_loopback(base_url):
         brand, email, token = brand or SANDBOX.brand, email or SANDBOX.email, token or SANDBOX.token
     brand, email = brand or _missing("brand"), email or _missing("email")
@@ -64,6 +65,18 @@ def is_loopback(base_url: str | None) -> bool:
         InvalidParameter: the base URL can't be used.
     """
     return base_url is not None and wire.origin_from(base_url).startswith("http://")
+
+
+def _token_of_environment() -> Secret | None:
+    if not os.environ.get(TOKEN_VARIABLE):
+        return None
+    token = Secret(os.environ[TOKEN_VARIABLE])
+    try:
+        token.check()
+    except InvalidParameter as error:
+        message = f"{TOKEN_VARIABLE}: {error}"
+        raise Misuse(message) from None
+    return token
 
 
 def _missing(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, TypeVar, get_args
 
@@ -104,6 +105,14 @@ def _pairs(
             message = f"{key!r} is given two values; no conversation has both."
             raise click.BadParameter(message)
     return pairs or None
+
+
+def number(_ctx: click.Context, _parameter: click.Parameter, value: float) -> float:
+    """Refuse what no range refuses."""
+    if math.isnan(value):
+        message = "nan is no number."
+        raise click.BadParameter(message)
+    return value
 
 
 def _tags(
@@ -273,7 +282,7 @@ pace: Decorator[Any] = together(
         "--requests-per-minute",
         type=click.IntRange(min=1),
         metavar="N",
-        help="Never send more.  [default: as the server allows]",
+        help="Never send more; each run counts anew.  [default: as the server allows]",
     ),
     attempt,
 )

@@ -13,6 +13,7 @@ from reamaze_async import parameters
 from reamaze_async.export import check_target
 from reamaze_async.paging import Drift
 from reamaze_async.sync import check_database
+from reamaze_async.target import file_at
 
 from .failures import Misuse
 from .opening import Source, source_of
@@ -88,7 +89,8 @@ class ExportOrder(Order):
     @property
     def part(self) -> Path | None:
         """Where an unfinished export waits to be gone on with, if there is one."""
-        part = Path(f"{self.output}.part")
+        file = file_at(self.output)
+        part = file.with_name(f"{file.name}.part")
         return part if not self.is_stream and part.is_file() else None
 
     def earlier(self) -> int:
@@ -119,6 +121,7 @@ def export_order(command: str, given: dict[str, Any]) -> ExportOrder:
         ReamazeError, Misuse: it can't be done so.
     """
     conditions = _checked(given)
+    _check_named(given["output"])
     _check_output(given["output"], given["format"], force=given["force"])
     _check_summary(given["summary"], given["output"])
     if given["dry_run"] and given["summary"] is not None:
@@ -134,6 +137,7 @@ def sync_order(command: str, given: dict[str, Any]) -> SyncOrder:
         ReamazeError, Misuse: it can't be done so.
     """
     conditions = _checked(given)
+    _check_named(given["output"])
     _check_database(given["output"])
     _check_summary(given["summary"], given["output"])
     return SyncOrder(command=command, conditions=conditions, source=source_of(given), **given)
@@ -145,6 +149,12 @@ def _checked(given: dict[str, Any]) -> dict[str, Any]:
     conditions = conditions_of(given)
     parameters.query(parameters.CONVERSATIONS, conditions)
     return conditions
+
+
+def _check_named(output: str) -> None:
+    if not output:
+        message = "-o '' is empty: name a file."
+        raise Misuse(message)
 
 
 def _check_database(output: str) -> None:

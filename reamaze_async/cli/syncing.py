@@ -9,6 +9,7 @@ from reamaze_async.errors import FileInUse
 from reamaze_async.mirror import rows_in
 from reamaze_async.session import ReamazeSession
 from reamaze_async.sync import SyncStats, SyncSummary, sync, working_file
+from reamaze_async.target import file_at
 
 from .job import Job
 from .order import SyncOrder
@@ -93,7 +94,7 @@ class Sync(Job):
         return told
 
     def _kept(self) -> tuple[int, Path | None]:
-        file = working_file(Path(self._order.output))
+        file = working_file(file_at(self._order.output))
         return rows_in(file) or 0, file
 
     def _facts(self) -> dict[str, Any]:

@@ -108,7 +108,13 @@ def test_only_ndjson_goes_to_standard_output(run, beside):
         (["-o", "missing/x.ndjson"], 1, "there is no folder 'missing'"),
         (["-o", "folder"], 1, "it is a folder: name a file in it, such as 'folder/conversations."),
         (["-o", "folder/"], 1, "it is a folder: name a file in it, such as 'folder/conversations."),
-        (["-o", "."], 1, "it is a folder: name a file in it, such as 'conversations.sqlite'"),
+        (["-o", "."], 1, "it is a folder: name a file in it, such as 'conversations.ndjson'"),
+        (
+            ["-o", "new.csv/"],
+            1,
+            "it is a folder: name a file in it, such as 'new.csv/conversations.",
+        ),
+        (["-o", ""], 2, "-o '' is empty: name a file."),
         (["-o", "/dev/null"], 1, "it is a device or a pipe: name a file."),
         (
             ["-o", "in-the-way.csv"],

@@ -141,5 +141,5 @@ def test_a_token_with_a_line_break(run, monkeypatch):
     monkeypatch.setenv("REAMAZE_API_TOKEN", "s3c\nret")
     told = run("count", *ACCOUNT)
     assert told.status == 2
-    assert "control characters" in told.err
+    assert told.err.startswith("Error: REAMAZE_API_TOKEN: token holds control characters")
     assert "s3c" not in told.err

@@ -79,6 +79,16 @@ def test_refused(asked, error):
         order(**asked)
 
 
+def test_what_an_earlier_run_has_left_behind_a_link():
+    """It is looked for beside the file that the link leads to."""
+    Path("sub").mkdir()
+    Path("x.ndjson").symlink_to("sub/y.ndjson")
+    Path("sub/y.ndjson.part").write_bytes(b"{}\n")
+    assert order().earlier() == 1
+    with pytest.raises(Misuse):
+        order(summary="sub/y.ndjson.part")
+
+
 @pytest.mark.parametrize("summary", ["x.ndjson.json", "x.ndjson.part.json", "-", None])
 def test_a_summary_that_harms_nothing(summary):
     """Other names beside the file are free for a summary."""
