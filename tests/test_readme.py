@@ -10,7 +10,10 @@ import pytest
 
 import reamaze_async
 from reamaze_async import ReamazeSession
+from reamaze_async.cli.commands import reamaze
+from reamaze_async.cli.options import Option
 from reamaze_async.sandbox import Sandbox
+from reamaze_async.sinks.table import CONVERSATIONS
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "README.md").read_text()
@@ -60,6 +63,24 @@ def test_parameters_that_the_readme_forgets() -> None:
     assert [name for name in given if f"`{name}`" not in table and f"`{name}=" not in table] == [
         "drift"
     ]
+
+
+def test_options_that_the_readme_forgets() -> None:
+    """The CLI's part names what an export takes, but for conditions, account and pace."""
+    options = [o for o in reamaze.commands["export"].params if isinstance(o, Option)]
+    names = [max(o.opts, key=len) for o in options if o.section in ("File", "Care")]
+    named = section("Exports")
+    assert [name for name in names if f"`{name}" not in named] == ["--output", "--format"]
+
+
+def test_columns_that_the_readme_forgets() -> None:
+    """Its table names each column, beside others of its kind."""
+    rows = [line for line in section("Exports").splitlines() if line.startswith("| `")]
+    kinds: dict[str, set[str]] = {}
+    for column in CONVERSATIONS.columns:
+        [row] = [row for row in rows if f"`{column.name}`" in row.split("|")[1]]
+        kinds.setdefault(row, set()).add(column.kind)
+    assert [len(kind) for kind in kinds.values()] == [1] * len(kinds)
 
 
 def test_errors_that_the_readme_forgets() -> None:

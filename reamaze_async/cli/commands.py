@@ -55,7 +55,8 @@ Examples:
 An export that was interrupted, killed or cut off is gone on with by the same command: what it has
 written is kept in FILE.part.
 
-Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted, 143 terminated.""",
+Exit status: 0 done, 1 failed, 2 wrong usage, 129 hung up, 130 interrupted,
+143 terminated.""",
 )
 @options.resource()
 @option(
@@ -110,7 +111,8 @@ The first run exports, later ones take in what has changed since: a request if t
 What has left the list is looked for when the counts differ. A sync may be killed at any time; the
 next one goes on. Whoever reads FILE meanwhile sees whole conversations.
 
-Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted, 143 terminated.""",
+Exit status: 0 done, 1 failed, 2 wrong usage, 129 hung up, 130 interrupted,
+143 terminated.""",
 )
 @options.resource()
 @option(
