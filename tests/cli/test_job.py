@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from reamaze_async import ExportFailed, ReamazeSession, RequestTimeout
-from reamaze_async.cli import job
+from reamaze_async.cli import job, running
 from reamaze_async.cli.failures import Failure
 from reamaze_async.cli.job import Job
 from reamaze_async.cli.opening import Source
@@ -76,6 +76,20 @@ def test_a_good_end(capsys, quiet):
     assert errand(Done(), quiet=quiet).perform() == 0
     assert capsys.readouterr().err == ("" if quiet else "All is done.\n")
     assert noted() == {"status": "done", "items": 7}
+
+
+def test_a_second_signal_after_the_end(capsys, monkeypatch):
+    """While the session is being closed, even who can't wait is told of a good end."""
+    ends = []
+
+    def hurried(work: Any, hurry: Any) -> None:
+        running.run(work)
+        ends.append(hurry(Stop.TERMINATED))
+
+    monkeypatch.setattr(job, "run", hurried)
+    errand(Done()).perform()
+    assert ends == [0]
+    assert set(capsys.readouterr().err.splitlines()) == {"All is done."}
 
 
 def test_nothing_to_do(capsys):
