@@ -60,8 +60,6 @@ def run(work: Work, hurry: Hurry | None = None) -> None:
         asyncio.run(_watched(work(), hurry))
     except KeyboardInterrupt:
         raise Stopped(Stop.INTERRUPTED) from None
-    finally:
-        ignore_signals()
 
 
 async def _watched(work: Coroutine[Any, Any, None], hurry: Hurry | None) -> None:
@@ -70,6 +68,8 @@ async def _watched(work: Coroutine[Any, Any, None], hurry: Hurry | None) -> None
     stops: list[Stop] = []
 
     def stop(which: Stop) -> None:
+        if task.done() and not stops:
+            return
         if stops:
             os._exit(hurry(stops[0]) if hurry else stops[0].status)
         stops.append(which)

@@ -175,11 +175,17 @@ __main__.main()
 """
 
 
-def test_signals_after_the_end():
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("export conversations --sandbox -o x.ndjson", "conversations in x.ndjson"),
+        ("--version", "reamaze"),
+    ],
+)
+def test_signals_after_the_end(words, told):
     """While the summary is told, and when all that is left is to leave, nothing stops it."""
-    words = ("export", "conversations", "--sandbox", "-o", "x.ndjson")
-    told = ended(started(*words, program=("-c", LATE)))
-    assert (told.status, "conversations in x.ndjson" in told.err) == (0, True)
+    late = ended(started(*words.split(), program=("-c", LATE)))
+    assert (late.status, told in late.out + late.err) == (0, True)
 
 
 def test_nohup(stuck):
