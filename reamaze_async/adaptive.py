@@ -10,9 +10,9 @@ nothing of it is assumed, and little is needed. The rules:
    does: the gate opens for one probe.
 3. The server's `Retry-After` is waited for exactly. Without it the probes are sent when a reset is
    likely: at the lengths that windows have, and once at the server's next minute (`Date`), the
-   likeliest of all for a limit per minute; never because windows *must* be aligned. The more were
-   refused at the beginning the fewer probes are sent, so that no row of 429s outgrows what was in
-   flight; a probe that could save most of a minute is sent all the same.
+   likeliest of all for a limit per minute; never because windows *must* be aligned. They are
+   sent one at a time, from step to step of a ladder whose steps double at most: a wave that was
+   refused is followed by a handful of single 429s, once, until the length is known.
 4. What comes after the pause tells which kind of limit it is.
 
    * As much is let in again as before: windows (`windows`). Send what one holds, rest until the
@@ -37,8 +37,6 @@ server's clock (wrong for most); asking after 1, 2, 4 ... seconds in each pause 
 a minute); an even pace for windows of a second or two (no faster, and twice as many 429s); the
 `Date` of every answer instead of the 429s' alone (no difference).
 """
-
-from math import inf
 
 from .flow import Flow
 from .pace import TOO_MANY_REQUESTS, Gate, News, Outcome, Turn, wait_after
@@ -82,12 +80,9 @@ class Adaptive:
             self._traffic.heard(outcome.date, turn.began, now)
         news = self._gate.ended(turn, now, outcome)
         if outcome.status == TOO_MANY_REQUESTS:
-            self._traffic.refused()
-            if news is News.NONE:
-                self._refuse_too(now)
-                return False
-            self._close(turn, now, outcome, news)
-            return True
+            if news is not News.NONE:
+                self._close(turn, now, outcome, news)
+            return news is not News.NONE
         if outcome.status is not None:
             self._let_in(turn, now, news)
         return self._rest(now) or news is not News.NONE
@@ -116,16 +111,8 @@ class Adaptive:
                 self._model.told()
         self._gate.close(due)
 
-    def _refuse_too(self, now: float) -> None:
-        """Ask later, when the row of refusals turns out to be longer."""
-        if self._gate.delay(now) in (0.0, inf) or isinstance(self._model, Flow):
-            return
-        if (due := self._model.refused_too(now)) is not None:
-            self._gate.close(due)
-
     def _let_in(self, turn: Turn, now: float, news: News) -> None:
-        is_late = self.is_refused and news is not News.OPENED
-        self._traffic.let_in(turn.began, now, is_late=is_late)
+        self._traffic.let_in(turn.began, now)
         if news is News.OPENED:
             self._refusals = 0
             self._model = self._reopened(turn, now)

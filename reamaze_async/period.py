@@ -6,32 +6,33 @@ in says *not longer*, or that the server's window had begun before ours: then a 
 windows begin. Where nothing is known the search climbs a ladder of the lengths that people choose;
 where something is, it asks now and then a little earlier, as long as the gain can be worth it.
 
-Each ask that is refused makes a row of refusals longer, and a row is to be no longer than what was
-in flight. The refused wave at its beginning is part of it. So the ladder has fewer steps the longer
-the wave was: those to spare share the way evenly, as ratios, and at least one is taken on the way
-to the minute (and from there to ten, and to an hour), since a client that waits a minute for a
-window of some seconds is no use.
+A step of the ladder is at most twice the one before, so that a window of any length is found whole
+before twice its length has passed. Each refused ask is one 429, sent alone. How many there are
+depends on the length sought alone, not on how many were refused before: a client that waits a
+minute for a window of some seconds is no use. Early asks close in: several in one pause if need be,
+each halving what is left, as a ratio, until what it could save isn't worth a 429.
 """
 
-from bisect import bisect
-from collections.abc import Iterable
 from enum import Enum, auto
 from math import log, sqrt
 
 from .traffic import Traffic
 
-LADDER = (1.0, 4.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 3600.0)
-"""Lengths that people give to windows, and steps towards the others."""
-LANDINGS = (0.0, 60.0, 600.0, 3600.0)
-"""Steps that are never left out; a minute is the documented length."""
-LIKELY = (1.0, 10.0, 60.0, 600.0, 3600.0)
-"""Lengths that need less proof than others; a minute is the documented one."""
+SECONDS = (1.0, 2.0, 4.0, 7.0, 10.0, 15.0, 30.0)
+MINUTES = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.5, 10.0, 15.0, 20.0, 30.0, 60.0)
+LADDER = (*SECONDS, *(60 * minutes for minutes in MINUTES))
+"""Lengths that people give to windows, and steps towards the others.
+
+Twice the last at most, and less where a pause is long: a minute is worth more than a 429.
+"""
+
+UNPROVEN, USUAL, UNUSUAL = 1.35, 1.15, 1.08
+"""A length is known well enough when what was refused is shorter by this factor at most: while it
+was seen once only, it may be due to luck, and one that people choose needs less proof."""
 
 ROUNDING = 2.0
 """What a server says is in whole seconds, and so is the `Date` that a date is compared with."""
 
-LEFT_OUT = 3.0
-"""So many times longer than what was refused: steps between were left out, and are made up for."""
 SOONEST = 0.35
 SHORTEST = 0.8
 """Seconds: before the first step nothing is asked, and nothing shorter is looked for."""
@@ -68,7 +69,6 @@ class Period:
         self.is_proven: bool = False
         self.ask: Ask = Ask.CLIMB
         self._before: float | None = None
-        self._was_early = False
         self._rung = self._tried = 0.0
 
     def next_ask(self, start: float, spent: float, now: float, traffic: Traffic) -> float:
@@ -77,7 +77,7 @@ class Period:
         if not self.good or self.good <= self.bad or start + self.good <= now:
             return self._climb(start, spent, soonest, traffic)
         early = self.early(start)
-        if early and early > soonest and traffic.spare > 1:
+        if early and early > soonest:
             self.ask = Ask.EARLY
             return early
         self.ask = Ask.RESET
@@ -85,18 +85,16 @@ class Period:
 
     def early(self, start: float) -> float | None:
         """When to ask before the reset is due, if that is worth a refusal."""
-        if self._was_early or not self.good:
+        if not self.good:
             return None
-        bad = self.bad or SHORTEST
-        is_likely = any(abs(self.good / length - 1) < 0.03 for length in LIKELY)
-        enough = 1.3 if is_likely else 1.2 if self.good in LADDER else 1.08
-        if self.good / bad <= (enough if self.is_proven else LEFT_OUT):
+        bad, good = self.bad or SHORTEST, self.good
+        is_usual = any(abs(good / length - 1) < 0.03 for length in LADDER)
+        enough = USUAL if is_usual else UNUSUAL
+        if good / bad <= (enough if self.is_proven else UNPROVEN):
             return None
-        middle = sqrt(bad * self.good)
-        if is_likely and middle > 0.6 * self.good:
-            middle = max(middle, 0.8 * self.good)
-        rungs = [rung for rung in LADDER if 1.05 * bad < rung < self.good / 1.05]
-        return start + nearest(middle, rungs or [middle])
+        middle = sqrt(bad * good)
+        usual = [rung for rung in LADDER if 1.05 * bad < rung < good / 1.05]
+        return start + min(usual or [middle], key=lambda length: abs(log(length / middle)))
 
     def _climb(self, start: float, spent: float, soonest: float, traffic: Traffic) -> float:
         """Up the ladder from the moment at which the window was used up.
@@ -106,13 +104,13 @@ class Period:
         that is where windows of a minute are most likely to end.
         """
         self.ask = Ask.CLIMB
-        self._rung = self._next_rung(start, spent, soonest, traffic.spare)
+        self._rung = self._next_rung(start, spent, soonest)
         due = max(soonest, spent + self._rung)
         if not self.good:
             minute = traffic.next_minute(soonest)
-            if minute < min(due, start + 60) and traffic.spare > (2 if self._rung <= 10 else 0):
+            if minute < min(due, start + 60):
                 due, self._rung = minute, 0.0
-        elif self._is_near(due - start) and traffic.spare > 1:
+        elif self._is_near(due - start):
             due, self._rung = max(soonest, start + 1.05 * self.good), 0.0
         return due
 
@@ -120,27 +118,18 @@ class Period:
         """Whether what was nearly good is worth an ask of its own, before the next step."""
         return bool(self.good and self.bad < 1.04 * self.good and gap > 1.25 * self.good)
 
-    def _next_rung(self, start: float, spent: float, soonest: float, spare: int) -> float:
-        """The step that shares the way to the next landing evenly among the asks to spare."""
-        passed = max(soonest - spent, SOONEST)
-        rungs = self._rungs(spent - start, passed)
-        leg = bisect(LANDINGS, passed)
-        landing = LANDINGS[min(leg, len(LANDINGS) - 1)]
-        is_first = self._tried <= LANDINGS[leg - 1]
-        asks = max(spare - (spare > 3), is_first)  # of many, one is the minute's
-        even = passed * (landing / passed) ** (1 / (asks + 1))
-        return nearest(even, [rung for rung in rungs if rung <= landing] or rungs[:1])
-
-    def _rungs(self, spell: float, passed: float) -> list[float]:
-        """The steps still ahead, so long after a window was used up in `spell`."""
-        return [
+    def _next_rung(self, start: float, spent: float, soonest: float) -> float:
+        """The first step still ahead, for a window used up in a spell from `start` to `spent`."""
+        spell, passed = spent - start, max(soonest - spent, SOONEST)
+        ahead = (
             rung
             for rung in LADDER
             if rung > max(passed, self._tried)
             and not (rung < self.bad and spell + rung < 1.1 * self.bad)
             # A window a little shorter than a short spell would have reset within it.
             and not spell / 2 < rung < spell < 10
-        ] or [LADDER[-1]]
+        )
+        return next(ahead, LADDER[-1])
 
     def told(self) -> None:
         """Note that the server has named the moment."""
@@ -151,7 +140,6 @@ class Period:
         self.bad = max(self.bad, gap)
         self._tried = max(self._tried, self._rung)
         if self.ask is Ask.EARLY:
-            self._was_early = True
             return
         self.is_proven = False
         if self._before:
@@ -186,9 +174,3 @@ class Period:
             is_rung = self.bad < self._rung < gap < self._rung + 1.2 * spell + 1.0
             self.good = self._rung if self.ask is Ask.CLIMB and is_rung else gap
         self._rung = self._tried = 0.0
-        self._was_early = False
-
-
-def nearest(length: float, lengths: Iterable[float]) -> float:
-    """Of some lengths, the one whose ratio to this one is nearest to 1."""
-    return min(lengths, key=lambda other: abs(log(other / length)))

@@ -45,7 +45,7 @@ class Windows:
         self._start: float | None = None
         self._count = self._total = self._since_open = 0
         self._origin = 0.0
-        self._is_rest = False
+        self._is_rest = self._is_cut = False
         self._is_sure = False
         self._weak = 0
         self._extra: int | None = None
@@ -127,7 +127,7 @@ class Windows:
         self._extra = None
         if self._count > 1.25 * (self.allowance or 0):
             self._counted(self._count)
-        self._start, self._count = arrival, 1
+        self._start, self._count, self._is_cut = arrival, 1, True
 
     # When to rest, and until when
 
@@ -168,7 +168,8 @@ class Windows:
             # So long a test may have passed a reset: the next is then a whole period away.
             self._origin = self.spent_at
         # A window begun too early by luck says nothing about the allowance.
-        self._is_rest = not self._was_test and self.period.doubt()
+        is_short = self._since_open + self._traffic.under_way < 0.8 * (self.allowance or 0)
+        self._is_rest = not self._was_test and is_short and self.period.doubt()
         if not self._was_test and self.allowance and self._since_open < self.allowance / 2:
             self._stubs.append((turn.began, self._total))
             self._stub_wait = 0.4
@@ -179,8 +180,7 @@ class Windows:
     def _ask_stub(self, now: float) -> float:
         self._stub_wait = min(30.0, 2.5 * self._stub_wait)
         good = self.period.good
-        is_enough = self._stub_wait > 3 or not self._traffic.spare
-        if good and self._is_sure and is_enough and now < self._origin + good:
+        if good and self._is_sure and self._stub_wait > 3 and now < self._origin + good:
             self.period.ask = Ask.RESET
             return self._origin + good
         self.period.ask = Ask.STUB
@@ -200,11 +200,6 @@ class Windows:
         self.period.refused(turn.began - self._origin)
         return self._next_ask(now)
 
-    def refused_too(self, now: float) -> float | None:
-        """A late refusal of the same moment; when to ask, if that makes a difference."""
-        is_sought = self.period.ask in (Ask.CLIMB, Ask.EARLY)
-        return self._next_ask(now) if is_sought else None
-
     def told(self) -> None:
         """Note that the server has named the moment at which to ask again."""
         if self.period.ask is not Ask.STUB:
@@ -217,13 +212,13 @@ class Windows:
         if self._is_same_window(gap, since):
             return None
         spell = self.spent_at - self._origin
-        if not self._is_rest:
+        if not (self._is_rest or self._is_cut):
             count = max(1, min(len(self._arrivals), self._count))
             if self._is_even(count, spell, turn.began - self.spent_at):
                 return count / gap
             self._counted(count)
         self.period.worked(gap, spell)
-        self._count, self._start = 0, None
+        self._count, self._start, self._is_cut = 0, None, False
         return None
 
     def _is_same_window(self, gap: float, since: int) -> bool:
@@ -250,7 +245,7 @@ class Windows:
         self._weak = self._weak + 1 if is_weak else 0
         if self.allowance is None:
             return self._weak > 1
-        return count <= 2 or self._weak > 0
+        return count <= 2 or self._weak > 1
 
     def _counted(self, count: int) -> None:
         """Take the count for the allowance: a much higher one only when it is seen twice.

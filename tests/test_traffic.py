@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reamaze_async.traffic import LONGEST_ROW, Traffic
+from reamaze_async.traffic import Traffic
 
 
 @given(st.floats(0, 1e9), st.lists(st.floats(0, 100), min_size=1, max_size=20), st.floats(0, 2))
@@ -33,29 +33,8 @@ def test_clock_that_was_set(before, after):
     assert 0 <= (traffic.next_minute(2.0) + after - 1.0) % 60 <= 1.2
 
 
-def test_row_that_a_late_answer_ends():
-    """What was let in before the gate closed comes late, and ends no row of refusals."""
-    traffic = Traffic()
-    for _ in range(3):
-        traffic.refused()
-    traffic.let_in(0.0, 1.0, is_late=True)
-    assert traffic.spare == LONGEST_ROW - 3
-    traffic.let_in(0.0, 1.0)
-    assert traffic.spare == LONGEST_ROW
-
-
-def test_row_of_more_than_eight_in_flight():
-    """A wave of more than usual leaves as many to spare as were in flight beside it."""
-    traffic = Traffic()
-    traffic.under_way = 31
-    for _ in range(20):
-        traffic.refused()
-    assert traffic.spare == 12
-
-
 def test_latency_that_jumps():
-    """One slow answer moves the latency by a tenth, and ends a row of refusals."""
+    """One slow answer moves the latency by a tenth."""
     traffic = Traffic()
-    traffic.row = 7
     traffic.let_in(0.0, 10.25)
-    assert (traffic.latency, traffic.row) == (1.25, 0)
+    assert traffic.latency == 1.25
