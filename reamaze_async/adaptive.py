@@ -34,8 +34,10 @@ What was tried and given up (`benchmarks/bench_limiter.py` compares): one model 
 (several times too slow before buckets); a rate that is cut and grows again, as TCP's and
 botocore's (either 429s all the time or too slow for windows of a minute); windows aligned to the
 server's clock (wrong for most); asking after 1, 2, 4 ... seconds in each pause (right, and six 429s
-a minute); an even pace for windows of a second or two (no faster, and twice as many 429s); the
-`Date` of every answer instead of the 429s' alone (no difference).
+a minute); an even pace for windows of a second or two (no faster, and twice as many 429s); no more
+probes than what a refused wave had left of a row of eight (several times too slow where windows
+have a length that few would choose); the `Date` of every answer instead of the 429s' alone (no
+difference).
 """
 
 from .flow import Flow

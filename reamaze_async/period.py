@@ -30,6 +30,9 @@ UNPROVEN, USUAL, UNUSUAL = 1.35, 1.15, 1.08
 """A length is known well enough when what was refused is shorter by this factor at most: while it
 was seen once only, it may be due to luck, and one that people choose needs less proof."""
 
+SHORT_STEP = 10.0
+"""Seconds: before so short a step the server's next minute would save too little for a 429."""
+
 ROUNDING = 2.0
 """What a server says is in whole seconds, and so is the `Date` that a date is compared with."""
 
@@ -108,7 +111,7 @@ class Period:
         due = max(soonest, spent + self._rung)
         if not self.good:
             minute = traffic.next_minute(soonest)
-            if minute < min(due, start + 60):
+            if self._rung > SHORT_STEP and minute < min(due, start + 60):
                 due, self._rung = minute, 0.0
         elif self._is_near(due - start):
             due, self._rung = max(soonest, start + 1.05 * self.good), 0.0

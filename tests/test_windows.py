@@ -192,6 +192,16 @@ def test_stub_that_keeps_everybody_waiting():
     assert 55 < due - start < 61
 
 
+@pytest.mark.parametrize(("held", "good"), [(9, 60.0), (6, 70.0)])
+def test_early_ask_that_another_client_makes_look_lucky(held, good):
+    """A window nearly full is no shorter than was learned; one that is not was begun too early."""
+    player = learned(10)
+    player.windows.period._before = 70.0
+    player.let_in(held - 1)
+    player.refused()
+    assert player.windows.period.good == good
+
+
 def test_bucket_that_is_taken_for_windows():
     """Three stubs in a row tell the rate of an even pace."""
     player = Player()
