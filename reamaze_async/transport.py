@@ -205,7 +205,9 @@ def _reason(error: Exception) -> str:
         return "the answer is cut short or damaged"
     if isinstance(error, aiohttp.ClientResponseError | HttpProcessingError):
         return "the answer is no HTTP"
-    return " ".join(str(error).split()) or type(error).__name__
+    # To say that its own certificates are the usual ones helps nobody.
+    said = str(error).replace(" ssl:default", "")
+    return " ".join(said.split()) or type(error).__name__
 
 
 def _authorize_and_send_once(credentials: Credentials) -> aiohttp.ClientMiddlewareType:

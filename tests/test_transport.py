@@ -170,6 +170,7 @@ async def test_connection_refused(sandbox, connect):
     with pytest.raises(ConnectionFailed, match=r"refused|Connect call failed") as caught:
         await session.conversations.count()
     assert not caught.value.sent
+    assert "ssl" not in str(caught.value)
 
 
 async def test_connecting_twice(sandbox, connect, borrow):
