@@ -32,7 +32,7 @@ from enum import Enum, auto
 from math import inf, isnan
 from typing import Protocol
 
-from .errors import InvalidParameter
+from . import checks
 
 TOO_MANY_REQUESTS = 429
 LONGEST_WAIT = 3600.0
@@ -229,8 +229,8 @@ class Log:
     """
 
     def __init__(self, requests: int, per: float) -> None:
-        self.requests: int = checked_requests(requests)
-        self.per: float = checked_per(per)
+        self.requests: int = checks.whole("requests", requests, least=1)
+        self.per: float = checks.seconds("per", per)
         self._under_way = 0
         self._returns: deque[float] = deque()
 
@@ -252,19 +252,3 @@ class Log:
         self._under_way -= 1
         if sent:
             self._returns.append(now + self.per * (1 + CLOCK_DRIFT) + CLOCK_HAIR)
-
-
-def checked_requests(requests: int) -> int:
-    """Refuse what is not a positive whole number."""
-    if isinstance(requests, bool) or not isinstance(requests, int) or requests < 1:
-        msg = f"requests={requests!r} is not a number of requests: give a whole number from 1"
-        raise InvalidParameter(msg)
-    return requests
-
-
-def checked_per(per: float) -> float:
-    """Refuse what is not a positive, finite number of seconds."""
-    if isinstance(per, bool) or not isinstance(per, int | float) or not 0 < per < inf:
-        msg = f"per={per!r} is not a length of time: give seconds above 0, such as 60.0"
-        raise InvalidParameter(msg)
-    return float(per)

@@ -7,16 +7,12 @@ Everything is checked before anything is sent, since Re:amaze ignores what it do
 from __future__ import annotations
 
 import re
-import sys
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from enum import Enum
-from reprlib import Repr
 from typing import Any, Literal, get_args
 
-from .errors import InvalidParameter
+from .checks import choice, exact_text, is_number, is_whole, refusal, shown, text
 from .models import Origin
 
 Filter = Literal["archived", "open", "unassigned", "all"]
@@ -47,108 +43,6 @@ class Parameter:
         return [(self.sent.replace("*", key), item) for key, item in encoded.items()]
 
 
-# --- one value -------------------------------------------------------------------------------
-
-_shown = Repr()
-_shown.maxstring = _shown.maxother = _shown.maxlong = 120
-
-
-def refusal(name: str, value: Any, why: str) -> InvalidParameter:
-    """The error that names a value, shortened if need be, and says what to do instead."""
-    return InvalidParameter(f"{name}={_shown.repr(value)} {why}")
-
-
-def is_plain(value: str) -> bool:
-    """Whether a string holds neither control characters nor half of a surrogate pair."""
-    return not any(unicodedata.category(character) in ("Cc", "Cs") for character in value)
-
-
-def exact_text(name: str, value: Any) -> str:
-    """A string that says something, as it is.
-
-    Raises:
-        InvalidParameter: it isn't one.
-    """
-    if not isinstance(value, str):
-        raise refusal(name, value, "must be a string.")
-    if not value.strip():
-        raise refusal(name, value, "is empty: give it a value.")
-    if not is_plain(value.strip()):
-        raise refusal(name, value, "holds control characters: remove them.")
-    return value
-
-
-def text(name: str, value: Any) -> str:
-    """A string that says something, without white space around it.
-
-    Raises:
-        InvalidParameter: it isn't one.
-    """
-    return exact_text(name, value).strip()
-
-
-def choice(name: str, value: Any, words: Sequence[str]) -> str:
-    """One of some words.
-
-    Raises:
-        InvalidParameter: it isn't.
-    """
-    if not isinstance(value, str) or value not in words:
-        raise refusal(name, value, f"is unknown: use one of {', '.join(map(repr, words))}.")
-    return value
-
-
-def flag(name: str, value: Any) -> bool:
-    """A truth value, and nothing that merely looks like one.
-
-    Raises:
-        InvalidParameter: it isn't `True` or `False`.
-    """
-    if not isinstance(value, bool):
-        raise refusal(name, value, "must be True or False.")
-    return value
-
-
-def whole(name: str, value: Any, *, least: int) -> int:
-    """A whole number of at least `least`.
-
-    Raises:
-        InvalidParameter: it isn't one.
-    """
-    if not _is_whole(value) or value < least:
-        raise refusal(name, value, f"must be a whole number from {least}.")
-    return int(value)
-
-
-def seconds(name: str, value: Any, *, zero: bool = False) -> float:
-    """A finite span of time.
-
-    Raises:
-        InvalidParameter: it isn't a positive number (or 0, where that makes sense).
-    """
-    is_finite = _is_number(value) and 0 <= value <= sys.float_info.max
-    if not is_finite or (value == 0 and not zero):
-        raise refusal(name, value, f"must be a {'' if zero else 'positive '}number of seconds.")
-    return float(value)
-
-
-def page_number(value: Any) -> int:
-    """A page number, from 1.
-
-    Raises:
-        InvalidParameter: it isn't a positive whole number.
-    """
-    return whole("page", value, least=1)
-
-
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool | Enum)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, float) or _is_whole(value)
-
-
 # --- the encoders of the table ---------------------------------------------------------------
 
 
@@ -177,14 +71,14 @@ def _tags(name: str, value: Any) -> str:
 
 def _origin(name: str, value: Any) -> str:
     """An `Origin`, or its number; another enum's number would mean something else."""
-    if not (isinstance(value, Origin) or _is_whole(value)) or value < 0:
+    if not (isinstance(value, Origin) or is_whole(value)) or value < 0:
         raise refusal(name, value, "must be an Origin, such as Origin.EMAIL, or its number.")
     return str(int(value))
 
 
 def _identifier(name: str, value: Any) -> str:
     """An id: a string or a whole number."""
-    return text(name, str(value) if _is_whole(value) else value)
+    return text(name, str(value) if is_whole(value) else value)
 
 
 def _fields(name: str, value: Any) -> Mapping[str, str]:
@@ -200,7 +94,7 @@ def _fields(name: str, value: Any) -> Mapping[str, str]:
 
 
 def _field(name: str, value: Any) -> str:
-    return exact_text(name, str(value) if _is_number(value) else value)
+    return exact_text(name, str(value) if is_number(value) else value)
 
 
 _AS_DOCUMENTED = re.compile(r"\d{4}-\d\d-\d\d([T ].+)?", re.ASCII)
@@ -283,7 +177,7 @@ def _check_range(start: Any, end: Any) -> None:
     if start is None or end is None:
         return
     if _is_after(_moment("start_date", start), _moment("end_date", end)):
-        why = f"is after end_date={_shown.repr(end)}: exchange them."
+        why = f"is after end_date={shown(end)}: exchange them."
         raise refusal("start_date", start, why)
 
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypedDict, TypeVar, Unpack, get_args
 
 import msgspec
 
-from . import parameters, wire
+from . import checks, parameters, wire
 from .decode import PageDecoder
 from .listing import Host, Listed, Listing, Page
 from .models import Conversation, Origin, Status
@@ -139,12 +139,12 @@ class Conversations:
             start_date=start_date,
             end_date=end_date,
         )
-        parameters.choice("drift", drift, get_args(Drift))
+        checks.choice("drift", drift, get_args(Drift))
         return Listing(
             self._owner,
             _listed(query, filter, sort),
             concurrency=self._owner.concurrency,
-            ordered=parameters.flag("ordered", ordered),
+            ordered=checks.flag("ordered", ordered),
             drift=drift,
         )
 
@@ -163,7 +163,7 @@ class Conversations:
             ReamazeError: the page could not be had.
         """
         query = _query(**conditions)
-        request = wire.list_request(PATH, query, parameters.page_number(number))
+        request = wire.list_request(PATH, query, checks.page_number(number))
         content = await self._owner.ask(request, _DECODER.typed)
         return Page(
             number=number,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from . import parameters
+from . import checks
 from .errors import (
     APIError,
     ConnectionFailed,
@@ -50,10 +50,10 @@ class Retry:
         Raises:
             InvalidParameter: one of them makes no sense.
         """
-        parameters.whole("attempts", self.attempts, least=1)
-        parameters.seconds("max_delay", self.max_delay, zero=True)
+        checks.whole("attempts", self.attempts, least=1)
+        checks.seconds("max_delay", self.max_delay, zero=True)
         if self.deadline is not None:
-            parameters.seconds("deadline", self.deadline)
+            checks.seconds("deadline", self.deadline)
 
     def delay_after(
         self, error: ReamazeError, *, method: str, attempt: int, elapsed: float, luck: float

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import anyio
 
-from . import parameters, wire
+from . import checks, wire
 from .decode import check_json
 from .errors import InvalidParameter, SessionUnusable
 from .exchange import Exchange
@@ -84,14 +84,14 @@ class ReamazeSession:
         self._origin = self._home if base_url is None else wire.origin_from(base_url)
         credentials = Credentials(email, secret)
         self._email = credentials.email
-        self._concurrency = parameters.whole("concurrency", concurrency, least=1)
+        self._concurrency = checks.whole("concurrency", concurrency, least=1)
         self._limiter = _limiter(rate_limit)
         self._retry = _retry(retry)
         self._transport = Transport(
             self._origin,
             credentials,
-            timeout=parameters.seconds("timeout", timeout),
-            max_response=parameters.whole("max_response", max_response, least=1),
+            timeout=checks.seconds("timeout", timeout),
+            max_response=checks.whole("max_response", max_response, least=1),
             http=http,
         )
         self._exchange: Exchange | None = None

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
-from . import parameters
+from . import checks, parameters
 from .errors import InvalidParameter
 
 ROOT = "/api/v1"
@@ -50,7 +50,7 @@ class Secret:
         if not self._value:
             message = "token is empty: give the API token (Settings > Developer > API Token)."
             raise InvalidParameter(message)
-        if not parameters.is_plain(self._value):
+        if not checks.is_plain(self._value):
             message = "token holds control characters: copy it again, without line breaks."
             raise InvalidParameter(message)
 
@@ -68,10 +68,10 @@ class Credentials:
         """
         self._token = token
         self.email: str = ""
-        self.email = parameters.text("email", email)
+        self.email = checks.text("email", email)
         if ":" in self.email:
             shown = self.email.partition(":")[0] + ":..."  # What follows may be a token.
-            raise parameters.refusal("email", shown, "holds a colon: give the login alone.")
+            raise checks.refusal("email", shown, "holds a colon: give the login alone.")
         token.check()
 
     def __repr__(self) -> str:
@@ -115,13 +115,13 @@ def origin_of(brand: Any) -> str:
     Raises:
         InvalidParameter: it is neither a subdomain nor a host.
     """
-    host = parameters.text("brand", brand).lower()
+    host = checks.text("brand", brand).lower()
     if not _HOST.fullmatch(host):
         why = (
             "must be a subdomain such as 'acme' or a host such as 'acme.reamaze.io', "
             "without scheme, port, path or user."
         )
-        raise parameters.refusal("brand", _without_secrets(host), why)
+        raise checks.refusal("brand", _without_secrets(host), why)
     return f"https://{host if '.' in host else host + '.reamaze.io'}"
 
 
@@ -131,7 +131,7 @@ def origin_from(base_url: Any) -> str:
     Raises:
         InvalidParameter: it isn't an origin, or plain `http` to a host that isn't loopback.
     """
-    text = parameters.text("base_url", base_url)
+    text = checks.text("base_url", base_url)
     shown = _without_secrets(text)
     try:
         parts = urlsplit(text)
@@ -140,12 +140,12 @@ def origin_from(base_url: Any) -> str:
         host, port, parts = "", None, urlsplit("")
     if parts.scheme not in ("http", "https") or not _is_host(host):
         why = "must be an origin such as 'https://acme.reamaze.io'."
-        raise parameters.refusal("base_url", shown, why)
+        raise checks.refusal("base_url", shown, why)
     if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
-        raise parameters.refusal("base_url", shown, "must hold scheme, host and port only.")
+        raise checks.refusal("base_url", shown, "must hold scheme, host and port only.")
     if parts.scheme == "http" and not is_loopback(host):
         why = f"would send the token in clear: use https://{host}."
-        raise parameters.refusal("base_url", shown, why)
+        raise checks.refusal("base_url", shown, why)
     name = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{name}{'' if port is None else f':{port}'}"
 
@@ -228,9 +228,9 @@ def item_request(collection: str, key: Any, name: str = "slug") -> Request:
     Raises:
         InvalidParameter: the key is empty, or would change the path.
     """
-    plain = parameters.text(name, key)
+    plain = checks.text(name, key)
     if plain in (".", ".."):
-        raise parameters.refusal(name, key, "names no item: give its key.")
+        raise checks.refusal(name, key, "names no item: give its key.")
     return Request("GET", f"{ROOT}{collection}/{quote(plain, safe='')}")
 
 
@@ -250,12 +250,12 @@ def free_request(
     name = str(method).upper()
     if name not in METHODS:
         why = f"is unknown: use one of {', '.join(METHODS)}."
-        raise parameters.refusal("method", method, why)
+        raise checks.refusal("method", method, why)
     given = {} if params is None else params
     if not isinstance(given, Mapping):
-        raise parameters.refusal("params", given, "must be a mapping.")
+        raise checks.refusal("params", given, "must be a mapping.")
     pairs = [
-        (parameters.exact_text("params key", key), _free_value(f"params[{key!r}]", value))
+        (checks.exact_text("params key", key), _free_value(f"params[{key!r}]", value))
         for key, value in given.items()
         if value is not None
     ]
@@ -270,14 +270,14 @@ def free_request(
 
 
 def _free_path(path: Any) -> str:
-    text = parameters.text("path", path)
+    text = checks.text("path", path)
     parts = text.strip("/").split("/")
     if "//" in text or any(c in text for c in "?#\\ ") or not {".", ".."}.isdisjoint(parts):
         why = (
             "must be a path such as '/contacts', percent-encoded, without host, query or dots; "
             "give the query as params."
         )
-        raise parameters.refusal("path", _without_secrets(text), why)
+        raise checks.refusal("path", _without_secrets(text), why)
     plain = "/" + quote(text.lstrip("/"), safe="/%:@$&'()*+,;=~!")
     return plain if plain.startswith("/api/") else ROOT + plain
 
@@ -286,9 +286,9 @@ def _free_value(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if not isinstance(value, str | int | float):
-        raise parameters.refusal(name, value, "must be a string or a number.")
-    if not parameters.is_plain(str(value)):
-        raise parameters.refusal(name, value, "holds control characters: remove them.")
+        raise checks.refusal(name, value, "must be a string or a number.")
+    if not checks.is_plain(str(value)):
+        raise checks.refusal(name, value, "holds control characters: remove them.")
     return str(value)
 
 

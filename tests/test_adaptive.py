@@ -154,15 +154,21 @@ steps = st.lists(st.tuples(outcomes, st.floats(0, 3), st.integers(1, 8)), min_si
 """Of each request: how it ends, how long it takes, how many are under way at once."""
 
 
+def when_one_may_begin(pace, now, under_way, width):
+    """End requests under way, until no more than `width` are and one more depends on none."""
+    while under_way and (len(under_way) >= width or pace.delay(now) == inf):
+        now = max(now, under_way[0][0])
+        _, turn, outcome = under_way.pop(0)
+        pace.ended(turn, now, outcome)
+    return now
+
+
 @given(steps)
 def test_pace_that_stands_still(steps):
     """Whatever the answers, when nothing is under way the next begins within the hour."""
     pace, now, under_way = Adaptive(), 0.0, []
     for outcome, seconds, width in steps:
-        while under_way and (len(under_way) >= width or pace.delay(now) == inf):
-            now = max(now, under_way[0][0])
-            _, turn, end = under_way.pop(0)
-            pace.ended(turn, now, end)
+        now = when_one_may_begin(pace, now, under_way, width)
         assert pace.delay(now) <= 3600.0
         now += pace.delay(now)
         pace.began(turn := Turn("GET /conversations", now))
@@ -175,10 +181,7 @@ def test_row_of_refusals_that_is_sent_knowingly(steps):
     """Behind a closed gate one request is under way at most: the probe."""
     pace, now, under_way = Adaptive(), 0.0, []
     for outcome, seconds, width in steps:
-        while under_way and (len(under_way) >= width or pace.delay(now) == inf):
-            now = max(now, under_way[0][0])
-            _, turn, end = under_way.pop(0)
-            pace.ended(turn, now, end)
+        now = when_one_may_begin(pace, now, under_way, width)
         if pace.is_closed:
             now += pace.delay(now)
             pace.began(probe := Turn("GET /conversations", now))

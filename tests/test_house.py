@@ -24,6 +24,7 @@ PACKAGE = TESTS.parent / "reamaze_async"
 ROOMS = [
     "_version",
     "errors",
+    "checks",
     "models",
     "salvage",
     "parameters",
@@ -169,8 +170,8 @@ PAGING += ["census", "window", "paging"]
 
 @pytest.mark.parametrize("room", [*PAGING, *LIMITS])
 def test_room_that_knows_http(room):
-    """Paging and limits know nothing of requests: at most each other and the errors."""
-    known = {"errors", *PAGING, *LIMITS}
+    """Paging and limits know nothing of requests: at most each other, errors and checks."""
+    known = {"errors", "checks", *PAGING, *LIMITS}
     assert rooms(PACKAGE / f"{room}.py") <= known
 
 

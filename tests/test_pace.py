@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reamaze_async.errors import InvalidParameter
 from reamaze_async.pace import (
     LONGEST_WAIT,
     Backoff,
@@ -16,8 +15,6 @@ from reamaze_async.pace import (
     News,
     Outcome,
     Turn,
-    checked_per,
-    checked_requests,
     wait_after,
 )
 
@@ -71,20 +68,6 @@ def test_turn_of_a_request_that_never_left():
     assert log.delay(0.0) == inf
     log.ended(0.0, sent=False)
     assert log.delay(0.0) == 0.0
-
-
-@pytest.mark.parametrize("requests", [0, -1, True, 1.5, "60", None])
-def test_number_of_requests_that_is_none(requests):
-    """A number of requests is a whole number from 1; anything else is named and refused."""
-    with pytest.raises(InvalidParameter, match=r"requests=.* give a whole number"):
-        checked_requests(requests)
-
-
-@pytest.mark.parametrize("per", [0, -1.0, nan, inf, True, "60", None])
-def test_period_that_is_none(per):
-    """A period is a positive, finite number of seconds; anything else is named and refused."""
-    with pytest.raises(InvalidParameter, match=r"per=.* give seconds"):
-        checked_per(per)
 
 
 # --- the gate -------------------------------------------------------------------------------------

@@ -1,0 +1,118 @@
+"""Checks of single values that callers give; what is refused is named, with the remedy."""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+from collections.abc import Sequence
+from enum import Enum
+from reprlib import Repr
+from typing import Any
+
+from .errors import InvalidParameter
+
+_short = Repr()
+_short.maxstring = _short.maxother = _short.maxlong = 120
+
+
+def shown(value: Any) -> str:
+    """A value as errors show it, shortened if need be."""
+    return _short.repr(value)
+
+
+def refusal(name: str, value: Any, why: str) -> InvalidParameter:
+    """The error that names a value, and says what to do instead."""
+    return InvalidParameter(f"{name}={shown(value)} {why}")
+
+
+def is_plain(value: str) -> bool:
+    """Whether a string holds neither control characters nor half of a surrogate pair."""
+    return not any(unicodedata.category(character) in ("Cc", "Cs") for character in value)
+
+
+def exact_text(name: str, value: Any) -> str:
+    """A string that says something, as it is.
+
+    Raises:
+        InvalidParameter: it isn't one.
+    """
+    if not isinstance(value, str):
+        raise refusal(name, value, "must be a string.")
+    if not value.strip():
+        raise refusal(name, value, "is empty: give it a value.")
+    if not is_plain(value.strip()):
+        raise refusal(name, value, "holds control characters: remove them.")
+    return value
+
+
+def text(name: str, value: Any) -> str:
+    """A string that says something, without white space around it.
+
+    Raises:
+        InvalidParameter: it isn't one.
+    """
+    return exact_text(name, value).strip()
+
+
+def choice(name: str, value: Any, words: Sequence[str]) -> str:
+    """One of some words.
+
+    Raises:
+        InvalidParameter: it isn't.
+    """
+    if not isinstance(value, str) or value not in words:
+        raise refusal(name, value, f"is unknown: use one of {', '.join(map(repr, words))}.")
+    return value
+
+
+def flag(name: str, value: Any) -> bool:
+    """A truth value, and nothing that merely looks like one.
+
+    Raises:
+        InvalidParameter: it isn't `True` or `False`.
+    """
+    if not isinstance(value, bool):
+        raise refusal(name, value, "must be True or False.")
+    return value
+
+
+def whole(name: str, value: Any, *, least: int) -> int:
+    """A whole number of at least `least`.
+
+    Raises:
+        InvalidParameter: it isn't one.
+    """
+    if not is_whole(value) or value < least:
+        raise refusal(name, value, f"must be a whole number from {least}.")
+    return int(value)
+
+
+def seconds(name: str, value: Any, *, zero: bool = False) -> float:
+    """A finite span of time.
+
+    Raises:
+        InvalidParameter: it isn't a positive number (or 0, where that makes sense).
+    """
+    is_finite = is_number(value) and 0 <= value <= sys.float_info.max
+    if not is_finite or (value == 0 and not zero):
+        raise refusal(name, value, f"must be a {'' if zero else 'positive '}number of seconds.")
+    return float(value)
+
+
+def page_number(value: Any) -> int:
+    """A page number, from 1.
+
+    Raises:
+        InvalidParameter: it isn't a positive whole number.
+    """
+    return whole("page", value, least=1)
+
+
+def is_whole(value: Any) -> bool:
+    """Whether it is a whole number; `True` isn't, nor is a member of an enumeration."""
+    return isinstance(value, int) and not isinstance(value, bool | Enum)
+
+
+def is_number(value: Any) -> bool:
+    """Whether it is a number, whole or not."""
+    return isinstance(value, float) or is_whole(value)
