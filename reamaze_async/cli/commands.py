@@ -59,15 +59,8 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 129 hung up, 130 interrupted,
 143 terminated.""",
 )
 @options.resource()
-@option(
-    "File",
-    "-o",
-    "--output",
-    required=True,
-    type=click.Path(),
-    metavar="FILE",
-    help="Appears when it is complete; its ending names the format. - is standard output, as "
-    "NDJSON.",
+@options.output(
+    "Appears when it is complete; its ending names the format. - is standard output, as NDJSON."
 )
 @option("File", "--format", type=click.Choice(FORMATS), help="If the ending doesn't say.")
 @option("File", "--force", is_flag=True, help="Replace a file that is there.")
@@ -115,15 +108,8 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 129 hung up, 130 interrupted,
 143 terminated.""",
 )
 @options.resource()
-@option(
-    "File",
-    "-o",
-    "--output",
-    required=True,
-    type=click.Path(),
-    metavar="FILE",
-    help="The database, ending in .sqlite. It follows one list for good: other filters, another "
-    "file.",
+@options.output(
+    "The database, ending in .sqlite. It follows one list for good: other filters, another file."
 )
 @options.summary
 @options.conditions

@@ -14,7 +14,7 @@ from reamaze_async.listing import Listing, ListingStats
 from reamaze_async.session import ReamazeSession
 
 from .failures import no_output
-from .job import Job
+from .job import Job, moment_of
 from .order import ExportOrder, lines_in
 from .progress import Moment
 from .summary import tell
@@ -67,18 +67,7 @@ class Export(Job):
         return self._listing.stats if self._listing else ListingStats()
 
     def _moment(self) -> Moment:
-        stats = self._stats
-        return Moment(
-            items=stats.items,
-            earlier=self._earlier,
-            total_count=stats.total_count,
-            pages=stats.pages,
-            page_count=stats.page_count,
-            requests=stats.requests,
-            throttled=stats.throttled,
-            retries=stats.retries,
-            passes=self._order.passes,
-        )
+        return moment_of(self._stats, earlier=self._earlier, passes=self._order.passes)
 
     # --- the last word ----------------------------------------------------------------------
 

@@ -18,7 +18,9 @@ from reamaze_async.errors import (
     InvalidParameter,
     ReamazeError,
 )
+from reamaze_async.listing import ListingStats
 from reamaze_async.session import ReamazeSession
+from reamaze_async.tally import SyncStats
 
 from .display import Display, Silence, Watch, choose
 from .failures import Failure, in_options, say
@@ -34,6 +36,20 @@ class Summary(Protocol):
     def as_dict(self) -> dict[str, Any]:
         """As plain values, for JSON."""
         ...
+
+
+def moment_of(stats: ListingStats | SyncStats, **more: Any) -> Moment:
+    """How far a run is by its numbers, and by what else there is to tell."""
+    return Moment(
+        items=stats.items,
+        total_count=stats.total_count,
+        pages=stats.pages,
+        page_count=stats.page_count,
+        requests=stats.requests,
+        throttled=stats.throttled,
+        retries=stats.retries,
+        **more,
+    )
 
 
 class Job(ABC):

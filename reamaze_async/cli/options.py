@@ -238,6 +238,13 @@ summary: Decorator[Any] = option(
 )
 """For those who watch jobs by machines."""
 
+
+def output(told: str) -> Decorator[Any]:
+    """Where to."""
+    settings = {"required": True, "type": click.Path(), "metavar": "FILE"}
+    return option("File", "-o", "--output", help=told, **settings)
+
+
 quiet: Decorator[Any] = option(
     "Care", "--quiet", "-q", is_flag=True, help="Say nothing but errors."
 )

@@ -11,7 +11,7 @@ from reamaze_async.session import ReamazeSession
 from reamaze_async.sync import SyncStats, SyncSummary, sync, working_file
 from reamaze_async.target import file_at
 
-from .job import Job
+from .job import Job, moment_of
 from .order import SyncOrder
 from .progress import Moment
 from .summary import tell_sync
@@ -68,17 +68,7 @@ class Sync(Job):
         stats = self._stats
         if stats is None:
             return Moment()
-        return Moment(
-            errand=ERRANDS[stats.stage],
-            items=stats.items,
-            earlier=stats.earlier,
-            total_count=stats.total_count,
-            pages=stats.pages,
-            page_count=stats.page_count,
-            requests=stats.requests,
-            throttled=stats.throttled,
-            retries=stats.retries,
-        )
+        return moment_of(stats, earlier=stats.earlier, errand=ERRANDS[stats.stage])
 
     # --- the last word ----------------------------------------------------------------------
 

@@ -40,6 +40,23 @@ def lock(descriptor: int, path: Path) -> None:
         raise FileInUse(path, reason)
 
 
+def open_locked(path: Path) -> int:
+    """Open a file to read and write, made if need be, and lock it until it is closed.
+
+    Raises:
+        FileInUse: another process has it.
+        OSError: it can't be opened.
+    """
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(path, flags, 0o666)
+    try:
+        lock(descriptor, path)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
 class LockFile:
     """A lock beside a file that can't be locked itself, as SQLite locks it in its own way.
 
@@ -52,12 +69,7 @@ class LockFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-        try:
-            lock(self._descriptor, path)
-        except BaseException:
-            os.close(self._descriptor)
-            raise
+        self._descriptor = open_locked(path)
 
     def __enter__(self) -> Self:
         return self

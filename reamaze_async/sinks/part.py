@@ -18,7 +18,7 @@ import msgspec
 
 from reamaze_async.errors import ExportFailed
 
-from .lock import IS_THERE, lock
+from .lock import IS_THERE, open_locked
 
 CHUNK = 2**20
 
@@ -39,18 +39,12 @@ class PartFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
         try:
-            self._descriptor = os.open(path, flags, 0o666)
+            self._descriptor = open_locked(path)
         except OSError as error:
             reason = f"it can't be opened: {said(error)}. Mend that, or name another file."
             raise ExportFailed(path, reason) from None
-        try:
-            lock(self._descriptor, path)
-            self.size: int = os.fstat(self._descriptor).st_size
-        except BaseException:
-            self.close()
-            raise
+        self.size: int = os.fstat(self._descriptor).st_size
 
     def __enter__(self) -> Self:
         return self
