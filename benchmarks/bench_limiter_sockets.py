@@ -19,7 +19,8 @@ from random import Random
 from statistics import fmean
 from typing import Literal, NamedTuple
 
-from benchmarks.bench_limiter import CONCURRENCY, Kind, Simulation, Travel
+from benchmarks.bench_limiter import CONCURRENCY, Simulation, Travel
+from benchmarks.limiter_kinds import Kind
 from benchmarks.limiter_rivals import Oracle
 from benchmarks.limiter_servers import Fixed, Server, SlidingLog
 from benchmarks.serving import Address, serve

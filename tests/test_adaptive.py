@@ -7,16 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.bench_limiter import (
-    CONCURRENCY,
-    Kind,
-    Simulation,
-    aligned,
-    fixed,
-    jobs_of,
-    log,
-    measure,
-)
+from benchmarks.bench_limiter import CONCURRENCY, Simulation, jobs_of, measure
+from benchmarks.limiter_kinds import Kind, aligned, fixed, log
 from benchmarks.limiter_rivals import SharedPause
 from benchmarks.limiter_servers import SlidingCounter, TokenBucket, Unlimited
 from reamaze_async.adaptive import Adaptive
