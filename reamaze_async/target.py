@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from .checkpoint import Checkpoint, fresh, load
@@ -11,6 +12,11 @@ from .sinks import Format, check_installed, format_of
 
 NAME_MAX = 255
 """Bytes of a file's name, on nearly every system."""
+
+_BESIDE = re.compile(
+    r"(\.part(\.finished|\.checkpoint(\.new)?)?|\.sync(\.lock)?)?(-journal|-wal|-shm)?"
+)
+"""How the names of what is kept beside a file end."""
 
 
 class Target:
@@ -26,7 +32,7 @@ class Target:
     def __init__(self, path: str | os.PathLike[str], format_: Format) -> None:
         self.file: Path = file_at(path)
         self.format: Format = format_
-        self.part: Path = self._beside(".part")
+        self.part: Path = part_of(self.file)
         self.checkpoint: Path = self._beside(".part.checkpoint")
         self.finished: Path = self.part if format_ == "ndjson" else self._beside(".part.finished")
 
@@ -99,6 +105,17 @@ def file_at(path: str | os.PathLike[str]) -> Path:
     """The file that a path names; through a link it is where that leads, there or not yet."""
     file = Path(path)
     return Path(os.path.realpath(file)) if file.is_symlink() else file
+
+
+def part_of(file: Path) -> Path:
+    """Where an unfinished export waits to be gone on with."""
+    return file.with_name(f"{file.name}.part")
+
+
+def is_beside(path: Path, file: Path) -> bool:
+    """Whether a path is that of a file, or of what an export or a sync keeps beside it."""
+    is_named_so = path.name.startswith(file.name) and path.parent == file.parent
+    return is_named_so and bool(_BESIDE.fullmatch(path.name.removeprefix(file.name)))
 
 
 def check_file(path: str | os.PathLike[str], *, example: str, beside: str) -> Path:

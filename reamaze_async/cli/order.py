@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,18 +12,13 @@ from reamaze_async import parameters
 from reamaze_async.export import check_target
 from reamaze_async.paging import Drift
 from reamaze_async.sync import check_database
-from reamaze_async.target import file_at
+from reamaze_async.target import file_at, is_beside, part_of
 
 from .failures import Misuse
 from .opening import Source, source_of
 from .options import conditions_of
 
 STDOUT = "-"
-
-_BESIDE = re.compile(
-    r"(\.part(\.finished|\.checkpoint(\.new)?)?|\.sync(\.lock)?)?(-journal|-wal|-shm)?"
-)
-"""How the names of what a run keeps beside its file end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +83,7 @@ class ExportOrder(Order):
     @property
     def part(self) -> Path | None:
         """Where an unfinished export waits to be gone on with, if there is one."""
-        file = file_at(self.output)
-        part = file.with_name(f"{file.name}.part")
+        part = part_of(file_at(self.output))
         return part if not self.is_stream and part.is_file() else None
 
     def earlier(self) -> int:
@@ -185,7 +178,7 @@ def _check_summary(summary: str | None, output: str) -> None:
     if path.is_dir() or not os.access(path.parent, os.W_OK):
         message = f"--summary {summary!r} can't be written there: name a file in a folder of yours."
         raise Misuse(message)
-    if output != STDOUT and _is_beside(path.resolve(), Path(output).resolve()):
+    if output != STDOUT and is_beside(path.resolve(), Path(output).resolve()):
         message = (
             "--summary and -o name the same file, or what is kept beside it: name another file."
         )
@@ -199,12 +192,6 @@ def _check_summary_on_stdout(output: str) -> None:
     if sys.stdout is None:
         message = "--summary - has nowhere to write to: standard output is closed."
         raise Misuse(message)
-
-
-def _is_beside(path: Path, file: Path) -> bool:
-    """Whether a path is that of a file, or of what a run keeps beside it."""
-    is_named_so = path.name.startswith(file.name) and path.parent == file.parent
-    return is_named_so and bool(_BESIDE.fullmatch(path.name.removeprefix(file.name)))
 
 
 def lines_in(path: Path) -> int:
