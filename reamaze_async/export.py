@@ -14,12 +14,10 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import aclosing, suppress
 from dataclasses import asdict, dataclass
-from errno import EAGAIN
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any, BinaryIO
-
-from anyio import to_thread
 
 from .checkpoint import START_OVER, Checkpoint, load
 from .errors import ExportFailed, ExportRefused, IncompleteListing
@@ -27,6 +25,7 @@ from .listing import Listing, ListingStats, Page
 from .place import Place
 from .sinks import Format, convert
 from .sinks.part import PartFile, as_lines, failure, sync_folder
+from .sinks.pipe import put
 from .target import Target, check_target
 from .threads import Check, in_thread
 
@@ -141,23 +140,12 @@ async def stream(
     async with aclosing(listing.raw_pages()) as pages:
         async for page in pages:
             lines = as_lines(page.items)
-            await to_thread.run_sync(_put, file, lines)
+            await in_thread(partial(put, file, lines))
             size += len(lines)
             if progress:
                 progress(listing.stats)
     stats = listing.stats
     return _summary(stats, None, "ndjson", items=stats.items, size=size, elapsed=stats.elapsed)
-
-
-def _put(file: BinaryIO, lines: bytes) -> None:
-    rest = memoryview(lines)
-    # An unbuffered file may take less than it was given, and without a word.
-    while rest:
-        taken = file.write(rest)
-        if not taken:
-            raise BlockingIOError(EAGAIN, os.strerror(EAGAIN))
-        rest = rest[taken:]
-    file.flush()
 
 
 def _summary(

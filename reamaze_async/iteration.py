@@ -21,6 +21,7 @@ from anyio.abc import TaskGroup
 
 from . import wire
 from .decode import Content, Decode
+from .ending import until_ended
 from .errors import (
     DecodeError,
     IncompleteListing,
@@ -182,8 +183,7 @@ class Iteration:
                 self._loop.call_soon_threadsafe(self._driver.cancel)
             return
         self._driver.cancel()
-        with anyio.CancelScope(shield=True):
-            await asyncio.wait([self._driver])
+        await until_ended([self._driver])
 
     @property
     def _is_at_home(self) -> bool:

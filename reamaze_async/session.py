@@ -12,6 +12,7 @@ import anyio
 
 from . import checks, wire
 from .decode import check_json
+from .ending import until_ended
 from .errors import InvalidParameter, SessionUnusable
 from .exchange import Exchange
 from .limiter import AdaptiveLimit, Limiter
@@ -177,8 +178,7 @@ class ReamazeSession:
             task.cancel()
         with anyio.CancelScope(shield=True):
             try:
-                if drivers:
-                    await asyncio.wait(drivers)
+                await until_ended(drivers)
             finally:
                 await self._transport.close()
 

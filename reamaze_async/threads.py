@@ -7,8 +7,9 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
-import anyio
 from anyio import to_thread
+
+from .ending import until_ended
 
 Result = TypeVar("Result")
 Check = Callable[[], None]
@@ -37,8 +38,9 @@ async def in_thread(work: Callable[[Check], Result]) -> Result:
         return await asyncio.shield(job)
     except asyncio.CancelledError:
         is_abandoned.set()
-        with anyio.CancelScope(shield=True):
-            await asyncio.wait([job])
-        if not job.cancelled():
-            job.exception()
+        try:
+            await until_ended([job])
+        finally:
+            if not job.cancelled():
+                job.exception()
         raise

@@ -51,6 +51,7 @@ ROOMS = [
     "decode",
     "transport",
     "exchange",
+    "ending",
     "iteration",
     "listing",
     "resources",

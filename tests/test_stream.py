@@ -1,7 +1,14 @@
 """Exports to an open file: every byte of it, or an error."""
 
+import asyncio
 import io
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
 
+import anyio
 import pytest
 from exported import listing
 
@@ -42,3 +49,65 @@ async def test_stream_is_closed(session):
     file = io.BytesIO()
     summary = await stream(listing(session), file)
     assert summary.bytes == len(file.getvalue())
+
+
+@contextmanager
+def pipe(buffering: int) -> Iterator[tuple[BinaryIO, BinaryIO]]:
+    """Its two ends."""
+    there, here = os.pipe()
+    with os.fdopen(there, "rb") as end, os.fdopen(here, "wb", buffering) as file:
+        yield end, file
+
+
+class Slow(io.BytesIO):
+    """Takes its time, until it is told to go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun, self.go_on = threading.Event(), threading.Event()
+
+    def write(self, more) -> int:
+        self.begun.set()
+        self.go_on.wait()
+        return super().write(more)
+
+
+async def test_written_after_the_end(session):
+    """Cancelled, it has ended when it says so: nothing is written afterwards."""
+    file = Slow()
+    task = asyncio.create_task(stream(listing(session), file))
+    await asyncio.to_thread(file.begun.wait)
+    task.cancel()
+    await asyncio.sleep(0)
+    assert not task.done()
+    file.go_on.set()
+    await asyncio.wait([task])
+    assert task.cancelled()
+    assert file.getvalue().count(b"\n") == 30
+
+
+@pytest.mark.parametrize("buffering", [-1, 0])
+async def test_pipe_that_nobody_reads(session, buffering):
+    """A full pipe keeps neither a cancelled caller nor a thread."""
+    with pipe(buffering) as (_, file):
+        with anyio.move_on_after(0.5) as scope:
+            await stream(listing(session), file)
+        assert scope.cancelled_caught
+
+
+@pytest.mark.parametrize("buffering", [-1, 0])
+async def test_pipe_that_is_read(sandbox, session, buffering):
+    """What goes through a pipe, a little at a time, comes out whole."""
+    with pipe(buffering) as (end, file):
+        reading = asyncio.create_task(asyncio.to_thread(end.read))
+        await stream(listing(session), file)
+        file.close()
+        assert (await reading).splitlines() == [item.encoded() for item in sandbox.conversations]
+
+
+async def test_pipe_that_is_closed(session):
+    """A reader that goes away is a broken pipe."""
+    with pipe(0) as (end, file):
+        end.close()
+        with pytest.raises(BrokenPipeError):
+            await stream(listing(session), file)

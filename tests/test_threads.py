@@ -66,3 +66,23 @@ async def test_cancel_scope_ignored():
         scope.cancel()
         await in_thread(lambda _: None)
     assert scope.cancelled_caught
+
+
+async def test_impatient_caller():
+    """A second cancellation doesn't leave the work alone either."""
+    begun, go_on, ended = threading.Event(), threading.Event(), []
+
+    def work(_):
+        begun.set()
+        go_on.wait()
+        ended.append(True)
+
+    task = asyncio.create_task(in_thread(work))
+    await asyncio.to_thread(begun.wait)
+    for _ in range(3):
+        task.cancel()
+        await asyncio.sleep(0)
+    assert not task.done()
+    go_on.set()
+    await asyncio.wait([task])
+    assert ended
