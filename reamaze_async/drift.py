@@ -63,8 +63,12 @@ class Read:
 
     @property
     def is_last(self) -> bool:
-        """Whether nothing stood below this page when it was read."""
-        return self.number >= self.pages or self.is_past_the_end
+        """Whether nothing stood below this page when it was read.
+
+        A full page that counts fewer items than it brings doesn't know where the list ends.
+        """
+        is_beyond = self.number * self.size > self.total and len(self.keys) >= self.size
+        return self.is_past_the_end or (self.number >= self.pages and not is_beyond)
 
     @property
     def is_past_the_end(self) -> bool:

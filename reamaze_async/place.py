@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta
 
 from .drift import Read
+
+Number = Annotated[int, Meta(ge=1)]
+"""From 1; what a damaged file says else is refused when it is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +28,12 @@ class Place:
         open: likewise, by this pass.
     """
 
-    page: int = 1
-    number: int = 1
+    page: Number = 1
+    number: Number = 1
     landmarks: tuple[str, ...] = ()
     since: Any = None
-    doubts: tuple[int, ...] = ()
-    open: tuple[int, ...] = ()
+    doubts: tuple[Number, ...] = ()
+    open: tuple[Number, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,6 +176,14 @@ def test_damaged(tmp_path, text):
         load(tmp_path / "checkpoint")
 
 
+@pytest.mark.parametrize("place", [Place(page=-9), Place(number=0), Place(open=(3, 0))])
+def test_place_that_is_none(tmp_path, place):
+    """So is one that stood on a page that no list has."""
+    msgspec.structs.replace(NOTE, place=place).save(tmp_path / "checkpoint")
+    with pytest.raises(ExportRefused, match=r"can't be read .*Expected `int` >= 1"):
+        load(tmp_path / "checkpoint")
+
+
 def test_of_another_version(tmp_path):
     """One of another version is refused, whatever else it holds."""
     (tmp_path / "checkpoint").write_bytes(b'{"version": 99, "new": true}')

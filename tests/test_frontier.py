@@ -279,6 +279,17 @@ def test_short_page_followed_by_another():
     assert reader.frontier.finished
 
 
+def test_full_page_that_counts_too_little():
+    """A full page that brings more than it counts isn't the end, whatever it says."""
+    reader = Reader()
+    assert reader.take(page(1, "ab", total=6), page(2, "cd", total=3)) == [(1, "ab")]
+    reader = Reader()
+    assert reader.take(page(1, "ab", total=3), page(2, "cd", total=3)) == [(1, "ab"), (2, "cd")]
+    assert not reader.frontier.finished
+    assert reader.take(page(3, "", total=3)) == [(3, "")]
+    assert reader.frontier.finished
+
+
 def test_catching_up_that_goes_too_far():
     """Catching up ends at the first page whose last mark is as old as what was handed out."""
     reader = Reader(moving=True, until=5.0)
