@@ -25,6 +25,10 @@ TRIES = 16
 PATIENT = 3
 """Reads spent on a seam that only other evidence than the totals doubts, or on an empty page."""
 
+HOLLOW = 8
+"""Pages in a row that are empty, although items are counted on them, after which nothing is
+expected below."""
+
 MEMORY = 64
 """Accepted pages whose totals are remembered, for a retreat."""
 
@@ -86,6 +90,7 @@ class Frontier:
         self._bottom: Any = None
         self._gaps = Gaps()
         self._tries = 0
+        self._hollow = 0
         self._leap = 1
 
     @property
@@ -248,7 +253,8 @@ class Frontier:
             self._bottom = lowest if self._bottom is None else min(lowest, self._bottom)
         self._facing.setdefault(read.number, []).append(read.bare())
         self._facing.pop(read.number - MEMORY, None)
-        self.finished = self._ends(read)
+        self._hollow = self._hollow + 1 if read.is_hollow else 0
+        self.finished = self._ends(read) or self._hollow == HOLLOW
         self._advance(read.number)
         return positions
 

@@ -9,7 +9,7 @@ import pytest
 
 from reamaze_async.drift import Read
 from reamaze_async.evidence import Evidence
-from reamaze_async.frontier import MEMORY, TRIES, Frontier
+from reamaze_async.frontier import HOLLOW, MEMORY, TRIES, Frontier
 
 SIZE = 2
 
@@ -288,6 +288,18 @@ def test_full_page_that_counts_too_little():
     assert not reader.frontier.finished
     assert reader.take(page(3, "", total=3)) == [(3, "")]
     assert reader.frontier.finished
+
+
+def test_server_that_counts_millions():
+    """Below some empty pages in a row nothing more is asked for, and they are doubtful."""
+    reader = Reader()
+    reader.take(page(1, "ab", total=10**9))
+    for tick in range(1000):
+        if reader.frontier.finished:
+            break
+        reader.take(page(reader.frontier.next, "", total=10**9, at=float(tick)))
+    assert reader.frontier.finished
+    assert reader.frontier.doubts == [*range(2, 2 + HOLLOW)]
 
 
 def test_catching_up_that_goes_too_far():
