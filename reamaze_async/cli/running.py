@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import sys
-from collections.abc import Callable, Coroutine, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Coroutine, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from enum import Enum
 from typing import Any, NoReturn
 
@@ -83,11 +84,31 @@ async def _watched(work: Coroutine[Any, Any, None], hurry: Hurry | None) -> None
     # Handlers of the loop's own would end before the loop does, and leave the rest to the system.
     _on(Stop, react)
     try:
-        await work
+        with _hearing(loop):
+            await work
     except asyncio.CancelledError:
         if stops:
             raise Stopped(stops[0]) from None
         raise
+
+
+@contextmanager
+def _hearing(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+    """Let a signal wake the loop, should it come just before that goes to sleep."""
+    if sys.platform == "win32":  # The loop there sees to it itself.
+        yield
+        return
+    ear, mouth = socket.socketpair()
+    with ear, mouth:
+        ear.settimeout(0)
+        mouth.settimeout(0)
+        loop.add_reader(ear, ear.recv, 4096)
+        before = signal.set_wakeup_fd(mouth.fileno(), warn_on_full_buffer=False)
+        try:
+            yield
+        finally:
+            signal.set_wakeup_fd(before)
+            loop.remove_reader(ear)
 
 
 def raise_signals() -> None:

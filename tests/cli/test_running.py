@@ -156,6 +156,33 @@ def test_a_second_signal_waits_for_nothing():
     assert ended(process) == Ended(99, "Interrupted\n", "")
 
 
+ASLEEP = """
+import asyncio, signal, threading
+from reamaze_async.cli.running import Stopped, run
+
+async def work():
+    print("working", flush=True)
+    await asyncio.Event().wait()
+
+threading.Thread(target=threading.Event().wait, daemon=True).start()
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+try:
+    run(work)
+except Stopped as stopped:
+    print(stopped, flush=True)
+"""
+"""Signals interrupt the other thread, not the one in which the loop sleeps."""
+
+
+def test_a_signal_that_does_not_interrupt_the_sleep_of_the_loop():
+    """A signal wakes the loop also when it comes just before that goes to sleep."""
+    process = started(program=("-c", ASLEEP))
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"working\n"
+    process.send_signal(signal.SIGINT)
+    assert ended(process) == Ended(0, "Stop.INTERRUPTED\n", "")
+
+
 LATE = """
 import os, signal
 from reamaze_async import __main__
