@@ -85,6 +85,8 @@ KINDS = [
     Kind("fixed 540/90 s, another client", "fixed", 540, 90, fixed(540, 90), others=0.3),
     Kind("fixed 120/60 s, then 60", "fixed", 120, 60, fixed(120, 60), changed_to=60),
     Kind("fixed 120/60 s, then 240", "fixed", 120, 60, fixed(120, 60), changed_to=240),
+    Kind("fixed 60/60 s, then 180", "fixed", 60, 60, fixed(60, 60), changed_to=180),
+    Kind("fixed 30/10 s, then 60", "fixed", 30, 10, fixed(30, 10), changed_to=60),
     Kind("log 60/60 s", "sliding", 60, 60, log(60, 60)),
     Kind("log 60/60 s, used before", "sliding", 60, 60, log(60, 60), used=0.9),
     Kind("log 60/60 s, seconds", "sliding", 60, 60, log(60, 60), "seconds"),
