@@ -42,6 +42,7 @@ difference).
 
 from .flow import Flow
 from .pace import TOO_MANY_REQUESTS, Gate, News, Outcome, Turn, wait_after
+from .period import Period
 from .traffic import Traffic
 from .windows import Windows
 
@@ -141,6 +142,6 @@ class Adaptive:
         if spell is None:
             return model
         windows = Windows(self._traffic, spell.let_in)
-        windows.period.good = (turn.began + now) / 2 - spell.began
-        windows.period.bad = max(0.0, spell.last_refused - spell.began)
+        good, bad = (turn.began + now) / 2 - spell.began, spell.last_refused - spell.began
+        windows.period = Period(good, max(0.0, bad))
         return windows

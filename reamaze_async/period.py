@@ -66,19 +66,24 @@ class Period:
         ask: why the server is asked next.
     """
 
-    def __init__(self) -> None:
-        self.good: float | None = None
-        self.bad: float = 0.0
+    def __init__(self, good: float | None = None, bad: float = 0.0) -> None:
+        self.good = good
+        self.bad = bad
         self.is_proven: bool = False
         self.ask: Ask = Ask.CLIMB
+        self._is_first = good is None
+        self._is_trusted = False
         self._before: float | None = None
-        self._rung = self._tried = 0.0
+        self._rung = 0.0
 
     def next_ask(self, start: float, spent: float, now: float, traffic: Traffic) -> float:
         """When to ask again, for a window begun at `start` and used up at `spent`."""
         soonest = now + 0.3 * traffic.latency
         if not self.good or self.good <= self.bad or start + self.good <= now:
-            return self._climb(start, spent, soonest, traffic)
+            self.ask = Ask.CLIMB
+            if self._is_first:
+                return self._climb_blindly(start, spent, soonest, traffic)
+            return max(soonest, start + self._climb(soonest - start))
         early = self.early(start)
         if early and early > soonest:
             self.ask = Ask.EARLY
@@ -87,7 +92,10 @@ class Period:
         return start + self.good
 
     def early(self, start: float) -> float | None:
-        """When to ask before the reset is due, if that is worth a refusal."""
+        """When to ask before the reset is due, if that is worth a refusal.
+
+        One refusal is to be enough where the length is a usual one, and so most likely right.
+        """
         if not self.good:
             return None
         bad, good = self.bad or SHORTEST, self.good
@@ -95,44 +103,43 @@ class Period:
         enough = USUAL if is_usual else UNUSUAL
         if good / bad <= (enough if self.is_proven else UNPROVEN):
             return None
-        middle = sqrt(bad * good)
+        middle = max(sqrt(bad * good), good / enough if is_usual else 0.0)
         usual = [rung for rung in LADDER if 1.05 * bad < rung < good / 1.05]
         return start + min(usual or [middle], key=lambda length: abs(log(length / middle)))
 
-    def _climb(self, start: float, spent: float, soonest: float, traffic: Traffic) -> float:
-        """Up the ladder from the moment at which the window was used up.
+    def _climb(self, passed: float) -> float:
+        """Seconds from the window's start to the next ask, where those before were refused.
 
-        A window of that length has surely reset by then, whenever it began. Two exceptions: what
-        was nearly good is tried a little later first; and the server's next minute once, since
-        that is where windows of a minute are most likely to end.
+        The start is known, since the window began with a probe, so the length itself is asked for.
+        What has proved good before is tried a little later first: it may be our clock or others.
         """
-        self.ask = Ask.CLIMB
-        self._rung = self._next_rung(start, spent, soonest)
-        due = max(soonest, spent + self._rung)
-        if not self.good:
-            minute = traffic.next_minute(soonest)
-            if self._rung > SHORT_STEP and minute < min(due, start + 60):
-                due, self._rung = minute, 0.0
-        elif self._is_near(due - start):
-            due, self._rung = max(soonest, start + 1.05 * self.good), 0.0
-        return due
+        least = max(passed, 1.04 * self.bad)
+        self._rung = next((rung for rung in LADDER if rung > least), 0.0)
+        step = self._rung or passed + LADDER[-1]
+        if self._is_trusted and self.good and self.bad < 1.04 * self.good < 0.83 * step:
+            self._rung, step = 0.0, 1.05 * self.good
+        return step
 
-    def _is_near(self, gap: float) -> bool:
-        """Whether what was nearly good is worth an ask of its own, before the next step."""
-        return bool(self.good and self.bad < 1.04 * self.good and gap > 1.25 * self.good)
+    def _climb_blindly(self, start: float, spent: float, soonest: float, traffic: Traffic) -> float:
+        """The next step of the ladder, from the moment at which the first window was used up.
 
-    def _next_rung(self, start: float, spent: float, soonest: float) -> float:
-        """The first step still ahead, for a window used up in a spell from `start` to `spent`."""
+        A window of that length has surely reset by then, whenever it began. But the server's next
+        minute is asked once, since that is where windows of a minute are most likely to end.
+        """
         spell, passed = spent - start, max(soonest - spent, SOONEST)
         ahead = (
             rung
             for rung in LADDER
-            if rung > max(passed, self._tried)
-            and not (rung < self.bad and spell + rung < 1.1 * self.bad)
+            if rung > max(passed, 1.1 * self.bad - spell)
             # A window a little shorter than a short spell would have reset within it.
             and not spell / 2 < rung < spell < 10
         )
-        return next(ahead, LADDER[-1])
+        self._rung = next(ahead, 0.0)
+        due = spent + (self._rung or passed + LADDER[-1])
+        minute = traffic.next_minute(soonest)
+        if self._rung > SHORT_STEP and minute < min(due, start + 60):
+            due, self._rung = minute, 0.0
+        return due
 
     def told(self) -> None:
         """Note that the server has named the moment."""
@@ -141,7 +148,6 @@ class Period:
     def refused(self, gap: float) -> None:
         """Note that a probe was refused, so long after the window's start."""
         self.bad = max(self.bad, gap)
-        self._tried = max(self._tried, self._rung)
         if self.ask is Ask.EARLY:
             return
         self.is_proven = False
@@ -167,13 +173,13 @@ class Period:
         if gap <= self.bad:
             self.bad = 0.0
         if self.ask is Ask.RESET:
-            self.is_proven, self._before = True, None
+            self.is_proven, self._is_trusted, self._before = True, True, None
         elif self.ask is Ask.TOLD:
             self.is_proven = self.good is not None and abs(gap - self.good) < 0.1 * self.good
             self.good, self.bad = gap, max(self.bad, gap - ROUNDING)
         else:
             self._before = self.good if self.ask is Ask.EARLY else None
-            self.is_proven = False
+            self.is_proven, self._is_trusted = False, not self._is_first
             is_rung = self.bad < self._rung < gap < self._rung + 1.2 * spell + 1.0
             self.good = self._rung if self.ask is Ask.CLIMB and is_rung else gap
-        self._rung = self._tried = 0.0
+        self._is_first, self._rung = False, 0.0

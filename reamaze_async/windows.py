@@ -6,9 +6,10 @@ its windows fixed or sliding, aligned to a clock or not: a log of `allowance` re
 from one refusal to the next, what is sent is exactly that, and then all rest until the reset. The
 period is `Period`'s part.
 
-After a hundred requests or two one more than the allowance is sent, alone. Refused, it has cost one
-429 and confirmed the count. Let in, it is followed by more, two and four at a time, to the next
-refusal: so a limit that was raised is found within one window.
+At the end of every second window one more than the allowance is sent, alone: a test. Refused, it
+has cost one 429 and confirmed the count. Let in, it is followed by more, two and four at a time, to
+the next refusal: so a limit that was raised is found within two windows. Small windows are tested
+more seldom, since tests cost more there; and a probe that came too early has said as much as one.
 """
 
 from collections import deque
@@ -21,8 +22,15 @@ from .traffic import Traffic
 MEMORY = 600.0
 """Seconds for which requests are remembered while no period is known."""
 LONGEST_LOG = 20_000
-LEAST_BETWEEN_TESTS, MOST_BETWEEN_TESTS = 100.0, 200.0
-"""Requests from one test for a higher limit to the next: a fifth more when it has found nothing."""
+BETWEEN_TESTS = 1.9
+LEAST_BETWEEN_TESTS, MOST_BETWEEN_TESTS = 50.0, 200.0
+"""Windows, and requests, from one test for a higher limit to the next: every second window, give or
+take what a count is wrong by."""
+ROUND = 10
+"""People choose round limits: such a first count is more likely whole than what others had left."""
+LONG_TEST = 0.3
+"""Of a period: a test that goes on for longer may have passed a reset. Then the next is a whole
+period away."""
 LONG_REST = 20
 """Latencies: after a longer rest the first goes alone, since its round trip costs little then."""
 
@@ -51,7 +59,6 @@ class Windows:
         self._extra: int | None = None
         self._was_test = False
         self._since_test = 0.0
-        self._between_tests = LEAST_BETWEEN_TESTS
         self._more: int | None = None
         self._is_leftover = False
         self._stubs: list[tuple[float, int]] = []
@@ -88,7 +95,11 @@ class Windows:
 
     def _is_test_due(self) -> bool:
         is_spent = self._count >= (self.allowance or 0)
-        return is_spent and self._since_test >= self._between_tests
+        return is_spent and self._since_test >= self._between_tests()
+
+    def _between_tests(self) -> float:
+        windows = BETWEEN_TESTS * (self.allowance or 0)
+        return min(max(LEAST_BETWEEN_TESTS, windows), MOST_BETWEEN_TESTS)
 
     def began(self, turn: Turn, *, is_probe: bool) -> None:
         """Note a request; one more than the allowance is a test."""
@@ -96,6 +107,10 @@ class Windows:
             return
         if self._is_test_due() and self._over(turn.began) > 0:
             self._extra, self._since_test = 0, 0.0
+            if self._arrivals and not self._is_leftover:
+                # Short windows follow each other without a probe: this one began since.
+                self._start = max(self._start or 0.0, self._arrivals[0])
+                self._count = min(self._count, len(self._arrivals))
 
     def let_in(self, turn: Turn, now: float) -> None:
         """Count an answer that isn't a 429: it reached the server about halfway."""
@@ -160,12 +175,10 @@ class Windows:
         """Close the window; the time at which to ask again."""
         found, self._extra = self._extra, None
         self._was_test = found is not None
-        longer = 1.2 * self._between_tests if found == 0 else LEAST_BETWEEN_TESTS
-        self._between_tests = min(longer, MOST_BETWEEN_TESTS)
         self._forget(turn.began)
         self._spend(turn.began)
-        if found and found > (self.allowance or 0) / 8:
-            # So long a test may have passed a reset: the next is then a whole period away.
+        is_long = self.spent_at - self._origin > LONG_TEST * (self.period.good or 0)
+        if found and found > (self.allowance or 0) / 8 and is_long:
             self._origin = self.spent_at
         # A window begun too early by luck says nothing about the allowance.
         is_short = self._since_open + self._traffic.under_way < 0.8 * (self.allowance or 0)
@@ -198,6 +211,8 @@ class Windows:
         if self.period.ask is Ask.STUB:
             return self._ask_stub(now)
         self.period.refused(turn.began - self._origin)
+        if self._count >= (self.allowance or inf):
+            self._since_test = 0.0
         return self._next_ask(now)
 
     def told(self) -> None:
@@ -215,7 +230,8 @@ class Windows:
         if not (self._is_rest or self._is_cut):
             count = max(1, min(len(self._arrivals), self._count))
             if self._is_even(count, spell, turn.began - self.spent_at):
-                return count / gap
+                arrival = self._origin + gap
+                return max(1, self._count) / (arrival - (self._start or self._origin))
             self._counted(count)
         self.period.worked(gap, spell)
         self._count, self._start, self._is_cut = 0, None, False
@@ -251,14 +267,17 @@ class Windows:
         """Take the count for the allowance: a much higher one only when it is seen twice.
 
         Once may be two windows that were taken for one. The first count of all may be what others
-        had left over: it is tested in the very next window, and whatever comes is believed.
+        had left over: it is tested in the very next window, and whatever comes is believed. Or in
+        the one after that, if it is a round number.
         """
         is_first = self.allowance is None
         believed = 1.25 * max(self.allowance or 0, self._more or 0)
         if is_first or self._is_leftover or count <= believed:
             self.allowance, self._more = count, None
         else:
-            self._more, self._since_test = count, MOST_BETWEEN_TESTS
-        self._is_leftover = is_first
-        if is_first:
-            self._since_test = MOST_BETWEEN_TESTS
+            self._more, self._since_test = count, inf
+        self._is_leftover = is_first and count % ROUND != 0
+        if self._is_leftover:
+            self._since_test = inf
+        elif is_first:
+            self._since_test = self._between_tests() - BETWEEN_TESTS * count

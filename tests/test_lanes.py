@@ -149,10 +149,10 @@ def test_rest_that_is_told_as_a_refusal():
     lanes, now, told = Lanes(Adaptive), 0.0, []
     for number in range(80):
         now += lanes.delay(LIST, now)
-        is_over = number in (20, 41)
+        is_over = number in (21, 43)
         told.append(send(lanes, LIST, now, Outcome(429, retry_after=30.0) if is_over else OK))
         now += 0.1
     refused = [Change.PAUSED, Change.RESUMED]
     rest = [Change.RESTING, Change.RESUMED]
     assert [change for change in told if change] == refused + refused + rest
-    assert lanes.learned() == (20, pytest.approx(32, abs=3))
+    assert lanes.learned() == (21, pytest.approx(32, abs=3))

@@ -383,10 +383,10 @@ def test_rest_that_nobody_hears_of(caplog):
     async def main() -> None:
         limit = AdaptiveLimit()
         for number in range(40):
-            await request(limit, 0.1, REFUSED if number in (10, 21) else OK)
+            await request(limit, 0.1, REFUSED if number in (11, 23) else OK)
 
     play(main())
-    assert caplog.messages[4].startswith("used up about 10 requests per 3")
+    assert caplog.messages[4].startswith("used up about 11 requests per 3")
     assert caplog.messages[5].startswith("going on after")
 
 

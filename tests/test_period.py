@@ -102,6 +102,26 @@ def test_first_step_that_was_long_enough():
     assert (asked(period), period.ask) == (2.0, Ask.EARLY)
 
 
+def test_step_that_is_counted_from_too_late():
+    """Where a probe began the window, the length itself is asked for, not that and the spell."""
+    period = Period(good=4.0, bad=3.9)
+    asks = [asked(period)]
+    while len(asks) < 5:
+        period.refused(asks[-1])
+        asks.append(asked(period, asks[-1] + 0.05))
+    assert asks == [4.0, 7.0, 10.0, 15.0, 30.0]
+
+
+def test_window_longer_than_any_step():
+    """Above the ladder's end the server is asked once an hour, be it for a day."""
+    for period in (Period(), Period(good=60.0)):
+        now = 0.0
+        while now < 86_400.0:
+            before, now = now, asked(period, now)
+            period.refused(now)
+        assert now - before == pytest.approx(3600.0, abs=1.0)
+
+
 def test_minute_that_is_not_tried():
     """Where nothing is known the server's next minute is asked, between two steps."""
     traffic = Traffic()

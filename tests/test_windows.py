@@ -1,6 +1,5 @@
 """A limit that comes back at once: a window spent exactly, and a rest until the next."""
 
-from itertools import pairwise
 from math import inf
 
 import pytest
@@ -8,7 +7,7 @@ import pytest
 from reamaze_async.pace import Turn
 from reamaze_async.period import Ask
 from reamaze_async.traffic import Traffic
-from reamaze_async.windows import LEAST_BETWEEN_TESTS, MOST_BETWEEN_TESTS, Windows
+from reamaze_async.windows import MOST_BETWEEN_TESTS, Windows
 
 LATENCY = 0.2
 
@@ -73,8 +72,10 @@ def learned(allowance: int = 10, period: float = 60.0) -> Player:
         due = player.probe(due, let_in=False) or 0.0
     player.probe(due)
     player.windows.period.bad = 0.9 * period  # no early asks
-    assert player.let_in(allowance - 1) is None
-    player.probe(player.refused())
+    rest = player.let_in(allowance - 1)
+    assert rest
+    player.probe(rest)
+    player.windows._since_test = 1.0  # the probe, and no test yet
     return player
 
 
@@ -133,22 +134,38 @@ def test_window_that_others_had_used_up():
     assert player.delay() == 0.0
 
 
-def test_test_that_comes_too_often():
-    """One more than the allowance is sent ever more seldom, while that finds nothing."""
-    player, tests, sent = learned(10), [], 10
-    while sent < 900:
-        is_test = player.windows._is_test_due()
-        rest = player.refused() if is_test else player.let_in(1)
-        tests += [sent] * is_test
-        sent += 1
-        if rest is not None:
-            player.probe(rest)
-            sent += 1
-    gaps = [after - before for before, after in pairwise(tests)]
-    assert len(gaps) > 3
-    assert min(gaps) >= LEAST_BETWEEN_TESTS
-    assert max(gaps) >= 1.5 * LEAST_BETWEEN_TESTS
-    assert gaps == sorted(gaps)
+@pytest.mark.parametrize(("allowance", "windows"), [(10, 5), (60, 2)])
+def test_test_that_comes_too_often(allowance, windows):
+    """One more than the allowance is sent in every second window, in small ones more seldom."""
+    player, tests = learned(allowance), []
+    for window in range(1, 4 * windows + 1):
+        rest = player.let_in(allowance - 1)
+        tests += [window] * (rest is None)
+        player.probe(player.refused() if rest is None else rest)
+    assert tests == [windows, 2 * windows, 3 * windows, 4 * windows]
+
+
+def test_round_first_count_that_costs_a_test():
+    """A round first count is tested a window later, and not even then if a probe said as much."""
+    for refused, tested in ((False, True), (True, False)):
+        player = Player()
+        player.let_in(40)
+        player.probe(player.refused() + 60.0)
+        due = player.let_in(39) or 0.0
+        if refused:
+            due = player.probe(due, let_in=False) or 0.0
+        player.probe(due)
+        assert (player.let_in(39) is None) == tested
+
+
+def test_window_that_began_without_a_probe():
+    """A test in a window that followed the last one at once counts what that window held."""
+    player = Player(allowance=4)
+    player.windows.period.good = 1.0
+    player.let_in(9)
+    player.windows._since_test = MOST_BETWEEN_TESTS
+    player.begin()
+    assert (player.windows._extra, player.windows._count) == (0, 5)
 
 
 @pytest.mark.parametrize(("lower", "expected"), [(9, 9), (6, 6)])
@@ -231,11 +248,11 @@ def test_stubs_that_are_far_apart():
 def test_limit_that_is_barely_reached():
     """A pause much shorter than the time before it, twice: better an even pace."""
     player = Player()
-    player.let_in(200)
+    player.let_in(203)
     assert player.probe(player.refused()) is None
-    player.let_in(200)
+    player.let_in(203)
     rate = player.probe(player.refused())
-    assert rate == pytest.approx(4.0, rel=0.1)
+    assert rate == pytest.approx(1 / LATENCY, rel=0.1)
 
 
 def test_slot_that_came_free_in_between():
