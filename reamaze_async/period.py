@@ -72,7 +72,7 @@ class Period:
         self.is_proven: bool = False
         self.ask: Ask = Ask.CLIMB
         self._is_first = good is None
-        self._is_trusted = False
+        self._is_trusted = good is not None
         self._before: float | None = None
         self._rung = 0.0
 
@@ -94,9 +94,11 @@ class Period:
     def early(self, start: float) -> float | None:
         """When to ask before the reset is due, if that is worth a refusal.
 
-        One refusal is to be enough where the length is a usual one, and so most likely right.
+        The length that ended the first pause is most likely too short, since that window may have
+        begun before us: it has to prove good first. Where it is a usual one, and so most likely
+        right, one refusal is to be enough.
         """
-        if not self.good:
+        if not (self.good and self._is_trusted):
             return None
         bad, good = self.bad or SHORTEST, self.good
         is_usual = any(abs(good / length - 1) < 0.03 for length in LADDER)

@@ -26,8 +26,6 @@ BETWEEN_TESTS = 1.9
 LEAST_BETWEEN_TESTS, MOST_BETWEEN_TESTS = 50.0, 200.0
 """Windows, and requests, from one test for a higher limit to the next: every second window, give or
 take what a count is wrong by."""
-ROUND = 10
-"""People choose round limits: such a first count is more likely whole than what others had left."""
 LONG_TEST = 0.3
 """Of a period: a test that goes on for longer may have passed a reset. Then the next is a whole
 period away."""
@@ -211,7 +209,7 @@ class Windows:
         if self.period.ask is Ask.STUB:
             return self._ask_stub(now)
         self.period.refused(turn.began - self._origin)
-        if self._count >= (self.allowance or inf):
+        if self._more is None and self._count >= (self.allowance or inf):
             self._since_test = 0.0
         return self._next_ask(now)
 
@@ -224,11 +222,13 @@ class Windows:
         """Begin a new window; or tell the rate, if an even pace is better than windows."""
         gap = (turn.began + now) / 2 - self._origin
         since, self._since_open = self._since_open, 0
+        count = max(1, min(len(self._arrivals), self._count))
         if self._is_same_window(gap, since):
+            if self._was_test:
+                self._counted(count)
             return None
         spell = self.spent_at - self._origin
         if not (self._is_rest or self._is_cut):
-            count = max(1, min(len(self._arrivals), self._count))
             if self._is_even(count, spell, turn.began - self.spent_at):
                 arrival = self._origin + gap
                 return max(1, self._count) / (arrival - (self._start or self._origin))
@@ -267,8 +267,7 @@ class Windows:
         """Take the count for the allowance: a much higher one only when it is seen twice.
 
         Once may be two windows that were taken for one. The first count of all may be what others
-        had left over: it is tested in the very next window, and whatever comes is believed. Or in
-        the one after that, if it is a round number.
+        had left over: it is tested in the very next window, and whatever comes is believed.
         """
         is_first = self.allowance is None
         believed = 1.25 * max(self.allowance or 0, self._more or 0)
@@ -276,8 +275,6 @@ class Windows:
             self.allowance, self._more = count, None
         else:
             self._more, self._since_test = count, inf
-        self._is_leftover = is_first and count % ROUND != 0
-        if self._is_leftover:
+        self._is_leftover = is_first
+        if is_first:
             self._since_test = inf
-        elif is_first:
-            self._since_test = self._between_tests() - BETWEEN_TESTS * count

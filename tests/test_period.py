@@ -50,7 +50,7 @@ def test_length_that_is_not_found(true):
 @pytest.mark.parametrize("true", [12.0, 25.0, 40.0, 75.0, 100.0, 200.0, 520.0])
 def test_length_off_the_ladder(true):
     """A length that nobody would choose is known to a tenth after a few windows."""
-    period = found(true, windows=6)
+    period = found(true, windows=7)
     assert period.good is not None
     assert period.good <= 1.1 * true
 
@@ -84,8 +84,8 @@ def test_search_that_makes_a_storm(true, spell, minute):
 
 def test_second_early_ask():
     """Where the first early ask was refused, the next halves what is left, in the same pause."""
-    period = Period()
-    period.good, period.bad, period.is_proven = 120.0, 60.0, True
+    period = Period(120.0, 60.0)
+    period.is_proven = True
     asks, now = [], SPENT
     while not asks or asks[-1] < 120.0:
         asks.append(asked(period, now))
@@ -99,12 +99,15 @@ def test_first_step_that_was_long_enough():
     """Where nothing was ever refused, a shorter length is looked for as well."""
     period = Period()
     period.worked(4.0, SPENT)
+    assert (asked(period), period.ask) == (4.0, Ask.RESET)
+    period.worked(4.0, SPENT)
     assert (asked(period), period.ask) == (2.0, Ask.EARLY)
 
 
 def test_step_that_is_counted_from_too_late():
     """Where a probe began the window, the length itself is asked for, not that and the spell."""
-    period = Period(good=4.0, bad=3.9)
+    period = Period()
+    period.worked(4.0, SPENT)
     asks = [asked(period)]
     while len(asks) < 5:
         period.refused(asks[-1])
@@ -162,8 +165,8 @@ def test_rounding_that_costs_a_quarter_of_the_time():
 
 def test_lucky_early_ask():
     """When an early ask was let in by luck, the search goes back to the length known before."""
-    period = Period()
-    period.good, period.bad, period.is_proven = 60.0, 20.0, True
+    period = Period(60.0, 20.0)
+    period.is_proven = True
     period.worked(asked(period), SPENT)
     assert period.good < 60.0
     assert period.doubt()
@@ -172,8 +175,8 @@ def test_lucky_early_ask():
 
 def test_lucky_early_ask_found_out_by_a_probe():
     """The same when the next reset comes later than the lucky length says."""
-    period = Period()
-    period.good, period.bad, period.is_proven = 60.0, 20.0, True
+    period = Period(60.0, 20.0)
+    period.is_proven = True
     period.worked(lucky := asked(period), SPENT)
     assert period.good == lucky < 60.0
     while period.good == lucky:
@@ -183,10 +186,10 @@ def test_lucky_early_ask_found_out_by_a_probe():
 
 def test_length_that_has_grown():
     """A length that was refused twice is given up, and the search climbs on."""
-    period = Period()
-    period.good, period.is_proven = 10.0, True
+    period = Period(10.0)
+    period.is_proven = True
     period.refused(asked(period))
     nearly = asked(period, 10.1)
     assert (period.ask, 10 < nearly < 11) == (Ask.CLIMB, True)
     period.refused(nearly)
-    assert (period.good, asked(period, 10.6)) == (None, 15.0 + SPENT)
+    assert (period.good, asked(period, 10.6)) == (None, 15.0)
