@@ -8,8 +8,9 @@ period is `Period`'s part.
 
 At the end of every second window one more than the allowance is sent, alone: a test. Refused, it
 has cost one 429 and confirmed the count. Let in, it is followed by more, two and four at a time, to
-the next refusal: so a limit that was raised is found within two windows. Small windows are tested
-more seldom, since tests cost more there; and a probe that came too early has said as much as one.
+the next refusal: so a limit that was raised is found within some windows. They are further apart
+where windows are small, since tests cost more there, and the longer they find nothing. A probe that
+came too early has said as much as a test.
 """
 
 from collections import deque
@@ -24,8 +25,11 @@ MEMORY = 600.0
 LONGEST_LOG = 20_000
 BETWEEN_TESTS = 1.9
 LEAST_BETWEEN_TESTS, MOST_BETWEEN_TESTS = 50.0, 200.0
-"""Windows, and requests, from one test for a higher limit to the next: every second window, give or
-take what a count is wrong by."""
+"""Windows from one test for a higher limit to the next: two, give or take what a count is wrong by;
+and bounds in requests."""
+IN_VAIN = 3
+"""After so many tests that have found nothing, they are a window further apart: over a long job
+they get few, and what a raised limit loses by it stays a small part of the time that has passed."""
 LONG_TEST = 0.3
 """Of a period: a test that goes on for longer may have passed a reset. Then the next is a whole
 period away."""
@@ -59,6 +63,7 @@ class Windows:
         self._since_test = 0.0
         self._more: int | None = None
         self._is_leftover = False
+        self._vain_tests = 0
         self._stubs: list[tuple[float, int]] = []
         self._stub_wait = 0.0
 
@@ -74,7 +79,9 @@ class Windows:
             # Until the period is proven, twice as many at a time as were let in.
             return 0.0 if self.period.is_proven or under_way <= self._since_open else inf
         if self._extra is not None:
-            return 0.0 if under_way <= self._extra // 4 else inf
+            # A first count that proves wrong says nothing, so its test gains speed at once.
+            slowness = 1 if self._is_leftover else 4
+            return 0.0 if under_way <= self._extra // slowness else inf
         if under_way == 0 and self._is_test_due():
             return 0.0
         if over < len(self._arrivals) and self.period.good:
@@ -96,8 +103,9 @@ class Windows:
         return is_spent and self._since_test >= self._between_tests()
 
     def _between_tests(self) -> float:
-        windows = BETWEEN_TESTS * (self.allowance or 0)
-        return min(max(LEAST_BETWEEN_TESTS, windows), MOST_BETWEEN_TESTS)
+        allowance = self.allowance or 0
+        least = min(max(LEAST_BETWEEN_TESTS, BETWEEN_TESTS * allowance), MOST_BETWEEN_TESTS)
+        return least + self._vain_tests // IN_VAIN * allowance
 
     def began(self, turn: Turn, *, is_probe: bool) -> None:
         """Note a request; one more than the allowance is a test."""
@@ -173,6 +181,7 @@ class Windows:
         """Close the window; the time at which to ask again."""
         found, self._extra = self._extra, None
         self._was_test = found is not None
+        self._vain_tests = self._vain_tests + 1 if found == 0 else 0
         self._forget(turn.began)
         self._spend(turn.began)
         is_long = self.spent_at - self._origin > LONG_TEST * (self.period.good or 0)
