@@ -90,6 +90,8 @@ KINDS = [
     Kind("log 60/60 s", "sliding", 60, 60, log(60, 60)),
     Kind("log 60/60 s, used before", "sliding", 60, 60, log(60, 60), used=0.9),
     Kind("log 60/60 s, seconds", "sliding", 60, 60, log(60, 60), "seconds"),
+    Kind("log 60/60 s, then 120", "sliding", 60, 60, log(60, 60), changed_to=120),
+    Kind("log 37/6 s, seconds, used", "sliding", 37, 6, log(37, 6), "seconds", used=0.5),
     Kind(
         "log 120/60 s, counts refused",
         "sliding",
