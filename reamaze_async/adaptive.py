@@ -95,9 +95,9 @@ class Adaptive:
         model = self._model
         if isinstance(model, Flow):
             return max(1, round(60 * model.rate)), 60.0
-        if model.allowance is None or model.period.good is None:
+        if model.allowance is None or model.period.known is None:
             return None
-        return model.allowance, model.period.good
+        return model.allowance, model.period.known
 
     def _close(self, turn: Turn, now: float, outcome: Outcome, news: News) -> None:
         if news is News.STILL_REFUSED:

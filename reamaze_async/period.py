@@ -76,6 +76,11 @@ class Period:
         self._before: float | None = None
         self._rung = 0.0
 
+    @property
+    def known(self) -> float | None:
+        """What is known so far: `good`, unless that was an early ask let in once, maybe by luck."""
+        return self._before or self.good
+
     def next_ask(self, start: float, spent: float, now: float, traffic: Traffic) -> float:
         """When to ask again, for a window begun at `start` and used up at `spent`."""
         soonest = now + 0.3 * traffic.latency

@@ -168,7 +168,7 @@ def test_lucky_early_ask():
     period = Period(60.0, 20.0)
     period.is_proven = True
     period.worked(asked(period), SPENT)
-    assert period.good < 60.0
+    assert (period.good < 60.0, period.known) == (True, 60.0)
     assert period.doubt()
     assert (period.good, period.bad > 20.0, period.doubt()) == (60.0, True, False)
 
