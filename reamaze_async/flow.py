@@ -26,6 +26,8 @@ REFUSAL = 0.3
 within one. With 0, another client's requests slow ours down ever more; with 1 it is too fast."""
 FIRST_TEST, LAST_TEST, DENSEST_TEST = 16, 128, 8
 """Requests from a refusal to the next test: doubled while tests find nothing, else halved."""
+SOON = 3
+"""Requests to the next test where the rate was halved within one pause."""
 SLOWER = 0.75
 """At so small a part of the rate over three refusals, what is older counts but half."""
 ENOUGH = 300
@@ -61,6 +63,11 @@ class Rate:
         """Count a request since the last refusal."""
         self.count += 1
         self._total += 1
+
+    def idle(self, seconds: float) -> None:
+        """Leave out a time in which nobody asked: it says nothing of what would be let in."""
+        last, total = self._refusals[-1]
+        self._refusals[-1] = (last + seconds, total)
 
     def refused(self, at: float) -> float:
         """Measure anew; the rate since the last refusal alone."""
@@ -98,6 +105,7 @@ class Flow:
         self._since_test, self._next_test = 0, FIRST_TEST
         self._opened = self._closed = self._asked = at
         self._spell = self._last_spell = 0
+        self._rate_closed = self.rate
         self._wait = self._first_ask()
 
     @property
@@ -120,7 +128,9 @@ class Flow:
 
     def _due(self, now: float) -> float:
         earliest = now - CREDIT / self.rate
-        if self._anchor + self._sent / self.rate < earliest:
+        due = self._anchor + self._sent / self.rate
+        if due < earliest:
+            self._rate.idle(max(0.0, earliest - max(due, self._opened)))
             self._anchor, self._sent = earliest, 0
         return self._anchor + (self._sent + 1) / self.rate
 
@@ -159,6 +169,7 @@ class Flow:
             self._judge_test(self._extra, alone, before)
         self._last_spell, self._spell, self._closed = self._spell, 0, at
         self._extra, self._since_test, self._is_settling = None, 0, False
+        self._rate_closed = self.rate
         self._wait = self._first_ask()
         return at + self._wait
 
@@ -190,6 +201,10 @@ class Flow:
         """Go on; or, after a wait much longer than the spell before it, tell what was seen."""
         wait, spell = turn.began - self._closed, self._closed - self._opened
         began, self._opened = self._opened, now
-        if wait > 2 * spell and wait > 10 / self.rate and self._last_spell >= FIRST_TEST:
+        if self.rate < self._rate_closed / 2:
+            # So many probes came too early that the rate may be far too low by now.
+            self._next_test = SOON
+        is_long = wait > max(2 * spell, 10 / self._rate_closed)
+        if is_long and self._last_spell >= FIRST_TEST:
             return Spell(self._last_spell, began, self._asked)
         return None

@@ -26,7 +26,7 @@ LADDER = (*SECONDS, *(60 * minutes for minutes in MINUTES))
 Twice the last at most, and less where a pause is long: a minute is worth more than a 429.
 """
 
-UNPROVEN, USUAL, UNUSUAL = 1.35, 1.15, 1.08
+UNPROVEN, USUAL, UNUSUAL = 1.35, 1.2, 1.08
 """A length is known well enough when what was refused is shorter by this factor at most: while it
 was seen once only, it may be due to luck, and one that people choose needs less proof."""
 
