@@ -25,7 +25,7 @@ class SharedPause:
             self._pauses = 0
         elif turn.began > self._paused_at:
             wait = outcome.retry_after
-            self._until = now + (min(30.0, 2.0**self._pauses) if wait is None else wait)
+            self._until = now + (min(30.0, 2.0 ** min(self._pauses, 5)) if wait is None else wait)
             self._paused_at = now
             self._pauses += 1
 

@@ -181,3 +181,20 @@ class TokenBucket:
 
     def limit_to(self, requests: int) -> None:
         self.rate = requests / self.per
+
+
+class Both:
+    """Two limits at once: lets in what both let in, and counts nothing else."""
+
+    def __init__(self, first: Server, second: Server) -> None:
+        self._limits = first, second
+
+    def take(self, t: float) -> bool:
+        return self.wait(t) <= 0 and all(limit.take(t) for limit in self._limits)
+
+    def wait(self, t: float) -> float:
+        return max(limit.wait(t) for limit in self._limits)
+
+    def limit_to(self, requests: int) -> None:
+        for limit in self._limits:
+            limit.limit_to(requests)

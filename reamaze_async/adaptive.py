@@ -23,7 +23,8 @@ nothing of it is assumed, and little is needed. The rules:
      fits any kind of limit then, and needs no knowledge of its windows.
 
 5. What proves wrong is dropped: a window refused before its end lowers the allowance, or sends the
-   period back to what it was; a pace that leads to a long pause is taken for windows again.
+   period back to what it was; a pace that leads to a long pause is taken for windows again. But a
+   far longer pause after a length seen often belongs to a second limit, and changes nothing.
 
 Two kinds of model only, since they are the two ways in which a limit can come back, at once and
 bit by bit. Another client on the same token makes either noisy, and neither relies on one

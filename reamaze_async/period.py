@@ -40,6 +40,10 @@ SOONEST = 0.35
 SHORTEST = 0.8
 """Seconds: before the first step nothing is asked, and nothing shorter is looked for."""
 
+OFTEN, MUCH_LONGER = 2, 1.9
+"""Where a length was seen so often, a pause longer by this factor is due to a second, longer limit:
+it is waited for as often as it comes, and the shorter length stays."""
+
 
 class Ask(Enum):
     """Why the server is asked at a certain moment."""
@@ -74,6 +78,8 @@ class Period:
         self._is_first = good is None
         self._is_trusted = good is not None
         self._before: float | None = None
+        self._resets = 0
+        self._shorter: float | None = None
         self._rung = 0.0
 
     @property
@@ -88,7 +94,7 @@ class Period:
             self.ask = Ask.CLIMB
             if self._is_first:
                 return self._climb_blindly(start, spent, soonest, traffic)
-            return max(soonest, start + self._climb(soonest - start))
+            return max(soonest, start + self._climb(soonest - start, spent - start))
         early = self.early(start)
         if early and early > soonest:
             self.ask = Ask.EARLY
@@ -114,17 +120,20 @@ class Period:
         usual = [rung for rung in LADDER if 1.05 * bad < rung < good / 1.05]
         return start + min(usual or [middle], key=lambda length: abs(log(length / middle)))
 
-    def _climb(self, passed: float) -> float:
+    def _climb(self, passed: float, spell: float) -> float:
         """Seconds from the window's start to the next ask, where those before were refused.
 
         The start is known, since the window began with a probe, so the length itself is asked for.
-        What has proved good before is tried a little later first: it may be our clock or others.
+        What has proved good before is tried a little later first, up to a fifth: others may have
+        used the window, or it began later than was thought, with its last request at the latest.
         """
         least = max(passed, 1.04 * self.bad)
         self._rung = next((rung for rung in LADDER if rung > least), 0.0)
         step = self._rung or passed + LADDER[-1]
-        if self._is_trusted and self.good and self.bad < 1.04 * self.good < 0.83 * step:
-            self._rung, step = 0.0, 1.05 * self.good
+        good = self.good or 0.0
+        later = min(max(1.05 * good, good + spell), 1.2 * good)
+        if self._is_trusted and self.bad < 1.04 * good and later < 0.87 * step:
+            self._rung, step = 0.0, later
         return step
 
     def _climb_blindly(self, start: float, spent: float, soonest: float, traffic: Traffic) -> float:
@@ -161,7 +170,8 @@ class Period:
         if self._before:
             self.good, self._before = self._before, None
         elif self.good and gap > 1.04 * self.good:
-            self.good = None
+            self._shorter = self.good if self._resets >= OFTEN else None
+            self.good, self._resets = None, 0
 
     def doubt(self) -> bool:
         """Go back behind an early ask that was let in, when its window proves too short.
@@ -179,8 +189,13 @@ class Period:
         """Note that a probe was let in, so long after the start of a window spent in `spell`."""
         if gap <= self.bad:
             self.bad = 0.0
-        if self.ask is Ask.RESET:
+        if self.ask is Ask.EARLY and self.good and gap >= self.good:
+            self.ask = Ask.RESET  # it was sent too late to shorten anything
+        if self.ask is Ask.CLIMB and self._shorter and gap > MUCH_LONGER * self._shorter:
+            self.good, self.bad, self.is_proven, self._is_trusted = self._shorter, 0.0, True, True
+        elif self.ask is Ask.RESET:
             self.is_proven, self._is_trusted, self._before = True, True, None
+            self._resets += 1
         elif self.ask is Ask.TOLD:
             self.is_proven = self.good is not None and abs(gap - self.good) < 0.1 * self.good
             self.good, self.bad = gap, max(self.bad, gap - ROUNDING)
@@ -189,4 +204,5 @@ class Period:
             self.is_proven, self._is_trusted = False, not self._is_first
             is_rung = self.bad < self._rung < gap < self._rung + 1.2 * spell + 1.0
             self.good = self._rung if self.ask is Ask.CLIMB and is_rung else gap
+            self._shorter = None
         self._is_first, self._rung = False, 0.0

@@ -33,6 +33,8 @@ they get few, and what a raised limit loses by it stays a small part of the time
 LONG_TEST = 0.3
 """Of a period: a test that goes on for longer may have passed a reset. Then the next is a whole
 period away."""
+LONGEST_STUB = 600.0
+"""Seconds between asks after a window refused long before its end."""
 LONG_REST = 20
 """Latencies: after a longer rest the first goes alone, since its round trip costs little then."""
 
@@ -85,7 +87,7 @@ class Windows:
         if under_way == 0 and self._is_test_due():
             return 0.0
         if over < len(self._arrivals) and self.period.good:
-            return self._arrivals[over] + self.period.good - now
+            return max(0.0, self._arrivals[over] + self.period.good - now)
         return inf
 
     def _over(self, now: float) -> int:
@@ -198,7 +200,7 @@ class Windows:
         return self._next_ask(now)
 
     def _ask_stub(self, now: float) -> float:
-        self._stub_wait = min(30.0, 2.5 * self._stub_wait)
+        self._stub_wait = min(LONGEST_STUB, 2.5 * self._stub_wait)
         good = self.period.good
         if good and self._is_sure and self._stub_wait > 3 and now < self._origin + good:
             self.period.ask = Ask.RESET

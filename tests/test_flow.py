@@ -152,3 +152,24 @@ def test_limit_that_is_gone():
         assert not flow.is_free(10.0 + number / 2)
         flow.let_in(Turn("GET /conversations", 10.0), 10.0)
     assert flow.is_free(400.0)
+
+
+def test_pause_for_another_limit_that_ruins_the_rate():
+    """Probes refused for a minute sink the rate; it is tested soon, and rises again."""
+    bucket = Bucket(5.0, 5.0)
+    for _ in range(100):
+        bucket.send()
+    bucket.tokens -= 300.0
+    for _ in range(100):
+        bucket.send()
+    assert bucket.flow.rate > 1.5
+
+
+def test_idle_time_that_slows_the_next_burst_down():
+    """Minutes in which nobody asked say nothing of what would have been let in."""
+    bucket = Bucket(1.0, 1.0)
+    for _ in range(8):
+        for _ in range(30):
+            bucket.send()
+        bucket.now += 180.0
+    assert bucket.flow.rate > 0.5

@@ -49,10 +49,10 @@ def test_length_that_is_not_found(true):
 
 @pytest.mark.parametrize("true", [12.0, 25.0, 40.0, 75.0, 100.0, 200.0, 520.0])
 def test_length_off_the_ladder(true):
-    """A length that nobody would choose is known to a tenth after a few windows."""
+    """A length that nobody would choose is known to a sixth after a few windows."""
     period = found(true, windows=7)
     assert period.good is not None
-    assert period.good <= 1.1 * true
+    assert period.good <= 1.16 * true
 
 
 @pytest.mark.parametrize("true", [1.0, 10.0, 60.0, 600.0])
@@ -193,3 +193,130 @@ def test_length_that_has_grown():
     assert (period.ask, 10 < nearly < 11) == (Ask.CLIMB, True)
     period.refused(nearly)
     assert (period.good, asked(period, 10.6)) == (None, 15.0)
+
+
+def test_early_ask_that_lies_in_the_past():
+    """When a window was used up after the early moment, the reset is waited for."""
+    period = Period(60.0, 20.0)
+    assert (asked(period, 55.0), period.ask) == (60.0, Ask.RESET)
+
+
+def test_length_too_short_to_be_shortened():
+    """Below the shortest length that is looked for nothing is asked early."""
+    period = Period(0.85)
+    period.is_proven = True
+    assert period.early(START) is None
+
+
+@pytest.mark.parametrize(
+    ("spell", "lengths"), [(5.0, [1, 2, 7, 10]), (20.0, [1, 4, 7, 10, 15]), (30.0, [1, 7, 15, 30])]
+)
+def test_step_that_a_spell_has_ruled_out(spell, lengths):
+    """A length a little under a short spell is left out, and no other because of a long one."""
+    period, now, asks = Period(), spell, []
+    for _ in lengths:
+        asks.append(period.next_ask(START, spell, now, Traffic()))
+        period.refused(asks[-1])
+        now = asks[-1] + 0.05
+    assert asks == [spell + length for length in lengths]
+
+
+def test_minute_that_is_tried_between_short_steps():
+    """Among the first steps the server's next minute would save too little for a 429."""
+    traffic = Traffic()
+    traffic.heard(1080.0 - 6.0, 0.0, 0.001)
+    period, now, asks = Period(), SPENT, []
+    for _ in range(5):
+        asks.append(asked(period, now, traffic))
+        period.refused(asks[-1])
+        now = asks[-1] + 0.05
+    assert asks == [SPENT + length for length in LADDER[:5]]
+
+
+def test_late_probe_of_a_lucky_length():
+    """Where the length known before is refused as well, the search climbs on from there."""
+    period = Period(60.0, 20.0)
+    period.worked(asked(period), SPENT)
+    period.refused(90.0)
+    assert (asked(period, 90.1), period.ask) == (120.0, Ask.CLIMB)
+
+
+def test_length_that_has_shrunk():
+    """When the server names a moment that was too early before, that is forgotten."""
+    period = Period(60.0, 50.0)
+    period.told()
+    period.worked(30.0, SPENT)
+    assert (asked(period), period.ask) == (30.0, Ask.RESET)
+
+
+def test_early_ask_that_has_proved_good():
+    """An early ask that is let in twice was no luck: nothing leads back behind it."""
+    period = Period(60.0, 20.0)
+    period.is_proven = True
+    period.worked(early := asked(period), SPENT)
+    assert not period.is_proven
+    period.ask = Ask.RESET
+    period.worked(early, SPENT)
+    assert (period.known, period.is_proven, period.doubt()) == (early, True, False)
+
+
+def test_told_length_that_differs_each_time():
+    """What a server tells is proven when it tells about the same twice in a row."""
+    period, proven = Period(), []
+    for gap in (60.5, 60.2, 30.0):
+        period.told()
+        period.worked(gap, SPENT)
+        proven.append(period.is_proven)
+    assert proven == [False, True, False]
+
+
+def test_refusal_that_a_told_moment_makes_forget():
+    """A server that tells in whole seconds isn't asked early where that was refused already."""
+    period = Period(5.0, 4.7)
+    period.told()
+    period.worked(5.0, SPENT)
+    assert (asked(period), period.ask) == (5.0, Ask.RESET)
+
+
+def test_length_that_has_grown_a_little():
+    """What is let in a little later is the length now, and nothing leads back to the shorter."""
+    period = Period(10.0)
+    period.refused(10.0)
+    period.worked(nearly := asked(period, 10.1), SPENT)
+    assert (period.known, period.doubt()) == (nearly, False)
+
+
+def test_second_early_ask_in_another_pause():
+    """A refused early ask leaves a proven length proven, so that the next one follows at once."""
+    period = Period(120.0, 60.0)
+    period.is_proven = True
+    period.refused(asked(period))
+    assert (asked(period, 90.1) < 120.0, period.ask, period.is_proven) == (True, Ask.EARLY, True)
+
+
+def test_probe_in_the_past():
+    """A step a little later than the length known isn't asked where it has passed already."""
+    period = Period(10.0)
+    period.refused(10.0)
+    assert asked(period, 12.0) >= 12.0
+
+
+def test_early_ask_that_comes_late():
+    """An ask meant to come early that was sent long after the reset makes no length longer."""
+    period = Period(10.0, 5.0)
+    period.is_proven = True
+    assert (asked(period) < 10.0, period.ask) == (True, Ask.EARLY)
+    period.worked(180.0, SPENT)
+    assert (period.good, period.known) == (10.0, 10.0)
+
+
+def test_second_limit_that_is_taken_for_a_longer_window():
+    """A far longer pause after a length seen twice is waited for, and the length stays."""
+    period = Period(1.0, 0.95)
+    for _ in range(2):
+        period.worked(asked(period), SPENT)
+    gap = SPENT
+    while (gap := asked(period, gap + 0.05)) < 60.0:
+        period.refused(gap)
+    period.worked(gap, SPENT)
+    assert period.good == 1.0

@@ -5,9 +5,9 @@ from math import inf
 import pytest
 
 from reamaze_async.pace import Turn
-from reamaze_async.period import Ask
+from reamaze_async.period import Ask, Period
 from reamaze_async.traffic import Traffic
-from reamaze_async.windows import MOST_BETWEEN_TESTS, Windows
+from reamaze_async.windows import LONGEST_LOG, MOST_BETWEEN_TESTS, Windows
 
 LATENCY = 0.2
 
@@ -303,3 +303,229 @@ def test_test_that_lasts_into_the_next_window():
     player.now += 60.0
     player.let_in(3)
     assert (player.windows.allowance, player.windows._extra) == (10, None)
+
+
+def test_first_test_that_gains_speed_too_slowly():
+    """The test of a first count allows as many at a time as it has found, however long it is."""
+    player = Player()
+    player.let_in(4)
+    player.probe(player.refused())
+    player.let_in(63)
+    for _ in range(40):
+        player.begin()
+    assert player.delay() == 0.0
+
+
+def test_first_count_that_is_tested_from_too_late():
+    """The test of a first count counts from the probe, for that period may be too short."""
+    player = Player()
+    player.let_in(4)
+    player.probe(player.refused())
+    player.now += 3.0
+    player.let_in(4)
+    player.begin()
+    assert (player.windows._extra, player.windows._count) == (0, 5)
+
+
+def test_test_in_a_later_window_that_ends_at_once():
+    """A test in a window that followed the last one at once lasts until the end of that one."""
+    player = Player(allowance=4)
+    player.windows.period.good = 1.0
+    player.let_in(9)
+    player.windows._since_test = MOST_BETWEEN_TESTS
+    player.let_in(1)
+    assert player.windows._extra == 1
+
+
+def test_test_that_is_sent_with_others():
+    """A test begins when nothing is under way."""
+    player = Player(allowance=4)
+    player.windows.period.good = 1.0
+    player.let_in(9)
+    player.now += 1.0
+    for _ in range(4):
+        player.begin()
+    player.windows._since_test = MOST_BETWEEN_TESTS
+    assert player.delay() == inf
+
+
+def test_wave_that_is_held_back_for_ever():
+    """Once the period is proven, all that a window holds begins behind its probe."""
+    player = learned(10)
+    player.now += 2.0
+    for _ in range(5):
+        player.begin()
+    assert player.delay() == 0.0
+
+
+@pytest.mark.parametrize("held", [60, 30])
+def test_tests_that_stay_rare(held):
+    """When a test or a refusal has found another limit, the next tests come soon again."""
+    player = learned(60)
+    player.windows._vain_tests, player.windows._since_test = 9, inf if held > 59 else 0.0
+    player.let_in(held)
+    player.refused()
+    assert player.windows._between_tests() == pytest.approx(1.9 * 60)
+
+
+@pytest.mark.parametrize("held", [9, 6])
+def test_test_over_a_reset_that_is_counted_as_one_window(held):
+    """The window that follows is counted from the reset on, and its count is believed again."""
+    player = learned(10)
+    player.windows._since_test = MOST_BETWEEN_TESTS
+    player.let_in(10)
+    player.now += 60.0
+    player.let_in(held)
+    assert (player.windows._count, player.windows._start) == (held, player.windows._arrivals[-held])
+    player.probe(player.refused())
+    assert not player.windows._is_cut
+
+
+def test_far_higher_limit_that_has_no_end():
+    """A test that found half as much again before the reset is a sign, to be seen twice."""
+    player = learned(10)
+    player.windows._since_test = MOST_BETWEEN_TESTS
+    player.let_in(15)
+    player.now += 60.0
+    player.let_in(1)
+    assert (player.windows.allowance, player.windows._more) == (10, 17)
+
+
+def test_bucket_whose_stubs_add_up_to_a_window():
+    """As long as nothing but stubs was seen, the server is asked soon, not a period later."""
+    player = Player()
+    player.let_in(20)
+    player.probe(player.refused() + 60.0)
+    player.let_in(4)
+    player.probe(player.refused())
+    player.let_in(8)
+    due = player.refused()
+    for _ in range(3):
+        due = player.probe(due, let_in=False) or 0.0
+    assert (player.windows.period.ask, due - player.now) == (Ask.STUB, pytest.approx(15.625))
+
+
+def test_stub_that_outlasts_the_period():
+    """When the period is over and the server still refuses, it isn't asked at once again."""
+    player = learned(10)
+    player.windows.period.good = 4.0
+    player.let_in(2)
+    due = player.refused()
+    for _ in range(2):
+        due = player.probe(due, let_in=False) or 0.0
+    assert due > player.now
+
+
+def test_stub_that_proves_a_window_and_is_asked_on_as_a_stub():
+    """Once a stub is taken for a window, the next ask is for its reset."""
+    player = learned(10)
+    player.let_in(2)
+    due = player.refused()
+    for _ in range(2):
+        due = player.probe(due, let_in=False) or 0.0
+    assert player.windows.period.ask is Ask.RESET
+
+
+def test_memory_that_grows_without_end():
+    """However fast requests are let in, no more than the longest log is kept."""
+    windows = Player().windows
+    for _ in range(LONGEST_LOG + 5):
+        windows.let_in(Turn("GET /conversations", 0.0), 0.0)
+    assert len(windows._arrivals) == LONGEST_LOG
+
+
+@pytest.mark.parametrize(
+    ("bad", "proven", "rests"), [(2.9, True, False), (2.9, False, True), (1.0, True, True)]
+)
+def test_short_rest_behind_which_nothing_is_asked(bad, proven, rests):
+    """Before a short rest the gate stays open, unless its length is unproven or worth an ask."""
+    player = Player(4)
+    player.windows.period = Period(3.0, bad)
+    player.windows.period.is_proven = proven
+    assert (player.let_in(4) is not None) == rests
+
+
+def test_short_find_that_costs_a_period():
+    """A slow window whose test found little has had no reset: the next is due by its start."""
+    player = learned(100)
+    player.windows._since_test = MOST_BETWEEN_TESTS
+    start = player.now
+    player.let_in(100)
+    assert player.refused() < start + 61.0
+
+
+def test_early_ask_that_a_wave_makes_look_lucky():
+    """What is under way at a refusal is counted as let in before the length is doubted."""
+    player = learned(10)
+    player.windows.period._before = 70.0
+    player.let_in(5)
+    for _ in range(3):
+        player.begin()
+    player.refused()
+    assert player.windows.period.good == 60.0
+
+
+def test_second_look_that_an_early_probe_puts_off():
+    """A much higher count seen once is looked for again in the next window, whatever the probe."""
+    player = learned(10)
+    player.windows._since_test = MOST_BETWEEN_TESTS
+    player.let_in(29)
+    player.probe(player.refused())
+    player.let_in(9)
+    player.windows.still_refused(Turn("GET /conversations", player.now), player.now)
+    assert player.windows._since_test == inf
+
+
+def test_probe_that_says_nothing_of_the_count():
+    """A probe that came too early after a window not full puts no test off."""
+    player = learned(60)
+    player.windows._since_test = 100.0
+    player.let_in(40)
+    player.probe(player.refused(), let_in=False)
+    assert player.windows._since_test > 100.0
+
+
+def test_count_of_several_short_windows():
+    """Where windows followed each other at once, a refusal counts what the last one held."""
+    player = Player(allowance=4)
+    player.windows.period.good = 1.0
+    player.let_in(9)
+    player.probe(player.refused() + 1.0)
+    assert player.windows.allowance == 5
+
+
+def test_reset_a_little_early_that_is_taken_for_a_free_slot():
+    """A told moment a little before a known length is the reset, even where that was refused."""
+    player = learned(10)
+    player.windows.period.bad = 59.0
+    player.let_in(7)
+    player.refused()
+    player.windows.told()
+    player.probe(player.windows._origin + 56.0)
+    assert player.windows.period.good == pytest.approx(56.1)
+
+
+def test_higher_count_that_is_remembered_for_ever():
+    """A much higher count that was believed makes no later one more credible."""
+    player = learned(10)
+    for _ in range(2):
+        player.windows._since_test = MOST_BETWEEN_TESTS
+        player.let_in(29)
+        player.probe(player.refused())
+    assert (player.windows.allowance, player.windows._more) == (30, None)
+
+
+def test_large_window_that_is_seldom_tested():
+    """Tests are so many requests apart at least and at most, whatever a window holds."""
+    between = [Player(allowance).windows._between_tests() for allowance in (4, 60, 500)]
+    assert between == [50.0, pytest.approx(114.0), MOST_BETWEEN_TESTS]
+
+
+def test_request_that_is_due_in_the_past():
+    """Answers that overtake each other make no delay negative, which the state would show."""
+    player = Player(allowance=2)
+    player.windows.period.good = 3.0
+    player.now = 10.0
+    for began, ended in ((7.0, 11.0), (6.0, 8.0)):
+        player.windows.let_in(Turn("GET /conversations", began), ended)
+    assert player.delay() >= 0.0
