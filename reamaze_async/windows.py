@@ -27,7 +27,7 @@ BETWEEN_TESTS = 1.9
 LEAST_BETWEEN_TESTS, MOST_BETWEEN_TESTS = 50.0, 200.0
 """Windows from one test for a higher limit to the next: two, give or take what a count is wrong by;
 and bounds in requests."""
-IN_VAIN = 3
+IN_VAIN = 2
 """After so many tests that have found nothing, they are a window further apart: over a long job
 they get few, and what a raised limit loses by it stays a small part of the time that has passed."""
 LONG_TEST = 0.3

@@ -134,7 +134,7 @@ def test_window_that_others_had_used_up():
 
 @pytest.mark.parametrize(
     ("allowance", "tested"),
-    [(10, [5, 10, 16, 22, 28]), (60, [2, 4, 7, 10, 13, 17, 21, 25])],
+    [(10, [5, 11, 17, 24, 31]), (60, [2, 5, 8, 12, 16, 21, 26])],
 )
 def test_test_that_comes_too_often(allowance, tested):
     """One more than the allowance is sent in every second window, then ever more seldom."""
