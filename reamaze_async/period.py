@@ -36,9 +36,8 @@ SHORT_STEP = 10.0
 ROUNDING = 2.0
 """What a server says is in whole seconds, and so is the `Date` that a date is compared with."""
 
-SOONEST = 0.35
 SHORTEST = 0.8
-"""Seconds: before the first step nothing is asked, and nothing shorter is looked for."""
+"""Seconds: nothing shorter is looked for."""
 
 OFTEN, MUCH_LONGER = 2, 1.9
 """Where a length was seen so often, a pause longer by this factor is due to a second, longer limit:
@@ -142,7 +141,7 @@ class Period:
         A window of that length has surely reset by then, whenever it began. But the server's next
         minute is asked once, since that is where windows of a minute are most likely to end.
         """
-        spell, passed = spent - start, max(soonest - spent, SOONEST)
+        spell, passed = spent - start, soonest - spent
         ahead = (
             rung
             for rung in LADDER
