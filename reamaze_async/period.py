@@ -3,14 +3,16 @@
 The theory. A probe that is refused so long after a window's start says *longer*. One that is let
 in says *not longer*, or that the server's window had begun before ours: then a later probe says
 *longer* after all, and the search goes back to what it knew before. Nothing is assumed of where
-windows begin. Where nothing is known the search climbs a ladder of the lengths that people choose;
-where something is, it asks now and then a little earlier, as long as the gain can be worth it.
+windows begin: the first may have begun before us, and each later one begins with a probe of ours.
+Where nothing is known the search climbs a ladder of the lengths that people choose; where something
+is, it asks now and then a little earlier, as long as the gain can be worth it.
 
 A step of the ladder is at most twice the one before, so that a window of any length is found whole
 before twice its length has passed. Each refused ask is one 429, sent alone. How many there are
 depends on the length sought alone, not on how many were refused before: a client that waits a
 minute for a window of some seconds is no use. Early asks close in: several in one pause if need be,
-each halving what is left, as a ratio, until what it could save isn't worth a 429.
+each halving what is left, as a ratio, until what it could save isn't worth a 429. A length that
+people choose is most likely right, and so asked about nearer to itself.
 """
 
 from enum import Enum, auto
