@@ -70,7 +70,7 @@ def readers(session: nox.Session) -> None:
     """Each export format, read by the programs that people read it with."""
     install(session, "test", extras="[all]")
     session.install("duckdb", "pandas", "polars")
-    session.run("pytest", "tests/test_readers.py", *session.posargs)
+    session.run("pytest", "tests/formats/test_readers.py", *session.posargs)
 
 
 @nox.session

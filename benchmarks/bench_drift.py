@@ -24,7 +24,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Literal
 
-from reamaze_async.paging import Batch, Plan, Read
+from reamaze_async.paging.plan import Batch, Plan, Read
 
 PAGE = 30
 LATENCY = 0.3

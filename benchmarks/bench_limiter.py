@@ -27,9 +27,9 @@ from typing import NamedTuple, Protocol
 
 from benchmarks.limiter_kinds import KINDS, Kind
 from benchmarks.limiter_rivals import BackoffPerTask, Botocore, Oracle, SharedPause
-from reamaze_async.adaptive import Adaptive
-from reamaze_async.limiter import AdaptiveLimit, Limiter, RateLimit
-from reamaze_async.pace import Outcome, Turn
+from reamaze_async.limits.adaptive import Adaptive
+from reamaze_async.limits.limiter import AdaptiveLimit, Limiter, RateLimit
+from reamaze_async.limits.throttle import Outcome, Turn
 
 CONCURRENCY = 8
 LONGEST_RUN = 40.0

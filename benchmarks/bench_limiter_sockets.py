@@ -25,7 +25,7 @@ from benchmarks.limiter_rivals import Oracle
 from benchmarks.limiter_servers import Fixed, Server, SlidingLog
 from benchmarks.serving import Address, serve
 from reamaze_async import AdaptiveLimit, LimiterState, Outcome, ReamazeSession
-from reamaze_async.adaptive import Adaptive
+from reamaze_async.limits.adaptive import Adaptive
 from reamaze_async.sandbox import Limit
 
 REQUESTS, PER, PAGES, LATENCY = 40, 4.0, 400, 0.1

@@ -4,7 +4,7 @@ from math import inf
 from random import Random
 
 from benchmarks.limiter_servers import Server
-from reamaze_async.pace import Outcome, Turn
+from reamaze_async.limits.throttle import Outcome, Turn
 
 
 class SharedPause:

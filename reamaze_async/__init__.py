@@ -31,9 +31,11 @@ from .errors import (
     UnexpectedRedirect,
     UnprocessableEntity,
 )
-from .export import ExportSummary, check_target, export, stream
-from .limiter import AdaptiveLimit, Limiter, LimiterState, Outcome, RateLimit
-from .listing import Listing, ListingStats, Page
+from .exporting.export import ExportSummary, check_target, export, stream
+from .formats import Format, format_of
+from .http.retry import Retry
+from .limits.limiter import AdaptiveLimit, Limiter, LimiterState, Outcome, RateLimit
+from .listings.listing import Listing, ListingStats, Page
 from .models import (
     Attachment,
     Category,
@@ -46,10 +48,8 @@ from .models import (
     User,
     Visibility,
 )
-from .retry import Retry
 from .session import ReamazeSession
-from .sinks import Format, format_of
-from .sync import SyncStats, SyncSummary, sync
+from .syncing.sync import SyncStats, SyncSummary, sync
 
 __all__ = [
     "APIError",

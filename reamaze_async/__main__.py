@@ -4,8 +4,8 @@ import os
 import sys
 from contextlib import suppress
 
-from reamaze_async.cli.running import ignore_signals
-from reamaze_async.cli.start import start
+from .cli.main import start
+from .cli.signals import ignore_signals
 
 
 def main() -> None:

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import anyio
 
-from . import checks, wire
-from .decode import check_json
-from .ending import until_ended
+from . import validation
 from .errors import InvalidParameter, SessionUnusable
-from .exchange import Exchange
-from .limiter import AdaptiveLimit, Limiter
-from .resources import Conversations
-from .retry import Retry
-from .wire import Credentials, Secret
+from .http.requester import Exchange
+from .http.retry import Retry
+from .limits.limiter import AdaptiveLimit, Limiter
+from .resources.conversations import Conversations
+from .tasks import until_ended
+from .wire.decode import check_json
+from .wire.request import Credentials, Request, Secret, free_request, origin_from, origin_of
 
 if TYPE_CHECKING:
     import aiohttp
@@ -78,21 +78,21 @@ class ReamazeSession:
         secret = Secret(token)
         del token  # A traceback from below shows this frame.
         # aiohttp would take half the time of `import reamaze_async`.
-        from .transport import Transport  # noqa: PLC0415 - see above
+        from .http.transport import Transport  # noqa: PLC0415 - see above
 
         self._brand, self._email = brand, email
-        self._home = wire.origin_of(brand)
-        self._origin = self._home if base_url is None else wire.origin_from(base_url)
+        self._home = origin_of(brand)
+        self._origin = self._home if base_url is None else origin_from(base_url)
         credentials = Credentials(email, secret)
         self._email = credentials.email
-        self._concurrency = checks.whole("concurrency", concurrency, least=1)
+        self._concurrency = validation.whole("concurrency", concurrency, least=1)
         self._limiter = _limiter(rate_limit)
         self._retry = _retry(retry)
         self._transport = Transport(
             self._origin,
             credentials,
-            timeout=checks.seconds("timeout", timeout),
-            max_response=checks.whole("max_response", max_response, least=1),
+            timeout=validation.seconds("timeout", timeout),
+            max_response=validation.whole("max_response", max_response, least=1),
             http=http,
         )
         self._exchange: Exchange | None = None
@@ -211,11 +211,9 @@ class ReamazeSession:
             InvalidParameter: it can't be sent.
             ReamazeError: no good answer came.
         """
-        return await self.ask(wire.free_request(method, path, params, json), check_json)
+        return await self.ask(free_request(method, path, params, json), check_json)
 
-    async def ask(
-        self, request: wire.Request, decode: Callable[[wire.Request, bytes], Result]
-    ) -> Result:
+    async def ask(self, request: Request, decode: Callable[[Request, bytes], Result]) -> Result:
         """What the answer to one request holds.
 
         Raises:

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from reamaze_async.sinks import part
+from reamaze_async.exporting import part_file
 
 CALLS = (
     (os, "open"),
     (os, "write"),
     (os, "fsync"),
     (os, "ftruncate"),
-    (part, "_flush"),
+    (part_file, "_flush"),
     (Path, "open"),
     (Path, "replace"),
     (Path, "unlink"),

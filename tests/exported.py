@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_sinks import READERS
+from rows import READERS
 
 from reamaze_async import Listing, ReamazeSession, ServerError, export
 from reamaze_async.sandbox import Answer, Sandbox

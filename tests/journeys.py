@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from hypothesis import strategies as st
 from worlds import Batch, Change, Served, Telling, World, random_world, worlds
 
-from reamaze_async.paging import Drift, Place, Plan
+from reamaze_async.paging.plan import Drift, Place, Plan
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from reamaze_async.wire import Request
+from reamaze_async.wire.request import Request
 
 USER = {
     "id": 812345678,

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from reamaze_async import IncompleteListing, ReamazeSession
-from reamaze_async.listing import Listing
+from reamaze_async.listings.listing import Listing
 from reamaze_async.models import Conversation
 from reamaze_async.sandbox import Answer, Churn, Sandbox
 

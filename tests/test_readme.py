@@ -12,8 +12,8 @@ import reamaze_async
 from reamaze_async import ReamazeSession
 from reamaze_async.cli.commands import reamaze
 from reamaze_async.cli.options import Option
+from reamaze_async.formats.table import CONVERSATIONS
 from reamaze_async.sandbox import Sandbox
-from reamaze_async.sinks.table import CONVERSATIONS
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "README.md").read_text()

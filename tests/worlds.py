@@ -15,7 +15,7 @@ from typing import Literal, Protocol
 
 from hypothesis import strategies as st
 
-from reamaze_async.paging import Batch, Drift, Plan, Read
+from reamaze_async.paging.plan import Batch, Drift, Plan, Read
 
 WORLDS = int(os.environ.get("REAMAZE_WORLDS", "0"))
 """How many random worlds the long session tries; 0 for the short profile."""

@@ -11,7 +11,7 @@ from click.shell_completion import get_completion_class
 from reamaze_async._version import __version__
 
 from . import options
-from .failures import report
+from .errors import report
 from .options import Command, option
 
 NAME = "reamaze"
@@ -81,13 +81,13 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 129 hung up, 130 interrupted,
 @click.pass_context
 def export(ctx: click.Context, /, **given: Any) -> int:
     """Export all RESOURCE (conversations) to a file, once each, in order."""
-    from . import counting, exporting, order  # noqa: PLC0415 - only when it runs
+    from . import arguments, count, export  # noqa: PLC0415 - only when it runs
 
-    wanted = order.export_order(_typed(ctx), given)
+    wanted = arguments.export_order(_typed(ctx), given)
     if wanted.dry_run:
-        counting.foretell(wanted)
+        count.foretell(wanted)
         return 0
-    return exporting.Export(wanted).perform()
+    return export.Export(wanted).perform()
 
 
 @reamaze.command(
@@ -141,9 +141,9 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 129 hung up, 130 interrupted,
 @click.pass_context
 def sync(ctx: click.Context, /, **given: Any) -> int:
     """Keep a database like the list of RESOURCE (conversations)."""
-    from . import order, syncing  # noqa: PLC0415 - only when it runs
+    from . import arguments, sync  # noqa: PLC0415 - only when it runs
 
-    return syncing.Sync(order.sync_order(_typed(ctx), given)).perform()
+    return sync.Sync(arguments.sync_order(_typed(ctx), given)).perform()
 
 
 def _typed(ctx: click.Context) -> str:
@@ -167,9 +167,9 @@ Examples:
 @options.attempt
 def count(**given: Any) -> None:
     """Print how many RESOURCE (conversations) there are: one request."""
-    from . import counting  # noqa: PLC0415 - only when it runs
+    from . import count  # noqa: PLC0415 - only when it runs
 
-    counting.count(given)
+    count.count(given)
 
 
 @reamaze.command(
@@ -250,7 +250,7 @@ def sandbox(**given: Any) -> None:
     Prints its address and the credentials it takes, one NAME=value a line, to be pasted into the
     environment. What `export` and `count` fill in for such an address fits without that, too.
     """
-    from .serving import serve  # noqa: PLC0415 - only when it runs
+    from .sandbox import serve  # noqa: PLC0415 - only when it runs
 
     serve(**given)
 

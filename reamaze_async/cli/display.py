@@ -10,7 +10,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Protocol, Self
 
-from .failures import say
+from .errors import say
 from .progress import Lines, Moment
 
 EVERY = 0.1

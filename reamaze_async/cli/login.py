@@ -7,12 +7,11 @@ import os
 import sys
 from dataclasses import dataclass
 
-from reamaze_async import wire
 from reamaze_async.errors import InvalidParameter
 from reamaze_async.session import ENVIRONMENT
-from reamaze_async.wire import Secret
+from reamaze_async.wire.request import Secret, origin_from, origin_of
 
-from .failures import Misuse
+from .errors import Misuse
 
 TOKEN_VARIABLE = ENVIRONMENT["token"]
 
@@ -49,7 +48,7 @@ def log_in(brand: str | None, email: str | None, base_url: str | None) -> Login:
     if is_loopback(base_url):
         brand, email, token = brand or SANDBOX.brand, email or SANDBOX.email, token or SANDBOX.token
     brand, email = brand or _missing("brand"), email or _missing("email")
-    wire.origin_of(brand)  # A token isn't asked for when the brand can't be one.
+    origin_of(brand)  # A token isn't asked for when the brand can't be one.
     return Login(
         brand=brand,
         email=email,
@@ -64,7 +63,7 @@ def is_loopback(base_url: str | None) -> bool:
     Raises:
         InvalidParameter: the base URL can't be used.
     """
-    return base_url is not None and wire.origin_from(base_url).startswith("http://")
+    return base_url is not None and origin_from(base_url).startswith("http://")
 
 
 def _token_of_environment() -> Secret | None:

@@ -9,8 +9,8 @@ from typing import Any, TypeVar, get_args
 import click
 
 from reamaze_async.models import Origin
-from reamaze_async.parameters import CONVERSATIONS, Filter, Sort
 from reamaze_async.session import ENVIRONMENT
+from reamaze_async.wire.parameters import CONVERSATIONS, Filter, Sort
 
 RESOURCES = ("conversations",)
 """What can be exported, synced and counted."""

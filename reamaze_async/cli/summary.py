@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from reamaze_async.export import ExportSummary
-from reamaze_async.tally import SyncSummary
+from reamaze_async.exporting.export import ExportSummary
+from reamaze_async.syncing.stats import SyncSummary
 
 from .progress import duration
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from shells import Ended, clean, served, stop_all
 
-from reamaze_async.cli import opening
+from reamaze_async.cli import sessions
 from reamaze_async.cli.login import SANDBOX
-from reamaze_async.cli.running import Stop
-from reamaze_async.cli.start import start
+from reamaze_async.cli.main import start
+from reamaze_async.cli.signals import Stop
 from reamaze_async.sandbox import Sandbox
 
 Run = Callable[..., Ended]
@@ -23,8 +23,8 @@ def calm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     for name in os.environ.keys() - clean().keys():
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(opening, "LATENCY", 0.0)
-    monkeypatch.setattr(opening, "CONVERSATIONS", 95)
+    monkeypatch.setattr(sessions, "LATENCY", 0.0)
+    monkeypatch.setattr(sessions, "CONVERSATIONS", 95)
     yield
     stop_all()
 

@@ -10,7 +10,7 @@ from shells import clean, ended, started
 
 from reamaze_async import __version__
 from reamaze_async.cli.commands import COMPLETE, FORMATS, NAME, reamaze
-from reamaze_async.sinks import Format
+from reamaze_async.formats import Format
 
 COMMANDS = sorted(reamaze.commands)
 
@@ -43,7 +43,7 @@ def test_help_without_an_argument(run):
 
 HELP = """
 import sys
-from reamaze_async.cli.start import start
+from reamaze_async.cli.main import start
 for command in sys.argv[1:]:
     start([command, "--help"])
 print({"aiohttp", "rich", "reamaze_async.sandbox", "pyarrow", "sqlite3"} & set(sys.modules))

@@ -118,7 +118,7 @@ def test_waiting_for_the_limit_is_shown(beside):
 SLOW_TO_END = """
 import asyncio
 from reamaze_async.__main__ import main
-from reamaze_async.cli import exporting
+from reamaze_async.cli import export
 
 async def slowly(*_, **__):
     try:
@@ -127,7 +127,7 @@ async def slowly(*_, **__):
         print("ending", flush=True)
         await asyncio.Event().wait()
 
-exporting.export = slowly
+export.export = slowly
 main()
 """
 

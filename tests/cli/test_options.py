@@ -3,7 +3,7 @@
 import pytest
 
 from reamaze_async.cli.commands import reamaze
-from reamaze_async.parameters import CONVERSATIONS
+from reamaze_async.wire.parameters import CONVERSATIONS
 
 GIVEN = {
     "filter": (["--filter", "open"], {"filter": "open"}),

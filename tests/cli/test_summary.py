@@ -6,8 +6,8 @@ from functools import partial
 import pytest
 
 from reamaze_async.cli.summary import foresee, size, tell, tell_sync
-from reamaze_async.export import ExportSummary
-from reamaze_async.tally import SyncSummary
+from reamaze_async.exporting.export import ExportSummary
+from reamaze_async.syncing.stats import SyncSummary
 
 DONE = ExportSummary(
     path="x.ndjson",

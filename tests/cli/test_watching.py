@@ -15,11 +15,11 @@ import pytest
 from shells import clean
 from virtual import play
 
-from reamaze_async.answers import Answer
-from reamaze_async.cli import job
+from reamaze_async.cli import run as job
+from reamaze_async.cli.main import start
 from reamaze_async.cli.progress import Lines, Moment, Speed, amount, facts, waiting
-from reamaze_async.cli.start import start
-from reamaze_async.transport import Transport
+from reamaze_async.http.transport import Transport
+from reamaze_async.wire.response import Answer
 
 PAGES = 700
 LIMIT = 60

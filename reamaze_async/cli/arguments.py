@@ -1,0 +1,200 @@
+"""What was asked for, checked as far as it can be before anything is sent."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from reamaze_async.exporting.export import check_target
+from reamaze_async.exporting.target import file_at, is_beside, part_of
+from reamaze_async.paging.plan import Drift
+from reamaze_async.syncing.sync import check_database
+from reamaze_async.wire import parameters
+
+from .errors import Misuse
+from .options import conditions_of
+from .sessions import Source, source_of
+
+STDOUT = "-"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What was asked for.
+
+    Attributes:
+        command: its words, as they can be typed again.
+        output: the file, or `-`.
+        quiet: tell of errors only.
+        summary: a file for the summary as JSON, or None.
+        conditions: what to narrow the list by.
+        source: whom to ask.
+    """
+
+    command: str
+    output: str
+    quiet: bool
+    summary: str | None
+    conditions: dict[str, Any]
+    source: Source
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether the conversations go to standard output."""
+        return self.output == STDOUT
+
+    @property
+    def where(self) -> str:
+        """Where the conversations go, for people."""
+        return "standard output" if self.is_stream else self.output
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportOrder(Order):
+    """What an export was asked for.
+
+    Attributes:
+        format: the file's format; None: by its ending.
+        force: replace a file that is there.
+        restart: forget an earlier run.
+        verify: read on until nothing is left to doubt.
+        dry_run: only tell what it would be.
+    """
+
+    format: str | None
+    force: bool
+    restart: bool
+    verify: bool
+    dry_run: bool
+
+    @property
+    def drift(self) -> Drift:
+        """What to do about pages that shift."""
+        return "verify" if self.verify else "repair"
+
+    @property
+    def passes(self) -> int:
+        """How often the list is read at least."""
+        return 2 if self.verify else 1
+
+    @property
+    def part(self) -> Path | None:
+        """Where an unfinished export waits to be gone on with, if there is one."""
+        part = part_of(file_at(self.output))
+        return part if not self.is_stream and part.is_file() else None
+
+    def earlier(self) -> int:
+        """How many conversations an earlier run has left in the part file."""
+        part = None if self.restart else self.part
+        return lines_in(part) if part else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncOrder(Order):
+    """What a sync was asked for.
+
+    Attributes:
+        reconcile: read the whole list now.
+        reconcile_after: days after which to do so anyway.
+        unless_running: leave it to another process that is at it.
+    """
+
+    reconcile: bool
+    reconcile_after: float
+    unless_running: bool
+
+
+def export_order(command: str, given: dict[str, Any]) -> ExportOrder:
+    """Check what was given; ask for the token last, when nothing else is wrong.
+
+    Raises:
+        ReamazeError, Misuse: it can't be done so.
+    """
+    conditions = _checked(given)
+    _check_named(given["output"])
+    _check_output(given["output"], given["format"], force=given["force"])
+    _check_summary(given["summary"], given["output"])
+    if given["dry_run"] and given["summary"] is not None:
+        message = "--dry-run does nothing that --summary could tell of: leave one of them out."
+        raise Misuse(message)
+    return ExportOrder(command=command, conditions=conditions, source=source_of(given), **given)
+
+
+def sync_order(command: str, given: dict[str, Any]) -> SyncOrder:
+    """Likewise.
+
+    Raises:
+        ReamazeError, Misuse: it can't be done so.
+    """
+    conditions = _checked(given)
+    _check_named(given["output"])
+    _check_database(given["output"])
+    _check_summary(given["summary"], given["output"])
+    return SyncOrder(command=command, conditions=conditions, source=source_of(given), **given)
+
+
+def _checked(given: dict[str, Any]) -> dict[str, Any]:
+    """Take out what is to be listed."""
+    del given["resource"]
+    conditions = conditions_of(given)
+    parameters.query(parameters.CONVERSATIONS, conditions)
+    return conditions
+
+
+def _check_named(output: str) -> None:
+    if not output:
+        message = "-o '' is empty: name a file."
+        raise Misuse(message)
+
+
+def _check_database(output: str) -> None:
+    if not output.lower().endswith(".sqlite"):
+        message = f"-o {output}: a sync keeps a database: name a file that ends in .sqlite."
+        raise Misuse(message)
+    check_database(output)
+
+
+def _check_output(output: str, format_: str | None, *, force: bool) -> None:
+    if output == STDOUT and sys.stdout is None:
+        message = "-o - has nowhere to write to: standard output is closed."
+        raise Misuse(message)
+    if output != STDOUT:
+        check_target(output, format=format_, force=force)
+    elif format_ not in (None, "ndjson"):
+        message = f"-o - writes NDJSON: for {format_}, name a file."
+        raise Misuse(message)
+
+
+def _check_summary(summary: str | None, output: str) -> None:
+    if summary is None:
+        return
+    if summary == STDOUT:
+        _check_summary_on_stdout(output)
+        return
+    path = Path(summary)
+    if path.is_dir() or not os.access(path.parent, os.W_OK):
+        message = f"--summary {summary!r} can't be written there: name a file in a folder of yours."
+        raise Misuse(message)
+    if output != STDOUT and is_beside(path.resolve(), Path(output).resolve()):
+        message = (
+            "--summary and -o name the same file, or what is kept beside it: name another file."
+        )
+        raise Misuse(message)
+
+
+def _check_summary_on_stdout(output: str) -> None:
+    if output == STDOUT:
+        message = "--summary - would stand among the conversations of -o -: name a file."
+        raise Misuse(message)
+    if sys.stdout is None:
+        message = "--summary - has nowhere to write to: standard output is closed."
+        raise Misuse(message)
+
+
+def lines_in(path: Path) -> int:
+    """How many whole lines a file holds."""
+    with path.open("rb") as file:
+        return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(2**20), b""))

@@ -1,0 +1,76 @@
+"""`reamaze count` and `--dry-run`: what one request can tell."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import click
+
+from reamaze_async.errors import InvalidParameter, ReamazeError
+from reamaze_async.wire import parameters
+
+from .arguments import ExportOrder
+from .errors import Failure, in_options
+from .options import conditions_of
+from .sessions import Source, source_of
+from .signals import Work, run
+from .summary import foresee
+
+
+def count(given: dict[str, Any]) -> None:
+    """Print the number of conversations that match.
+
+    Raises:
+        InvalidParameter, Misuse: it was asked wrongly.
+        Failure: no answer could be had.
+        Stopped: a signal came.
+    """
+    del given["resource"]
+    conditions = conditions_of(given)
+    parameters.query(parameters.CONVERSATIONS, conditions)
+    source = source_of(given)
+
+    async def work() -> None:
+        async with source.opened() as session:
+            click.echo(await session.conversations.count(**conditions))
+
+    _run(work, source)
+
+
+def foretell(order: ExportOrder) -> None:
+    """Print what an export would do.
+
+    Raises:
+        Failure: no answer could be had.
+        Stopped: a signal came.
+    """
+
+    async def work() -> None:
+        clock = asyncio.get_running_loop().time
+        async with order.source.opened() as session:
+            began = clock()
+            page = await session.conversations.page(1, **order.conditions)
+            limit = session.limiter.state
+            told = foresee(
+                where=order.where,
+                total=page.total_count,
+                pages=page.page_count,
+                earlier=order.earlier(),
+                passes=order.passes,
+                latency=clock() - began,
+                concurrency=session.concurrency,
+                limit=(limit.requests, limit.per),
+            )
+        click.echo(told, err=order.is_stream)
+
+    _run(work, order.source)
+
+
+def _run(work: Work, source: Source) -> None:
+    try:
+        run(work)
+    except InvalidParameter:
+        raise
+    except ReamazeError as error:
+        raise Failure(in_options(str(error)) + source.hint(error)) from None

@@ -1,0 +1,181 @@
+"""A run that is watched from the first request to the last word, and told of whatever comes."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import click
+import msgspec
+
+from reamaze_async.errors import (
+    ExportFailed,
+    ExportRefused,
+    IncompleteListing,
+    InvalidParameter,
+    ReamazeError,
+)
+from reamaze_async.listings.listing import ListingStats
+from reamaze_async.session import ReamazeSession
+from reamaze_async.syncing.stats import SyncStats
+
+from .arguments import STDOUT, Order
+from .display import Display, Silence, Watch, choose
+from .errors import Failure, in_options, say
+from .progress import Moment
+from .signals import Stop, Stopped, run
+from .summary import counted
+
+
+class Summary(Protocol):
+    """What a whole run did."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain values, for JSON."""
+        ...
+
+
+def moment_of(stats: ListingStats | SyncStats, **more: Any) -> Moment:
+    """How far a run is by its numbers, and by what else there is to tell."""
+    return Moment(
+        items=stats.items,
+        total_count=stats.total_count,
+        pages=stats.pages,
+        page_count=stats.page_count,
+        requests=stats.requests,
+        throttled=stats.throttled,
+        retries=stats.retries,
+        **more,
+    )
+
+
+class Job(ABC):
+    """One run. What is asked and written is the business of its kinds."""
+
+    def __init__(self, order: Order) -> None:
+        self._order = order
+        self._display: Display = Silence()
+        self._summary: Summary | None = None
+
+    @abstractmethod
+    async def _do(self, session: ReamazeSession) -> Summary | None:
+        """Do it; None if there was nothing to do."""
+
+    @abstractmethod
+    def _moment(self) -> Moment:
+        """How far it is, but for time and limit."""
+
+    @abstractmethod
+    def _facts(self) -> dict[str, Any]:
+        """The numbers of a run that did not come to its end."""
+
+    @abstractmethod
+    def _kept(self) -> tuple[int, Path | None]:
+        """How many conversations are not lost if it ends now, and where they are."""
+
+    @abstractmethod
+    def _told(self) -> str:
+        """What it did, for people."""
+
+    def perform(self) -> int:
+        """Do it, tell how it went, and give the exit status.
+
+        Raises:
+            Failure: it could not be done.
+            BrokenPipeError: whoever reads the rows has had enough.
+        """
+        try:
+            run(self._work, self._leave)
+        except Stopped as stopped:
+            # A signal that comes after the file is complete has nothing left to stop.
+            if self._summary is None:
+                return self._stopped(stopped.stop)
+        except InvalidParameter:
+            raise
+        except BrokenPipeError:
+            self._note({"status": "closed"} | self._facts())
+            raise
+        except (ReamazeError, OSError) as error:
+            raise self._failed(error) from None
+        return self._done()
+
+    async def _work(self) -> None:
+        order, clock = self._order, asyncio.get_running_loop().time
+        async with order.source.opened() as session:
+            began = clock()
+            self._display = choose(quiet=order.quiet, rows_on_stdout=order.is_stream)
+            with Watch(self._display, lambda: self._look(session, clock() - began)):
+                self._summary = await self._do(session)
+
+    def _look(self, session: ReamazeSession, elapsed: float) -> Moment:
+        state = session.limiter.state
+        return replace(
+            self._moment(),
+            elapsed=elapsed,
+            paused_for=state.paused_for,
+            refused=state.refused,
+            waiting=state.waiting,
+            in_flight=state.in_flight,
+            limit=(state.requests, state.per) if state.requests and state.per else None,
+        )
+
+    # --- the last word ----------------------------------------------------------------------
+
+    def _done(self) -> int:
+        if self._summary is not None:
+            self._note({"status": "done"} | self._summary.as_dict())
+        if not self._order.quiet:
+            say(self._told())
+        return 0
+
+    def _leave(self, stop: Stop) -> int:
+        self._display.close()
+        return self._stopped(stop) if self._summary is None else self._done()
+
+    def _failed(self, error: Exception) -> Failure:
+        order = self._order
+        message = self._sentence(error) + order.source.hint(error)
+        if isinstance(error, IncompleteListing) and not order.is_stream:
+            # Its remedy is another listing; that of a file is to go on.
+            message = message.partition(" Everything")[0]
+        # What is wrong with a file says itself what to do about it.
+        if not isinstance(error, ExportFailed | ExportRefused) and (safe := self._safe()):
+            message += f" {safe}; run the same command again to go on: {order.command}"
+        self._note({"status": "failed", "error": message} | self._facts())
+        return Failure(message)
+
+    def _sentence(self, error: Exception) -> str:
+        return in_options(str(error))
+
+    def _stopped(self, stop: Stop) -> int:
+        if safe := self._safe():
+            told = f"{safe}; run the same command again to go on"
+        elif self._order.is_stream:
+            told = "standard output can't be gone on with; to start again"
+        else:
+            told = "nothing was written yet; to start again"
+        self._note({"status": stop.word.lower()} | self._facts())
+        say(f"{stop.word}: {told}:\n  {self._order.command}")
+        return stop.status
+
+    def _safe(self) -> str:
+        """How much is not lost; empty if nothing."""
+        count, file = self._kept()
+        verb = "is" if count == 1 else "are"
+        return f"{counted(count, 'conversation')} {verb} safe in {file}" if count else ""
+
+    def _note(self, facts: dict[str, Any]) -> None:
+        """Write the summary for machines."""
+        if not (where := self._order.summary):
+            return
+        text = msgspec.json.format(msgspec.json.encode(facts)) + b"\n"
+        try:
+            if where == STDOUT:
+                click.echo(text, nl=False)
+            else:
+                Path(where).write_bytes(text)
+        except OSError as error:
+            say(f"Warning: --summary could not be written: {error}.")

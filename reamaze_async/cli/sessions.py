@@ -1,0 +1,102 @@
+"""A session for a command: on a real account, or on a sandbox inside the process."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from reamaze_async.errors import AuthenticationError, ConnectionFailed, PermissionDenied
+from reamaze_async.limits.limiter import RateLimit
+from reamaze_async.session import ReamazeSession
+from reamaze_async.wire.request import Secret
+
+from .login import SANDBOX, Login, is_loopback, log_in
+
+CONVERSATIONS = 1000
+LATENCY = 0.1
+"""Of the sandbox inside: large and slow enough for something to be seen."""
+
+PORT = 47863
+"""Where it listens if nobody else does: an interrupted export that is run again finds the same
+address, and goes on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where conversations come from.
+
+    Attributes:
+        login: the account; None for a sandbox inside the process.
+        settings: what else a session is made with.
+    """
+
+    login: Login | None
+    settings: dict[str, Any]
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[ReamazeSession]:
+        """A session on it."""
+        async with AsyncExitStack() as stack:
+            login = self.login
+            if login is None:
+                login = await stack.enter_async_context(_sandbox())
+            session = ReamazeSession.from_env(
+                brand=login.brand,
+                email=login.email,
+                token=login.token,
+                base_url=login.base_url,
+                **self.settings,
+            )
+            yield await stack.enter_async_context(session)
+
+    def hint(self, error: Exception) -> str:
+        """What else to check after an error, where a sandbox may be meant; else empty."""
+        if self.login is None or not is_loopback(self.login.base_url):
+            return ""
+        if isinstance(error, ConnectionFailed) and not error.sent:
+            return f" Is `reamaze sandbox` running at {self.login.base_url}?"
+        if isinstance(error, AuthenticationError | PermissionDenied):
+            return " If this is a sandbox, use what it printed, or unset REAMAZE_*."
+        return ""
+
+
+def source_of(given: dict[str, Any]) -> Source:
+    """Take what says whom to ask, and how fast, out of a command's options.
+
+    Raises:
+        InvalidParameter: the base URL can't be used.
+        Misuse: something is missing.
+    """
+    brand, email, base_url = given.pop("brand"), given.pop("email"), given.pop("base_url")
+    per_minute = given.pop("requests_per_minute", None)
+    settings: dict[str, Any] = {"rate_limit": RateLimit(per_minute) if per_minute else None}
+    settings |= {name: given.pop(name) for name in ("concurrency", "timeout") if name in given}
+    settings["max_response"] = given.pop("max_response") * 2**20
+    login = None if given.pop("sandbox") else log_in(brand, email, base_url)
+    return Source(login=login, settings=settings)
+
+
+@asynccontextmanager
+async def _sandbox() -> AsyncIterator[Login]:
+    from reamaze_async.sandbox import Sandbox  # noqa: PLC0415 - only for who asks for it
+
+    def made(port: int) -> Sandbox:
+        return Sandbox(CONVERSATIONS, latency=LATENCY, port=port, brand=SANDBOX.brand)
+
+    sandbox = made(PORT)
+    try:
+        await sandbox.start()
+    except OSError:
+        sandbox = made(0)
+        await sandbox.start()
+    try:
+        yield Login(
+            brand=sandbox.brand,
+            email=sandbox.email,
+            token=Secret(sandbox.token),
+            base_url=sandbox.base_url,
+        )
+    finally:
+        await sandbox.close()

@@ -1,0 +1,94 @@
+"""`reamaze sync`: one list to one database, again and again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from reamaze_async.errors import FileInUse
+from reamaze_async.exporting.target import file_at
+from reamaze_async.session import ReamazeSession
+from reamaze_async.syncing.database import rows_in
+from reamaze_async.syncing.sync import SyncStats, SyncSummary, sync, working_file
+
+from .arguments import SyncOrder
+from .progress import Moment
+from .run import Job, moment_of
+from .summary import tell_sync
+
+DAY = 86400.0
+
+FACTS = (
+    "added",
+    "changed",
+    "removed",
+    "requests",
+    "retries",
+    "throttled",
+    "repaired",
+    "total_count",
+)
+"""What a run that didn't come to its end tells, as a whole one does."""
+
+ERRANDS = {
+    "reading": "",
+    "changes": "looking for changes",
+    "checking": "looking for what has left",
+}
+"""What each stage is called, where nobody knows how long it takes."""
+
+
+class Sync(Job):
+    """One run of a sync."""
+
+    _order: SyncOrder
+    _summary: SyncSummary | None
+    _stats: SyncStats | None = None
+
+    async def _do(self, session: ReamazeSession) -> SyncSummary | None:
+        order = self._order
+        try:
+            return await sync(
+                session,
+                order.output,
+                reconcile=order.reconcile or None,
+                reconcile_after=order.reconcile_after * DAY,
+                progress=self._meet,
+                **order.conditions,
+            )
+        except FileInUse:
+            if order.unless_running:
+                return None
+            raise
+
+    def _meet(self, stats: SyncStats) -> None:
+        self._stats = stats
+
+    def _moment(self) -> Moment:
+        stats = self._stats
+        if stats is None:
+            return Moment()
+        return moment_of(stats, earlier=stats.earlier, errand=ERRANDS[stats.stage])
+
+    # --- the last word ----------------------------------------------------------------------
+
+    def _told(self) -> str:
+        if self._summary is None:
+            return f"{self._order.output}: another process is syncing it."
+        return tell_sync(self._summary)
+
+    def _sentence(self, error: Exception) -> str:
+        told = super()._sentence(error)
+        if isinstance(error, FileInUse):
+            told += " Where runs may overlap, as under cron, give --unless-running."
+        return told
+
+    def _kept(self) -> tuple[int, Path | None]:
+        file = working_file(file_at(self._order.output))
+        return rows_in(file) or 0, file
+
+    def _facts(self) -> dict[str, Any]:
+        return {
+            "path": self._order.output,
+            **{name: getattr(self._stats, name, None) for name in FACTS},
+        }

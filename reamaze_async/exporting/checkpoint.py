@@ -1,0 +1,132 @@
+"""The checkpoint: whose part file it is, and where to go on."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from reamaze_async.errors import ExportRefused
+from reamaze_async.paging.cursor import Place
+
+from .part_file import failure, sync_folder
+
+VERSION = 1
+"""Of what a checkpoint says; another one is refused."""
+
+Stage = Literal["reading", "whole", "placing"]
+
+
+class Checkpoint(msgspec.Struct, kw_only=True):
+    """What is kept beside a part file.
+
+    Attributes:
+        listing: what is exported: `Listing.identity`.
+        format: of the finished file.
+        version: of the checkpoint itself.
+        stage: `reading`: pages are missing; `whole`: the finished file is to be made; `placing`:
+            it is made, and gets its name.
+        place: where the listing stood.
+        items: how many had been written then.
+        page_size: items on a full page.
+        size: bytes of the part file, once it is whole.
+    """
+
+    listing: dict[str, Any]
+    format: str
+    version: int = VERSION
+    stage: Stage = "reading"
+    place: Place = Place()
+    items: int = 0
+    page_size: int = 30
+    size: int = 0
+
+    def save(self, path: Path) -> None:
+        """Replace the checkpoint at `path`, whole or not at all.
+
+        Raises:
+            ExportFailed: it can't be written.
+        """
+        new = fresh(path)
+        try:
+            with new.open("wb") as file:
+                file.write(msgspec.json.format(msgspec.json.encode(self)) + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+            new.replace(path)
+            sync_folder(path.parent)
+        except OSError as error:
+            raise failure(path, error) from None
+
+    def difference(self, other: Checkpoint) -> str:
+        """What makes it another export; empty if it is the same."""
+        was, now = _facts(self), _facts(other)
+        return "; ".join(
+            f"its {name} was {was.get(name)!r}, not {now.get(name)!r}"
+            for name in now | was
+            if was.get(name) != now.get(name)
+        )
+
+    def going_on(self, items: int) -> Place:
+        """Where to go on, if so many items are there.
+
+        What was written after the checkpoint was made tells how much farther the listing came.
+        What is gone although it was there then, a later pass may have left far above: it begins
+        anew. On the first pass the frontier looks for it by itself.
+        """
+        place = self.place
+        if place.number == 1:
+            farther = max(0, items - self.items) // max(1, self.page_size)
+            return replace(place, page=place.page + farther)
+        if items >= self.items:
+            return place
+        return Place(number=place.number, doubts=(*place.doubts, *place.open))
+
+
+def fresh(path: Path) -> Path:
+    """Where a checkpoint stands until it is whole."""
+    return path.with_name(path.name + ".new")
+
+
+def load(path: Path) -> Checkpoint | None:
+    """The checkpoint at `path`; None if there is none.
+
+    Raises:
+        ExportRefused: it can't be read, or is of another version.
+    """
+    try:
+        return _read(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise failure(path, error) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ExportRefused(path, f"it can't be read ({error}). {START_OVER}") from None
+    except _OtherVersion as error:
+        reason = f"it is of version {error}, and this is version {VERSION}. {START_OVER}"
+        raise ExportRefused(path, reason) from None
+
+
+START_OVER = "Delete it and the part file to start over (`restart=True`)."
+
+
+class _OtherVersion(Exception):
+    pass
+
+
+class _Versioned(msgspec.Struct):
+    version: int
+
+
+def _read(text: bytes) -> Checkpoint:
+    version = msgspec.json.decode(text, type=_Versioned).version
+    if version != VERSION:
+        raise _OtherVersion(version)
+    return msgspec.json.decode(text, type=Checkpoint)
+
+
+def _facts(checkpoint: Checkpoint) -> dict[str, Any]:
+    return checkpoint.listing | {"format": checkpoint.format}

@@ -1,0 +1,363 @@
+"""Exports: a listing's items to a file that appears whole, whatever happens on the way.
+
+Until it is complete the file is `FILE.part`, one JSON item a line, beside `FILE.part.checkpoint`.
+The same export run again goes on from there, after whatever end the run before had: what is in
+the part file is the truth, the checkpoint says whose it is and about where the listing stood.
+Other formats are made from the finished part file, beside it, and get their name when they are
+whole. When all is done only FILE is left.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Callable, Iterator
+from contextlib import aclosing, suppress
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from time import monotonic
+from typing import Any, BinaryIO
+
+from reamaze_async.errors import ExportFailed, ExportRefused, IncompleteListing
+from reamaze_async.formats import Format, convert
+from reamaze_async.listings.listing import Listing, ListingStats, Page
+from reamaze_async.paging.cursor import Place
+from reamaze_async.tasks import Check, in_thread
+
+from .checkpoint import START_OVER, Checkpoint, load
+from .part_file import PartFile, as_lines, failure, sync_folder
+from .pipe import put
+from .target import Target, check_target
+
+__all__ = ["ExportSummary", "Progress", "check_target", "export", "stream"]
+
+Progress = Callable[[ListingStats], object]
+
+PAGES = 16
+"""Pages that a power failure may take: so many are written between two syncs at most."""
+
+PAUSE = 0.1
+"""Seconds between two syncs at least, should pages come faster than any limit allows."""
+
+SECONDS = 1.0
+"""Seconds between two syncs, and two notes of the place, at most, as long as pages come."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportSummary:
+    """What an export did.
+
+    Attributes:
+        path: the finished file; None for a stream.
+        format: its format.
+        items: items in it.
+        resumed: how many of them an earlier run had written.
+        pages: pages written by this run.
+        requests: requests sent.
+        retries: tries after a failure, 429s not counted.
+        throttled: answers 429.
+        repaired: pages fetched again because of drift.
+        duplicates: items that came again, because pages had shifted.
+        contradictions: items that the filter asked for should have left out.
+        total_count: the list's size by the latest answer; None if nothing was asked.
+        bytes: the size of the finished file.
+        elapsed: seconds that this run took.
+    """
+
+    path: str | None
+    format: Format
+    items: int
+    resumed: int
+    pages: int
+    requests: int
+    retries: int
+    throttled: int
+    repaired: int
+    duplicates: int
+    contradictions: int
+    total_count: int | None
+    bytes: int
+    elapsed: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain values, for JSON."""
+        return asdict(self)
+
+
+async def export(
+    listing: Listing[Any],
+    path: str | os.PathLike[str],
+    *,
+    format: str | None = None,  # noqa: A002 - the option's name
+    force: bool = False,
+    progress: Progress | None = None,
+    restart: bool = False,
+) -> ExportSummary:
+    """Export a listing to a file, going on with an earlier run of the same export.
+
+    The items are always in the list's order; what a later pass finds late stands at the end.
+
+    Args:
+        listing: what to export.
+        path: the file to be; through a link it is where that leads. It appears when it is
+            complete; until then `FILE.part` and `FILE.part.checkpoint` stand beside it.
+        format: `ndjson`, `ndjson.gz`, `ndjson.zst`, `csv`, `parquet` or `sqlite`, if the file's
+            ending doesn't say.
+        force: replace a file of that name.
+        progress: called with the live numbers after each page.
+        restart: forget an earlier run, whatever it exported.
+
+    Raises:
+        InvalidParameter: no such format.
+        ExportRefused: the file can't be exported to, an earlier run exported something else, or
+            another process is exporting to it.
+        ExportFailed: it could not be written; what was written is kept.
+        ReamazeError: a page could not be had; what came before is kept.
+        IncompleteListing: everything that came is in the part file, but some may be missing. The
+            same export run again reads the list once more and adds what it finds.
+    """
+    chosen = check_target(path, format=format, force=force)
+    run = _Export(listing, Target(path, chosen), force=force, progress=progress)
+    return await run.run(restart=restart)
+
+
+async def stream(
+    listing: Listing[Any], file: BinaryIO, *, progress: Progress | None = None
+) -> ExportSummary:
+    """Write a listing to an open binary file, one JSON item a line; nothing is kept for later.
+
+    Args:
+        listing: what to export; always in order.
+        file: written to, flushed after each page, and not closed.
+        progress: called with the live numbers after each page.
+
+    Raises:
+        OSError: the file can't be written, such as BrokenPipeError.
+        ReamazeError: a page could not be had; what came before is written.
+        IncompleteListing: at the end, if items may be missing.
+    """
+    size = 0
+    async with aclosing(listing.raw_pages()) as pages:
+        async for page in pages:
+            lines = as_lines(page.items)
+            await in_thread(partial(put, file, lines))
+            size += len(lines)
+            if progress:
+                progress(listing.stats)
+    stats = listing.stats
+    return _summary(stats, None, "ndjson", items=stats.items, size=size, elapsed=stats.elapsed)
+
+
+def _summary(
+    stats: ListingStats,
+    path: Path | None,
+    format_: Format,
+    *,
+    items: int,
+    size: int,
+    elapsed: float,
+) -> ExportSummary:
+    return ExportSummary(
+        path=None if path is None else str(path),
+        format=format_,
+        items=items,
+        resumed=items - stats.items,
+        pages=stats.pages,
+        requests=stats.requests,
+        retries=stats.retries,
+        throttled=stats.throttled,
+        repaired=stats.repaired,
+        duplicates=stats.duplicates,
+        contradictions=stats.contradictions,
+        total_count=stats.total_count,
+        bytes=size,
+        elapsed=elapsed,
+    )
+
+
+class _Export:
+    """One run of an export: what is left of beginning, reading, making and placing."""
+
+    _part: PartFile
+    _note: Checkpoint
+
+    def __init__(
+        self, listing: Listing[Any], target: Target, *, force: bool, progress: Progress | None
+    ) -> None:
+        self._listing = listing
+        self._target = target
+        self._force = force
+        self._progress = progress
+        self._stats = ListingStats()
+        self._here = Place()
+        self._items = 0
+        self._unsynced = 0
+        self._noted = self._synced = monotonic()
+
+    async def run(self, *, restart: bool) -> ExportSummary:
+        """Do what is left to do."""
+        began = monotonic()
+        target = self._target
+        with PartFile(target.part) as self._part:
+            try:
+                self._note = await in_thread(lambda _: self._begin(restart=restart))
+                await self._read()
+            except ExportRefused:
+                raise
+            except BaseException:
+                self._leave_nothing_empty()
+                raise
+            if self._progress and target.finished != target.part:
+                self._progress(self._stats)
+            await in_thread(self._make)
+            # Not in a thread: a cancellation that comes once the file has its name would stop
+            # nothing, but take the summary away.
+            size = self._place()
+        return _summary(
+            self._stats,
+            target.file,
+            target.format,
+            items=self._items,
+            size=size,
+            elapsed=monotonic() - began,
+        )
+
+    # --- beginning --------------------------------------------------------------------------
+
+    def _begin(self, *, restart: bool) -> Checkpoint:
+        """The checkpoint to go on from, now that no other process can change it."""
+        if not self._force:
+            self._target.check_free()
+        note = Checkpoint(listing=self._listing.identity, format=self._target.format)
+        earlier = None if restart else self._earlier(note)
+        if earlier is None:
+            self._part.cut(0)
+            note.save(self._target.checkpoint)
+        return earlier or note
+
+    def _earlier(self, note: Checkpoint) -> Checkpoint | None:
+        """What an earlier run has noted, if there is something to go on with."""
+        earlier = load(self._target.checkpoint)
+        is_placing = earlier is not None and earlier.stage == "placing"
+        if not self._part.size and not is_placing:
+            return None
+        difference = earlier.difference(note) if earlier else "there is no checkpoint beside it"
+        if earlier is None or difference:
+            reason = f"an unfinished export of something else is there: {difference}. {START_OVER}"
+            raise ExportRefused(self._target.part, reason)
+        return self._trusted(earlier)
+
+    def _trusted(self, earlier: Checkpoint) -> Checkpoint:
+        """The checkpoint, without what it says of files that aren't there any more."""
+        if earlier.stage == "placing" and not self._target.is_placed(earlier):
+            is_made = self._target.finished.exists()
+            earlier.stage = "placing" if is_made else "whole"
+        is_whole = self._part.size == earlier.size or self._target.is_placed(earlier)
+        if earlier.stage != "reading" and not is_whole:
+            earlier.stage = "reading"
+        return earlier
+
+    def _leave_nothing_empty(self) -> None:
+        """Without an item there is nothing to go on with."""
+        if not self._part.size:
+            with suppress(OSError):
+                self._target.tidy()
+
+    # --- reading ----------------------------------------------------------------------------
+
+    async def _read(self) -> None:
+        note = self._note
+        self._items, self._here = note.items, note.place
+        if note.stage != "reading":
+            return
+        keys = await in_thread(lambda _: self._part.recover(self._listing.key))
+        self._items = len(keys)
+        self._here = note.going_on(self._items)
+        pages = self._listing.raw_pages(place=self._here, seen=iter(keys))
+        del keys
+        try:
+            async with aclosing(pages):
+                async for page in pages:
+                    await self._take(page)
+            note.stage, note.size = "whole", self._part.size
+            await in_thread(lambda _: self._sync(self._here))
+        except BaseException as error:
+            self._leave(error)
+            raise
+        finally:
+            self._stats = self._listing.stats
+
+    def _leave(self, error: BaseException) -> None:
+        """Note where to go on, if the disk lets us; it is no matter if it doesn't."""
+        if isinstance(error, IncompleteListing):
+            self._here = Place(number=self._here.number + 1, doubts=error.pages)
+        with suppress(ExportFailed):
+            self._sync(self._here)
+
+    async def _take(self, page: Page[bytes]) -> None:
+        here = self._listing.place
+        if _promised(here) != _promised(self._note.place):
+            await in_thread(lambda _: self._sync(here))
+        self._part.write(as_lines(page.items))
+        self._here, self._note.page_size = here, page.page_size
+        self._items += len(page.items)
+        self._unsynced += 1
+        pause = monotonic() - self._synced
+        if pause >= (PAUSE if self._unsynced >= PAGES else SECONDS):
+            await in_thread(lambda _: self._sync(here, noting=monotonic() - self._noted >= SECONDS))
+        if self._progress:
+            self._progress(self._listing.stats)
+
+    def _sync(self, here: Place, *, noting: bool = True) -> None:
+        """Make safe what is written; then, if it is time, note the place."""
+        self._part.sync()
+        self._unsynced, self._synced = 0, monotonic()
+        if noting:
+            self._note.place, self._note.items = here, self._items
+            self._note.save(self._target.checkpoint)
+            self._noted = monotonic()
+
+    # --- making and placing -----------------------------------------------------------------
+
+    def _make(self, check: Check) -> None:
+        """Make the finished file of the part file."""
+        target = self._target
+        if self._note.stage != "whole":
+            return
+        if target.finished != target.part:
+            # All keys of the list, a hundred bytes each, may still hang in a cycle.
+            gc.collect()
+            try:
+                convert(_checked(self._part.lines(), check), target.finished, target.format)
+            except OSError as error:
+                with suppress(OSError):
+                    target.finished.unlink(missing_ok=True)
+                raise failure(target.finished, error) from None
+        self._note.stage = "placing"
+        self._note.save(target.checkpoint)
+
+    def _place(self) -> int:
+        """Give the finished file its name, and leave nothing else behind."""
+        target = self._target
+        try:
+            if not target.is_placed(self._note):
+                self._part.close_for_renaming()
+                target.finished.replace(target.file)
+                sync_folder(target.file.parent)
+            target.tidy()
+            return target.file.stat().st_size
+        except OSError as error:
+            raise failure(target.file, error) from None
+
+
+def _promised(place: Place) -> tuple[Any, ...]:
+    """What of a place must be noted before anything is written that relies on it."""
+    return place.number, place.since, place.doubts, place.open
+
+
+def _checked(lines: Iterator[bytes], check: Check) -> Iterator[bytes]:
+    for number, line in enumerate(lines):
+        if number % 256 == 0:
+            check()
+        yield line

@@ -1,0 +1,165 @@
+"""The finished file, what stands beside it until then, and what can be refused beforehand."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from reamaze_async.errors import ExportRefused
+from reamaze_async.formats import Format, check_installed, format_of
+
+from .checkpoint import Checkpoint, fresh, load
+
+NAME_MAX = 255
+"""Bytes of a file's name, on nearly every system."""
+
+_BESIDE = re.compile(
+    r"(\.part(\.finished|\.checkpoint(\.new)?)?|\.sync(\.lock)?)?(-journal|-wal|-shm)?"
+)
+"""How the names of what is kept beside a file end."""
+
+
+class Target:
+    """The finished file, and what stands beside it until then.
+
+    Attributes:
+        file: the finished file, where a link leads to it.
+        part: what was written so far.
+        checkpoint: whose it is.
+        finished: the finished file while it is being made; the part file itself for NDJSON.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], format_: Format) -> None:
+        self.file: Path = file_at(path)
+        self.format: Format = format_
+        self.part: Path = part_of(self.file)
+        self.checkpoint: Path = self._beside(".part.checkpoint")
+        self.finished: Path = self.part if format_ == "ndjson" else self._beside(".part.finished")
+
+    def tidy(self) -> None:
+        """Remove all that isn't the finished file, the checkpoint last.
+
+        Raises:
+            OSError: something can't be removed.
+        """
+        if self.finished != self.part:
+            self.finished.unlink(missing_ok=True)
+        self.part.unlink(missing_ok=True)
+        fresh(self.checkpoint).unlink(missing_ok=True)
+        self.checkpoint.unlink(missing_ok=True)
+
+    def _beside(self, ending: str) -> Path:
+        return self.file.with_name(self.file.name + ending)
+
+    def check_free(self) -> None:
+        """Refuse a file that is there, unless it is ours and only the tidying is left to do.
+
+        Raises:
+            ExportRefused: it is there.
+        """
+        if self.file.exists() and not self._is_ours():
+            reason = "it is there already: name another file, or replace it by force."
+            raise ExportRefused(self.file, reason)
+
+    def _is_ours(self) -> bool:
+        note = load(self.checkpoint)
+        return note is not None and note.stage == "placing" and self.is_placed(note)
+
+    def is_placed(self, note: Checkpoint) -> bool:
+        """Whether the finished file, once made, has got its name."""
+        if self.finished == self.part:
+            there = self.part.stat().st_size if self.part.exists() else 0
+            return self.file.exists() and there != note.size
+        return self.file.exists() and not self.finished.exists()
+
+
+def check_target(
+    path: str | os.PathLike[str],
+    *,
+    format: str | None = None,  # noqa: A002 - the option's name
+    force: bool = False,
+) -> Format:
+    """Refuse what can be refused before the first request; return the format.
+
+    Args:
+        path: the file to be; through a link it is where that leads.
+        format: its format, if the file's ending doesn't say.
+        force: whether a file of that name may be replaced.
+
+    Raises:
+        InvalidParameter: no such format.
+        ExportRefused: there is such a file already, its folder is missing or can't be written
+            to, or the format needs something that isn't installed.
+    """
+    file = check_file(path, example="conversations.ndjson", beside=".part.finished-journal")
+    chosen = format_of(path, format)
+    if not force:
+        Target(file, chosen).check_free()
+    if chosen == "sqlite":
+        check_unused(file)
+    check_installed(file, chosen)
+    return chosen
+
+
+def file_at(path: str | os.PathLike[str]) -> Path:
+    """The file that a path names; through a link it is where that leads, there or not yet."""
+    file = Path(path)
+    return Path(os.path.realpath(file)) if file.is_symlink() else file
+
+
+def part_of(file: Path) -> Path:
+    """Where an unfinished export waits to be gone on with."""
+    return file.with_name(f"{file.name}.part")
+
+
+def is_beside(path: Path, file: Path) -> bool:
+    """Whether a path is that of a file, or of what an export or a sync keeps beside it."""
+    is_named_so = path.name.startswith(file.name) and path.parent == file.parent
+    return is_named_so and bool(_BESIDE.fullmatch(path.name.removeprefix(file.name)))
+
+
+def check_file(path: str | os.PathLike[str], *, example: str, beside: str) -> Path:
+    """Refuse what is no file, and what can't be one; return the file, as `file_at` does.
+
+    Args:
+        path: as it was given.
+        example: a name, for those who name a folder.
+        beside: the longest ending of what will stand beside it.
+
+    Raises:
+        ExportRefused: it is something else, its name is too long, or its folder is missing or
+            can't be written to.
+    """
+    given = Path(path)
+    _check_name(given, beside)
+    if given.is_dir() or os.fspath(path).endswith((os.sep, os.altsep or os.sep)):
+        reason = f"it is a folder: name a file in it, such as {str(given / example)!r}."
+        raise ExportRefused(given, reason)
+    if given.exists() and not given.is_file():
+        raise ExportRefused(given, "it is a device or a pipe: name a file.")
+    file = file_at(given)
+    _check_name(file, beside)
+    if file.is_symlink():
+        raise ExportRefused(given, "it is a link that leads in a circle: name another file.")
+    if not file.parent.is_dir():
+        raise ExportRefused(file, f"there is no folder {str(file.parent)!r}: make it first.")
+    if not os.access(file.parent, os.W_OK | os.X_OK):
+        raise ExportRefused(file, f"the folder {str(file.parent)!r} can't be written to.")
+    return file
+
+
+def _check_name(file: Path, beside: str) -> None:
+    room = NAME_MAX - len(beside)
+    if len(os.fsencode(file.name)) > room:
+        reason = f"its name is too long for {beside!r} behind it: name it in {room} bytes or less."
+        raise ExportRefused(file, reason)
+
+
+def check_unused(file: Path) -> None:
+    """Refuse a database with a journal: SQLite would apply it to the one that replaces it."""
+    for ending in ("-wal", "-journal"):
+        journal = file.with_name(file.name + ending)
+        if journal.exists():
+            reason = f"{journal.name} stands beside it: close whatever has that database open."
+            raise ExportRefused(file, reason)

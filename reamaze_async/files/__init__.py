@@ -1,0 +1,1 @@
+"""Files: what exports and syncs share about disks, paths and locks."""

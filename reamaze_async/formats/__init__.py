@@ -1,0 +1,120 @@
+"""Files: the part file that survives a kill, and the finished formats made from it.
+
+Nothing here knows of requests. `part` appends and syncs; the other modules each turn a finished
+part file into one format, line by line, in bounded memory, and are loaded only when used.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from reamaze_async.errors import ExportRefused, InvalidParameter
+
+from .table import CONVERSATIONS, Table
+
+__all__ = ["FORMATS", "Format", "check_installed", "convert", "format_of"]
+
+Format = Literal["ndjson", "ndjson.gz", "ndjson.zst", "csv", "parquet", "sqlite"]
+
+FORMATS: tuple[Format, ...] = get_args(Format)
+
+_COMPRESSED = (".gz", ".zst")
+
+
+def format_of(path: str | os.PathLike[str], format: str | None = None) -> Format:  # noqa: A002 - the option's name
+    """The format of a file: the word given, else by the file's ending.
+
+    `"ndjson"` with a file that ends in `.gz` or `.zst` means the compressed kind.
+
+    Raises:
+        InvalidParameter: neither says which.
+    """
+    name = Path(path).name.lower()
+    if format is not None:
+        return _named(format, name)
+    for known in FORMATS:
+        if name.endswith(f".{known}"):
+            return known
+    endings = ", ".join(f".{known}" for known in FORMATS)
+    message = f"{name!r} has no known ending: use one of {endings}, or say which format."
+    raise InvalidParameter(message)
+
+
+def _named(word: Any, name: str) -> Format:
+    ending = next((ending for ending in _COMPRESSED if name.endswith(ending)), "")
+    full = f"ndjson{ending}" if word == "ndjson" else word
+    for known in FORMATS:
+        if known == full:
+            return known
+    message = f"format={word!r} is unknown: use one of {', '.join(FORMATS)}."
+    raise InvalidParameter(message)
+
+
+# --- making a finished file -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Sink:
+    module: str
+    function: str = "write"
+    needs: tuple[str, ...] = ()
+    extra: str = ""
+
+
+_SINKS: dict[Format, _Sink] = {
+    "ndjson.gz": _Sink("compressed", "write_gzip"),
+    "ndjson.zst": _Sink("compressed", "write_zstd", ("compression.zstd", "backports.zstd"), "zstd"),
+    "csv": _Sink("csv"),
+    "parquet": _Sink("parquet", needs=("pyarrow",), extra="parquet"),
+    "sqlite": _Sink("sqlite"),
+}
+
+
+def check_installed(path: Path, format_: Format) -> None:
+    """Refuse a format that needs what isn't installed.
+
+    Raises:
+        ExportRefused: it does; the message names what to install.
+    """
+    sink = _SINKS.get(format_)
+    if sink and sink.needs and not any(map(_is_there, sink.needs)):
+        reason = (
+            f"{format_} needs more than is installed: pip install 'reamaze-async[{sink.extra}]'"
+        )
+        raise ExportRefused(path, reason)
+
+
+def _is_there(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def convert(
+    lines: Iterable[bytes], path: Path, format_: Format, *, table: Table = CONVERSATIONS
+) -> None:
+    """Make a finished file at `path`, and wait until it is on the disk.
+
+    Args:
+        lines: the items' JSON, one by one; what getting one raises ends the work.
+        path: replaced if it is there.
+        format_: of the finished file; not `ndjson`, which the part file is already.
+        table: the items' columns.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    sink = _SINKS[format_]
+    write: Callable[[Iterable[bytes], Path, Table], None] = getattr(
+        import_module(f".{sink.module}", __name__), sink.function
+    )
+    write(lines, path, table)
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())

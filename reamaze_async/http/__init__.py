@@ -1,0 +1,1 @@
+"""One request over HTTP, tried until it has an answer."""

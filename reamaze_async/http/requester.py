@@ -1,0 +1,189 @@
+"""One request until it has an answer: slot, turn, attempt, judgement, and again.
+
+Every request of a session goes through its `Exchange`: listings and single calls share its slots
+and its limiter. A slot is held from the turn to the answer; while a request waits for the limit
+or pauses before another try, it holds none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+from reamaze_async.errors import ConnectionFailed, RateLimited, ReamazeError
+from reamaze_async.limits.limiter import Limiter, Outcome
+from reamaze_async.wire.request import Request
+from reamaze_async.wire.response import Answer, date_of, judge, retry_after
+
+from .retry import Retry
+
+if TYPE_CHECKING:
+    from .transport import Transport
+
+_logger = logging.getLogger("reamaze_async")
+
+Result = TypeVar("Result")
+
+
+class Tally(Protocol):
+    """Counts what a request costs."""
+
+    requests: int
+    retries: int
+    throttled: int
+
+
+@dataclass(slots=True)
+class Counts:
+    """A tally that nobody reads."""
+
+    requests: int = 0
+    retries: int = 0
+    throttled: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reply(Generic[Result]):
+    """What a request brought in the end.
+
+    Attributes:
+        result: what the answer holds.
+        began: when the good attempt was sent, on the loop's clock.
+        ended: when its answer was there whole.
+    """
+
+    result: Result
+    began: float
+    ended: float
+
+
+class Exchange:
+    """Sends requests, at most `concurrency` at once, through one limiter.
+
+    Args:
+        transport: makes one attempt.
+        limiter: gives turns, and is told how each request ended.
+        retry: what to try again.
+        concurrency: requests in flight at once.
+        luck: draws the jitter, evenly from 0 to 1.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        limiter: Limiter,
+        retry: Retry,
+        concurrency: int,
+        luck: Callable[[], float] = random.random,
+    ) -> None:
+        self._transport = transport
+        self._limiter = limiter
+        self._retry = retry
+        self._concurrency = concurrency
+        self._luck = luck
+        self._slots = asyncio.Semaphore(concurrency)
+        # One queue per endpoint keeps those that wait for one endpoint's limit out of the way of
+        # the others, and keeps the limiter's own queue as short as the slots are few.
+        self._queues: dict[str, asyncio.Semaphore] = {}
+
+    async def run(
+        self,
+        request: Request,
+        decode: Callable[[Request, bytes], Result],
+        tally: Tally | None = None,
+    ) -> Reply[Result]:
+        """Send until there is an answer worth having.
+
+        Raises:
+            ReamazeError: the last failure, when trying again is of no use or not allowed.
+        """
+        tally = Counts() if tally is None else tally
+        started = asyncio.get_running_loop().time()
+        attempt = 0
+        while True:
+            try:
+                answer = await self._attempt(request, started, tally)
+                failure: ReamazeError | None = judge(request, answer)
+                if failure is None:
+                    return Reply(answer.read(request, decode), answer.began, answer.ended)
+            except RateLimited:  # no turn before the deadline
+                raise
+            except ReamazeError as error:
+                failure = error
+            attempt += not isinstance(failure, RateLimited)
+            await self._pause(request, failure, attempt, started)
+            tally.retries += not isinstance(failure, RateLimited)
+
+    async def _pause(
+        self, request: Request, failure: ReamazeError, attempt: int, started: float
+    ) -> None:
+        """Wait before the next try, or raise the failure."""
+        delay = self._retry.delay_after(
+            failure,
+            method=request.method,
+            attempt=attempt,
+            elapsed=asyncio.get_running_loop().time() - started,
+            luck=self._luck(),
+        )
+        if delay is None:
+            raise failure
+        if delay:
+            _logger.info("%s Trying again in %.1f s.", failure, delay)
+            await asyncio.sleep(delay)
+
+    async def _attempt(self, request: Request, started: float, tally: Tally) -> Answer:
+        queue = self._queues.get(request.endpoint)
+        if queue is None:
+            queue = self._queues[request.endpoint] = asyncio.Semaphore(self._concurrency)
+        async with queue:
+            answer = None
+            while answer is None:
+                await self._take_turn(request, started)
+                answer = await self._use_turn(request, tally)
+        tally.throttled += answer.status == 429
+        return answer
+
+    async def _take_turn(self, request: Request, started: float) -> None:
+        """Wait for the limiter; not at all if it is known to take longer than the deadline."""
+        if self._retry.deadline is None:
+            await self._limiter.acquire(request.endpoint)
+            return
+        until = started + self._retry.deadline
+        paused_for = self._limiter.state.paused_for
+        if not paused_for or asyncio.get_running_loop().time() + paused_for <= until:
+            try:
+                async with asyncio.timeout_at(until):
+                    await self._limiter.acquire(request.endpoint)
+                return
+            except TimeoutError:
+                paused_for = self._limiter.state.paused_for
+        raise RateLimited(**request.facts, retry_after=paused_for or None)
+
+    async def _use_turn(self, request: Request, tally: Tally) -> Answer | None:
+        """Send; None if the turn lapsed, since a 429 came while it waited for a slot."""
+        outcome = Outcome(None, sent=False)
+        refusals = self._limiter.state.throttled if self._slots.locked() else None
+        try:
+            async with self._slots:
+                if refusals is not None and refusals != self._limiter.state.throttled:
+                    return None
+                tally.requests += 1
+                outcome = Outcome(None)
+                answer = await self._transport.send(request)
+                outcome = _outcome(answer)
+                return answer
+        except ConnectionFailed as error:
+            outcome = Outcome(None, sent=error.sent)
+            raise
+        finally:
+            self._limiter.answered(request.endpoint, outcome)
+
+
+def _outcome(answer: Answer) -> Outcome:
+    if answer.status != 429:
+        return Outcome(answer.status)
+    return Outcome(answer.status, retry_after=retry_after(answer), date=date_of(answer))

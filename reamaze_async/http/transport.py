@@ -1,0 +1,244 @@
+"""One attempt over aiohttp: a request out, a bounded answer in, foreign errors made ours.
+
+The only module of the client that imports aiohttp. What it hides:
+
+* aiohttp silently repeats an idempotent request whose connection drops before the answer. A
+  middleware turns that failure into one that isn't repeated, so that each send is counted and
+  has had its turn at the limiter. It takes the place of a caller's own middlewares.
+* The `Authorization` header is set in that middleware too: there it collides with no netrc entry
+  and no default of the caller's session, and stands in no frame of a traceback.
+* With `trust_env`, aiohttp asks two worker threads about proxies and netrc before each request;
+  the proxies are looked up once here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import aiohttp
+from aiohttp import hdrs
+from aiohttp.http import HttpProcessingError
+from yarl import URL
+
+from reamaze_async import _version
+from reamaze_async.errors import (
+    ConnectionFailed,
+    DecodeError,
+    InvalidParameter,
+    ReamazeError,
+    RequestTimeout,
+    SessionUnusable,
+)
+from reamaze_async.wire.request import Credentials, Request, is_loopback
+from reamaze_async.wire.response import Answer
+
+USER_AGENT = f"reamaze-async/{_version.__version__}"
+
+_NO_TIMEOUT = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=None)
+_HEADERS: dict[str, str] = {
+    hdrs.ACCEPT: "application/json",
+    hdrs.ACCEPT_ENCODING: "gzip, deflate",
+    hdrs.USER_AGENT: USER_AGENT,
+}
+
+
+class _Dropped(aiohttp.ClientError):
+    """The connection was lost after the request may have been sent."""
+
+
+class _TooLarge(Exception):
+    """The answer is larger than the bound."""
+
+
+_FOREIGN = (aiohttp.ClientError, HttpProcessingError, OSError, ValueError, _TooLarge)
+"""What may come of an attempt; `HttpProcessingError` from aiohttp without its C extension."""
+
+_UNSENT = (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError, aiohttp.InvalidURL)
+"""What tells that the request never left."""
+
+
+_NO_PROXY = (aiohttp.ClientProxyConnectionError, aiohttp.ClientConnectorDNSError)
+"""Where there is a proxy: it could not be reached. The names of other hosts it looks up itself."""
+
+
+class Transport:
+    """Sends requests to one origin.
+
+    Args:
+        origin: such as `https://acme.reamaze.io`.
+        credentials: go into each request's `Authorization` header.
+        timeout: seconds for one attempt, connect and body included.
+        max_response: bytes of a decompressed body.
+        http: a caller's session to use and not close; None makes one.
+
+    Raises:
+        InvalidParameter: `http` is something else.
+    """
+
+    def __init__(
+        self,
+        origin: str,
+        credentials: Credentials,
+        *,
+        timeout: float,
+        max_response: int,
+        http: aiohttp.ClientSession | None = None,
+    ) -> None:
+        if http is not None and not isinstance(http, aiohttp.ClientSession):
+            message = f"http={http!r} must be an aiohttp.ClientSession."
+            raise InvalidParameter(message)
+        self._origin = origin
+        self._timeout = timeout
+        self._max_response = max_response
+        self._http = http
+        self._owns = http is None
+        self._proxy: URL | None = None
+        self._redact = credentials.redact
+        self._middlewares = (_authorize_and_send_once(credentials),)
+
+    def open(self) -> None:
+        """Make the session, in the loop that will use it.
+
+        Raises:
+            InvalidParameter: the environment names a proxy that can't be used.
+        """
+        if self._owns:
+            self._proxy = _proxy_for(self._origin)
+            self._http = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=_NO_TIMEOUT,
+            )
+
+    async def close(self) -> None:
+        """Close the session, if it is ours."""
+        if self._owns and self._http is not None:
+            await self._http.close()
+
+    async def send(self, request: Request) -> Answer:
+        """One attempt.
+
+        Raises:
+            ConnectionFailed: no whole answer came.
+            RequestTimeout: nor did it in time.
+            DecodeError: it is larger than the bound.
+        """
+        if self._http is None or self._http.closed:
+            message = "The aiohttp session given as `http` is closed: keep it open for longer."
+            raise SessionUnusable(message)
+        began = asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await self._exchange(self._http, request, began)
+        except _FOREIGN as error:
+            failure: BaseException = self._translate(request, error)
+        except BaseException as error:  # noqa: BLE001 - a cancellation, or an error of a hook
+            failure = _without_frames(error)
+        # Raised out here, it has no context: aiohttp's frames hold headers.
+        raise failure
+
+    async def _exchange(
+        self, http: aiohttp.ClientSession, request: Request, began: float
+    ) -> Answer:
+        headers = _HEADERS
+        if request.body is not None:
+            headers = {**_HEADERS, hdrs.CONTENT_TYPE: "application/json"}
+        async with http.request(
+            request.method,
+            URL(self._origin + request.target, encoded=True),
+            data=request.body,
+            headers=headers,
+            timeout=_NO_TIMEOUT,
+            allow_redirects=False,
+            raise_for_status=False,
+            auto_decompress=True,
+            middlewares=self._middlewares,
+            proxy=self._proxy,
+        ) as response:
+            body = await self._read(response)
+            ended = asyncio.get_running_loop().time()
+            return Answer(
+                response.status, response.headers, body, began, ended, time.time(), self._redact
+            )
+
+    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+        chunks = []
+        size = 0
+        async for chunk in response.content.iter_any():
+            size += len(chunk)
+            if size > self._max_response:
+                raise _TooLarge
+            chunks.append(chunk)
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    def _translate(self, request: Request, error: Exception) -> ReamazeError:
+        if isinstance(error, TimeoutError):
+            return RequestTimeout(**request.facts, timeout=self._timeout)
+        if isinstance(error, _TooLarge):
+            reason = f"it is larger than {self._max_response / 2**20:g} MiB"
+            advice = "If it may be so large, give the session a larger `max_response`."
+            return DecodeError(**request.facts, reason=reason, advice=advice)
+        sent = not isinstance(error, _UNSENT)
+        reason = _reason(error)
+        if self._proxy is not None and isinstance(error, _NO_PROXY):
+            reason += f", through the proxy {self._proxy.host_subcomponent}:{self._proxy.port}"
+        return ConnectionFailed(**request.facts, reason=reason, sent=sent)
+
+
+def _without_frames(error: BaseException) -> BaseException:
+    """The same error, without the frames that it came through and what happened on its way."""
+    error.__context__ = None
+    if error.__cause__:
+        error.__cause__.__traceback__ = None
+    return error.with_traceback(None)
+
+
+def _reason(error: Exception) -> str:
+    """What happened, in one line, and never in the server's own words: it may echo anything."""
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return f"the proxy answers HTTP {error.status}"
+    if isinstance(error, aiohttp.ClientPayloadError):
+        return "the answer is cut short or damaged"
+    if isinstance(error, aiohttp.ClientResponseError | HttpProcessingError):
+        return "the answer is no HTTP"
+    # To say that its own certificates are the usual ones helps nobody.
+    said = str(error).replace(" ssl:default", "")
+    return " ".join(said.split()) or type(error).__name__
+
+
+def _authorize_and_send_once(credentials: Credentials) -> aiohttp.ClientMiddlewareType:
+    async def middleware(
+        request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        request.headers[hdrs.AUTHORIZATION] = credentials.header()
+        try:
+            return await handler(request)
+        except aiohttp.ClientConnectorError:
+            raise
+        except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+            raise _Dropped(_reason(error)) from None
+
+    return middleware
+
+
+def _proxy_for(origin: str) -> URL | None:
+    """The proxy that the environment names for this origin."""
+    parts = urlsplit(origin)
+    host = parts.hostname or ""
+    named = getproxies().get(parts.scheme)
+    # To a proxy elsewhere, this machine is another one; and plain http would tell it the token.
+    if not named or is_loopback(host) or proxy_bypass(host):
+        return None
+    with suppress(ValueError):
+        proxy = URL(named if "://" in named else f"http://{named}")
+        if proxy.scheme in ("http", "https") and proxy.host:
+            return proxy
+    message = (
+        f"the environment's {parts.scheme}_proxy must be an http proxy such as "
+        "'http://proxy.example:3128': correct it, or unset it."
+    )
+    raise InvalidParameter(message)

@@ -1,0 +1,1 @@
+"""Listings: what `list` returns, and what fetches their pages."""

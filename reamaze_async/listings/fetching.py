@@ -1,0 +1,313 @@
+"""One iteration of a list: pages through the exchange, decided by a `Plan`, batch by batch.
+
+Whoever iterates holds no task group and no cancel scope while the loop body runs (PEP 789): those
+live in a driver task of their own. Between the two is a queue of whole pages, bounded by the
+plan's window.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from time import monotonic
+from types import TracebackType
+from typing import Any, Generic, Protocol, Self, TypeVar
+
+import anyio
+from anyio.abc import TaskGroup
+
+from reamaze_async.errors import (
+    DecodeError,
+    IncompleteListing,
+    RequestTimeout,
+    ServerError,
+    SessionUnusable,
+)
+from reamaze_async.http.requester import Exchange
+from reamaze_async.paging.plan import Batch, Plan, Read
+from reamaze_async.tasks import until_ended
+from reamaze_async.wire.decode import Content, Decode
+from reamaze_async.wire.request import ROOT, list_request
+
+_logger = logging.getLogger("reamaze_async")
+
+A_PAGES_OWN = (ServerError, DecodeError, RequestTimeout)
+"""Troubles that one page may have while all others come."""
+
+Item = TypeVar("Item")
+
+
+@dataclass(slots=True)
+class ListingStats:
+    """What an iteration did so far; live while it runs.
+
+    Attributes:
+        pages: pages handed out.
+        items: items handed out.
+        duplicates: items that came again, because pages had shifted.
+        requests: requests sent.
+        retries: tries after a failure, 429s not counted.
+        throttled: answers 429.
+        repaired: pages fetched again because of drift.
+        contradictions: items that the filter asked for should have left out.
+        total_count: the list's size by the latest answer; None before the first.
+        page_count: its pages, likewise.
+    """
+
+    pages: int = 0
+    items: int = 0
+    duplicates: int = 0
+    requests: int = 0
+    retries: int = 0
+    throttled: int = 0
+    repaired: int = 0
+    contradictions: int = 0
+    total_count: int | None = None
+    page_count: int | None = None
+    _began: float | None = field(default=None, repr=False)
+    _ended: float | None = field(default=None, repr=False)
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the iteration began, or that it took."""
+        if self._began is None:
+            return 0.0
+        return (monotonic() if self._ended is None else self._ended) - self._began
+
+    def begin(self) -> None:
+        """Start the clock."""
+        self._began = monotonic()
+
+    def end(self) -> None:
+        """Stop the clock."""
+        self._ended = monotonic()
+
+
+class Host(Protocol):
+    """What a listing needs of its session."""
+
+    @property
+    def origin(self) -> str:
+        """Where the requests go."""
+        ...
+
+    @property
+    def home(self) -> str:
+        """Where the brand lives, wherever the requests go."""
+        ...
+
+    def exchange(self) -> Exchange:
+        """The exchange of the running loop; raises `SessionUnusable`."""
+        ...
+
+    def adopt(self, driver: asyncio.Task[None]) -> None:
+        """Cancel this task when the session closes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(Generic[Item]):
+    """How one kind of list is asked for and understood.
+
+    Attributes:
+        path: below `/api/v1`.
+        query: encoded parameters, without the page.
+        typed: reads a page into Structs.
+        raw: reads a page into each item's bytes.
+        outline: what paging needs of an item's own bytes.
+        key: an item's key, from its outline.
+        mark: its sort key where the order itself moves; None where it doesn't.
+        contradicts: whether an item shouldn't be there, from its outline.
+        short_counts: whether the server's counts may leave one out.
+    """
+
+    path: str
+    query: str
+    typed: Decode[Content[Item]]
+    raw: Decode[Content[bytes]]
+    outline: Callable[[bytes], Any]
+    key: Callable[[Any], str]
+    mark: Callable[[Any], Any] | None = None
+    contradicts: Callable[[Any], bool] | None = None
+    short_counts: bool = False
+
+
+class Iteration:
+    """The driver task, and the queue that it fills.
+
+    Used with `async with`; then `next` gives batches, in the order to hand them out.
+    """
+
+    _driver: asyncio.Task[None]
+    _loop: asyncio.AbstractEventLoop
+
+    def __init__(
+        self,
+        host: Host,
+        listed: Listed[Any],
+        decode: Decode[Content[Any]],
+        plan: Plan,
+        stats: ListingStats,
+    ) -> None:
+        self._host = host
+        self._listed = listed
+        self._decode = decode
+        self._plan = plan
+        self._stats = stats
+        self._exchange = host.exchange()
+        self._ready: deque[Batch] = deque()
+        self._errors: dict[int, Exception] = {}
+        self._changed = asyncio.Event()
+        self._done = asyncio.Event()
+        self._group: TaskGroup | None = None
+
+    async def __aenter__(self) -> Self:
+        self._loop = asyncio.get_running_loop()
+        self._stats.begin()
+        self._driver = self._loop.create_task(self._drive(), name="reamaze_async listing")
+        self._host.adopt(self._driver)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stats.end()
+        if not self._is_at_home:
+            if not self._loop.is_closed():
+                self._loop.call_soon_threadsafe(self._driver.cancel)
+            return
+        self._driver.cancel()
+        await until_ended([self._driver])
+
+    @property
+    def _is_at_home(self) -> bool:
+        return asyncio.get_running_loop() is self._loop
+
+    async def next(self) -> Batch | None:
+        """The next batch, as soon as there is one; None at the end.
+
+        Raises:
+            ReamazeError: a page could not be had, or the session was closed.
+            IncompleteListing: items may be missing.
+        """
+        if not self._is_at_home:
+            message = "This iteration belongs to another event loop: begin one in each loop."
+            raise SessionUnusable(message)
+        while not self._ready:
+            if self._plan.done or self._driver.done():
+                self._check_end()
+                return None
+            self._changed.clear()
+            await self._changed.wait()
+        batch = self._ready.popleft()
+        self._plan.taken()
+        self._fill()
+        self._stats.pages += 1
+        self._stats.items += len(batch.fresh)
+        return batch
+
+    def _check_end(self) -> None:
+        """Raise what keeps this from being a good end."""
+        if self._plan.stopped_before is not None:
+            raise self._errors[self._plan.stopped_before]
+        if not self._plan.done:
+            self._explain()
+        plan, path = self._plan, ROOT + self._listed.path
+        doubts = sorted(set(plan.doubts))
+        if doubts and plan.left_out:
+            last = self._errors[plan.left_out[-1]]
+            reason = f"a page kept failing ({str(last).partition('. ')[0]})"
+            raise IncompleteListing(doubts, path=path, reason=reason) from last
+        if doubts and plan.is_miscounted:
+            reason = f"the server counts {plan.total_count} items, but fewer came"
+            raise IncompleteListing(doubts, path=path, reason=reason)
+        if doubts:
+            raise IncompleteListing(doubts, path=path)
+
+    def _explain(self) -> None:
+        """Raise why the driver stopped too early."""
+        if not self._driver.cancelled() and (error := self._driver.exception()):
+            raise error
+        self._host.exchange()
+        message = "A task of this listing was cancelled from outside: iterate again."
+        raise SessionUnusable(message)
+
+    async def _drive(self) -> None:
+        try:
+            async with anyio.create_task_group() as self._group:
+                self._fill()
+                await self._done.wait()
+                self._group.cancel_scope.cancel()
+        except ExceptionGroup as group:
+            raise group.exceptions[0] from None
+        finally:
+            self._group = None
+            self._changed.set()
+
+    def _fill(self) -> None:
+        """Start what the plan allows to be started."""
+        while self._group is not None and (number := self._plan.next_page()) is not None:
+            self._group.start_soon(self._work, number)
+
+    async def _work(self, number: int | None) -> None:
+        while number is not None:
+            await self._read(number)
+            self._report()
+            number = self._plan.next_page()
+            self._fill()
+
+    async def _read(self, number: int) -> None:
+        try:
+            read = await self._fetch(number)
+        except Exception as error:  # noqa: BLE001 - the consumer gets it, as itself
+            self._fail(number, error)
+        else:
+            self._ready += self._plan.arrived(read)
+
+    async def _fetch(self, number: int) -> Read:
+        request = list_request(self._listed.path, self._listed.query, number)
+        reply = await self._exchange.run(request, self._decode, self._stats)
+        content: Content[Any] = reply.result
+        self._check(content.outlines)
+        mark = self._listed.mark
+        return Read(
+            number=number,
+            keys=list(map(self._listed.key, content.outlines)),
+            size=max(1, content.size),
+            pages=content.pages,
+            total=content.total,
+            began=reply.began,
+            ended=reply.ended,
+            items=content.items,
+            marks=list(map(mark, content.outlines)) if mark else (),
+        )
+
+    def _check(self, outlines: Sequence[Any]) -> None:
+        """Notice a server that ignores the filter (seen by one user); drop nothing."""
+        contradicts = self._listed.contradicts
+        found = sum(map(contradicts, outlines)) if contradicts else 0
+        if found and not self._stats.contradictions:
+            _logger.warning(
+                "%s: the answer holds items that the filter should have left out; "
+                "nothing is dropped, check `status` yourself.",
+                self._listed.path,
+            )
+        self._stats.contradictions += found
+
+    def _fail(self, number: int, error: Exception) -> None:
+        self._errors[number] = error
+        self._plan.failed(number, is_its_own=isinstance(error, A_PAGES_OWN))
+
+    def _report(self) -> None:
+        plan, stats = self._plan, self._stats
+        stats.duplicates, stats.repaired = plan.duplicates, plan.repaired
+        stats.page_count, stats.total_count = plan.page_count, plan.total_count
+        if plan.done:
+            self._done.set()
+        self._changed.set()

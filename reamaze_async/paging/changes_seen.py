@@ -1,0 +1,164 @@
+"""Evidence: when conversations arrived and when they left, as far as the reads can tell.
+
+An arrival and a departure between the reads of two neighbours leave the totals equal, and the seam
+may be torn all the same. But other reads were under way at that moment, and they tell of it:
+
+* **Totals in the order of time.** A read that counts less than one that surely came before it has
+  seen a departure: after the last read that counts more was begun, and before the first that
+  surely came later and counts less had ended. Arrivals likewise.
+* **A shift that the totals don't explain.** A key seen twice tells what arrived above it less what
+  left above it. If the totals moved less than that, or the other way, both happened. The reads
+  that lie across one moment come in both orders, upper page first and lower page first; when some
+  of those seams lose an item behind the totals' back, the others repeat one.
+
+None of this costs a request. Where the order itself moves, a jump to the front is such a shift.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from .seams import Read
+
+RECENT = 48
+"""Reads that are remembered."""
+
+EVENTS = 16
+"""Things that happened, of each kind, that are remembered."""
+
+TREND = 16
+FALL = 3
+"""A list falls when its total lost `FALL` within the last `TREND` reads."""
+
+LIKELY = 0.05
+"""Chance of a tear from which on a seam is read again."""
+
+
+@dataclass(slots=True)
+class Span:
+    """A stretch of time in which something happened."""
+
+    began: float
+    ended: float
+
+    def share(self, began: float, ended: float) -> float:
+        """The chance that it happened between these two instants."""
+        common = min(self.ended, ended) - max(self.began, began)
+        length = self.ended - self.began
+        return 0.0 if common < 0 else 1.0 if common >= length else common / length
+
+
+class Evidence:
+    """What the reads of one listing tell about the list.
+
+    Attributes:
+        restless: whether the list was seen to change at all.
+        unsteady: whether its total was.
+    """
+
+    def __init__(self, *, restless: bool = False) -> None:
+        """Begin with what is known of the list: whether it changes."""
+        self.restless: bool = restless
+        self.unsteady: bool = restless
+        self._recent: deque[Read] = deque(maxlen=RECENT)
+        self._alike = 0
+        self._rises: deque[Span] = deque(maxlen=EVENTS)
+        self._falls: deque[Span] = deque(maxlen=EVENTS)
+        self._sunk: deque[Span] = deque(maxlen=EVENTS)
+        self._lifted: deque[Span] = deque(maxlen=EVENTS)
+
+    @property
+    def is_falling(self) -> bool:
+        """Whether the list shrinks about as fast as it is read."""
+        lately = list(self._recent)[-TREND:]
+        return bool(lately) and lately[0].total - lately[-1].total >= FALL
+
+    def observe(self, read: Read) -> None:
+        """Note a read."""
+        recent = self._recent
+        self._alike = self._alike + 1 if recent and recent[-1].total == read.total else 0
+        if self._alike < len(recent):
+            self.restless = self.unsteady = True
+            _place(self._falls, read, [other for other in recent if other.total > read.total])
+            _place(self._rises, read, [other for other in recent if other.total < read.total])
+        keys, nearby = set(read.keys), range(read.number - 1, read.number + 2)
+        for other in [other for other in recent if other.number in nearby]:
+            if not keys.isdisjoint(other.keys):
+                self._compare(other, read)
+        recent.append(read.bare())
+
+    def _compare(self, one: Read, other: Read) -> None:
+        """Note an arrival with a departure, if what both hold moved unlike the totals."""
+        earlier, later = sorted((one, other), key=_middle)
+        moved = shift(earlier, later)
+        self.restless |= moved != 0 or one.number != other.number
+        change = later.total - earlier.total
+        if not (0 <= moved <= change or change <= moved <= 0):
+            hidden = self._sunk if moved > change else self._lifted
+            hidden.append(Span(min(one.began, other.began), max(one.ended, other.ended)))
+
+    def older(self, one: Read, other: Read) -> Read:
+        """Which of two reads the server probably made first."""
+        began, ended = max(one.began, other.began), min(one.ended, other.ended)
+        if began < ended and one.total != other.total:
+            fell = _likeliest(self._falls, began, ended)
+            rose = _likeliest(self._rises, began, ended)
+            less, more = sorted((one, other), key=_total)
+            if fell != rose:
+                return more if fell > rose else less
+        return min(one, other, key=_middle)
+
+    def doubts(self, upper: Read, lower: Read, *, moving: bool = False) -> bool:
+        """Whether something may have slipped through a seam behind the totals' back.
+
+        Args:
+            upper: page *p*. It loses what was lifted to it after it was read.
+            lower: page *p* + 1. It loses what sank to it after it was read.
+            moving: whether one jump does what else takes an arrival and a departure.
+        """
+        return self.restless and (
+            self._tears(upper, lower, self._lifted, moving=moving)
+            or self._tears(lower, upper, self._sunk, moving=moving)
+        )
+
+    def _tears(self, first: Read, last: Read, hidden: Iterable[Span], *, moving: bool) -> bool:
+        began, ended = first.began, last.ended
+        chance = _likeliest(hidden, began, ended)
+        if moving:
+            return chance > LIKELY
+        fell = _likeliest(self._falls, began, ended)
+        return max(chance * chance, fell and fell * _likeliest(self._rises, began, ended)) > LIKELY
+
+
+def shift(one: Read, other: Read) -> int:
+    """How far down the last key of both has moved from one read to the other."""
+    places = {key: place for place, key in enumerate(one.keys)}
+    place, key = max((place, key) for place, key in enumerate(other.keys) if key in places)
+    return (other.number - one.number) * one.size + place - places[key]
+
+
+def _place(spans: deque[Span], read: Read, others: list[Read]) -> None:
+    """Note what happened after the others and before this read, if it surely came later."""
+    if all(other.ended > read.began for other in others):
+        return
+    # By a coarse clock another may have begun at the very moment at which this one ended.
+    began = max(other.began for other in others if other.began <= read.ended)
+    for span in spans:
+        if span.began == began:
+            span.ended = min(span.ended, read.ended)
+            return
+    spans.append(Span(began, read.ended))
+
+
+def _likeliest(spans: Iterable[Span], began: float, ended: float) -> float:
+    return max((span.share(began, ended) for span in spans), default=0.0)
+
+
+def _middle(read: Read) -> float:
+    return read.began + read.ended
+
+
+def _total(read: Read) -> int:
+    return read.total

@@ -1,0 +1,69 @@
+"""The census: whether a list that stands still brings as many items as it counts.
+
+Arrivals and departures that cancel out look like standing still, and may well bring fewer items.
+So only such answers speak against a server as no drift explains: a page above the last that isn't
+full, a page that repeats others whole (`page=` is ignored), fewer pages than the total fills.
+Whoever reads the list twice need not be so careful, since what arrived is found the second time;
+nor where more than a page is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .seams import Read
+
+
+class Census:
+    """What the accepted pages amount to, each when it is first accepted."""
+
+    def __init__(self) -> None:
+        self._total: int | None = None
+        self._stands_still = True
+        self._size = self._reached = 0
+        self._short: list[int] = []
+        self._repeating: list[int] = []
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether all reads counted the same."""
+        return self._stands_still
+
+    def observe(self, read: Read) -> None:
+        """Note what any read counts."""
+        self._total = read.total if self._total is None else self._total
+        self._size = max(self._size, read.size)
+        self._stands_still = self._stands_still and read.total == self._total
+
+    def accepted(self, read: Read, fresh: Sequence[int]) -> None:
+        """Note an accepted read, and which of its items are new."""
+        if read.number <= self._reached:
+            return
+        self._reached = read.number
+        repeats = len(read.keys) == read.size and not fresh
+        if repeats or _contradicts_itself(read):
+            self._short.append(read.number)
+        elif len(fresh) < len(read.keys):
+            self._repeating.append(read.number)
+
+    def owes(self, found: int) -> bool:
+        """Whether the list stands still and counts more than were found in all."""
+        return self._stands_still and self._total is not None and found < self._total
+
+    def missing(self, found: int, *, is_thorough: bool = False) -> list[int]:
+        """Pages that brought too little, if so many items were found in all; else none.
+
+        Args:
+            found: items.
+            is_thorough: the list was read more than once.
+        """
+        if not self.owes(found):
+            return []
+        is_clear = is_thorough or (self._total or 0) - found > self._size
+        return self._short or (is_clear and (self._repeating or [self._reached])) or []
+
+
+def _contradicts_itself(read: Read) -> bool:
+    if read.number < read.pages or read.is_hollow:
+        return len(read.keys) < read.size
+    return read.pages * read.size < read.total

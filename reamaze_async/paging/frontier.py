@@ -1,0 +1,296 @@
+"""The frontier: how far down the list everything that stayed is known to have been seen.
+
+Pages are accepted in order of position. The page at the frontier is accepted when it is page 1,
+when it shares a slug with an accepted page, or when the totals prove its seam; else the staler of
+the two neighbours is read again. A page read again that shares nothing with what was accepted
+lies wholly below the frontier, since more than a page left at once: then the frontier retreats
+upwards until something known appears, and comes down again from there.
+
+Seams that only the calm has proven get a second look once the list is seen to move: see `gaps`.
+Nothing more is accepted before that is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from .changes_seen import Evidence
+from .seams import Read, fresh, holds
+from .slow_seams import Gaps
+
+TRIES = 16
+"""Reads spent on one seam before it is given up as doubtful."""
+
+PATIENT = 3
+"""Reads spent on a seam that only other evidence than the totals doubts, or on an empty page."""
+
+HOLLOW = 8
+"""Pages in a row that are empty, although items are counted on them, after which nothing is
+expected below."""
+
+MEMORY = 64
+"""Accepted pages whose totals are remembered, for a retreat."""
+
+Accepted = tuple[Read, Sequence[int]]
+"""A read, with the positions on it that are new."""
+
+
+class Frontier:
+    """Accepts pages in order of position, and says which one to read again.
+
+    Attributes:
+        accepted: the keys on accepted pages.
+        evidence: what the reads tell about the list.
+        next: the page to accept next.
+        wanted: a page to read again now; the owner takes it with `take_wanted`.
+        finished: whether an accepted page was the last of the list.
+        retreating: whether it goes up, until something known appears.
+        doubts: pages accepted without proof.
+    """
+
+    def __init__(
+        self,
+        accepted: set[str],
+        *,
+        start: int = 1,
+        evidence: Evidence | None = None,
+        trusting: bool = False,
+        moving: bool = False,
+        short_counts: bool = False,
+        until: Any = None,
+    ) -> None:
+        """Begin above page `start`.
+
+        Args:
+            accepted: keys known to be covered already: empty, or those of an earlier run.
+            start: the page to accept first.
+            evidence: what earlier reads told about the list; nothing unless given.
+            trusting: accept every page as it is.
+            moving: items may jump to the front at any time.
+            short_counts: the server's counts may leave one item out.
+            until: stop at a page whose last mark is no greater than this.
+        """
+        self.accepted: set[str] = accepted
+        self.evidence: Evidence = evidence or Evidence()
+        self.next: int = start
+        self.wanted: int | None = None
+        self.finished: bool = False
+        self.retreating: bool = False
+        self.doubts: list[int] = []
+        self._trusting = trusting
+        self._moving = moving
+        self._short_counts = short_counts
+        self._until = until
+        self._held: dict[int, list[Read]] = {}
+        self._facing: dict[int, list[Read]] = {}
+        self._pages = 0
+        self._mending: int | None = None
+        self._reached = start
+        self._bottom: Any = None
+        self._gaps = Gaps()
+        self._tries = 0
+        self._hollow = 0
+        self._leap = 1
+
+    @property
+    def held(self) -> int:
+        """How many reads wait to be accepted."""
+        return sum(map(len, self._held.values()))
+
+    def holds(self, number: int) -> bool:
+        """Whether a read of this page waits to be accepted."""
+        return number in self._held
+
+    def take_wanted(self) -> int | None:
+        """The page to read again, if there is one; it is on its way from now on."""
+        number, self.wanted = self.wanted, None
+        return number
+
+    def drop_farthest(self) -> bool:
+        """Forget a held read that can be spared: the farthest below, or one of two of a page."""
+        farthest = max(self._held, default=0)
+        if farthest > self.next:
+            del self._held[farthest]
+            return True
+        twice = next((reads for reads in self._held.values() if len(reads) > 1), None)
+        if twice is not None:
+            del twice[0]
+        return twice is not None
+
+    def arrived(self, read: Read) -> list[Accepted]:
+        """Note a read; return the reads accepted by it, each with the positions that are new."""
+        self._observe(read)
+        if read.number == self._mending:
+            self._mending = None
+        if read.number in self._gaps.doubtful:
+            return self._look_again(read) + self._settle()
+        if self._is_below(read):
+            self._retreat_to(read.number)
+        self._held.setdefault(read.number, []).append(read)
+        return self._settle()
+
+    def failed(self, number: int) -> None:
+        """Note that a page didn't come, and is to be asked for again."""
+        if number == self._mending:
+            self.wanted = number
+
+    def leave_out(self, number: int) -> list[Accepted]:
+        """Go on without a page; return the reads accepted by that."""
+        self.doubts.append(number)
+        self._gaps.leave_out(number)
+        self._tries = TRIES + 1
+        if number == self._mending:
+            self._mending = None
+        if number == self.next:
+            self.next += 1
+            self.finished = number >= self._pages
+        return self._settle()
+
+    def _settle(self) -> list[Accepted]:
+        """Accept what can be accepted; ask for a page again if that is what it needs."""
+        accepted = []
+        while not self._rests and (found := self._find() or self._give_up()):
+            accepted.append((found, self._accept(found)))
+        self._mend()
+        return accepted
+
+    @property
+    def _rests(self) -> bool:
+        """Whether nothing is accepted now."""
+        return self.finished or bool(self._gaps.doubtful)
+
+    @property
+    def _seems_calm(self) -> bool:
+        return not (self.evidence.unsteady if self._moving else self.evidence.restless)
+
+    def _observe(self, read: Read) -> None:
+        self._pages = read.pages
+        self.evidence.observe(read)
+        if not self._seems_calm:
+            self._gaps.doubt(read.ended)
+
+    def _look_again(self, read: Read) -> list[Accepted]:
+        closes = self._gaps.closes(read, self.accepted)
+        return [(read, fresh(read.keys, self.accepted))] if closes else []
+
+    def _is_below(self, read: Read) -> bool:
+        """Whether a page read again has sunk below the frontier: nothing on it is known."""
+        if read.number >= self.next or self._is_proven(read):
+            return False
+        return all(read.began >= facing.ended for facing in self._facing.get(read.number, ()))
+
+    def _retreat_to(self, number: int) -> None:
+        """Go up, ever faster: after a long pause the known may be far away."""
+        self.next = number
+        self.retreating = True
+        self._leap *= 2
+
+    def _is_proven(self, read: Read) -> bool:
+        if self._trusting:
+            return True
+        if read.is_hollow:
+            return False
+        if read.number == 1 or self._meets_accepted(read):
+            return True
+        return any(self._joins(upper, read) for upper in self._facing.get(read.number - 1, ()))
+
+    def _meets_accepted(self, read: Read) -> bool:
+        """Whether the page holds an item that was accepted, in its place if the order moves."""
+        if self._bottom is None:
+            return not self.accepted.isdisjoint(read.keys)
+        marked = zip(read.keys, read.marks, strict=True)
+        return any(mark >= self._bottom and key in self.accepted for key, mark in marked)
+
+    def _joins(self, upper: Read, lower: Read) -> bool:
+        """Whether the totals prove the seam, and no other evidence speaks against it."""
+        if not holds(upper, lower, restless=not self._seems_calm):
+            return False
+        if self._tries >= PATIENT and not self._moving:
+            return True
+        return not self.evidence.doubts(upper, lower, moving=self._moving)
+
+    def _find(self) -> Read | None:
+        """The uppermost held read that is proven; what was passed and isn't is forgotten."""
+        for number in sorted(n for n in self._held if n <= self.next):
+            for read in reversed(self._held[number]):
+                if self._is_proven(read):
+                    self._let_go(read)
+                    return read
+            if number < self.next:
+                del self._held[number]
+        return None
+
+    def _let_go(self, read: Read) -> None:
+        reads = self._held[read.number]
+        reads.remove(read)
+        if not reads:
+            del self._held[read.number]
+
+    def _give_up(self) -> Read | None:
+        """The read at the frontier, in spite of all doubt, when enough was tried."""
+        if self._tries <= self._most_tries or self.next not in self._held:
+            return None
+        self.doubts.append(self.next)
+        self._tries = 0
+        read = self._held[self.next][-1]
+        self._let_go(read)
+        return read
+
+    @property
+    def _most_tries(self) -> int:
+        """How many reads the seam at the frontier is worth; of a calm list that is short, a few."""
+        lower = self._held.get(self.next)
+        return PATIENT if lower and lower[-1].is_hollow and self._seems_calm else TRIES
+
+    def _accept(self, read: Read) -> Sequence[int]:
+        positions = fresh(read.keys, self.accepted)
+        self.evidence.restless |= len(positions) < len(read.keys)
+        if self._seems_calm and not self._trusting:
+            self._gaps.note(self._facing.get(read.number - 1, ()), read)
+        if read.marks:
+            lowest = read.marks[-1]
+            self._bottom = lowest if self._bottom is None else min(lowest, self._bottom)
+        self._facing.setdefault(read.number, []).append(read.bare())
+        self._facing.pop(read.number - MEMORY, None)
+        self._hollow = self._hollow + 1 if read.is_hollow else 0
+        self.finished = self._ends(read) or self._hollow == HOLLOW
+        self._advance(read.number)
+        return positions
+
+    def _advance(self, number: int) -> None:
+        self.retreating = False
+        self._leap = 1
+        if number >= self.next or number < self.next - 1:
+            self.next = number + 1
+        if self.next > self._reached:
+            self._reached = self.next
+            self._tries = 0
+
+    def _ends(self, read: Read) -> bool:
+        if self._until is not None and read.marks and read.marks[-1] <= self._until:
+            return True
+        more = self._short_counts and len(read.keys) >= read.size
+        return read.is_last and not more
+
+    def _mend(self) -> None:
+        """Ask again for a doubtful page, or if the one at the frontier is here and unproven."""
+        if self.finished or self._mending is not None:
+            return
+        if self._gaps.doubtful:
+            self.wanted = self._mending = self._gaps.doubtful[0]
+        elif self.next in self._held:
+            self._tries += 1
+            self.wanted = self._mending = self._weak_page(self._held[self.next][-1])
+
+    def _weak_page(self, lower: Read) -> int:
+        if lower.is_hollow:
+            return lower.number
+        uppers = self._facing.get(lower.number - 1)
+        if uppers is None:
+            return max(1, min(lower.number - self._leap, lower.pages))
+        upper = max(uppers, key=lambda read: read.ended)
+        if self.evidence.older(upper, lower) is lower:
+            return lower.number
+        gone = max(0, upper.total - lower.total) // lower.size
+        return max(1, min(upper.number - gone, lower.number - self._leap, lower.pages))

@@ -1,0 +1,320 @@
+"""Paging: which page to fetch next, what may be handed out, and where the list ends.
+
+`Plan` is told what came (`arrived`) and answers with what to fetch (`next_page`) and what to hand
+out (`Batch`). It has no clock, no loop and no socket. What may be believed of the pages is the
+business of `frontier`, how far ahead to fetch that of `window`; here are the order and the passes:
+
+* Ordered, a page is handed out when the frontier accepts it; unordered, when it arrives.
+* `verify` reads the list twice, and again while a pass leaves doubts; of a list that stands still,
+  while a pass finds something. An item that one pass missed stood at a torn seam; that it stands
+  at one again in the next pass is as unlikely anew.
+* Where the order itself moves (`moving`), what jumped to the front while reading is caught up
+  with at the end, until one read of page 1 shows all that is new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
+
+from .changes_seen import Evidence
+from .count_check import Census
+from .cursor import Batch, Place
+from .failing_pages import Setbacks
+from .frontier import Accepted, Frontier
+from .prefetch import Window
+from .seams import Read, below_arrivals, fresh
+
+__all__ = ["Batch", "Drift", "Place", "Plan", "Read"]
+
+Drift = Literal["repair", "verify", "ignore"]
+
+PASSES = 6
+"""How often `verify` reads the list at most."""
+ROUNDS = 6
+"""How often a moving list is caught up with at most."""
+
+
+class Plan:
+    """One iteration of a paged list.
+
+    Attributes:
+        done: nothing more will be fetched or handed out.
+        doubts: pages around which something may be missing.
+        duplicates: items that came more than once.
+        reads: answers so far.
+        is_miscounted: the list stood still, and yet fewer items came than it counts.
+        left_out: pages that could not be had, and without which it went on.
+        stopped_before: the page that could not be had, and before which it ends.
+    """
+
+    def __init__(
+        self,
+        *,
+        concurrency: int = 8,
+        ordered: bool = True,
+        drift: Drift = "repair",
+        moving: bool = False,
+        short_counts: bool = False,
+        every: bool = False,
+        leaves_out: bool = False,
+        place: Place | None = None,
+        seen: Iterable[str] = (),
+    ) -> None:
+        """Plan an iteration.
+
+        Args:
+            concurrency: pages in flight at most.
+            ordered: hand out in the list's order, not as pages arrive.
+            drift: what to do about pages that shift.
+            moving: items may jump to the front at any time (`sort=`); reads then carry marks.
+            short_counts: the server's counts may leave one item out (messages).
+            every: hand out a batch for each page that is accepted, also if nothing on it is new.
+            leaves_out: go on without a page that keeps failing; it is doubtful then.
+            place: where an earlier iteration stood, to go on with it; it was ordered.
+            seen: what the earlier iteration handed out.
+        """
+        place = place or Place()
+        self.done: bool = False
+        self.doubts: list[int] = list(place.doubts)
+        self.duplicates: int = 0
+        self.reads: int = 0
+        self.is_miscounted: bool = False
+        self.left_out: list[int] = []
+        self._ordered = ordered
+        self._drift = drift
+        self._moving = moving
+        self._short_counts = short_counts
+        self._every = every
+        self._leaves_out = leaves_out
+        self._setbacks = Setbacks()
+        self._seen = set(seen)
+        self._resumed = bool(self._seen)
+        self._evidence = Evidence(restless=self._resumed)
+        self._frontier = self._new_frontier(self._known(place), place.page)
+        self._frontier.doubts += place.open
+        self._window = Window(concurrency, self._frontier, ordered=ordered)
+        self._census = Census()
+        self._pages: int | None = None
+        self._total: int | None = None
+        self._latest = 0.0
+        self.stopped_before: int | None = None
+        self._pass = place.number
+        self._round = 0
+        self._pass_began = 0.0
+        self._pass_reads = 0
+        self._most_reads = 0
+        self._seen_before = 0
+        self._top: Any = place.since
+        self._since: Any = place.since
+        self._anchor: tuple[int, Sequence[str]] = place.page, place.landmarks
+
+    def _known(self, place: Place) -> set[str]:
+        """The keys by which the frontier knows what lies above it."""
+        if place.number > 1:
+            return set(place.landmarks)
+        return self._seen if self._ordered else set(self._seen)
+
+    def _new_frontier(self, accepted: set[str], start: int = 1, until: Any = None) -> Frontier:
+        return Frontier(
+            accepted,
+            start=start,
+            evidence=self._evidence,
+            trusting=self._drift == "ignore",
+            moving=self._moving,
+            short_counts=self._short_counts,
+            until=until,
+        )
+
+    @property
+    def repaired(self) -> int:
+        """How many pages were asked for again because of drift."""
+        return self._window.repaired
+
+    @property
+    def page_count(self) -> int | None:
+        """How many pages the list has by the latest answer; None before the first."""
+        return self._pages
+
+    @property
+    def total_count(self) -> int | None:
+        """How many items the list has by the latest answer; None before the first."""
+        return self._total
+
+    def next_page(self) -> int | None:
+        """A page to fetch now, in flight from now on; None if nothing may be started."""
+        if self.done or self._window.is_busy:
+            return None
+        last = self._last_page()
+        number = self._setbacks.another(last) if self._compares() else self._window.urgent(last)
+        if number is None:
+            number = self._window.ordinary(last)
+        if number is not None:
+            self._window.in_flight.append(number)
+        return number
+
+    def _last_page(self) -> int:
+        """The last page worth fetching, as far as is known."""
+        pages = self._pages or 0
+        return pages if self.stopped_before is None else min(pages, self.stopped_before - 1)
+
+    def _compares(self) -> bool:
+        return self._setbacks.suspect is not None and self.stopped_before is None
+
+    def taken(self) -> None:
+        """Note that the consumer took a batch: its place in the window is free."""
+        self._window.untaken -= 1
+
+    def failed(self, number: int, *, is_its_own: bool = False) -> None:
+        """Note that a page can't be had: what stands before it is still handed out, then done.
+
+        If the trouble may be the page's own, it is left out instead, where that is wanted.
+        """
+        self._window.in_flight.remove(number)
+        may_pass = is_its_own and self._leaves_out and number > 1
+        verdict = self._setbacks.failed(number) if may_pass else "stop"
+        if verdict == "again":
+            self._frontier.failed(number)
+        elif verdict == "stop":
+            self._stop_before(min(number, self._setbacks.suspect or number))
+
+    def _stop_before(self, number: int) -> None:
+        if not self._ordered or self._pass > 1 or number < self._frontier.next:
+            self.done = True
+        self.stopped_before = min(number, self.stopped_before or number)
+        self._stop_when_there()
+
+    def arrived(self, read: Read) -> list[Batch]:
+        """Note an answer; return what to hand out now, in order."""
+        self._window.in_flight.remove(read.number)
+        self._observe(read)
+        batches = [] if self._ordered else self._hand_out(read, fresh(read.keys, self._seen))
+        if read.began >= self._pass_began:
+            self._pass_reads += 1
+            self._most_reads = self._most_reads or 4 * read.pages + 100
+            for accepted, positions in self._leave_out(read) + self._frontier.arrived(read):
+                batches += self._accepted(accepted, positions)
+            self._conclude()
+        self._window.untaken += len(batches)
+        return batches
+
+    def _leave_out(self, read: Read) -> list[Accepted]:
+        """Go on without the suspect, now that another page came."""
+        suspect = self._setbacks.arrived(read.number)
+        if suspect is None:
+            return []
+        self.left_out.append(suspect)
+        return self._frontier.leave_out(suspect)
+
+    def _observe(self, read: Read) -> None:
+        self.reads += 1
+        self._census.observe(read)
+        if read.ended >= self._latest:
+            self._latest = read.ended
+            self._pages, self._total = read.pages, read.total
+        if read.number == 1 and self._top is None and read.marks:
+            self._top = read.marks[0]
+            self._since = self._top if self._since is None else self._since
+
+    def _accepted(self, read: Read, positions: Sequence[int]) -> list[Batch]:
+        self._census.accepted(read, positions)
+        if not self._ordered:
+            return []
+        if self._frontier.accepted is not self._seen:
+            positions = fresh(read.keys, self._seen)
+        if not self._round:
+            self._anchor = read.number, read.keys
+        return self._hand_out(read, positions)
+
+    def _hand_out(self, read: Read, positions: Sequence[int]) -> list[Batch]:
+        self.duplicates += len(read.keys) - len(positions)
+        if self._skips_arrivals(read):
+            positions = below_arrivals(read, positions)
+        if not (positions or self._every or self.reads == 1):
+            return []
+        return [Batch(read, positions, self._place())]
+
+    def _skips_arrivals(self, read: Read) -> bool:
+        """Whether what is new on top of this page has arrived; a later pass may have missed it."""
+        is_again = read.number == 1 and self.reads > 1
+        return is_again and self._ordered and self._pass == 1 and not self._moving
+
+    def _place(self) -> Place:
+        page, landmarks = self._anchor
+        return Place(
+            page=page,
+            number=self._pass,
+            landmarks=tuple(landmarks) if self._pass > 1 else (),
+            since=self._since,
+            doubts=tuple(self.doubts),
+            open=tuple(self._frontier.doubts),
+        )
+
+    # --- when it ends ----------------------------------------------------------------------
+
+    def _stop_when_there(self) -> None:
+        if self.stopped_before is not None and self._frontier.next >= self.stopped_before:
+            self.done = True
+
+    def _conclude(self) -> None:
+        """End the pass, or all, when there is nothing left to read or no hope."""
+        if self._frontier.finished:
+            self._end_pass()
+        elif self._pass_reads > self._most_reads:
+            self.doubts.append(self._frontier.next)
+            self.done = True
+        self._stop_when_there()
+
+    def _end_pass(self) -> None:
+        self._note_doubts(self._frontier.doubts)
+        if self._round == ROUNDS:
+            self.doubts.append(1)
+            self.done = True
+        elif self._needs_catching_up():
+            self._round += 1
+            self._begin_pass(until=self._top)
+        elif self._needs_another_pass():
+            self._seen_before = len(self._seen)
+            self._pass += 1
+            self._round = 0
+            self._begin_pass()
+        else:
+            self._take_the_census()
+            self.done = True
+
+    def _take_the_census(self) -> None:
+        if self._resumed or self._drift == "ignore":
+            return
+        missing = self._census.missing(len(self._seen), is_thorough=self._drift == "verify")
+        self.doubts += missing
+        self.is_miscounted = bool(missing)
+
+    def _note_doubts(self, doubts: list[int]) -> None:
+        """What one whole pass has proven, another one's doubts don't undo."""
+        if self._round:
+            self.doubts += doubts
+        elif self._pass == 1 or len(doubts) < len(self.doubts):
+            self.doubts = doubts
+
+    def _needs_catching_up(self) -> bool:
+        """Whether something may have jumped to the front since its first page was read."""
+        if not (self._moving and self._evidence.restless and self._drift != "ignore"):
+            return False
+        return self._top is not None and not (self._round and self._pass_reads == 1)
+
+    def _needs_another_pass(self) -> bool:
+        if self._drift != "verify" or (self._pages or 0) < 2:
+            return False
+        if self._pass == 1:
+            return True
+        if self._pass == PASSES or not self._census.stands_still:
+            return self._pass < PASSES and bool(self.doubts)
+        is_whole = not self.doubts and not self._census.owes(len(self._seen))
+        return not is_whole and len(self._seen) > self._seen_before
+
+    def _begin_pass(self, until: Any = None) -> None:
+        self._frontier = self._new_frontier(set(), until=until)
+        self._window.begin(self._frontier, ahead=not self._round)
+        self._pass_began = self._latest
+        self._pass_reads = self._most_reads = 0
+        self._top, self._since = None, until

@@ -1,0 +1,81 @@
+"""Gaps: seams that nothing but a seeming calm has proven, for a second look if the calm deceives.
+
+In a list that seems calm, totals prove a seam however long it was open, in a pause for the server's
+limit for instance: without drift no page may cost two requests. Once the list is seen to move, the
+gaps that were open for a good share of the time until then are doubtful after all. Both pages of
+the seam are then read again, close together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+
+from .seams import Read, apart, patience
+
+LONG = 0.2
+"""Share of the time until a list was seen to move that makes a gap doubtful."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A seam and for how long it was open.
+
+    Attributes:
+        lower: the page below it.
+        seconds: between the reads of its two pages.
+    """
+
+    lower: int
+    seconds: float
+
+
+class Gaps:
+    """The long gaps of a list that seems calm.
+
+    Attributes:
+        doubtful: pages to read again, the next one first.
+    """
+
+    def __init__(self) -> None:
+        self.doubtful: list[int] = []
+        self._began = 0.0
+        self._long: list[Gap] = []
+        self._below: Read | None = None
+
+    def note(self, uppers: Sequence[Read], lower: Read) -> None:
+        """Note that totals have proven a page, which no earlier page may be near in time."""
+        if not uppers:
+            self._began = lower.began
+        elif all(apart(upper, lower) > patience(upper, lower) for upper in uppers):
+            gap = Gap(lower.number, min(apart(upper, lower) for upper in uppers))
+            self._long = [*self._longest(lower.ended), gap]
+
+    def doubt(self, now: float) -> None:
+        """The list moves: nobody knows what happened in the gaps that were noted."""
+        for gap in self._longest(now):
+            self.doubtful += gap.lower, gap.lower - 1
+        self._long = []
+
+    def leave_out(self, number: int) -> None:
+        """Look no more at a page that can't be had."""
+        self.doubtful = [other for other in self.doubtful if other != number]
+
+    def closes(self, read: Read, accepted: Set[str]) -> bool:
+        """Whether a doubtful page, read again, stands above something accepted with all it holds.
+
+        Its last item was accepted, or it joins the page below, which was read just before.
+        """
+        self.doubtful.remove(read.number)
+        closes = self._joins_below(read) or not accepted.isdisjoint(read.keys[-1:])
+        self._below = read.bare() if closes else None
+        return closes
+
+    def _joins_below(self, read: Read) -> bool:
+        below = self._below
+        if below is None or below.number != read.number + 1:
+            return False
+        return below.total - read.total < read.size
+
+    def _longest(self, now: float) -> list[Gap]:
+        return [gap for gap in self._long if gap.seconds >= LONG * (now - self._began)]

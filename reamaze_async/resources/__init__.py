@@ -1,0 +1,1 @@
+"""Resources: the verbs of each, with the docstrings that users read."""

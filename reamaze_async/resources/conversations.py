@@ -1,0 +1,269 @@
+"""The verbs of each resource, with the docstrings that users read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import date, datetime
+from math import inf
+from operator import attrgetter
+from typing import Any, Protocol, TypedDict, TypeVar, Unpack, get_args
+
+import msgspec
+
+from reamaze_async import validation
+from reamaze_async.listings.listing import Host, Listed, Listing, Page
+from reamaze_async.models import Conversation, Origin, Status
+from reamaze_async.paging.plan import Drift
+from reamaze_async.wire import parameters
+from reamaze_async.wire.decode import PageDecoder
+from reamaze_async.wire.parameters import Filter, Sort
+from reamaze_async.wire.request import Request, encode_query, item_request, list_request
+
+Result = TypeVar("Result")
+
+PATH = "/conversations"
+
+FINISHED = (
+    Status.RESOLVED,
+    Status.SPAM,
+    Status.ARCHIVED,
+    Status.AUTO_RESOLVED,
+    Status.CHATBOT_RESOLVED,
+    Status.AI_SPAM,
+)
+"""Statuses that can't be meant by `open` or `unassigned`, however those are defined."""
+
+
+class ConversationQuery(TypedDict, total=False):
+    """What `list`, `page` and `count` of conversations can be narrowed by; see `list`."""
+
+    filter: Filter | None
+    for_: str | None
+    for_id: str | int | None
+    sort: Sort | None
+    tag: str | Sequence[str] | None
+    category: str | None
+    origin: Origin | int | None
+    data: Mapping[str, str | float] | None
+    start_date: datetime | date | str | None
+    end_date: datetime | date | str | None
+
+
+class Owner(Host, Protocol):
+    """What a resource needs of its session."""
+
+    @property
+    def concurrency(self) -> int:
+        """Requests in flight at once."""
+        ...
+
+    async def ask(self, request: Request, decode: Callable[[Request, bytes], Result]) -> Result:
+        """What the answer to one request holds."""
+        ...
+
+
+class _Outline(msgspec.Struct, frozen=True, gc=False):
+    """What paging needs of a raw conversation."""
+
+    slug: str
+    status: Any = None
+
+
+class _MovingOutline(_Outline, frozen=True, gc=False):
+    updated_at: Any = None
+    last_customer_message: Any = None
+
+
+_DECODER = PageDecoder("conversations", Conversation, _Outline)
+_MOVING_DECODER = PageDecoder("conversations", Conversation, _MovingOutline)
+
+
+class Conversations:
+    """`session.conversations`."""
+
+    def __init__(self, owner: Owner) -> None:
+        self._owner = owner
+
+    def list(
+        self,
+        *,
+        filter: Filter | None = None,  # noqa: A002 - the API's own word
+        for_: str | None = None,
+        for_id: str | int | None = None,
+        sort: Sort | None = None,
+        tag: str | Sequence[str] | None = None,
+        category: str | None = None,
+        origin: Origin | int | None = None,
+        data: Mapping[str, str | float] | None = None,
+        start_date: datetime | date | str | None = None,
+        end_date: datetime | date | str | None = None,
+        ordered: bool = True,
+        drift: Drift = "repair",
+    ) -> Listing[Conversation]:
+        """All conversations that match; nothing is sent until it is iterated.
+
+        Conditions narrow each other (documented). Without any, everything but the archived.
+
+        Args:
+            filter: `"archived"`, `"open"`, `"unassigned"`, or `"all"`, archived included.
+            for_: a user's email: conversations that concern this user.
+            for_id: a user's single sign-on id, likewise.
+            sort: `"updated"`: latest customer message first; `"changed"`: latest change of any
+                kind first. Default: newest first by creation (seen).
+            tag: one tag or several; several narrow each other (a guess).
+            category: a channel's slug.
+            origin: how a conversation came in.
+            data: custom fields and their values.
+            start_date: earliest time of the **latest customer message** (not of creation). A
+                bare date means midnight in the account's time zone, and a string without an
+                offset a time there (guesses): an aware `datetime` means the same everywhere.
+            end_date: latest time of it, likewise.
+            ordered: the API's order. False: pages as they arrive, no slower page waited for.
+            drift: what to do about pages that shift while they are read. `"repair"`: read again
+                where something may have slipped through. `"verify"`: read on until nothing is
+                left to doubt, at about twice the cost. `"ignore"`: only drop duplicates.
+
+        Raises:
+            InvalidParameter: a value would be refused or misread.
+        """
+        query = _query(
+            filter=filter,
+            for_=for_,
+            for_id=for_id,
+            sort=sort,
+            tag=tag,
+            category=category,
+            origin=origin,
+            data=data,
+            start_date=start_date,
+            end_date=end_date,
+        )
+        validation.choice("drift", drift, get_args(Drift))
+        return Listing(
+            self._owner,
+            _listed(query, filter, sort),
+            concurrency=self._owner.concurrency,
+            ordered=validation.flag("ordered", ordered),
+            drift=drift,
+        )
+
+    async def page(
+        self, number: int, **conditions: Unpack[ConversationQuery]
+    ) -> Page[Conversation]:
+        """One page as it is now; past the end it is empty.
+
+        Args:
+            number: from 1.
+            **conditions: as for `list`.
+
+        Raises:
+            TypeError: there is no such condition.
+            InvalidParameter: a value would be refused or misread.
+            ReamazeError: the page could not be had.
+        """
+        query = _query(**conditions)
+        request = list_request(PATH, query, validation.page_number(number))
+        content = await self._owner.ask(request, _DECODER.typed)
+        return Page(
+            number=number,
+            page_size=content.size,
+            page_count=content.pages,
+            total_count=content.total,
+            items=content.items,
+        )
+
+    async def count(self, **conditions: Unpack[ConversationQuery]) -> int:
+        """How many conversations match, by one request.
+
+        Args:
+            **conditions: as for `list`.
+
+        Raises:
+            TypeError: there is no such condition.
+            InvalidParameter: a value would be refused or misread.
+            ReamazeError: the answer could not be had.
+        """
+        request = list_request(PATH, _query(**conditions), 1)
+        return await self._owner.ask(request, _DECODER.total)
+
+    async def get(self, slug: str) -> Conversation:
+        """One conversation, with `last_staff_message` and `data` (documented).
+
+        Args:
+            slug: its key; a numeric database id is understood too (documented).
+
+        Raises:
+            InvalidParameter: the slug is empty or no string.
+            NotFound: there is none.
+            ReamazeError: it could not be had.
+        """
+        request = item_request(PATH, slug)
+        return await self._owner.ask(request, _read_one)
+
+
+def _query(**conditions: Unpack[ConversationQuery]) -> str:
+    return encode_query(parameters.query(parameters.CONVERSATIONS, conditions))
+
+
+def _listed(query: str, filter_: Filter | None, sort: Sort | None) -> Listed[Conversation]:
+    decoder = _MOVING_DECODER if sort else _DECODER
+    return Listed(
+        path=PATH,
+        query=query,
+        typed=decoder.typed,
+        raw=decoder.raw,
+        outline=decoder.outline,
+        key=attrgetter("slug"),
+        mark=_MARKS[sort] if sort else None,
+        contradicts=_CONTRADICTIONS[filter_],
+    )
+
+
+def _read_one(request: Request, body: bytes) -> Conversation:
+    return _DECODER.one(request, body, "conversation")
+
+
+# --- what paging asks of an outline: a Conversation, or the little that is read of a raw one ------
+
+
+def _moment(value: Any) -> float:
+    """A time as a number; what has none comes last."""
+    if isinstance(value, str):
+        with suppress(ValueError):
+            value = datetime.fromisoformat(value)
+    return value.timestamp() if isinstance(value, datetime) else -inf
+
+
+def _changed(outline: Any) -> float:
+    return _moment(outline.updated_at)
+
+
+def _updated(outline: Any) -> float:
+    message = outline.last_customer_message
+    is_raw = isinstance(message, dict)
+    return _moment(message.get("created_at") if is_raw else getattr(message, "created_at", None))
+
+
+_MARKS: dict[Sort, Callable[[Any], float]] = {"changed": _changed, "updated": _updated}
+
+
+def _is_archived(outline: Any) -> bool:
+    return bool(outline.status == Status.ARCHIVED)
+
+
+def _is_not_archived(outline: Any) -> bool:
+    return outline.status is not None and outline.status != Status.ARCHIVED
+
+
+def _is_finished(outline: Any) -> bool:
+    return outline.status in FINISHED
+
+
+_CONTRADICTIONS: dict[Filter | None, Callable[[Any], bool] | None] = {
+    None: _is_archived,
+    "archived": _is_not_archived,
+    "open": _is_finished,
+    "unassigned": _is_finished,
+    "all": None,
+}

@@ -1,0 +1,156 @@
+"""Taking pages into a database, and catching up with the newest end of a list."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Set
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any
+
+from reamaze_async.errors import IncompleteListing
+from reamaze_async.listings.listing import Listing, Page
+from reamaze_async.tasks import in_thread
+
+from .stats import SyncStats
+
+if TYPE_CHECKING:
+    from .database import Mirror
+
+Progress = Callable[[SyncStats], object]
+
+MARGIN = 300.0
+"""Seconds by which a change may come to light after another one that is dated later."""
+
+AHEAD = 86400.0
+"""Seconds by which a clock, here or there, may be wrong."""
+
+ROUNDS = 3
+"""How often the newest end is looked at, while it goes on changing."""
+
+
+def is_all_below_known(
+    marks: Mapping[bytes, float], changed: Set[bytes], since: float | None
+) -> bool:
+    """Whether nothing below a page of changes can be new.
+
+    Args:
+        marks: the items and when they changed.
+        changed: those that the database holds with another date, or not at all.
+        since: all changes up to this one had been taken in; None if there was none.
+    """
+    if not marks:
+        return True
+    if since is None:
+        return False
+    if not changed and min(marks.values()) <= since:
+        return True
+    old = {item for item, mark in marks.items() if mark < since - MARGIN}
+    return bool(old) and not old & changed
+
+
+class Intake:
+    """What takes pages into a database.
+
+    Attributes:
+        is_settled: whether all that the latest page 1 of changes told of is in the database, so
+            that the counts may be compared.
+    """
+
+    def __init__(
+        self,
+        mirror: Mirror,
+        changed: Listing[Any],
+        listing: Listing[Any],
+        stats: SyncStats,
+        progress: Progress | None = None,
+    ) -> None:
+        self.is_settled: bool = False
+        self._mirror = mirror
+        self._changed = changed
+        self._listing = listing
+        self._stats = stats
+        self._progress = progress
+
+    async def catch_up(self) -> None:
+        """Take in what has changed since the last time."""
+        self._stats.enter("changes")
+        self.is_settled = False
+        state = self._mirror.state
+        for _ in range(ROUNDS):
+            first = await self.page(self._changed, 1)
+            newest = self.newest(first, state.since)
+            self.is_settled = await self._take_changes(first)
+            if not self.is_settled:
+                await self._go_down()
+            if state.since != newest:
+                state.since = newest
+                await in_thread(lambda _: self._mirror.save())
+            if self.is_settled:
+                return
+
+    def newest(self, page: Page[bytes], default: float | None = None) -> float | None:
+        """The latest change on a page of changes.
+
+        What is dated ahead of its time doesn't count, if this machine's clock isn't the one that
+        is wrong: all that changes until then would seem to be known.
+        """
+        marks = list(map(self._changed.mark, page.items))
+        soon = time.time() + AHEAD
+        return max([mark for mark in marks if mark < soon] or marks, default=default)
+
+    async def _go_down(self) -> None:
+        """Read changes until all below is known."""
+        self._stats.follow(self._changed)
+        async with aclosing(self._changed.raw_pages()) as pages:
+            async for page in pages:
+                self.note(page)
+                if await self._take_changes(page):
+                    break
+        if doubts := self._changed.place.open:
+            reason = "the changes could not be read without a gap"
+            raise IncompleteListing(doubts, reason=reason)
+
+    async def _take_changes(self, page: Page[bytes]) -> bool:
+        """Take in a page of changes; tell whether all below it is known."""
+        mark = self._changed.mark
+        marks = {item: mark(item) for item in page.items}
+        news, kept = await self.take(page)
+        changed = {
+            item
+            for slug, item in news.items()
+            if slug not in kept or mark(kept[slug].encode()) != marks[item]
+        }
+        return is_all_below_known(marks, changed, self._mirror.state.since)
+
+    # --- a page -----------------------------------------------------------------------------
+
+    async def page(self, listing: Listing[Any], number: int) -> Page[bytes]:
+        """A page as it is now."""
+        self._stats.follow(listing)
+        page = await listing.raw_page(number)
+        self.note(page)
+        return page
+
+    def note(self, page: Page[bytes]) -> None:
+        """Count a page that came."""
+        self._stats.note(page)
+        if self._progress:
+            self._progress(self._stats)
+
+    async def take(
+        self, page: Page[bytes], *, is_reading: bool = False
+    ) -> tuple[dict[str, bytes], dict[str, str]]:
+        """Take in those that are new or have changed; return them, and what there was before."""
+        items = {self._listing.key(item): item for item in page.items}
+        kept = await in_thread(lambda _: self._mirror.kept(items))
+        news = {
+            slug: item
+            for slug, item in items.items()
+            if kept.get(slug) != item.decode(errors="replace")
+        }
+        if news or is_reading:
+            seen = items if is_reading else ()
+            added = await in_thread(lambda _: self._mirror.take(news, seen))
+            self._stats.added += added
+            self._stats.changed += len(news) - added
+        return news, kept

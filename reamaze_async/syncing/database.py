@@ -1,0 +1,300 @@
+"""A database that follows a listing: its rows, and how far it has come, in one file.
+
+Rows and state change in the same transactions, so that a kill at any instant leaves a state that
+is true of the rows.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+
+import msgspec
+
+from reamaze_async.errors import ExportFailed, ExportRefused
+from reamaze_async.formats import sqlite
+from reamaze_async.formats.table import CONVERSATIONS
+from reamaze_async.listings.listing import Page
+from reamaze_async.paging.cursor import Place
+
+from .departures import Audit, Look
+
+VERSION = 1
+"""Of what the state says; another one is refused."""
+
+PATIENCE = 30.0
+"""Seconds to wait for others who read the database."""
+
+_REMEDIES = {
+    sqlite3.SQLITE_BUSY: f"another program has kept it busy for {PATIENCE:.0f} s. Close it there, "
+    "or let it be read meanwhile by `PRAGMA journal_mode = WAL`; then sync again.",
+    sqlite3.SQLITE_CORRUPT: "it is damaged. Remove it, and sync again to have it anew.",
+}
+"""What is wrong, by SQLite's number for it, and what to do."""
+
+_TABLES = (
+    "CREATE TABLE sync (state TEXT NOT NULL) STRICT",
+    "CREATE TABLE sync_seen (slug TEXT PRIMARY KEY) STRICT, WITHOUT ROWID",
+)
+
+
+class State(msgspec.Struct, kw_only=True):
+    """How far the database has come.
+
+    Attributes:
+        listing: what it follows: origin, path and query.
+        version: of the state itself.
+        stage: `reading` while the whole list is read, else `settled`.
+        place: where that reading stood.
+        reading_since: the newest change when the reading began.
+        since: all changes up to this one are in the database; None if there was none.
+        read_at: when a whole reading ended last, as a Unix time; 0 if never.
+        excess: rows beyond the server's count that two readings in a row didn't explain.
+        last_excess: the same, of the last reading.
+    """
+
+    listing: dict[str, Any]
+    version: int = VERSION
+    stage: Literal["reading", "settled"] = "settled"
+    place: Place = Place()
+    reading_since: float | None = None
+    since: float | None = None
+    read_at: float = 0.0
+    excess: int = 0
+    last_excess: int = 0
+
+
+class Mirror:
+    """An open database. Each method that changes it is one transaction.
+
+    It may be used by one process at a time, which is the business of whoever opens it.
+
+    Attributes:
+        path: where it is.
+        state: how far it has come; `save` keeps it.
+
+    Raises:
+        ExportRefused: it is something else.
+        ExportFailed: it can't be opened; likewise from each method, if it can't be used.
+    """
+
+    def __init__(self, path: Path, listing: dict[str, Any]) -> None:
+        self.path = path
+        with self._translated():
+            self._base = sqlite3.connect(
+                path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
+            )
+        try:
+            self.state: State = self._load(State(listing=listing))
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close it."""
+        self._base.close()
+
+    def _load(self, fresh: State) -> State:
+        tables = {name for (name,) in self._ask("SELECT name FROM sqlite_master")}
+        if not tables:
+            self._make(fresh)
+            return fresh
+        if "sync" not in tables:
+            is_export = CONVERSATIONS.name in tables
+            made = "an export has made it" if is_export else "it is a database of something else"
+            reason = f"{made}, which a sync can't go on with: remove it, or name another file."
+            raise ExportRefused(self.path, reason)
+        texts = [text for (text,) in self._ask("SELECT state FROM sync")]
+        return self._checked(_state(texts), fresh)
+
+    def _make(self, fresh: State) -> None:
+        with self._transaction():
+            sqlite.create(self._base, CONVERSATIONS)
+            sqlite.index(self._base)
+            for statement in _TABLES:
+                self._base.execute(statement)
+            self._base.execute("INSERT INTO sync VALUES (?)", (_text(fresh),))
+
+    def _checked(self, state: State | None, fresh: State) -> State:
+        if state is None:
+            reason = "another version has made it: remove it, or name another file."
+            raise ExportRefused(self.path, reason)
+        if state.listing != fresh.listing:
+            reason = (
+                f"it follows another list ({_told(state.listing)}, "
+                f"not {_told(fresh.listing)}): remove it, or name another file."
+            )
+            raise ExportRefused(self.path, reason)
+        return state
+
+    def _ask(self, question: str, *values: Any) -> list[Any]:
+        with self._translated():
+            return self._base.execute(question, values).fetchall()
+
+    # --- what is in it ----------------------------------------------------------------------
+
+    def count(self) -> int:
+        """How many conversations it holds."""
+        [(count,)] = self._ask("SELECT count(*) FROM conversations")
+        return int(count)
+
+    def below(self, time: str) -> int:
+        """How many conversations are older."""
+        [(count,)] = self._ask("SELECT count(*) FROM conversations WHERE created_at < ?", time)
+        return int(count)
+
+    def between(self, newest: str | None, oldest: str | None) -> set[str]:
+        """The slugs of those created from this time to that one; None: no bound."""
+        found = self._ask(
+            "SELECT slug FROM conversations WHERE created_at BETWEEN ? AND ?",
+            oldest or "",
+            newest or "~",
+        )
+        return {slug for (slug,) in found}
+
+    def look(self, page: Page[bytes], slugs: Sequence[str]) -> Look | None:
+        """What a page shows, whose items are in the database; None if it can't be told.
+
+        It can't without times, or where the server doesn't order by them.
+
+        Args:
+            page: one that isn't empty.
+            slugs: of its items.
+        """
+        question = "SELECT created_at FROM conversations WHERE slug = ?"
+        found = [row for slug in slugs for row in self._ask(question, slug)]
+        times = [time for (time,) in found if time is not None]
+        if len(times) < len(slugs) or times != sorted(times, reverse=True):
+            return None
+        below = page.total_count - (page.number - 1) * page.page_size - len(slugs)
+        return Look(page.number, frozenset(slugs), times[0], times[-1], below)
+
+    def seen(self) -> list[str]:
+        """What the reading under way has seen."""
+        return [slug for (slug,) in self._ask("SELECT slug FROM sync_seen")]
+
+    def kept(self, slugs: Iterable[str]) -> dict[str, str]:
+        """Those of the slugs that it holds, each with its conversation's JSON."""
+        kept: dict[str, str] = {}
+        for slug in slugs:
+            kept |= self._ask("SELECT slug, raw FROM conversations WHERE slug = ?", slug)
+        return kept
+
+    # --- what changes it --------------------------------------------------------------------
+
+    def save(self) -> None:
+        """Keep the state."""
+        with self._transaction():
+            self._keep_state()
+
+    def begin_reading(self, newest: float | None) -> None:
+        """Note that the whole list is going to be read."""
+        self.state.stage, self.state.place = "reading", Place()
+        self.state.reading_since = newest
+        self.save()
+
+    def take(self, news: dict[str, bytes], seen: Iterable[str] = ()) -> int:
+        """Take in what is new or has changed, and the state; return how many are new."""
+        with self._transaction():
+            changed = sqlite.remove(self._base, CONVERSATIONS, news)
+            rows = [CONVERSATIONS.row(item) for item in news.values()]
+            sqlite.insert(self._base, CONVERSATIONS, rows)
+            self._base.executemany(
+                "INSERT OR IGNORE INTO sync_seen VALUES (?)", ((slug,) for slug in seen)
+            )
+            self._keep_state()
+        return len(news) - changed
+
+    def compare(self, audit: Audit, look: Look) -> int:
+        """Remove what a look at a page shows to have left; return how many those were."""
+        with self._transaction():
+            seen = sqlite.remove(self._base, CONVERSATIONS, audit.saw(look))
+            return seen + sqlite.remove(self._base, CONVERSATIONS, audit.gaps())
+
+    def end_reading(self, now: float) -> int:
+        """Remove what the reading hasn't seen; return how many those were."""
+        state = self.state
+        marks = [mark for mark in (state.since, state.reading_since) if mark is not None]
+        state.stage, state.since = "settled", max(marks, default=None)
+        state.place, state.read_at = Place(), now
+        gone = "SELECT slug FROM conversations EXCEPT SELECT slug FROM sync_seen"
+        with self._transaction():
+            slugs = [slug for (slug,) in self._base.execute(gone)]
+            count = sqlite.remove(self._base, CONVERSATIONS, slugs)
+            self._base.execute("DELETE FROM sync_seen")
+            self._keep_state()
+        return count
+
+    def _keep_state(self) -> None:
+        self._base.execute("UPDATE sync SET state = ?", (_text(self.state),))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._translated(), closing(self._base.cursor()) as cursor:
+            cursor.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                cursor.execute("COMMIT")
+            except BaseException:
+                # A full disk may have ended it by itself.
+                if self._base.in_transaction:
+                    cursor.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            number = getattr(error, "sqlite_errorcode", 0) & 0xFF
+            if number == sqlite3.SQLITE_NOTADB:
+                reason = f"{error}: name another file."
+                raise ExportRefused(self.path, reason) from None
+            mend = f"{error}. What was written is kept: mend that, and sync again."
+            raise ExportFailed(self.path, _REMEDIES.get(number, mend)) from None
+
+
+def rows_in(path: Path) -> int | None:
+    """How many conversations a database holds; None if that can't be told."""
+    if not path.is_file():
+        return None
+    try:
+        with closing(sqlite3.connect(path, timeout=0.0)) as base:
+            [(count,)] = base.execute("SELECT count(*) FROM conversations").fetchall()
+            return int(count)
+    except sqlite3.Error:
+        return None
+
+
+def _text(state: State) -> str:
+    return msgspec.json.encode(state).decode()
+
+
+def _state(texts: Sequence[Any]) -> State | None:
+    """What such a text says; None if it is of another version."""
+    with suppress(msgspec.MsgspecError, ValueError, TypeError):
+        [text] = texts
+        state = msgspec.json.decode(text, type=State)
+        return state if state.version == VERSION else None
+    return None
+
+
+def _told(listing: dict[str, Any]) -> str:
+    """A listing, for people."""
+    brand = f"{listing['brand']} at " if "brand" in listing else ""
+    return brand + "{origin}{path}?{query}".format_map(listing)

@@ -1,0 +1,119 @@
+"""What a sync does and has done: the numbers of several listings after one another."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from reamaze_async.listings.listing import Listing, ListingStats, Page
+
+Stage = Literal["changes", "reading", "checking"]
+
+
+@dataclass(frozen=True, slots=True)
+class SyncSummary:
+    """What a sync did.
+
+    Attributes:
+        path: the database.
+        items: conversations in it.
+        added: those that are new.
+        changed: those that are different.
+        removed: those that had left the list.
+        was_read_whole: whether the whole list was read, to its end, in this run.
+        requests: requests sent.
+        retries: tries after a failure, 429s not counted.
+        throttled: answers 429.
+        repaired: pages fetched again because of drift.
+        total_count: the list's size by the latest answer.
+        elapsed: seconds it took.
+    """
+
+    path: str
+    items: int
+    added: int
+    changed: int
+    removed: int
+    was_read_whole: bool
+    requests: int
+    retries: int
+    throttled: int
+    repaired: int
+    total_count: int
+    elapsed: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain values, for JSON."""
+        return asdict(self)
+
+
+class SyncStats:
+    """What a sync did so far; live while it runs.
+
+    Attributes:
+        stage: `changes` while the newest end is read, `reading` while the whole list is,
+            `checking` while it looks for what has left.
+        pages: pages read at this stage.
+        items: conversations on them.
+        earlier: conversations that an earlier run had read at this stage.
+        total_count: the list's size by the latest answer; None before the first.
+        page_count: its pages, likewise.
+        added: conversations that were new.
+        changed: those that were different.
+        removed: those that had left.
+    """
+
+    def __init__(self, listing: Listing[Any]) -> None:
+        self.stage: Stage = "changes"
+        self.pages: int = 0
+        self.items: int = 0
+        self.earlier: int = 0
+        self.total_count: int | None = None
+        self.page_count: int | None = None
+        self.added: int = 0
+        self.changed: int = 0
+        self.removed: int = 0
+        self._listing = listing
+        self._before = ListingStats()
+
+    def enter(self, stage: Stage, earlier: int = 0) -> None:
+        """Begin a stage, unless it is this one."""
+        if self.stage != stage:
+            self.stage, self.earlier = stage, earlier
+            self.pages = self.items = 0
+
+    def follow(self, listing: Listing[Any]) -> None:
+        """From now on a listing is asked; what the one before has counted stays."""
+        self._before = ListingStats(
+            requests=self.requests,
+            retries=self.retries,
+            throttled=self.throttled,
+            repaired=self.repaired,
+        )
+        self._listing = listing
+
+    def note(self, page: Page[bytes]) -> None:
+        """A page came."""
+        self.pages += 1
+        self.items += len(page.items)
+        self.total_count, self.page_count = page.total_count, page.page_count
+
+    @property
+    def requests(self) -> int:
+        """Requests sent."""
+        return self._before.requests + self._listing.stats.requests
+
+    @property
+    def retries(self) -> int:
+        """Tries after a failure, 429s not counted."""
+        return self._before.retries + self._listing.stats.retries
+
+    @property
+    def throttled(self) -> int:
+        """Answers 429."""
+        return self._before.throttled + self._listing.stats.throttled
+
+    @property
+    def repaired(self) -> int:
+        """Pages fetched again because of drift."""
+        return self._before.repaired + self._listing.stats.repaired

@@ -1,0 +1,334 @@
+"""Keeping a database like a listing, at the cost of what has changed.
+
+The first run reads the whole list. Later runs read it by `sort="changed"` from the newest end,
+until a page holds nothing that the database doesn't know. What has left the list can't be found
+so: where the server counts other than the database does, it is looked for, and now and then the
+whole list is read again anyway.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import aclosing, contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Unpack
+
+from reamaze_async.errors import FileInUse, IncompleteListing, InvalidParameter
+from reamaze_async.exporting.part_file import failure, sync_folder
+from reamaze_async.exporting.target import check_file, check_unused
+from reamaze_async.files.lock import LockFile
+from reamaze_async.formats import format_of
+from reamaze_async.listings.fetching import A_PAGES_OWN
+from reamaze_async.listings.listing import Listing
+from reamaze_async.paging.cursor import Place
+from reamaze_async.resources.conversations import ConversationQuery
+from reamaze_async.tasks import in_thread
+
+from .changes import Intake, Progress
+from .departures import Audit
+from .stats import SyncStats, SyncSummary
+
+if TYPE_CHECKING:
+    from reamaze_async.session import ReamazeSession
+
+    from .database import Mirror
+
+__all__ = ["Progress", "SyncStats", "SyncSummary", "check_database", "sync", "working_file"]
+
+WEEK = 7 * 86400.0
+
+ATTEMPTS = 4
+"""How often what has left is looked for, while something is found each time."""
+
+READINGS = 2
+"""How often the whole list is read in one run at most."""
+
+
+async def sync(
+    session: ReamazeSession,
+    path: str | os.PathLike[str],
+    *,
+    reconcile: bool | None = None,
+    reconcile_after: float = WEEK,
+    progress: Progress | None = None,
+    **conditions: Unpack[ConversationQuery],
+) -> SyncSummary:
+    """Make a SQLite database hold what the list of conversations holds now.
+
+    May be killed at any time and run again at once. The first run builds `FILE.sync`, which
+    becomes FILE when it is whole. The tables are those of an export to SQLite. They can be read
+    meanwhile; who reads for longer than half a minute at a time lets SQLite keep a write-ahead
+    log (`PRAGMA journal_mode = WAL`, once).
+
+    Args:
+        session: whom to ask.
+        path: the database, ending in `.sqlite`.
+        reconcile: whether to read the whole list, to find what has left it. None: if the
+            server's count differs from the database's and a few looks don't tell why, or
+            `reconcile_after` has passed.
+        reconcile_after: seconds. Default: a week.
+        progress: called with the live numbers, first before anything is asked, then after each
+            page.
+        **conditions: as for `session.conversations.list`, without `sort`; `filter` is `"all"`
+            unless given.
+
+    Raises:
+        InvalidParameter: it isn't to be a database, or a condition can't be used.
+        FileInUse: another process is syncing it.
+        ExportRefused: the file is something else, or follows another list.
+        ExportFailed: it could not be written; what was written is kept.
+        ReamazeError: a page could not be had; what came before is kept.
+        IncompleteListing: everything that came is in the database, but some may be missing; the
+            same sync run again reads what is doubtful once more.
+    """
+    file = check_database(path)
+    if conditions.get("sort") is not None:
+        message = "sort: a sync has its own order; leave it out."
+        raise InvalidParameter(message)
+    conditions.setdefault("filter", "all")
+    listing = session.conversations.list(**conditions)
+    changed = session.conversations.list(**conditions | {"sort": "changed"})
+    return await _Sync(listing, changed, file, progress).run(reconcile, reconcile_after)
+
+
+def check_database(path: str | os.PathLike[str]) -> Path:
+    """Refuse what can be refused before the first request; return the file to be.
+
+    Args:
+        path: where the database is, or shall be; through a link it is where that leads.
+
+    Raises:
+        InvalidParameter: it isn't to be a database.
+        ExportRefused: it can't be in that folder, or it is no file.
+    """
+    if format_of(path) != "sqlite":
+        message = f"path={str(path)!r} must end in .sqlite: only a database can be synced."
+        raise InvalidParameter(message)
+    file = check_file(path, example="conversations.sqlite", beside=".sync-journal")
+    if working_file(file) != file:
+        check_unused(file)
+    return file
+
+
+def working_file(file: Path) -> Path:
+    """Where the database is: beside its later place until the first run has ended."""
+    is_there = file.exists() and file.stat().st_size > 0
+    return file if is_there else file.with_name(f"{file.name}.sync")
+
+
+class _Sync:
+    """One run of a sync."""
+
+    _mirror: Mirror
+    _intake: Intake
+
+    def __init__(
+        self,
+        listing: Listing[Any],
+        changed: Listing[Any],
+        file: Path,
+        progress: Progress | None,
+    ) -> None:
+        self._listing = listing
+        self._changed = changed
+        self._file = file
+        self._progress = progress
+        self._stats = SyncStats(listing)
+        self._readings = 0
+
+    async def run(self, reconcile: bool | None, reconcile_after: float) -> SyncSummary:
+        """Do what is left to do."""
+        began = time.monotonic()
+        if self._progress:
+            self._progress(self._stats)
+        with self._locked():
+            working = working_file(self._file)
+            try:
+                items = await self._keep(working, reconcile, reconcile_after)
+                if working != self._file:
+                    self._place(working)
+            except BaseException:
+                self._leave_nothing_empty(working)
+                raise
+        return self._summary(items, time.monotonic() - began)
+
+    async def _keep(self, working: Path, reconcile: bool | None, reconcile_after: float) -> int:
+        """Make the database hold what the list does; return how many there are."""
+        from .database import Mirror  # noqa: PLC0415 - SQLite is loaded when it is used
+
+        identity = {k: v for k, v in self._listing.identity.items() if k != "drift"}
+        with Mirror(working, identity) as self._mirror:
+            self._intake = Intake(
+                self._mirror, self._changed, self._listing, self._stats, self._progress
+            )
+            await self._follow(reconcile, reconcile_after)
+            return await in_thread(lambda _: self._mirror.count())
+
+    def _summary(self, items: int, elapsed: float) -> SyncSummary:
+        stats = self._stats
+        return SyncSummary(
+            path=str(self._file),
+            items=items,
+            added=stats.added,
+            changed=stats.changed,
+            removed=stats.removed,
+            was_read_whole=self._readings > 0,
+            requests=stats.requests,
+            retries=stats.retries,
+            throttled=stats.throttled,
+            repaired=stats.repaired,
+            total_count=stats.total_count or 0,
+            elapsed=elapsed,
+        )
+
+    # --- the file ---------------------------------------------------------------------------
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        try:
+            lock = LockFile(self._file.with_name(f"{self._file.name}.sync.lock"))
+        except FileInUse:
+            reason = (
+                "another process is syncing it, and takes in what this one would have: "
+                "wait for that one."
+            )
+            raise FileInUse(self._file, reason) from None
+        except OSError as error:
+            raise failure(self._file, error) from None
+        with lock:
+            yield
+
+    def _place(self, working: Path) -> None:
+        """Give the new database its name, while it is still locked."""
+        try:
+            working.replace(self._file)
+            sync_folder(self._file.parent)
+        except OSError as error:
+            raise failure(self._file, error) from None
+
+    def _leave_nothing_empty(self, working: Path) -> None:
+        """Without a conversation there is nothing to go on with."""
+        from .database import rows_in  # noqa: PLC0415 - as above
+
+        if working != self._file and rows_in(working) == 0:
+            with suppress(OSError):
+                working.unlink()
+
+    # --- what is to be done -----------------------------------------------------------------
+
+    async def _follow(self, reconcile: bool | None, reconcile_after: float) -> None:
+        state = self._mirror.state
+        # A clock that was set back makes it due as well.
+        is_due = not 0 <= time.time() - state.read_at < reconcile_after
+        if state.read_at:
+            # What is new doesn't wait for a reading, which may be long.
+            await self._intake.catch_up()
+        if state.stage == "reading":
+            await self._read()
+        elif reconcile or not state.read_at or (is_due and reconcile is None):
+            await self._read_anew()
+        if self._readings:
+            await self._intake.catch_up()
+        if reconcile is not False:
+            await self._reconcile()
+
+    async def _reconcile(self) -> None:
+        """Find what has left the list, as long as the counts tell that something has."""
+        is_worth_looking = True
+        for _ in range(ATTEMPTS):
+            excess = await self._excess()
+            if not excess:
+                return
+            found = self._found
+            if not (is_worth_looking and await self._audit()):
+                if self._readings == READINGS:
+                    return
+                await self._read_anew()
+            await self._intake.catch_up()
+            if self._found == found:
+                if self._readings:
+                    await self._believe(excess)
+                    return
+                is_worth_looking = False
+
+    @property
+    def _found(self) -> int:
+        return self._stats.added + self._stats.removed
+
+    async def _excess(self) -> int:
+        """How many rows more than the server counts there are; 0 if that is nothing new."""
+        if not self._intake.is_settled:
+            return 0
+        state = self._mirror.state
+        excess = await in_thread(lambda _: self._mirror.count()) - (self._stats.total_count or 0)
+        if not excess and (state.excess or state.last_excess):
+            state.excess = state.last_excess = 0
+            await in_thread(lambda _: self._mirror.save())
+        return 0 if excess == state.excess else excess
+
+    async def _believe(self, excess: int) -> None:
+        """Note a difference that nothing explains; the second time, the server just counts so."""
+        state = self._mirror.state
+        if excess == state.last_excess:
+            state.excess = excess
+        state.last_excess = excess
+        await in_thread(lambda _: self._mirror.save())
+
+    # --- a look here and there --------------------------------------------------------------
+
+    async def _audit(self) -> bool:
+        """Look for what has left, where that is cheaper than to read the whole list."""
+        pages, total = self._stats.page_count or 0, self._stats.total_count or 0
+        audit = await in_thread(lambda _: Audit(self._mirror, pages, total))
+        if audit.looks_left >= pages:
+            return False
+        self._stats.enter("checking")
+        while (number := await in_thread(lambda _: audit.next_page())) is not None:
+            if not await self._look_at(number, audit):
+                break
+        return True
+
+    async def _look_at(self, number: int, audit: Audit) -> bool:
+        """Compare a page with the database; False if that tells nothing."""
+        try:
+            page = await self._intake.page(self._listing, number)
+        except A_PAGES_OWN:
+            return False
+        await self._intake.take(page)
+        slugs = list(map(self._listing.key, page.items))
+        look = await in_thread(lambda _: self._mirror.look(page, slugs)) if slugs else None
+        if look is not None:
+            self._stats.removed += await in_thread(lambda _: self._mirror.compare(audit, look))
+        return look is not None
+
+    # --- the whole list ---------------------------------------------------------------------
+
+    async def _read_anew(self) -> None:
+        """Read the whole list from its beginning."""
+        first = await self._intake.page(self._changed, 1)
+        newest = self._intake.newest(first)
+        await in_thread(lambda _: self._mirror.begin_reading(newest))
+        await self._read()
+
+    async def _read(self) -> None:
+        """Read the whole list, from where that stands."""
+        state = self._mirror.state
+        seen = await in_thread(lambda _: self._mirror.seen())
+        self._stats.enter("reading", earlier=len(seen))
+        self._stats.follow(self._listing)
+        pages = self._listing.raw_pages(place=state.place, seen=iter(seen))
+        del seen
+        try:
+            async with aclosing(pages):
+                async for page in pages:
+                    state.place = self._listing.place
+                    self._intake.note(page)
+                    await self._intake.take(page, is_reading=True)
+        except IncompleteListing as error:
+            state.place = Place(number=state.place.number + 1, doubts=error.pages)
+            await in_thread(lambda _: self._mirror.save())
+            raise
+        self._stats.removed += await in_thread(lambda _: self._mirror.end_reading(time.time()))
+        self._readings += 1

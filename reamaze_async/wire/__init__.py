@@ -1,0 +1,1 @@
+"""How Re:amaze is spoken: what is sent, and what an answer means. All pure."""

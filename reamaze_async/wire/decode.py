@@ -1,0 +1,252 @@
+r"""Bytes to objects: the envelope of a page, its items typed or raw, and one item alone.
+
+A page is decoded once. Typed: straight into Structs; only when that is refused, item by item, and
+the odd item field by field (`salvage`). Raw: each item's own bytes, and as little of it typed as
+paging needs.
+
+Half a surrogate pair (`"\ud83d"`) is good JSON that no UTF-8 can hold. It becomes U+FFFD, in raw
+items too: nothing else of an item's own bytes is ever changed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import inf
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from reamaze_async.errors import DecodeError
+
+from .lenient import salvage
+from .request import Request
+from .response import complaint
+
+Item = TypeVar("Item")
+Decode = Callable[[Request, bytes], Item]
+
+_Body = bytes | msgspec.Raw
+_MALFORMED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+@dataclass(frozen=True, slots=True)
+class Content(Generic[Item]):
+    """What a page's body holds.
+
+    Attributes:
+        size: items on a full page.
+        pages: how many pages the list has.
+        total: how many items it has.
+        items: in order.
+        outlines: of each item what paging needs, an object with its key among other attributes.
+    """
+
+    size: int
+    pages: int
+    total: int
+    items: Sequence[Item]
+    outlines: Sequence[Any]
+
+
+class PageDecoder(Generic[Item]):
+    """Reads the pages of one kind of list.
+
+    Args:
+        name: the key of the list in the envelope.
+        kind: the items' Struct.
+        outline: a Struct with the few fields that paging needs of a raw item.
+    """
+
+    def __init__(self, name: str, kind: type[Item], outline: type[Any]) -> None:
+        self._name = name
+        self._typed = _envelope_decoder(name, kind)
+        self._rough = _envelope_decoder(name, msgspec.Raw)
+        self._item = _tolerant(kind)
+        self._outline = _tolerant(outline)
+
+    def typed(self, request: Request, body: bytes) -> Content[Item]:
+        """The page with its items as Structs.
+
+        Raises:
+            DecodeError: it isn't such a page; one odd field is no reason.
+        """
+        try:
+            page = self._typed(body)
+            items = page.items
+        except _MALFORMED:
+            page = _read(self._rough, request, body)
+            items = self._read_each(self._item, request, page)
+        return Content(page.page_size, page.page_count, page.total_count, items, items)
+
+    def raw(self, request: Request, body: bytes) -> Content[bytes]:
+        """The page with each item's own bytes.
+
+        Raises:
+            DecodeError: it isn't such a page, or an item has no key.
+        """
+        page = _read(self._rough, request, body)
+        _read(bytes.decode, request, body)  # What msgspec skips it doesn't check.
+        outlines = self._read_each(self._outline, request, page)
+        items = [bytes(raw) for raw in page.items]
+        return Content(page.page_size, page.page_count, page.total_count, items, outlines)
+
+    def outline(self, item: bytes) -> Any:
+        """What paging needs of an item's own bytes.
+
+        Raises:
+            msgspec.DecodeError: it isn't such an item.
+        """
+        return self._outline(item)
+
+    def total(self, request: Request, body: bytes) -> int:
+        """How many items the list has.
+
+        Raises:
+            DecodeError: the answer doesn't say.
+        """
+        return _read(_counts, request, body).total_count
+
+    def one(self, request: Request, body: bytes, wrapper: str) -> Item:
+        """A single item, bare (documented) or wrapped in an object (seen).
+
+        Raises:
+            DecodeError: it is no such item.
+        """
+        parts = _read(_parts, request, body)
+        if wrapper in parts:
+            return _read(self._item, request, parts[wrapper], f"$.{wrapper}")
+        return _read(self._item, request, body)
+
+    def _read_each(
+        self, decode: Callable[[_Body], Item], request: Request, page: Any
+    ) -> list[Item]:
+        try:
+            return list(map(decode, page.items))
+        except _MALFORMED:
+            place = f"$.{self._name}[%d]"
+            return [_read(decode, request, raw, place % i) for i, raw in enumerate(page.items)]
+
+
+def check_json(request: Request, body: bytes) -> bytes:
+    """The body itself, if it is JSON or empty.
+
+    Raises:
+        DecodeError: it is something else, such as a maintenance page.
+    """
+    if body.strip():
+        _read(_anything, request, body)
+        _read(bytes.decode, request, body)
+    return body
+
+
+# --- decoders: bytes in, an object out, or one of `_MALFORMED` -----------------------------------
+
+
+class _Counts(msgspec.Struct, frozen=True):
+    total_count: int
+
+
+_counts = msgspec.json.Decoder(_Counts).decode
+_parts = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_anything = msgspec.json.Decoder(msgspec.Raw).decode
+
+
+def _envelope_decoder(name: str, kind: Any) -> Callable[[_Body], Any]:
+    struct = msgspec.defstruct(
+        "Envelope",
+        [
+            ("page_count", int),
+            ("total_count", int),
+            ("items", list[kind], msgspec.field(name=name)),
+            ("page_size", int, 30),
+        ],
+        kw_only=True,
+        gc=False,
+    )
+    return msgspec.json.Decoder(struct).decode
+
+
+def _tolerant(kind: type[Item]) -> Callable[[_Body], Item]:
+    """Reads an item as it should be, or else what of it fits."""
+    strict = msgspec.json.Decoder(kind).decode
+
+    def decode(raw: _Body) -> Item:
+        try:
+            return strict(raw)
+        except msgspec.ValidationError:
+            return salvage(_plain(raw), kind)
+
+    return decode
+
+
+def _plain(raw: _Body) -> Any:
+    """Plain objects; the standard library has room for numbers that msgspec has none for."""
+    try:
+        return msgspec.json.decode(raw)
+    except msgspec.ValidationError:
+        return json.loads(bytes(raw), parse_int=_integer)
+
+
+def _integer(digits: str) -> float:
+    try:
+        return int(digits)
+    except ValueError:  # Python bounds the number of digits.
+        return inf
+
+
+# --- what can't be decoded -----------------------------------------------------------------------
+
+
+def _read(
+    decode: Callable[[Any], Item], request: Request, body: _Body, place: str | None = None
+) -> Item:
+    """What a decoder makes of a body, half surrogate pairs mended if need be."""
+    try:
+        return decode(body)
+    except _MALFORMED as error:
+        given = bytes(body)
+        mended = _mended(given)
+        if mended == given:
+            raise _unreadable(request, given, error, place) from None
+    return _read(decode, request, mended, place)
+
+
+_ESCAPES = re.compile(
+    rb"(\\\\|\\u[dD][89abAB]..\\u[dD][c-fC-F]..)"  # a backslash, a whole pair
+    rb"|\\u[dD][89a-fA-F].."
+)
+
+
+def _mended(body: bytes) -> bytes:
+    return _ESCAPES.sub(lambda found: found[1] or rb"\ufffd", body)
+
+
+def _unreadable(request: Request, body: bytes, error: Exception, place: str | None) -> DecodeError:
+    if not isinstance(error, msgspec.ValidationError):
+        reason = _look(body.strip(), error)
+        return DecodeError(**request.facts, reason=reason, place=place, is_garbled=True)
+    reason, _, inner = str(error).partition(" - at `$")
+    said = "" if place else complaint(body)[0]
+    return DecodeError(
+        **request.facts,
+        reason=_lower(reason) + (f" (it says {said!r})" if said else ""),
+        place=(place or "$") + inner.rstrip("`"),
+    )
+
+
+def _look(body: bytes, error: Exception) -> str:
+    """What it is, if it isn't JSON."""
+    if isinstance(error, RecursionError):
+        return "it is nested too deep"
+    if isinstance(error, UnicodeDecodeError):
+        return "it isn't UTF-8"
+    if not body:
+        return "it is empty"
+    return "it is HTML" if body.startswith(b"<") else "it isn't valid JSON"
+
+
+def _lower(text: str) -> str:
+    return re.sub(r"^[A-Z](?=[a-z])", lambda first: first[0].lower(), text)

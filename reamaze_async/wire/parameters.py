@@ -1,0 +1,194 @@
+"""What may be asked: each parameter's Python name, its name on the wire, and how it is checked.
+
+Everything is checked before anything is sent, since Re:amaze ignores what it doesn't understand
+(seen: an unknown filter answers with the default set) and so hides the mistake.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any, Literal, get_args
+
+from reamaze_async.models import Origin
+from reamaze_async.validation import choice, exact_text, is_number, is_whole, refusal, shown, text
+
+Filter = Literal["archived", "open", "unassigned", "all"]
+Sort = Literal["updated", "changed"]
+Query = list[tuple[str, str]]
+Encoder = Callable[[str, Any], str | Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One query parameter.
+
+    Attributes:
+        name: in Python.
+        sent: on the wire; a `*` in it stands for the key of a mapping.
+        encode: checks a value and gives its text, or a mapping's texts; raises `InvalidParameter`.
+    """
+
+    name: str
+    sent: str
+    encode: Encoder
+
+    def pairs(self, value: Any) -> Query:
+        """What is sent for a value."""
+        encoded = self.encode(self.name, value)
+        if isinstance(encoded, str):
+            return [(self.sent, encoded)]
+        return [(self.sent.replace("*", key), item) for key, item in encoded.items()]
+
+
+# --- the encoders of the table ---------------------------------------------------------------
+
+
+def _word(kind: Any) -> Encoder:
+    """One of a `Literal`'s words."""
+
+    def encode(name: str, value: Any) -> str:
+        return choice(name, value, get_args(kind))
+
+    return encode
+
+
+def _tags(name: str, value: Any) -> str:
+    """One tag or several; the server takes them joined by commas."""
+    given = [value] if isinstance(value, str) else value
+    if not isinstance(given, Sequence) or isinstance(given, bytes) or not given:
+        raise refusal(name, value, "must be a tag or a sequence of tags.")
+    texts = [text(name, tag) for tag in given]
+    for tag in texts:
+        if "," in tag:
+            parts = [part.strip() for part in tag.split(",")]
+            why = f"holds a comma, which separates tags: for several give a sequence, {parts!r}."
+            raise refusal(name, tag, why)
+    return ",".join(texts)
+
+
+def _origin(name: str, value: Any) -> str:
+    """An `Origin`, or its number; another enum's number would mean something else."""
+    if not (isinstance(value, Origin) or is_whole(value)) or value < 0:
+        raise refusal(name, value, "must be an Origin, such as Origin.EMAIL, or its number.")
+    return str(int(value))
+
+
+def _identifier(name: str, value: Any) -> str:
+    """An id: a string or a whole number."""
+    return text(name, str(value) if is_whole(value) else value)
+
+
+def _fields(name: str, value: Any) -> Mapping[str, str]:
+    """Custom fields and their values, to the letter; numbers become text."""
+    if not isinstance(value, Mapping) or not value:
+        raise refusal(name, value, "must be a mapping with at least one key.")
+    named = f"{name} key"
+    for key in value:
+        if not {"[", "]"}.isdisjoint(exact_text(named, key)):
+            why = "holds a bracket, which the server would misread: it can't be asked for."
+            raise refusal(named, key, why)
+    return {key: _field(f"{name}[{key!r}]", item) for key, item in value.items()}
+
+
+def _field(name: str, value: Any) -> str:
+    return exact_text(name, str(value) if is_number(value) else value)
+
+
+_AS_DOCUMENTED = re.compile(r"\d{4}-\d\d-\d\d([T ].+)?", re.ASCII)
+
+
+def _instant(name: str, value: Any) -> str:
+    """A moment or a day, as ISO 8601.
+
+    A string goes to the letter if it is written as in the reference; a rarer way of ISO 8601,
+    such as a week's date, is written anew, since Rails would take it for today. Without an offset
+    a string means the account's own time, as a date does; a naive `datetime` is refused, since it
+    may as well mean this computer's, or UTC.
+    """
+    moment = _moment(name, value)
+    if isinstance(value, str) and _AS_DOCUMENTED.fullmatch(value.strip()):
+        return value.strip()
+    return moment.isoformat()
+
+
+def _moment(name: str, value: Any) -> date:
+    """What is meant: a day, or a `datetime`, which is a `date` too."""
+    if isinstance(value, str):
+        return _parsed(name, text(name, value))
+    if not isinstance(value, date):
+        raise refusal(name, value, "must be an aware datetime, a date or an ISO 8601 string.")
+    if isinstance(value, datetime) and value.utcoffset() is None:
+        raise refusal(name, value, "has no time zone: give it one, such as tzinfo=UTC.")
+    return value
+
+
+def _parsed(name: str, value: str) -> date:
+    for kind in (date, datetime):
+        try:
+            return kind.fromisoformat(value)
+        except ValueError:
+            continue
+    raise refusal(name, value, "is no ISO 8601 date or time: 2026-01-31 is one.")
+
+
+# --- the table, and the query made by it -----------------------------------------------------
+
+CONVERSATIONS = (
+    Parameter("filter", "filter", _word(Filter)),
+    Parameter("for_", "for", text),
+    Parameter("for_id", "for_id", _identifier),
+    Parameter("sort", "sort", _word(Sort)),
+    Parameter("tag", "tag", _tags),
+    Parameter("category", "category", text),
+    Parameter("origin", "origin", _origin),
+    Parameter("data", "data[*]", _fields),
+    Parameter("start_date", "start_date", _instant),
+    Parameter("end_date", "end_date", _instant),
+)
+"""The parameters of `GET /conversations` (documented)."""
+
+_ANY_ZONE = timedelta(hours=14)
+"""How far a time zone may be from UTC."""
+
+
+def query(parameters: Sequence[Parameter], given: Mapping[str, Any]) -> Query:
+    """Check what was given and encode it; None means not given.
+
+    Raises:
+        InvalidParameter: a value would be refused or misread.
+        TypeError: a name that isn't in the table.
+    """
+    if unknown := given.keys() - {parameter.name for parameter in parameters}:
+        message = f"unexpected parameter: {', '.join(sorted(unknown))}"
+        raise TypeError(message)
+    pairs: Query = []
+    for parameter in parameters:
+        value = given.get(parameter.name)
+        if value is not None:
+            pairs += parameter.pairs(value)
+    _check_range(given.get("start_date"), given.get("end_date"))
+    return pairs
+
+
+def _check_range(start: Any, end: Any) -> None:
+    if start is None or end is None:
+        return
+    if _is_after(_moment("start_date", start), _moment("end_date", end)):
+        why = f"is after end_date={shown(end)}: exchange them."
+        raise refusal("start_date", start, why)
+
+
+def _is_after(start: date, end: date) -> bool:
+    """Whether one moment is later for certain: the account's time zone isn't known here."""
+    first, last = _full(start, time.min), _full(end, time.max)
+    ahead, behind = first.utcoffset(), last.utcoffset()
+    slack = _ANY_ZONE if (ahead is None) != (behind is None) else timedelta(0)
+    gap = first.replace(tzinfo=None) - last.replace(tzinfo=None)
+    return gap - (ahead or timedelta(0)) + (behind or timedelta(0)) > slack
+
+
+def _full(moment: date, clock: time) -> datetime:
+    return moment if isinstance(moment, datetime) else datetime.combine(moment, clock)

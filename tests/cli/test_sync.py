@@ -1,0 +1,249 @@
+"""`reamaze sync`: a database that is kept like a list, from the command line."""
+
+import json
+import os
+import signal
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from random import Random
+
+import pytest
+from shells import Ended, ended, served, started, until
+
+from reamaze_async.cli.login import SANDBOX
+from reamaze_async.sandbox import Answer, Churn, Sandbox
+from reamaze_async.syncing.database import rows_in
+
+LONG = bool(os.environ.get("REAMAZE_LONG"))
+REFUSAL = Answer(422, b'{"errors": {"page": ["is unlucky"]}}', {"Content-Type": "application/json"})
+"""Something that no second try mends."""
+
+START = "import sys; from reamaze_async.cli.main import start; sys.exit(start(sys.argv[1:]))"
+
+Sync = Callable[..., Ended]
+FILE = Path("x.sqlite")
+
+
+def rows(path: Path = FILE) -> list[str]:
+    """The conversations in a database, each as it was sent."""
+    with closing(sqlite3.connect(path)) as base:
+        return [raw for (raw,) in base.execute("SELECT raw FROM conversations ORDER BY slug")]
+
+
+def truth(sandbox: Sandbox) -> list[str]:
+    """The same of the world."""
+    there = sorted(sandbox.conversations, key=lambda found: found.slug)
+    return [found.encoded().decode() for found in there]
+
+
+def words(sandbox: Sandbox, *more: str) -> tuple[str, ...]:
+    """The command."""
+    return ("sync", "conversations", "--base-url", sandbox.base_url, "-o", str(FILE), *more)
+
+
+@pytest.fixture
+def sync(run, beside: Sandbox) -> Sync:
+    """Runs the command against the sandbox beside: `sync("--quiet")`."""
+    return lambda *more: run(*words(beside, *more))
+
+
+# --- what it does ---------------------------------------------------------------------------------
+
+
+def test_the_first_run_exports(sync, beside):
+    """All conversations are in the file, and nothing else is left."""
+    told = sync()
+    assert (told.status, told.out) == (0, "")
+    assert rows() == truth(beside)
+    assert list(Path().iterdir()) == [FILE]
+
+
+def test_a_later_run_takes_in_what_has_changed(sync, beside):
+    """What is new, different or gone is in the file and in the summary."""
+    sync()
+    beside.world.create(), beside.world.touch(), beside.world.delete()
+    told = sync()
+    assert told.err.splitlines()[-3:-1] == [
+        "95 conversations in x.sqlite",
+        "1 new, 1 changed, 1 gone",
+    ]
+    assert rows() == truth(beside)
+
+
+def test_nothing_new(sync):
+    """That is told in three lines, at the cost of a request."""
+    sync()
+    first, second, third = sync().err.splitlines()[-3:]
+    assert (first, second) == ("95 conversations in x.sqlite", "nothing new")
+    assert third.startswith("1 request in ")
+
+
+def test_quiet_as_cron_wants_it(sync):
+    """With `--quiet` no run says a word, whether it reads all, some or nothing."""
+    for _ in range(2):
+        assert sync("--quiet") == Ended(0, "", "")
+
+
+def test_narrowed_by_conditions(sync, beside):
+    """The filters of an export say what the database follows."""
+    sync("--filter", "open", "--tag", "vip")
+    assert beside.requests[-1].params | {"filter": "open", "tag": "vip"} == (
+        beside.requests[-1].params
+    )
+    told = sync("--filter", "open")
+    assert (told.status, told.err.count("\n")) == (1, 1)
+    assert "it follows another list" in told.err
+    assert told.err.endswith("remove it, or name another file.\n")
+
+
+@pytest.mark.parametrize("more", [["--reconcile"], ["--reconcile-after", "0"]])
+def test_read_whole_when_asked(sync, more):
+    """A whole reading can be had at once, or after some days."""
+    sync()
+    assert "the whole list read" in sync(*more).err
+    assert "the whole list read" not in sync("--reconcile-after", "0.5").err
+
+
+def test_summary_for_machines(sync, beside):
+    """`--summary` tells the same as JSON, of a failure too."""
+    sync("--summary", "done.json")
+    expected = {"status": "done", "items": 95, "added": 95, "was_read_whole": True}
+    noted = json.loads(Path("done.json").read_text())
+    assert noted | expected == noted
+    beside.script = lambda _: REFUSAL
+    told = sync("--summary", "done.json")
+    noted = json.loads(Path("done.json").read_text())
+    assert (noted["status"], noted["requests"], noted["path"]) == ("failed", 1, "x.sqlite")
+    assert noted["error"] in told.err
+
+
+# --- what it refuses ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("more", "status", "sentence"),
+    [
+        (["-o", "-"], 2, "-o -: a sync keeps a database: name a file that ends in .sqlite."),
+        (["-o", "x.csv"], 2, "name a file that ends in .sqlite"),
+        (["-o", "missing/x.sqlite"], 1, "there is no folder 'missing'"),
+        (["-o", "folder.sqlite"], 1, "it is a folder"),
+        (["-o", ""], 2, "-o '' is empty: name a file."),
+        (["-o", "y" * 236 + ".sqlite"], 1, "its name is too long for '.sync-journal' behind it"),
+        (["--reconcile-after", "nan"], 2, "nan is no number."),
+        (["-o", "old.sqlite"], 1, "old.sqlite-journal stands beside it"),
+        (["--summary", "x.sqlite"], 2, "--summary and -o name the same file"),
+        (["--summary", "x.sqlite.sync"], 2, "or what is kept beside it"),
+        (["--summary", "x.sqlite.sync.lock"], 2, "or what is kept beside it"),
+        (["--summary", "x.sqlite-wal"], 2, "or what is kept beside it"),
+        (["--reconcile-after", "-1"], 2, "-1.0 is not in the range x>=0"),
+        (["--sort", "changed"], 2, "No such option '--sort'"),
+    ],
+)
+def test_what_cannot_be_is_refused_first(sync, beside, more, status, sentence):
+    """What can't be synced to is refused before the first request, in one sentence."""
+    Path("folder.sqlite").mkdir()
+    Path("old.sqlite-journal").touch()
+    told = sync(*more)
+    assert (told.status, sentence in told.err) == (status, True)
+    assert beside.requests == []
+
+
+def test_a_file_that_an_export_has_made(run, sync, beside):
+    """It doesn't say which list it is of: it is refused with the remedy, and stays."""
+    run("export", "conversations", "--base-url", beside.base_url, "-q", "-o", str(FILE))
+    before = FILE.read_bytes()
+    told = sync()
+    sentence = "an export has made it, which a sync can't go on with: remove it, or name another "
+    assert (told.status, told.err) == (1, f"Error: x.sqlite: {sentence}file.\n")
+    assert FILE.read_bytes() == before
+
+
+def test_wrong_credentials(sync, monkeypatch):
+    """A refusal names what to check, and leaves nothing behind that is in the way."""
+    monkeypatch.setenv("REAMAZE_API_TOKEN", "another-token")
+    told = sync()
+    assert (told.status, "HTTP 403" in told.err, FILE.exists()) == (1, True, False)
+    monkeypatch.delenv("REAMAZE_API_TOKEN")
+    assert sync().status == 0
+
+
+def test_another_process_at_it(run, stuck):
+    """It is left to that one: a sentence that says what cron wants, or silence and status 0."""
+    first = started(*words(stuck))
+    until(lambda: len(stuck.requests) > 2)
+    told = run(*words(stuck, "-q"))
+    assert (told.status, told.err.count("\n")) == (1, 1)
+    assert "another process is syncing it" in told.err
+    assert told.err.endswith("under cron, give --unless-running.\n")
+    assert run(*words(stuck, "-q", "--unless-running")) == Ended(0, "", "")
+    assert (
+        run(*words(stuck, "--unless-running")).err == "x.sqlite: another process is syncing it.\n"
+    )
+    first.terminate()
+    assert ended(first).status == 143
+
+
+# --- what stops it --------------------------------------------------------------------------------
+
+
+def test_a_failure_tells_what_is_safe(sync, beside):
+    """What came before is kept, and the one line says where and how to go on."""
+    beside.script = {(3, 1): REFUSAL}
+    told = sync("-q")
+    assert (told.status, told.err.count("\n")) == (1, 1)
+    assert "60 conversations are safe in x.sqlite.sync; run the same command again" in told.err
+    beside.script = {}
+    beside.requests.clear()
+    assert "95 conversations in x.sqlite\n35 new\n" in sync().err
+    assert len(beside.requests) < 5
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal(stuck, signum):
+    """It ends in order, with the command to go on."""
+    process = started(*words(stuck, "-q"))
+    until(lambda: rows_in(Path("x.sqlite.sync")))
+    process.send_signal(signum)
+    told = ended(process)
+    assert told.status == 128 + signum
+    assert "30 conversations are safe in x.sqlite.sync; run the same command again" in told.err
+    assert told.err.endswith(f"sync conversations --base-url {stuck.base_url} -o x.sqlite -q\n")
+
+
+def test_a_full_disk(sync, beside):
+    """One sentence with the remedy; nothing is lost, and with room again the rest comes."""
+    sync()
+    size = FILE.stat().st_size
+    for _ in range(60):
+        beside.world.create()
+    full = f"import resource as r; r.setrlimit(r.RLIMIT_FSIZE, ({size}, {size})); {START}"
+    told = ended(started(*words(beside), program=("-c", full)))
+    assert (told.status, told.err.count("\n")) == (1, 1)
+    assert "What was written is kept: mend that, and run the same command again." in told.err
+    assert len(rows()) >= 95
+    assert sync().status == 0
+    assert rows() == truth(beside)
+
+
+def kill_after(sandbox: Sandbox, requests: int) -> None:
+    """Run the command until the server has seen so many requests, or to its end."""
+    process = started(*words(sandbox, "-q"))
+    enough = len(sandbox.requests) + requests
+    until(lambda: len(sandbox.requests) >= enough or process.poll() is not None)
+    process.kill()
+    process.communicate()
+
+
+def test_killed_at_any_moment():
+    """However often it is killed, with a life of its own between, the next run makes it true."""
+    luck = Random(8)
+    with served(400, seed=3, token=SANDBOX.token.reveal()) as sandbox:
+        for _ in range(60 if LONG else 6):
+            kill_after(sandbox, luck.randrange(1, 12))
+            for _ in range(luck.choice((0, 2, 40))):
+                Churn(mixed=1.0).stir(sandbox.world, luck)
+        assert ended(started(*words(sandbox, "-q"))) == Ended(0, "", "")
+        assert rows() == truth(sandbox)
+        assert list(Path().iterdir()) == [FILE]

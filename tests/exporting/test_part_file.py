@@ -1,0 +1,12 @@
+"""The part file: what was written to it is its own."""
+
+from reamaze_async.exporting.part_file import PartFile
+
+
+def test_lock_outlives_the_file(tmp_path):
+    """A lock on a file that has got another name in the meantime isn't one."""
+    with PartFile(tmp_path / "x.part") as part:
+        part.path.rename(tmp_path / "x")
+        with PartFile(tmp_path / "x.part") as other:
+            other.write(b"mine\n")
+    assert (tmp_path / "x").read_bytes() == b""

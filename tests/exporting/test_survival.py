@@ -1,0 +1,228 @@
+"""Exports that are killed at any instant, on disks that fail at any call."""
+
+import asyncio
+import itertools
+import json
+import os
+import sys
+from asyncio.subprocess import DEVNULL, PIPE
+from contextlib import suppress
+from pathlib import Path
+from random import Random
+from typing import Any
+from unittest.mock import Mock
+
+import pytest
+from disks import Crash, Disk, lose_power
+from exported import check_whole, listing, names, slugs_in
+from reading import truth
+
+from reamaze_async import ExportFailed, IncompleteListing, export, sync
+from reamaze_async.exporting.checkpoint import Checkpoint
+from reamaze_async.exporting.part_file import PartFile
+from reamaze_async.sandbox import Answer, Churn, Sandbox
+
+EXPORT = sys.modules["reamaze_async.exporting.export"]
+LONG = bool(os.environ.get("REAMAZE_LONG"))
+ENDINGS = ("ndjson", "ndjson.gz", "csv", "sqlite")
+
+# --- a disk that fails, a machine that dies -------------------------------------------------------
+
+TROUBLES = {
+    "full": OSError(28, "No space left on device"),
+    "crash": Crash(),
+    "power": Crash(),
+}
+"""What may happen at any call."""
+
+EVERY_TROUBLE = [(kind, ending) for kind in TROUBLES for ending in ENDINGS]
+SOME_TROUBLE = [("full", "ndjson"), ("power", "ndjson"), ("crash", "csv")]
+
+
+@pytest.fixture
+def often_synced(monkeypatch):
+    """Every page is synced and noted."""
+    monkeypatch.setattr(EXPORT, "PAUSE", 0.0)
+    monkeypatch.setattr(EXPORT, "SECONDS", 0.0)
+
+
+@pytest.mark.parametrize(("kind", "ending"), EVERY_TROUBLE if LONG else SOME_TROUBLE)
+async def test_trouble_at_any_call(connect, tmp_path, monkeypatch, often_synced, kind, ending):
+    """Whatever is done to files may fail, or be the last thing: the same export goes on."""
+    disk, path = Disk(monkeypatch), tmp_path / f"x.{ending}"
+    async with Sandbox(70, seed=4, size="small") as sandbox:
+        session = await connect(sandbox)
+        for number in itertools.count(1):
+            mark = sandbox.mark()
+            disk.fail_at(number, TROUBLES[kind])
+            with suppress(ExportFailed, Crash):
+                await export(listing(session), path)
+            has_failed = disk.mend()
+            if kind == "power":
+                lose_power(disk, path)
+            if not path.exists() or names(tmp_path) != [path.name]:
+                sandbox.world.create(), sandbox.world.archive()
+                await export(listing(session), path)
+            check_whole(sandbox, mark, path)
+            path.unlink()
+            if not has_failed:
+                break
+    assert number > 15
+
+
+def die_after(monkeypatch: pytest.MonkeyPatch, writes: int) -> None:
+    """Let the process be gone at a later write, before it can note anything."""
+    real = PartFile.write
+
+    def write(part: PartFile, lines: bytes) -> None:
+        nonlocal writes
+        writes -= 1
+        if writes < 0:
+            monkeypatch.setattr(Checkpoint, "save", Mock(side_effect=Crash))
+            monkeypatch.setattr(PartFile, "sync", Mock(side_effect=Crash))
+            raise Crash
+        real(part, lines)
+
+    monkeypatch.setattr(PartFile, "write", write)
+
+
+@pytest.mark.parametrize("writes", [1, 2, 9])
+async def test_jumps_forgotten(sandbox, session, tmp_path, monkeypatch, writes):
+    """Where the order moves, what jumped to the front after a kill is in the file, and once."""
+    path, mark = tmp_path / "x.ndjson", sandbox.mark()
+    die_after(monkeypatch, writes)
+    with pytest.raises(Crash):
+        await export(listing(session, sort="changed"), path)
+    monkeypatch.undo()
+    stayed = sandbox.stayed(mark, filter="all", sort="changed")
+    for slug in stayed[300:340]:
+        sandbox.world.change(slug)
+    await export(listing(session, sort="changed"), path)
+    assert sorted(slugs_in(path)) == sorted(stayed)
+
+
+async def test_doubt_forgotten(sandbox, session, tmp_path, monkeypatch):
+    """A page that could not be had is still missed after a kill."""
+    path = tmp_path / "x.ndjson"
+    sandbox.script = lambda request: Answer.html(500, "no") if request.page == 3 else None
+    die_after(monkeypatch, 4)
+    with pytest.raises(Crash):
+        await export(listing(session), path)
+    monkeypatch.undo()
+    sandbox.script = {}
+    with pytest.raises(IncompleteListing):
+        await export(listing(session), path)
+    await export(listing(session), path)
+    assert sorted(slugs_in(path)) == sorted(truth(sandbox))
+
+
+async def test_power_takes_more_than_the_window(sandbox, session, tmp_path, monkeypatch):
+    """Between two syncs there are never more than so many pages."""
+    monkeypatch.setattr(EXPORT, "PAUSE", 0.0)
+    monkeypatch.setattr(EXPORT, "PAGES", 4)
+    unsynced = [0, 0]
+    real = PartFile.sync
+
+    def sync(part: PartFile) -> None:
+        real(part)
+        unsynced[0] = 0
+
+    def count(_: object) -> None:
+        unsynced[0] += 1
+        unsynced[1] = max(unsynced)
+
+    monkeypatch.setattr(PartFile, "sync", sync)
+    await export(listing(session), tmp_path / "x.ndjson", progress=count)
+    assert unsynced[1] <= 4
+
+
+# --- SIGKILL --------------------------------------------------------------------------------------
+
+PROGRAM = """
+import asyncio, json, sys
+from reamaze_async import ReamazeSession, Retry, export, sync
+
+async def main(login, path, verb):
+    async with ReamazeSession(**login, retry=Retry(max_delay=0.01)) as session:
+        if verb == "sync":
+            await sync(session, path)
+        else:
+            await export(session.conversations.list(filter="all"), path)
+
+asyncio.run(main(json.loads(sys.argv[1]), *sys.argv[2:]))
+"""
+
+
+async def start(sandbox: Sandbox, path: Path, verb: str = "export") -> asyncio.subprocess.Process:
+    """An export or a sync in a process of its own."""
+    names = ("base_url", "brand", "email", "token")
+    login = json.dumps({name: getattr(sandbox, name) for name in names})
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-c", PROGRAM, login, str(path), verb, stdin=DEVNULL, stderr=PIPE
+    )
+
+
+async def kill_after(process: Any, sandbox: Sandbox, requests: int, delay: float) -> bool:
+    """Kill it when it has sent so many requests, and a little later; False if it was faster."""
+    enough, last = asyncio.Event(), len(sandbox.requests) + requests
+    sandbox.before = lambda request: request.number >= last and enough.set()
+    ends = [asyncio.create_task(enough.wait()), asyncio.create_task(process.wait())]
+    await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.sleep(delay)
+    ends[0].cancel()
+    with suppress(ProcessLookupError):
+        process.kill()
+    _, said = await process.communicate()
+    assert process.returncode in (0, -9), said.decode()
+    return bool(process.returncode)
+
+
+def upset(sandbox: Sandbox, luck: Random) -> None:
+    """What happens while nobody reads."""
+    world = sandbox.world
+    for _ in range(luck.choice((0, 3, 50))):
+        luck.choice((world.create, world.archive, world.delete, world.reopen, world.touch))()
+
+
+JOURNEYS = 25 if LONG else 2
+PAGES, KILLS = (200, 8) if LONG else (60, 4)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("seed", range(JOURNEYS))
+async def test_killed_at_any_instant(tmp_path, seed):
+    """Killed again and again under churn: whole, once, in order, and few requests wasted."""
+    luck = Random(seed)
+    path = tmp_path / f"x.{ENDINGS[seed % len(ENDINGS)]}"
+    churn = Churn(arrive=0.2) if seed % 2 else Churn(leave=0.2)
+    async with Sandbox(30 * PAGES, seed=seed, size="small", latency=0.002, churn=churn) as sandbox:
+        mark, kills = sandbox.mark(), 0
+        for _ in range(KILLS):
+            process = await start(sandbox, path)
+            requests = luck.randint(0, 2 * PAGES // KILLS)
+            kills += await kill_after(process, sandbox, requests, luck.random() / 50)
+            if names(tmp_path) == [path.name]:  # Too late: it was done.
+                break
+            upset(sandbox, luck)
+        else:
+            _, said = await (await start(sandbox, path)).communicate()
+            assert path.exists(), said.decode()
+        check_whole(sandbox, mark, path)
+        assert len(sandbox.requests) <= 1.3 * PAGES + 16 * kills
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("seed", range(10 if LONG else 1))
+async def test_sync_killed_at_any_instant(connect, tmp_path, seed):
+    """A sync that is killed again and again ends equal to the list."""
+    luck, path = Random(seed), tmp_path / "x.sqlite"
+    async with Sandbox(900, seed=seed, size="small", latency=0.002) as sandbox:
+        for _ in range(8 if LONG else 4):
+            process = await start(sandbox, path, "sync")
+            await kill_after(process, sandbox, luck.randint(0, 30), luck.random() / 20)
+            upset(sandbox, luck)
+        session = await connect(sandbox)
+        await sync(session, path)
+        await sync(session, path, reconcile=True)
+        assert names(tmp_path) == ["x.sqlite"]
+        assert sorted(slugs_in(path)) == sorted(truth(sandbox))

@@ -1,0 +1,420 @@
+"""Every sink by the same laws, each file read back as a user would."""
+
+import json
+import re
+import sqlite3
+import tracemalloc
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rows import READERS, ZSTD, Row, read_csv
+
+from reamaze_async import ExportRefused, InvalidParameter, formats
+from reamaze_async.formats import FORMATS, check_installed, convert, format_of
+from reamaze_async.formats.csv import harmless
+from reamaze_async.formats.table import CONVERSATIONS
+from reamaze_async.sandbox import World
+
+TABLES = ("csv", "parquet", "sqlite")
+NEEDS = {"parquet": "pyarrow", "ndjson.zst": ZSTD}
+
+
+class Through:
+    """Through a sink: lines in, rows out."""
+
+    def __init__(self, format_: str, folder: Path) -> None:
+        if format_ in NEEDS:
+            pytest.importorskip(NEEDS[format_])
+        self.format = format_
+        self._folder = folder
+
+    def __call__(self, lines: list[bytes]) -> list[Row]:
+        path = self._folder / f"file.{self.format}"
+        convert(lines, path, self.format)
+        assert [path] == list(self._folder.iterdir())
+        return READERS[self.format](path)
+
+
+@pytest.fixture(params=READERS)
+def through(request, tmp_path) -> Through:
+    """Each sink."""
+    return Through(request.param, tmp_path)
+
+
+@pytest.fixture(params=TABLES)
+def table(request, tmp_path) -> Through:
+    """Each sink that has columns."""
+    return Through(request.param, tmp_path)
+
+
+def line(**fields: Any) -> bytes:
+    """A conversation's JSON."""
+    return json.dumps({"slug": "a"} | fields, ensure_ascii=False).encode()
+
+
+# --- laws for all -----------------------------------------------------------------------------
+
+
+def test_rows_lost_or_moved(through):
+    """Every conversation is there, once, in order, with its own JSON."""
+    lines = [item.encoded() for item in World(700, seed=3).conversations]
+    assert [row["raw"].encode() for row in through(lines)] == lines
+
+
+def test_nothing_to_write(through):
+    """An export of nothing is a file without rows, and no error."""
+    assert through([]) == []
+
+
+def test_unicode_damaged(through):
+    """Every character comes back, also those that few can show."""
+    subject = "\u0000é\u2028😀\U0010ffff\ufeff مرحبا \x7f"
+    [row] = through([line(subject=subject)])
+    assert json.loads(row["raw"])["subject"] == subject
+    assert row.get("subject", subject) == subject
+
+
+@pytest.mark.parametrize("subject", [r"\ud800", r"half \udc00 an emoji", r"\ud83d\ude00 whole"])
+def test_half_an_emoji(through, subject):
+    """A lone surrogate costs itself: in `raw` it stands as it came, elsewhere as U+FFFD."""
+    text = b'{"slug":"a","subject":"%b","data":{"k":"%b"}}' % ((subject.encode(),) * 2)
+    [row] = through([text])
+    assert row["raw"].encode() == text
+    mended = (
+        json.loads(f'"{subject}"').encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    )
+    assert row.get("subject", mended) == mended
+
+
+@pytest.mark.parametrize("number", ["1e400", "-1e999", "9" * 5000, "1" * 400 + ".5"])
+def test_number_beyond_all_bounds(through, number):
+    """A number that no column can hold is null there, and whole in `raw`."""
+    text = b'{"slug":"a","message_count":%b,"author":{"data":%b}}' % ((number.encode(),) * 2)
+    [row] = through([text])
+    assert row["raw"].encode() == text
+    assert row.get("message_count") in (None, "")
+
+
+def test_bytes_that_are_no_text(through):
+    """Bad UTF-8 costs no row."""
+    assert len(through([b'{"slug":"a","subject":"\xff"}', line(slug="b")])) == 2
+
+
+def test_body_of_10_megabytes(through):
+    """A huge body is whole."""
+    body = "x" * 10_000_000
+    [row] = through([line(message={"body": body})])
+    assert row.get("message", body) == body
+    assert len(row["raw"]) > len(body)
+
+
+def test_ended_by_what_it_reads(tmp_path):
+    """What getting a line raises comes out as itself."""
+
+    def lines() -> Iterator[bytes]:
+        yield line()
+        raise ZeroDivisionError
+
+    for format_ in ("ndjson.gz", "csv", "sqlite"):
+        with pytest.raises(ZeroDivisionError):
+            convert(lines(), tmp_path / "file", format_)
+
+
+@pytest.mark.parametrize("format_", ["ndjson.gz", "csv", "parquet", "sqlite"])
+def test_memory_grows_with_the_rows(tmp_path, format_):
+    """100 MB of rows and JSON take a fraction of that in memory."""
+    if format_ == "parquet":
+        pytest.importorskip("pyarrow")
+    body = line(message={"body": "x" * 20_000})
+    convert([body], tmp_path / "first", format_)
+    tracemalloc.start()
+    convert((body.replace(b'"a"', b'"%d"' % n) for n in range(2500)), tmp_path / "file", format_)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 45e6
+
+
+# --- laws for columns ---------------------------------------------------------------------------
+
+NOBODY = '{"slug":"a"}'
+
+
+def test_missing_or_null(table):
+    """What is missing or null is null, and costs no row."""
+    rows = table([NOBODY.encode(), line(**dict.fromkeys(FULL) | {"slug": "b"})])
+    assert len(rows) == 2
+    for row in rows:
+        there = {name for name, value in row.items() if value not in (None, "", [])}
+        assert there == {"slug", "raw"}
+
+
+ODD = {
+    "subject": 5,
+    "status": "on hold",
+    "created_at": "yesterday",
+    "author": "somebody",
+    "category": [],
+    "tag_list": "one, two",
+    "followers": {"id": 1},
+    "readOnly": "no",
+    "message": 0,
+    "message_count": 2**70,
+    "data": "none",
+}
+
+
+def test_one_odd_field(table):
+    """A value of another kind than its column is text or null, and costs no row."""
+    [row] = table([line(**ODD)])
+    assert (row["subject"], row["slug"]) == ("5", "a")
+    assert json.loads(row["raw"]) == {"slug": "a"} | ODD
+
+
+FULL = {
+    "slug": "full",
+    "subject": "Where?",
+    "display_subject": "Where?",
+    "status": 5,
+    "created_at": "2026-03-02T09:15:04.512-08:00",
+    "updated_at": "2026-03-02T17:15:05Z",
+    "hold_until": "2026-03-03T00:00:00",
+    "origin": 1,
+    "category": {"name": "Support", "slug": "support", "email": "s@acme.example", "channel": 1},
+    "author": {"id": 812345678, "name": "Ana", "email": "ana@example.com", "mobile": "+1555"},
+    "assignee": {"id": 7, "name": "Kim", "email": "kim@acme.example"},
+    "tag_list": ["one", "two"],
+    "followers": [{"id": 8, "name": "Bo", "email": None, "staff?": True}],
+    "message_count": 3,
+    "readOnly": False,
+    "message": {"body": "Hello"},
+    "last_customer_message": {"body": "News?", "created_at": "2026-03-02T17:15:06+00:00"},
+    "last_staff_message": {"body": "Soon", "created_at": "2026-03-02T17:15:07+00:00"},
+    "data": {"order": "1"},
+}
+
+COLUMNS = {
+    "display_subject": "Where?",
+    "subject": "Where?",
+    "slug": "full",
+    "status": 5,
+    "status_name": "on_hold",
+    "created_at": datetime(2026, 3, 2, 17, 15, 4, 512000, tzinfo=UTC),
+    "updated_at": datetime(2026, 3, 2, 17, 15, 5, tzinfo=UTC),
+    "hold_until": datetime(2026, 3, 3, tzinfo=UTC),
+    "origin": 1,
+    "channel": 1,
+    "category_slug": "support",
+    "category_name": "Support",
+    "category_email": "s@acme.example",
+    "author_id": 812345678,
+    "author_name": "Ana",
+    "author_email": "ana@example.com",
+    "author_mobile": "+1555",
+    "assignee_id": 7,
+    "assignee_name": "Kim",
+    "assignee_email": "kim@acme.example",
+    "tags": ("one", "two"),
+    "followers": ((8, "Bo", None, True),),
+    "message_count": 3,
+    "read_only": False,
+    "message": "Hello",
+    "last_customer_message_at": datetime(2026, 3, 2, 17, 15, 6, tzinfo=UTC),
+    "last_customer_message": "News?",
+    "last_staff_message_at": datetime(2026, 3, 2, 17, 15, 7, tzinfo=UTC),
+    "last_staff_message": "Soon",
+    "data": '{"order":"1"}',
+}
+
+
+def test_column_mixed_up():
+    """Every column holds what it says, in the documented order."""
+    whole = json.dumps(FULL, separators=(",", ":")).encode()
+    names = [column.name for column in CONVERSATIONS.columns]
+    row = dict(zip(names, CONVERSATIONS.row(whole), strict=True))
+    assert row == COLUMNS | {"raw": whole.decode()}
+    assert names == list(row)
+
+
+def test_columns_differ_with_the_rows(table):
+    """The columns are the same whatever the rows hold."""
+    names = list(table([NOBODY.encode()])[0])
+    assert names == list(table([json.dumps(FULL).encode()])[0])
+    assert len(names) == len(CONVERSATIONS.columns) - 2 * (table.format == "sqlite")
+
+
+def test_times_are_no_times(table):
+    """A time is one, in UTC: for Parquet as such, for SQLite's and spreadsheets' functions."""
+    [row] = table([json.dumps(FULL).encode()])
+    assert (
+        row["created_at"]
+        == {
+            "csv": "2026-03-02 17:15:04.512",
+            "parquet": COLUMNS["created_at"],
+            "sqlite": "2026-03-02T17:15:04.512000Z",
+        }[table.format]
+    )
+
+
+@given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(), st.lists))
+def test_any_value_anywhere(value):
+    """Whatever stands in whatever field, there is a row."""
+    for name in FULL:
+        fields = FULL | {name: value}
+        row = CONVERSATIONS.row(json.dumps(fields).encode())
+        assert len(row) == len(CONVERSATIONS.columns)
+
+
+# --- one format's own ---------------------------------------------------------------------------
+
+RUN = ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\tx", "=", "+1-2", "-", "@", "+", "--1"]
+SAFE = ["-5", "+15", "-1,234.50", "+1.5e-9", "-3%", "", "a=b", " =1", "'=1"]
+PHONES = ["+15550109999", "+1 (555) 010-9999", "+44 20 7946 0958", "+49-30-123456"]
+
+
+@pytest.mark.parametrize("text", RUN)
+def test_formula_runs(text):
+    """What a spreadsheet would run is prefixed."""
+    assert harmless(text) == "'" + text
+
+
+@pytest.mark.parametrize("text", [*SAFE, *PHONES])
+def test_number_or_telephone_spoiled(text):
+    """A plain number, a telephone number, and what isn't run stay as they are."""
+    assert harmless(text) == text
+
+
+def test_formula_in_any_cell(tmp_path):
+    """No cell of a row begins with what a spreadsheet runs."""
+    text = "=1+1"
+    fields = {"subject": text, "slug": text, "tag_list": [text], "author": {"name": text}}
+    convert([line(**fields, followers=[{"email": text}])], tmp_path / "x.csv", "csv")
+    [row] = read_csv(tmp_path / "x.csv")
+    assert not [cell for cell in row.values() if cell.startswith(tuple("=+-@\t"))]
+
+
+def test_spreadsheet_reads_another_alphabet(tmp_path):
+    """A byte order mark tells Excel that it is UTF-8, and line ends are CRLF."""
+    convert([line()], tmp_path / "x.csv", "csv")
+    assert (tmp_path / "x.csv").read_bytes().startswith(b"\xef\xbb\xbfdisplay_subject,subject,slug")
+    assert (tmp_path / "x.csv").read_bytes().endswith(b"\r\n")
+
+
+@pytest.fixture
+def base(tmp_path):
+    """A database of one full conversation and an empty one."""
+    convert([json.dumps(FULL).encode(), NOBODY.encode()], tmp_path / "x.sqlite", "sqlite")
+    with closing(sqlite3.connect(tmp_path / "x.sqlite")) as base:
+        yield base
+
+
+def test_lists_not_in_tables(base):
+    """Tags and followers stand in tables of their own."""
+    tags = base.execute("SELECT conversation, position, tag FROM tags").fetchall()
+    assert tags == [("full", 0, "one"), ("full", 1, "two")]
+    [follower] = base.execute("SELECT * FROM followers").fetchall()
+    assert follower == ("full", 0, 8, "Bo", None, 1)
+
+
+@pytest.mark.parametrize("table", ["conversations", "tags", "followers"])
+def test_types_not_kept(base, table):
+    """Tables are strict."""
+    [(sql,)] = base.execute("SELECT sql FROM sqlite_master WHERE name = ?", (table,))
+    assert re.search(r"\) STRICT", sql)
+
+
+@pytest.mark.parametrize("column", ["slug", "created_at", "status"])
+def test_slow_look_up(base, column):
+    """What is asked for most has an index."""
+    plan = base.execute(
+        f"EXPLAIN QUERY PLAN SELECT * FROM conversations WHERE {column} = ?", ("x",)
+    ).fetchall()
+    assert "USING INDEX" in plan[0][3]
+
+
+def test_slug_twice(base):
+    """A slug is there once."""
+    with pytest.raises(sqlite3.IntegrityError, match=r"UNIQUE .*slug"):
+        base.execute("INSERT INTO conversations (slug, raw) VALUES ('full', '{}')")
+
+
+def test_json_out_of_reach(base):
+    """SQLite's own functions read `raw` and `data`, and understand the times."""
+    question = "SELECT raw ->> '$.author.name', data ->> 'order', unixepoch(created_at)"
+    answer = base.execute(f"{question} FROM conversations WHERE slug = 'full'").fetchone()
+    assert answer == ("Ana", "1", 1772471704)
+
+
+def test_journal_left_behind(base):
+    """The file is all there is: no write-ahead log."""
+    assert base.execute("PRAGMA journal_mode").fetchone()[0] == "delete"
+
+
+def test_row_groups_without_bound(tmp_path):
+    """Row groups are bounded in bytes, and packed by Zstandard."""
+    parquet = pytest.importorskip("pyarrow.parquet")
+    body = line(message={"body": "x" * 100_000})
+    convert([body] * 300, tmp_path / "x.parquet", "parquet")
+    facts = parquet.ParquetFile(tmp_path / "x.parquet").metadata
+    assert facts.num_row_groups > 2
+    assert facts.row_group(0).column(0).compression == "ZSTD"
+
+
+def test_same_rows_other_bytes(tmp_path):
+    """The same rows give the same gzip file, whenever it is made."""
+    for name in ("a.gz", "b.gz"):
+        convert([line()], tmp_path / name, "ndjson.gz")
+    assert (tmp_path / "a.gz").read_bytes() == (tmp_path / "b.gz").read_bytes()
+
+
+# --- which format -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "word", "format_"),
+    [
+        ("x.ndjson", None, "ndjson"),
+        ("x.ndjson.gz", None, "ndjson.gz"),
+        ("X.NDJSON.ZST", None, "ndjson.zst"),
+        ("x.csv", None, "csv"),
+        ("a/b.c/x.parquet", None, "parquet"),
+        ("x.sqlite", None, "sqlite"),
+        ("x.ndjson.gz", "ndjson", "ndjson.gz"),
+        ("x.zst", "ndjson", "ndjson.zst"),
+        ("x", "csv", "csv"),
+        ("x.csv", "ndjson", "ndjson"),
+    ],
+)
+def test_format_misread(name, word, format_):
+    """The word given decides, else the ending."""
+    assert format_of(name, word) == format_
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [("x", None), ("x.json", None), ("x.csv.gz", None), ("x.csv", "xml"), ("x", 5)],
+)
+def test_format_guessed(name, word):
+    """An ending or a word that nobody knows is refused, and those that are known are named."""
+    with pytest.raises(InvalidParameter, match=r"ndjson.*sqlite"):
+        format_of(name, word)
+
+
+@pytest.mark.parametrize(("format_", "extra"), [("parquet", "parquet"), ("ndjson.zst", "zstd")])
+def test_extra_missing(monkeypatch, format_, extra):
+    """What isn't installed is named beforehand."""
+    monkeypatch.setattr(formats, "find_spec", lambda _: None)
+    with pytest.raises(ExportRefused, match=rf"pip install 'reamaze-async\[{extra}\]'"):
+        check_installed(Path("x"), format_)
+
+
+def test_needless_extra(monkeypatch):
+    """The other formats need nothing."""
+    monkeypatch.setattr(formats, "find_spec", lambda _: None)
+    for format_ in set(FORMATS) - {"parquet", "ndjson.zst"}:
+        check_installed(Path("x"), format_)

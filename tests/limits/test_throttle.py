@@ -1,0 +1,176 @@
+"""The vocabulary of limits: a log that no latency breaks, a gate that one probe opens."""
+
+from itertools import pairwise
+from math import inf, nan
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reamaze_async.limits.throttle import (
+    LONGEST_WAIT,
+    Backoff,
+    Gate,
+    Log,
+    News,
+    Outcome,
+    Turn,
+    wait_after,
+)
+
+OK, REFUSED, LOST = Outcome(200), Outcome(429), Outcome(None)
+
+
+def turn(began: float) -> Turn:
+    """A request that begins at this time."""
+    return Turn("GET /conversations", began)
+
+
+# --- the log --------------------------------------------------------------------------------------
+
+latencies = st.lists(
+    st.tuples(st.floats(0, 5), st.floats(0, 1), st.floats(0, 3)), min_size=5, max_size=40
+)
+"""Of each request: the seconds it takes, the part of them before it arrives, the caller's rest."""
+
+
+@given(latencies, st.integers(1, 4), st.floats(0.5, 20))
+def test_window_with_one_request_too_many(requests, allowed, per):
+    """Whatever the latencies, no window of `per` seconds holds more arrivals than allowed."""
+    log, now, arrivals, ends = Log(allowed, per), 0.0, [], []
+    for seconds, way, rest in requests:
+        now += rest
+        while ends and ends[0] <= now + log.delay(now):
+            now = max(now, ends[0])
+            log.ended(ends.pop(0), sent=True)
+        while delay := log.delay(now):
+            now += delay + 1e-9
+        log.began()
+        arrivals.append(now + seconds * way)
+        ends = sorted([*ends, now + seconds])
+    arrivals.sort()
+    windows = zip(arrivals, arrivals[allowed:], strict=False)
+    assert all(last - first > per for first, last in windows)
+
+
+def test_turn_that_comes_back_too_late():
+    """A turn is free again `per` seconds after its answer, and not much later."""
+    log = Log(1, 10.0)
+    log.began()
+    log.ended(3.0, sent=True)
+    assert log.delay(3.0) == pytest.approx(10.0, rel=1e-3)
+
+
+def test_turn_of_a_request_that_never_left():
+    """A request that never left gives its turn back at once."""
+    log = Log(1, 10.0)
+    log.began()
+    assert log.delay(0.0) == inf
+    log.ended(0.0, sent=False)
+    assert log.delay(0.0) == 0.0
+
+
+# --- the gate -------------------------------------------------------------------------------------
+
+
+def closed(until: float = 10.0) -> tuple[Gate, Turn]:
+    """A gate closed by a 429 at 1.0, and a request that was under way when that came."""
+    gate, first, late = Gate(), turn(0.0), turn(0.5)
+    assert gate.ended(first, 1.0, REFUSED) is News.REFUSED
+    gate.close(until)
+    return gate, late
+
+
+def test_late_refusal_that_counts_twice():
+    """A 429 of a request sent before the gate closed is no news, neither then nor later."""
+    gate, late = closed()
+    assert gate.ended(late, 1.5, REFUSED) is News.NONE
+    assert gate.delay(1.5) == 8.5
+    gate.began(probe := turn(10.0))
+    assert gate.ended(probe, 11.0, OK) is News.OPENED
+    assert gate.ended(turn(0.7), 12.0, REFUSED) is News.NONE
+    assert gate.delay(12.0) == 0.0
+
+
+def test_late_success_that_opens():
+    """An answer to a request sent before the 429 does not open the gate."""
+    gate, late = closed()
+    assert gate.ended(late, 1.5, OK) is News.NONE
+    assert gate.delay(2.0) == 8.0
+
+
+def test_second_probe():
+    """While a probe is under way nobody else begins."""
+    gate, _ = closed()
+    gate.began(turn(10.0))
+    assert gate.delay(10.0) == gate.delay(99.0) == inf
+
+
+def test_probe_that_dies():
+    """A probe that gets no answer hands its part on to the next, at once."""
+    gate, _ = closed()
+    gate.began(probe := turn(10.0))
+    assert gate.ended(probe, 12.0, LOST) is News.NONE
+    assert gate.delay(12.0) == 0.0
+    gate.began(second := turn(12.0))
+    assert gate.ended(second, 12.5, REFUSED) is News.STILL_REFUSED
+
+
+@pytest.mark.parametrize("status", [200, 404, 500, 503])
+def test_answer_that_leaves_the_gate_closed(status):
+    """Any answer to the probe but a 429 opens the gate: the limit has let it in."""
+    gate, _ = closed()
+    gate.began(probe := turn(10.0))
+    assert gate.ended(probe, 11.0, Outcome(status)) is News.OPENED
+
+
+# --- how long -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("refusals", "retry_after", "seconds"),
+    [
+        (1, None, 1.0),
+        (2, None, 2.0),
+        (5, None, 16.0),
+        (6, None, 30.0),
+        (999, None, 30.0),
+        (1, 41.0, 41.0),
+        (9, 41.0, 41.0),
+        (1, 0.0, 0.0),
+        (4, 0.0, 4.0),
+        (1, -5.0, 0.0),
+        (3, nan, 4.0),
+        (1, 1e18, LONGEST_WAIT),
+        (1, inf, LONGEST_WAIT),
+    ],
+)
+def test_wait_that_is_absurd(refusals, retry_after, seconds):
+    """The server's word is kept to the second while it makes sense, and bounded where not."""
+    assert wait_after(refusals, retry_after) == seconds
+
+
+def test_probes_that_come_ever_faster():
+    """Without a word of the server each refused probe doubles the wait, and success forgets."""
+    pace, now, waits = Backoff(), 0.0, []
+    for _ in range(4):
+        now += pace.delay(now)
+        pace.began(probe := turn(now))
+        pace.ended(probe, now, REFUSED)
+        waits.append(pace.delay(now))
+    assert waits == [1.0, 2.0, 4.0, 8.0]
+    assert pace.is_refused
+    assert all(a < b for a, b in pairwise(waits))
+
+
+def test_success_that_is_not_forgotten():
+    """After the probe's success the next refusal waits for one second again."""
+    pace = Backoff()
+    pace.began(first := turn(0.0))
+    pace.ended(first, 0.0, REFUSED)
+    pace.began(probe := turn(1.0))
+    pace.ended(probe, 1.5, OK)
+    assert (pace.is_closed, pace.learned()) == (False, None)
+    pace.began(again := turn(2.0))
+    pace.ended(again, 2.0, REFUSED)
+    assert pace.delay(2.0) == 1.0

@@ -1,0 +1,145 @@
+"""What two reads of a moving list prove about the seam between them, and what they don't."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reamaze_async.paging.seams import PATIENCE, Read, apart, fresh, holds, patience
+
+SIZE = 2
+
+
+def read(
+    number: int, keys: str = "", *, total: int = 6, at: float = 0.0, took: float = 0.1
+) -> Read:
+    """A page of two; it was asked for `at` and was there `took` later."""
+    return Read(number, tuple(keys), SIZE, -(-total // SIZE), total, at, at + took)
+
+
+# --- one page -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("number", "total", "is_last"),
+    [(1, 0, True), (1, 2, True), (1, 3, False), (2, 3, True), (2, 4, True), (3, 4, True)],
+)
+def test_end_of_a_list_missed(number: int, total: int, is_last: bool) -> None:
+    """A page is the last if none stood below it when it was read, also past the end."""
+    assert read(number, total=total).is_last is is_last
+
+
+@pytest.mark.parametrize(
+    ("number", "keys", "total", "is_hollow"),
+    [(1, "", 0, False), (1, "", 1, True), (2, "", 2, False), (2, "", 3, True), (2, "c", 3, False)],
+)
+def test_empty_page_that_counts_items(number: int, keys: str, total: int, is_hollow: bool) -> None:
+    """A page is hollow if it is empty although its own answer counts items on it."""
+    assert read(number, keys, total=total).is_hollow is is_hollow
+
+
+# --- totals ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("restless", [False, True])
+@pytest.mark.parametrize(("upper", "lower", "whole"), [(6, 6, True), (6, 7, True), (7, 6, False)])
+def test_totals_that_fall_from_page_to_page(
+    upper: int, lower: int, whole: bool, restless: bool
+) -> None:
+    """A seam is torn when its lower page counted fewer, whichever was read first."""
+    for first, second in ((0.0, 0.5), (0.5, 0.0)):
+        seam = read(1, total=upper, at=first), read(2, total=lower, at=second)
+        assert holds(*seam, restless=restless) is whole
+
+
+def test_totals_too_far_apart():
+    """In a list that moves, equal totals prove nothing when the reads are far apart."""
+    upper = read(1, at=0.0)
+    near, far = read(2, at=PATIENCE), read(2, at=PATIENCE + 0.1)
+    assert holds(upper, near, restless=True)
+    assert not holds(upper, far, restless=True)
+    assert not holds(read(1, at=PATIENCE + 0.1), read(2, at=0.0), restless=True)
+    assert holds(upper, far, restless=False)
+    assert apart(upper, far) == apart(far, upper) == PATIENCE + 0.1
+
+
+def test_slow_server_that_proves_nothing():
+    """On a slow server reads may be farther apart, or no seam would ever be proven."""
+    upper, lower = read(1, at=0.0, took=1.0), read(2, at=2.0, took=0.5)
+    assert patience(upper, lower) == patience(lower, upper) == 2.0
+    assert holds(upper, lower, restless=True)
+    assert not holds(upper, read(2, at=2.6, took=0.5), restless=True)
+
+
+# --- a world of its own ---------------------------------------------------------------------------
+
+CHANGES = st.lists(st.tuples(st.integers(0, 7), st.sampled_from(["above", "anywhere"])), max_size=4)
+
+
+@given(
+    st.lists(st.integers(0, 7), max_size=4),
+    st.booleans(),
+    st.booleans(),
+    st.integers(1, 3),
+)
+def test_seam_that_lies(places: list[int], arriving: bool, upper_first: bool, number: int) -> None:
+    """If items only arrived or only left in between, a seam that holds has lost nothing."""
+    before = list("abcdefgh")
+    after = before.copy()
+    for index, place in enumerate(places):
+        if arriving:
+            after.insert(min(place, len(after)), str(index))
+        elif after:
+            after.pop(place % len(after))
+    first, second = page(before, number, 0.0), page(after, number + 1, 0.2)
+    if not upper_first:
+        first, second = page(after, number, 0.2), page(before, number + 1, 0.0)
+    stayed = [key for key in before if key in after]
+    seen = [key for key in stayed if key in first.keys or key in second.keys]
+    lost = stayed[stayed.index(seen[0]) : stayed.index(seen[-1])] if seen else []
+    if holds(first, second, restless=True):
+        assert set(lost) <= set(seen)
+
+
+def page(items: list[str], number: int, at: float) -> Read:
+    """A page of a list as it is."""
+    keys = "".join(items[(number - 1) * SIZE : number * SIZE])
+    return read(number, keys, total=len(items), at=at)
+
+
+# --- repeats --------------------------------------------------------------------------------------
+
+
+@given(st.lists(st.text("abc", max_size=2)), st.sets(st.text("abc", max_size=2)))
+def test_item_handed_out_twice(keys: list[str], known: set[str]) -> None:
+    """Fresh is what wasn't known, the first time it comes, in order; then it is known."""
+    before = set(known)
+    positions = list(fresh(keys, known))
+    chosen = [keys[position] for position in positions]
+    assert chosen == [key for key in dict.fromkeys(keys) if key not in before]
+    assert positions == [keys.index(key) for key in chosen]
+    assert known == before | set(keys)
+    assert list(fresh(keys, known)) == []
+
+
+def test_item_twice_on_one_page():
+    """An item that a page repeats within itself is fresh once."""
+    known: set[str] = {"x"}
+    assert list(fresh(["a", "b", "a"], known)) == [0, 1]
+    assert known == {"x", "a", "b"}
+
+
+def test_read_that_changes():
+    """A read is what was said at one moment: it can't be changed."""
+    values: Any = read(1)
+    with pytest.raises(AttributeError):
+        values.total = 7
+
+
+def test_empty_page_that_its_total_explains():
+    """A page that is empty as its total says is the end, whatever its page count claims."""
+    past = Read(3, (), 2, 1_000_000, 4, 0.0, 0.1)
+    assert past.is_past_the_end
+    assert past.is_last
+    assert not Read(3, (), 2, 1_000_000, 5, 0.0, 0.1).is_last

@@ -1,0 +1,339 @@
+"""Bytes to objects: no page lost for an odd field, no item changed, every error with its place."""
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from samples import CONVERSATION, PAGE_4, page_of
+
+from reamaze_async import Conversation, DecodeError, Status
+from reamaze_async.wire import decode
+
+
+class Outline(msgspec.Struct):
+    """What paging needs."""
+
+    slug: str
+    status: Any = None
+
+
+PAGES = decode.PageDecoder("conversations", Conversation, Outline)
+WAYS = [PAGES.typed, PAGES.raw]
+
+
+def failure(read: Any, body: bytes, *arguments: Any) -> tuple[str, str | None, bool]:
+    """How a body can't be read: reason, place, garbled or not."""
+    with pytest.raises(DecodeError) as caught:
+        read(PAGE_4, body, *arguments)
+    error = caught.value
+    assert str(error).startswith("GET /api/v1/conversations page 4: the answer can't be read: ")
+    assert error.__cause__ is None
+    return error.reason, error.place, error.is_garbled
+
+
+# --- a page ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("read", WAYS)
+def test_page_whose_counts_get_mixed_up(read: Any) -> None:
+    """A page says how long it is, how many pages there are, and how many items."""
+    content = read(PAGE_4, page_of({"slug": "a"}, page_size=20, page_count=7, total_count=123))
+    assert (content.size, content.pages, content.total) == (20, 7, 123)
+
+
+@pytest.mark.parametrize("read", WAYS)
+@pytest.mark.parametrize("page_count", [0, 1])
+def test_empty_list_taken_for_a_failure(read: Any, page_count: int) -> None:
+    """A list without items is a list, whether it counts no page or one."""
+    content = read(PAGE_4, page_of(page_count=page_count, total_count=0))
+    assert (content.pages, content.total) == (page_count, 0)
+    assert (list(content.items), list(content.outlines)) == ([], [])
+
+
+def test_items_as_structs():
+    """Typed, items are Structs in order, and tell themselves what paging needs."""
+    content = PAGES.typed(PAGE_4, page_of(CONVERSATION, {"slug": "b"}))
+    assert list(content.items) == [
+        msgspec.convert(CONVERSATION, Conversation),
+        Conversation(slug="b"),
+    ]
+    assert content.outlines is content.items
+
+
+def test_items_as_they_came():
+    """Raw, each item is its own bytes, and an outline says what paging needs."""
+    odd = b'{ "slug":"a",\n "status" : 4, "new": {"x": [1e400, 12345678901234567890123, 1.10]},'
+    odd += '"a": 1, "a": 2, "é": "\\u00e9 \\"\\/ € \\ud83d\\ude00"}'.encode()
+    content = PAGES.raw(PAGE_4, page_of(odd, b'{"slug": "b"}'))
+    assert list(content.items) == [odd, b'{"slug": "b"}']
+    assert list(content.outlines) == [Outline("a", 4), Outline("b")]
+    assert all(type(item) is bytes for item in content.items)
+
+
+@pytest.mark.parametrize("read", WAYS)
+def test_unknown_key_in_an_envelope(read: Any) -> None:
+    """What is new in an envelope or an item is no reason to refuse it."""
+    content = read(PAGE_4, page_of({"slug": "a", "new": {}}, current_page=4, error=None))
+    assert [outline.slug for outline in content.outlines] == ["a"]
+
+
+@pytest.mark.parametrize("read", WAYS)
+def test_page_size_left_out(read: Any) -> None:
+    """A page that doesn't say how long it is has the documented 30."""
+    assert read(PAGE_4, b'{"page_count":1,"total_count":0,"conversations":[]}').size == 30
+
+
+# --- odd items ------------------------------------------------------------------------------------
+
+ODD = {
+    "null author": b'{"slug": "a", "author": null}',
+    "unknown status": b'{"slug": "a", "status": 4711}',
+    "huge status": b'{"slug": "a", "status": 123456789012345678901234567890}',
+    "time without offset": b'{"slug": "a", "created_at": "2026-03-02T09:15:04"}',
+    "word for a number": b'{"slug": "a", "message_count": "many"}',
+    "number too large for a float": b'{"slug": "a", "data": {"x": 1e400}}',
+    "number too large for a count": b'{"slug": "a", "message_count": 1e400}',
+    "number of 5000 digits": b'{"slug": "a", "data": {"x": 1%s}}' % (b"0" * 5000),
+    "key twice": b'{"slug": "b", "slug": "a", "subject": 1, "subject": []}',
+    "half a character": b'{"slug": "a", "subject": "\\ud83d"}',
+    "half a character and more": b'{"slug": "a", "subject": "\\ud83d", "data": ""}',
+    "half a character in a key": b'{"slug": "a", "data": {"\\uDE00": 1}}',
+    "half a character in the unknown": b'{"slug": "a", "new": "\\ud83d\\ud83d\\ude00"}',
+    "empty string for an object": b'{"slug": "a", "data": "", "category": ""}',
+}
+
+
+@pytest.mark.parametrize("read", WAYS)
+@pytest.mark.parametrize("item", ODD.values(), ids=ODD)
+def test_page_lost_for_an_odd_field(read: Any, item: bytes) -> None:
+    """One odd field costs neither its page nor its item, typed or raw."""
+    content = read(PAGE_4, page_of(CONVERSATION, item, {"slug": "z"}))
+    assert [outline.slug for outline in content.outlines] == ["where-is-my-parcel", "a", "z"]
+
+
+def test_neighbour_of_an_odd_item():
+    """The items beside an odd one are read as if it weren't there."""
+    content = PAGES.typed(PAGE_4, page_of(CONVERSATION, {"slug": "a", "status": "3", "data": 5}))
+    assert list(content.items) == [
+        msgspec.convert(CONVERSATION, Conversation),
+        Conversation(slug="a", status=Status.SPAM),
+    ]
+
+
+def test_half_a_character_kept():
+    """Half a character becomes U+FFFD; whole ones and what only looks so stay."""
+    item = rb'{"slug": "a", "subject": "\ud83d \ude00 \ud83d\uDE00 \\ud83d \u00e9"}'
+    body = page_of(item)
+    [conversation] = PAGES.typed(PAGE_4, body).items
+    assert conversation.subject == "� � 😀 \\ud83d é"
+    [raw] = PAGES.raw(PAGE_4, body).items
+    assert raw == rb'{"slug": "a", "subject": "\ufffd \ufffd \ud83d\uDE00 \\ud83d \u00e9"}'
+
+
+@given(st.lists(st.text(st.characters(categories=["L", "P", "Cs"]), max_size=5), max_size=3))
+def test_halves_anywhere(texts: list[str]) -> None:
+    """Wherever halves of characters stand, every item is there, and good UTF-8."""
+    body = page_of(*({"slug": f"s{index}", "subject": text} for index, text in enumerate(texts)))
+    slugs = [f"s{index}" for index in range(len(texts))]
+    assert [item.slug for item in PAGES.typed(PAGE_4, body).items] == slugs
+    items = PAGES.raw(PAGE_4, body).items
+    assert [msgspec.json.decode(item)["slug"] for item in items] == slugs
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=9),
+    lambda values: st.lists(values, max_size=3) | st.dictionaries(st.text(), values, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(st.sampled_from(sorted(set(CONVERSATION) - {"slug"})), JSON)
+def test_page_lost_for_any_field(field: str, value: Any) -> None:
+    """Whatever any field but the slug holds, the page survives, and raw items don't change."""
+    item = json.dumps(CONVERSATION | {field: value}).replace("Infinity", "1e999").encode()
+    body = page_of({"slug": "a"}, item, {"slug": "z"})
+    assert [c.slug for c in PAGES.typed(PAGE_4, body).items] == ["a", "where-is-my-parcel", "z"]
+    if b"\\ud" not in item:
+        assert PAGES.raw(PAGE_4, body).items[1] == item
+
+
+# --- what can't be read ---------------------------------------------------------------------------
+
+DEEP = b"[" * 100_000 + b"]" * 100_000
+
+
+@pytest.mark.parametrize("read", [*WAYS, PAGES.total, lambda *given: PAGES.one(*given, "x")])
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "it is empty"),
+        (b" \n", "it is empty"),
+        (b"<!DOCTYPE html><html>Maintenance</html>", "it is HTML"),
+        (b"\n\n  <html>", "it is HTML"),
+        (b"Retry later\n", "it isn't valid JSON"),
+        (page_of(CONVERSATION)[:-20], "it isn't valid JSON"),
+        (page_of(CONVERSATION) + b"x", "it isn't valid JSON"),
+        (page_of(b'{"slug": "a", "subject": "\x01"}'), "it isn't valid JSON"),
+        (page_of(b'{"slug": "a", "subject": NaN}'), "it isn't valid JSON"),
+        (page_of(b'{"slug": "a", "subject": "\\ud83d", }'), "it isn't valid JSON"),
+        (page_of(b'{"slug": "a", "data": {"x": %s}}' % DEEP), "it is nested too deep"),
+    ],
+)
+def test_garbage_taken_for_an_answer(read: Any, body: bytes, reason: str) -> None:
+    """What isn't JSON is an error that says what it looks like, and may pass."""
+    assert failure(read, body) == (reason, None, True)
+
+
+@pytest.mark.parametrize("read", WAYS)
+def test_bad_utf_8_handed_out(read: Any) -> None:
+    """Bad UTF-8 in an item is an error, in raw items too: no file is spoilt with it."""
+    reason, _, is_garbled = failure(read, page_of(b'{"slug": "a", "subject": "\xff"}'))
+    assert (reason, is_garbled) == ("it isn't UTF-8", True)
+
+
+def test_bad_utf_8_beside_an_odd_item():
+    """Bad UTF-8 is called so, with its place, when items are read one by one."""
+    body = page_of({"slug": "a", "message_count": "x"}, b'{"slug": "b", "subject": "\xff"}')
+    assert failure(PAGES.typed, body) == ("it isn't UTF-8", "$.conversations[1]", True)
+
+
+@pytest.mark.parametrize("read", WAYS)
+@pytest.mark.parametrize(
+    ("body", "reason", "place"),
+    [
+        (b"[]", "expected `object`, got `array`", "$"),
+        (b'"ok"', "expected `object`, got `str` (it says 'ok')", "$"),
+        (b"null", "expected `object`, got `null`", "$"),
+        (b"{}", "object missing required field `page_count`", "$"),
+        (
+            b'{"error": "Not allowed"}',
+            "object missing required field `page_count` (it says 'Not allowed')",
+            "$",
+        ),
+        (
+            b'{"page_count":1,"total_count":1,"messages":[]}',
+            "object missing required field `conversations`",
+            "$",
+        ),
+        (
+            b'{"total_count":1,"conversations":[]}',
+            "object missing required field `page_count`",
+            "$",
+        ),
+        (page_of(page_count=None), "expected `int`, got `null`", "$.page_count"),
+        (page_of(total_count="41"), "expected `int`, got `str`", "$.total_count"),
+        (
+            b'{"page_count":1,"total_count":1,"conversations":null}',
+            "expected `array`, got `null`",
+            "$.conversations",
+        ),
+        (page_of({"slug": "a"}, None), "expected `object`, got `null`", "$.conversations[1]"),
+        (page_of({"slug": "a"}, []), "expected `object`, got `array`", "$.conversations[1]"),
+        (
+            page_of({"slug": "a"}, {"subject": "b"}),
+            "object missing required field `slug`",
+            "$.conversations[1]",
+        ),
+        (
+            page_of({"slug": "a"}, {"slug": None}),
+            "expected `str`, got `null`",
+            "$.conversations[1].slug",
+        ),
+    ],
+)
+def test_answer_of_another_shape(read: Any, body: bytes, reason: str, place: str) -> None:
+    """JSON of another shape is an error that says what is wrong and where, and won't pass."""
+    assert failure(read, body) == (reason, place, False)
+
+
+# --- one item, one number, any JSON ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"slug": "a", "status": 3},
+        {"conversation": {"slug": "a", "status": 3}},
+        {"conversation": {"slug": "a", "status": "3", "data": 5}},
+        {"slug": "a", "status": "3", "data": 5},
+        {"slug": "a", "status": 3, "message": {}, "author": ""},
+        {"status": 200, "conversation": {"slug": "a", "status": 3}},
+    ],
+)
+def test_one_item_bare_or_wrapped(body: Any) -> None:
+    """One item is read bare or wrapped, odd or not."""
+    one = PAGES.one(PAGE_4, json.dumps(body).encode(), "conversation")
+    assert (one.slug, one.status) == ("a", Status.SPAM)
+
+
+@pytest.mark.parametrize(
+    ("body", "reason", "place"),
+    [
+        (b"[]", "expected `object`, got `array`", "$"),
+        (b"{}", "object missing required field `slug`", "$"),
+        (
+            b'{"errors": ["No such thing"]}',
+            "object missing required field `slug` (it says 'No such thing')",
+            "$",
+        ),
+        (b'{"slug": {}, "message": {"body": "private"}}', "expected `str`, got `object`", "$.slug"),
+        (b'{"conversation": null}', "expected `object`, got `null`", "$.conversation"),
+        (b'{"conversation": {}}', "object missing required field `slug`", "$.conversation"),
+        (b'{"conversation": {"slug": null}}', "expected `str`, got `null`", "$.conversation.slug"),
+    ],
+)
+def test_one_item_that_is_none(body: bytes, reason: str, place: str) -> None:
+    """What is no such item is an error that says what is wrong and where."""
+    assert failure(PAGES.one, body, "conversation") == (reason, place, False)
+
+
+@pytest.mark.parametrize("body", [b'{"slug":"a","subject":"\xff"}', b'{"x":{"slug":"a\xff"}}'])
+def test_one_item_in_bad_utf_8(body: bytes) -> None:
+    """Bad UTF-8 in a single item is a DecodeError like any other."""
+    reason, _, is_garbled = failure(PAGES.one, body, "x")
+    assert (reason, is_garbled) == ("it isn't UTF-8", True)
+
+
+def test_half_a_character_in_one_item():
+    """Half a character costs a single item no more than a page."""
+    for body in (b'{"slug":"a","subject":"\\ud800"}', b'{"x":{"slug":"a","subject":"\\ud800"}}'):
+        assert PAGES.one(PAGE_4, body, "x").subject == "�"
+
+
+def test_count_that_needs_a_whole_page():
+    """A count is read from the envelope alone, whatever the items look like."""
+    assert PAGES.total(PAGE_4, b'{"total_count": 41, "conversations": [{"slug": 5}, null]}') == 41
+    assert failure(PAGES.total, b'{"page_count": 2}')[:2] == (
+        "object missing required field `total_count`",
+        "$",
+    )
+
+
+def test_key_of_an_item_read_back():
+    """What paging needs of an item can be read from its own bytes again."""
+    assert PAGES.outline(b'{"slug": "a", "x": 1}') == Outline("a")
+    with pytest.raises(msgspec.DecodeError):
+        PAGES.outline(b'{"slug": "a"')
+
+
+@pytest.mark.parametrize("body", [b"", b"  ", b"{}", b"[1, 2]", b'"ok"', b'{"a": 1e400}'])
+def test_any_json(body: bytes) -> None:
+    """Any JSON is handed out as it came, and so is nothing at all."""
+    assert decode.check_json(PAGE_4, body) == body
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"<html>", "it is HTML"),
+        (b'{"a": ', "it isn't valid JSON"),
+        (b'{"a": "\xff"}', "it isn't UTF-8"),
+        (DEEP, "it is nested too deep"),
+    ],
+)
+def test_page_of_maintenance_handed_out(body: bytes, reason: str) -> None:
+    """What isn't JSON is not handed out as if it were."""
+    assert failure(decode.check_json, body) == (reason, None, True)
