@@ -17,8 +17,10 @@ from .http.retry import Retry
 from .limits.limiter import AdaptiveLimit, Limiter
 from .resources.conversations import Conversations
 from .tasks import until_ended
+from .wire.credentials import Credentials, Secret
 from .wire.decode import check_json
-from .wire.request import Credentials, Request, Secret, free_request, origin_from, origin_of
+from .wire.origin import origin_from, origin_of
+from .wire.request import Request, free_request
 
 if TYPE_CHECKING:
     import aiohttp

@@ -373,7 +373,13 @@ def is_proven(path: Path) -> bool:
     return beside.exists() or (place.parent.name == "formats" and shared.exists())
 
 
+def does_something(path: Path) -> bool:
+    """Whether a module holds any code to run, beside declarations."""
+    bodies = [function.body[-1] for function in functions(path)]
+    return path.stem[0] != "_" and any(ast.unparse(last) != "..." for last in bodies)
+
+
 def test_module_without_a_test():
     """Every module has its own test file, in the same place; the formats share one."""
-    files = [path for path in modules() if path.stem[0] != "_"]
+    files = list(filter(does_something, modules()))
     assert offenders(files, is_proven) == []

@@ -10,7 +10,7 @@ from typing import Any
 from reamaze_async.errors import AuthenticationError, ConnectionFailed, PermissionDenied
 from reamaze_async.limits.limiter import RateLimit
 from reamaze_async.session import ReamazeSession
-from reamaze_async.wire.request import Secret
+from reamaze_async.wire.credentials import Secret
 
 from .login import SANDBOX, Login, is_loopback, log_in
 

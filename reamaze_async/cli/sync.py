@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from reamaze_async.errors import FileInUse
-from reamaze_async.exporting.target import file_at
+from reamaze_async.files.paths import file_at
 from reamaze_async.session import ReamazeSession
 from reamaze_async.syncing.database import rows_in
 from reamaze_async.syncing.sync import SyncStats, SyncSummary, sync, working_file

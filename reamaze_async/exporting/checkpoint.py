@@ -10,9 +10,8 @@ from typing import Any, Literal
 import msgspec
 
 from reamaze_async.errors import ExportRefused
+from reamaze_async.files.disk import failure, sync_folder
 from reamaze_async.paging.cursor import Place
-
-from .part_file import failure, sync_folder
 
 VERSION = 1
 """Of what a checkpoint says; another one is refused."""

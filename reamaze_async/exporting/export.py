@@ -20,13 +20,14 @@ from time import monotonic
 from typing import Any, BinaryIO
 
 from reamaze_async.errors import ExportFailed, ExportRefused, IncompleteListing
+from reamaze_async.files.disk import failure, sync_folder
 from reamaze_async.formats import Format, convert
 from reamaze_async.listings.listing import Listing, ListingStats, Page
 from reamaze_async.paging.cursor import Place
 from reamaze_async.tasks import Check, in_thread
 
 from .checkpoint import START_OVER, Checkpoint, load
-from .part_file import PartFile, as_lines, failure, sync_folder
+from .part_file import PartFile, as_lines
 from .pipe import put
 from .target import Target, check_target
 

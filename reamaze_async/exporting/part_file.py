@@ -17,6 +17,7 @@ from typing import Self
 import msgspec
 
 from reamaze_async.errors import ExportFailed
+from reamaze_async.files.disk import failure, said
 from reamaze_async.files.lock import IS_THERE, open_locked
 
 CHUNK = 2**20
@@ -144,25 +145,3 @@ def as_lines(items: Sequence[bytes]) -> bytes:
     if b"\n" in together or b"\r" in together:
         items = [msgspec.json.format(item, indent=-1) for item in items]
     return b"\n".join((*items, b""))
-
-
-def failure(path: Path, error: OSError) -> ExportFailed:
-    """What an error of the system means to whoever exports."""
-    reason = f"{said(error)}. What was written is kept: mend that, and run the same export again."
-    return ExportFailed(path, reason)
-
-
-def said(error: OSError) -> str:
-    """What the system says, to stand inside a sentence."""
-    return (error.strerror or str(error)).lower()
-
-
-def sync_folder(folder: Path) -> None:
-    """Wait until the names in a folder are on the disk, where the system can tell."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,7 +1,7 @@
-"""Files: the part file that survives a kill, and the finished formats made from it.
+"""Formats: finished files, made of one JSON item a line.
 
-Nothing here knows of requests. `part` appends and syncs; the other modules each turn a finished
-part file into one format, line by line, in bounded memory, and are loaded only when used.
+Each module turns such lines into one format, one by one, in bounded memory, and is loaded only when
+it is used.
 """
 
 from __future__ import annotations

@@ -33,7 +33,9 @@ from reamaze_async.errors import (
     RequestTimeout,
     SessionUnusable,
 )
-from reamaze_async.wire.request import Credentials, Request, is_loopback
+from reamaze_async.wire.credentials import Credentials
+from reamaze_async.wire.origin import is_loopback
+from reamaze_async.wire.request import Request
 from reamaze_async.wire.response import Answer
 
 USER_AGENT = f"reamaze-async/{_version.__version__}"

@@ -41,9 +41,10 @@ have a length that few would choose); the `Date` of every answer instead of the 
 difference).
 """
 
+from .gate import Gate, News, wait_after
 from .rate_model import Flow
 from .server_timing import Traffic
-from .throttle import TOO_MANY_REQUESTS, Gate, News, Outcome, Turn, wait_after
+from .throttle import TOO_MANY_REQUESTS, Outcome, Turn
 from .window_length import Period
 from .window_model import Windows
 

@@ -1,8 +1,8 @@
 """Limiters: who waits, in which order, and for how long.
 
-The decisions are in `lanes` and below; here is the waiting, and nothing else reads the loop's
-clock. One queue per endpoint, first come first served; between endpoints the longest waiter goes
-first among those that may go. One timer, for the nearest moment at which somebody may begin.
+The decisions are in `per_endpoint` and below; here is the waiting, and nothing else reads the
+loop's clock. One queue per endpoint, first come first served; between endpoints the longest waiter
+goes first among those that may go. One timer, for the nearest moment at which somebody may begin.
 Nothing polls: the queues move when a request ends, when the timer fires, when a waiter gives up.
 """
 

@@ -18,7 +18,9 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from math import inf
 
-from .throttle import TOO_MANY_REQUESTS, Backoff, Log, Outcome, Pace, Turn
+from .gate import Backoff
+from .throttle import TOO_MANY_REQUESTS, Outcome, Pace, Turn
+from .window_log import Log
 
 FIRST_TRIAL = 1.0
 """Seconds from the closing of the gate to the first trial."""

@@ -10,11 +10,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from time import monotonic
+from collections.abc import Sequence
 from types import TracebackType
-from typing import Any, Generic, Protocol, Self, TypeVar
+from typing import Any, Protocol, Self
 
 import anyio
 from anyio.abc import TaskGroup
@@ -32,58 +30,13 @@ from reamaze_async.tasks import until_ended
 from reamaze_async.wire.decode import Content, Decode
 from reamaze_async.wire.request import ROOT, list_request
 
+from .source import Listed
+from .stats import ListingStats
+
 _logger = logging.getLogger("reamaze_async")
 
 A_PAGES_OWN = (ServerError, DecodeError, RequestTimeout)
 """Troubles that one page may have while all others come."""
-
-Item = TypeVar("Item")
-
-
-@dataclass(slots=True)
-class ListingStats:
-    """What an iteration did so far; live while it runs.
-
-    Attributes:
-        pages: pages handed out.
-        items: items handed out.
-        duplicates: items that came again, because pages had shifted.
-        requests: requests sent.
-        retries: tries after a failure, 429s not counted.
-        throttled: answers 429.
-        repaired: pages fetched again because of drift.
-        contradictions: items that the filter asked for should have left out.
-        total_count: the list's size by the latest answer; None before the first.
-        page_count: its pages, likewise.
-    """
-
-    pages: int = 0
-    items: int = 0
-    duplicates: int = 0
-    requests: int = 0
-    retries: int = 0
-    throttled: int = 0
-    repaired: int = 0
-    contradictions: int = 0
-    total_count: int | None = None
-    page_count: int | None = None
-    _began: float | None = field(default=None, repr=False)
-    _ended: float | None = field(default=None, repr=False)
-
-    @property
-    def elapsed(self) -> float:
-        """Seconds since the iteration began, or that it took."""
-        if self._began is None:
-            return 0.0
-        return (monotonic() if self._ended is None else self._ended) - self._began
-
-    def begin(self) -> None:
-        """Start the clock."""
-        self._began = monotonic()
-
-    def end(self) -> None:
-        """Stop the clock."""
-        self._ended = monotonic()
 
 
 class Host(Protocol):
@@ -106,33 +59,6 @@ class Host(Protocol):
     def adopt(self, driver: asyncio.Task[None]) -> None:
         """Cancel this task when the session closes."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Listed(Generic[Item]):
-    """How one kind of list is asked for and understood.
-
-    Attributes:
-        path: below `/api/v1`.
-        query: encoded parameters, without the page.
-        typed: reads a page into Structs.
-        raw: reads a page into each item's bytes.
-        outline: what paging needs of an item's own bytes.
-        key: an item's key, from its outline.
-        mark: its sort key where the order itself moves; None where it doesn't.
-        contradicts: whether an item shouldn't be there, from its outline.
-        short_counts: whether the server's counts may leave one out.
-    """
-
-    path: str
-    query: str
-    typed: Decode[Content[Item]]
-    raw: Decode[Content[bytes]]
-    outline: Callable[[bytes], Any]
-    key: Callable[[Any], str]
-    mark: Callable[[Any], Any] | None = None
-    contradicts: Callable[[Any], bool] | None = None
-    short_counts: bool = False
 
 
 class Iteration:

@@ -13,7 +13,9 @@ from reamaze_async.paging.plan import Batch, Drift, Place, Plan
 from reamaze_async.wire.decode import Content, Decode
 from reamaze_async.wire.request import list_request
 
-from .fetching import Host, Iteration, Listed, ListingStats
+from .fetching import Host, Iteration
+from .source import Listed
+from .stats import ListingStats
 
 __all__ = ["Host", "Listed", "Listing", "ListingStats", "Page"]
 

@@ -20,7 +20,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .seams import Read
+from .page_read import Read
 
 RECENT = 48
 """Reads that are remembered."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .seams import Read
+from .page_read import Read
 
 
 class Census:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from .seams import Read
+from .page_read import Read
 
 Number = Annotated[int, Meta(ge=1)]
 """From 1; what a damaged file says else is refused when it is read."""

@@ -6,8 +6,8 @@ the two neighbours is read again. A page read again that shares nothing with wha
 lies wholly below the frontier, since more than a page left at once: then the frontier retreats
 upwards until something known appears, and comes down again from there.
 
-Seams that only the calm has proven get a second look once the list is seen to move: see `gaps`.
-Nothing more is accepted before that is done.
+Seams that only the calm has proven get a second look once the list is seen to move: see
+`slow_seams`. Nothing more is accepted before that is done.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from .changes_seen import Evidence
-from .seams import Read, fresh, holds
+from .page_read import Read
+from .seams import fresh, holds
 from .slow_seams import Gaps
 
 TRIES = 16

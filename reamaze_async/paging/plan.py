@@ -2,7 +2,7 @@
 
 `Plan` is told what came (`arrived`) and answers with what to fetch (`next_page`) and what to hand
 out (`Batch`). It has no clock, no loop and no socket. What may be believed of the pages is the
-business of `frontier`, how far ahead to fetch that of `window`; here are the order and the passes:
+business of `frontier`, how far ahead to fetch that of `prefetch`; here are order and passes:
 
 * Ordered, a page is handed out when the frontier accepts it; unordered, when it arrives.
 * `verify` reads the list twice, and again while a pass leaves doubts; of a list that stands still,
@@ -22,8 +22,9 @@ from .count_check import Census
 from .cursor import Batch, Place
 from .failing_pages import Setbacks
 from .frontier import Accepted, Frontier
+from .page_read import Read
 from .prefetch import Window
-from .seams import Read, below_arrivals, fresh
+from .seams import below_arrivals, fresh
 
 __all__ = ["Batch", "Drift", "Place", "Plan", "Read"]
 

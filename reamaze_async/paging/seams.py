@@ -16,69 +16,17 @@ What proves that nothing slipped through:
 
 Totals say nothing when arrivals and departures cancel out, which gets likelier with the time
 between the reads. Hence `apart`: in a list that is known to move, reads too far apart prove
-nothing by their totals. Within a shorter time other reads may tell of it: see `evidence`.
+nothing by their totals. Within a shorter time other reads may tell of it: see `changes_seen`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+
+from .page_read import Read
 
 PATIENCE = 0.5
 """Seconds between two reads after which, in a moving list, equal totals prove nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """What one page said, and when.
-
-    Attributes:
-        number: the page asked for, from 1.
-        keys: the items' keys (slugs), in order.
-        size: items on a full page.
-        pages: how many pages the list had at that moment.
-        total: how many items the list had at that moment.
-        began: when the request was sent, in seconds of any steady clock.
-        ended: when its answer was complete.
-        items: what the page carried, handed through untouched.
-        marks: the items' sort keys, where the order itself moves (`sort=`); else empty.
-    """
-
-    number: int
-    keys: Sequence[str]
-    size: int
-    pages: int
-    total: int
-    began: float
-    ended: float
-    items: Any = None
-    marks: Sequence[Any] = ()
-
-    def bare(self) -> Read:
-        """The read without what it carried, to be remembered."""
-        return Read(
-            self.number, self.keys, self.size, self.pages, self.total, self.began, self.ended
-        )
-
-    @property
-    def is_last(self) -> bool:
-        """Whether nothing stood below this page when it was read.
-
-        A full page that counts fewer items than it brings doesn't know where the list ends.
-        """
-        is_beyond = self.number * self.size > self.total and len(self.keys) >= self.size
-        return self.is_past_the_end or (self.number >= self.pages and not is_beyond)
-
-    @property
-    def is_past_the_end(self) -> bool:
-        """Whether the page is empty, as it must be by the same answer's total."""
-        return not self.keys and (self.number - 1) * self.size >= self.total
-
-    @property
-    def is_hollow(self) -> bool:
-        """Whether the page is empty although the same answer counts items on it."""
-        return not self.keys and (self.number - 1) * self.size < self.total
 
 
 def holds(upper: Read, lower: Read, *, restless: bool) -> bool:

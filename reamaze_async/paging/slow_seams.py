@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
-from .seams import Read, apart, patience
+from .page_read import Read
+from .seams import apart, patience
 
 LONG = 0.2
 """Share of the time until a list was seen to move that makes a gap doubtful."""

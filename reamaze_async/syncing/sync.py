@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from reamaze_async.errors import FileInUse, IncompleteListing, InvalidParameter
-from reamaze_async.exporting.part_file import failure, sync_folder
-from reamaze_async.exporting.target import check_file, check_unused
+from reamaze_async.files.disk import failure, sync_folder
 from reamaze_async.files.lock import LockFile
+from reamaze_async.files.paths import check_file, check_unused
 from reamaze_async.formats import format_of
 from reamaze_async.listings.fetching import A_PAGES_OWN
 from reamaze_async.listings.listing import Listing

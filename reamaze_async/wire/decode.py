@@ -1,7 +1,7 @@
 r"""Bytes to objects: the envelope of a page, its items typed or raw, and one item alone.
 
 A page is decoded once. Typed: straight into Structs; only when that is refused, item by item, and
-the odd item field by field (`salvage`). Raw: each item's own bytes, and as little of it typed as
+the odd item field by field (`lenient`). Raw: each item's own bytes, and as little of it typed as
 paging needs.
 
 Half a surrogate pair (`"\ud83d"`) is good JSON that no UTF-8 can hold. It becomes U+FFFD, in raw

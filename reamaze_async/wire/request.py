@@ -1,14 +1,11 @@
-"""How Re:amaze is asked: where it lives, who asks, and how a request looks."""
+"""How a request looks: method, path, query and body, all of them checked and encoded."""
 
 from __future__ import annotations
 
-import re
-from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 import msgspec
 
@@ -16,165 +13,10 @@ from reamaze_async import validation
 from reamaze_async.errors import InvalidParameter
 
 from . import parameters
+from .origin import without_secrets
 
 ROOT = "/api/v1"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-
-SHORTEST = 6
-"""Characters of a token that is taken out of what comes; a shorter one is part of many words."""
-
-
-class Secret:
-    """A string that no repr, format or traceback shows."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: Any) -> None:
-        self._value: Any = value._value if isinstance(value, Secret) else value
-
-    def __repr__(self) -> str:
-        return "Secret(...)"
-
-    def reveal(self) -> str:
-        """The string itself."""
-        return str(self._value)
-
-    def check(self) -> None:
-        """Strip white space around it.
-
-        Raises:
-            InvalidParameter: not a string, empty, or with control characters.
-        """
-        if not isinstance(self._value, str):
-            message = f"token must be a string, not {type(self._value).__name__}."
-            raise InvalidParameter(message)
-        self._value = self._value.strip()
-        if not self._value:
-            message = "token is empty: give the API token (Settings > Developer > API Token)."
-            raise InvalidParameter(message)
-        if not validation.is_plain(self._value):
-            message = "token holds control characters: copy it again, without line breaks."
-            raise InvalidParameter(message)
-
-
-class Credentials:
-    """A login email and its API token, for HTTP Basic authentication (documented)."""
-
-    __slots__ = ("_token", "email")
-
-    def __init__(self, email: str, token: Secret) -> None:
-        """Check both.
-
-        Raises:
-            InvalidParameter: one of them can't be used.
-        """
-        self._token = token
-        self.email: str = ""
-        self.email = validation.text("email", email)
-        if ":" in self.email:
-            shown = self.email.partition(":")[0] + ":..."  # What follows may be a token.
-            raise validation.refusal("email", shown, "holds a colon: give the login alone.")
-        token.check()
-
-    def __repr__(self) -> str:
-        return f"Credentials({self.email!r}, ...)"
-
-    def header(self) -> str:
-        """The value of the `Authorization` header."""
-        return f"Basic {self._basic()}"
-
-    def redact(self, text: bytes) -> bytes:
-        """What came from elsewhere, without the token and without what it is sent as."""
-        patterns = [_spellings(self._basic().rstrip("=")) + b"(?:=|%3d)*"]
-        if len(token := self._token.reveal()) >= SHORTEST:
-            patterns.append(_spellings(token))
-        return re.sub(b"|".join(patterns), b"[token]", text, flags=re.IGNORECASE)
-
-    def _basic(self) -> str:
-        return b64encode(f"{self.email}:{self._token.reveal()}".encode()).decode()
-
-
-def _spellings(secret: str) -> bytes:
-    """A pattern for a string, whichever of its characters JSON or a URL has escaped."""
-    return b"".join(map(_spelling, secret))
-
-
-def _spelling(char: str) -> bytes:
-    plain = char.encode()
-    in_url = "%" + plain.hex("%")
-    in_json = r"\\u" + char.encode("utf-16-be").hex(" ", 2).replace(" ", r"\\u")
-    return rb"(?:%b|%b|\\?%b)" % (in_json.encode(), in_url.encode(), re.escape(plain))
-
-
-# --- where it lives --------------------------------------------------------------------------
-
-_HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*", re.ASCII)
-
-
-def origin_of(brand: Any) -> str:
-    """The origin of a brand: `acme` lives at `https://acme.reamaze.io` (documented).
-
-    Raises:
-        InvalidParameter: it is neither a subdomain nor a host.
-    """
-    host = validation.text("brand", brand).lower()
-    if not _HOST.fullmatch(host):
-        why = (
-            "must be a subdomain such as 'acme' or a host such as 'acme.reamaze.io', "
-            "without scheme, port, path or user."
-        )
-        raise validation.refusal("brand", _without_secrets(host), why)
-    return f"https://{host if '.' in host else host + '.reamaze.io'}"
-
-
-def origin_from(base_url: Any) -> str:
-    """The origin that a base URL names.
-
-    Raises:
-        InvalidParameter: it isn't an origin, or plain `http` to a host that isn't loopback.
-    """
-    text = validation.text("base_url", base_url)
-    shown = _without_secrets(text)
-    try:
-        parts = urlsplit(text)
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        host, port, parts = "", None, urlsplit("")
-    if parts.scheme not in ("http", "https") or not _is_host(host):
-        why = "must be an origin such as 'https://acme.reamaze.io'."
-        raise validation.refusal("base_url", shown, why)
-    if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
-        raise validation.refusal("base_url", shown, "must hold scheme, host and port only.")
-    if parts.scheme == "http" and not is_loopback(host):
-        why = f"would send the token in clear: use https://{host}."
-        raise validation.refusal("base_url", shown, why)
-    name = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{name}{'' if port is None else f':{port}'}"
-
-
-def _without_secrets(url: str) -> str:
-    """A URL to show: no user, no password, no query."""
-    return re.sub(r"[?#].*", "?...", re.sub(r"^(\w+://)?.*@", r"\1...@", url))
-
-
-def _is_host(host: str) -> bool:
-    return bool(_HOST.fullmatch(host)) or _address(host) is not None
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine, by its name or address."""
-    address = _address(host)
-    return host == "localhost" if address is None else address.is_loopback
-
-
-def _address(host: str) -> IPv4Address | IPv6Address | None:
-    try:
-        return ip_address(host)
-    except ValueError:
-        return None
-
-
-# --- what is asked ---------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +121,7 @@ def _free_path(path: Any) -> str:
             "must be a path such as '/contacts', percent-encoded, without host, query or dots; "
             "give the query as params."
         )
-        raise validation.refusal("path", _without_secrets(text), why)
+        raise validation.refusal("path", without_secrets(text), why)
     plain = "/" + quote(text.lstrip("/"), safe="/%:@$&'()*+,;=~!")
     return plain if plain.startswith("/api/") else ROOT + plain
 

@@ -1,7 +1,6 @@
 """Exports: whole or not there, gone on with after any end, once and in order."""
 
 import asyncio
-import os
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,6 @@ from reamaze_async import (
     InvalidParameter,
     ReamazeSession,
     ServerError,
-    check_target,
 )
 from reamaze_async.exporting.part_file import PartFile
 from reamaze_async.exporting.target import Target
@@ -176,20 +174,6 @@ async def test_nothing_is_said_to_be_kept(sandbox, session, path):
 
 
 @pytest.mark.skipif(not Path("/dev/null").exists(), reason="no devices")
-def test_device_replaced():
-    """A device is never replaced by a file."""
-    with pytest.raises(ExportRefused):
-        check_target("/dev/null", format="csv", force=True)
-
-
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write anywhere")
-def test_folder_is_read_only(tmp_path):
-    """A folder that can't be written to is named."""
-    tmp_path.chmod(0o500)
-    with pytest.raises(ExportRefused, match="can't be written to"):
-        check_target(tmp_path / "x.csv")
-
-
 async def test_unknown_ending(session, tmp_path):
     """An ending that no format has is a wrong parameter."""
     with pytest.raises(InvalidParameter, match="no known ending"):

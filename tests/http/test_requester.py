@@ -28,7 +28,8 @@ from reamaze_async import (
 from reamaze_async.http.requester import Counts, Exchange
 from reamaze_async.http.transport import Transport
 from reamaze_async.sandbox import Answer, Fault, Limit, Request, Sandbox
-from reamaze_async.wire.request import Credentials, Secret, free_request, list_request
+from reamaze_async.wire.credentials import Credentials, Secret
+from reamaze_async.wire.request import free_request, list_request
 
 AGAIN = Answer(429, headers={"Retry-After": "0"})
 CREATED = Answer(201, b"{}")

@@ -6,8 +6,9 @@ import pytest
 
 from reamaze_async.errors import InvalidParameter
 from reamaze_async.limits.adaptive import Adaptive
+from reamaze_async.limits.gate import Backoff
 from reamaze_async.limits.per_endpoint import ENOUGH_TRIALS, Change, Configured, Lanes
-from reamaze_async.limits.throttle import Backoff, Outcome
+from reamaze_async.limits.throttle import Outcome
 
 LIST, GET = "GET /conversations", "GET /conversations/*"
 OK, REFUSED = Outcome(200), Outcome(429, retry_after=40.0)

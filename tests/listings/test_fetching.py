@@ -13,8 +13,8 @@ from reading import PAGES, quiet, slugs, truth
 from ways import WAYS
 
 from reamaze_async import ReamazeSession, SessionUnusable
+from reamaze_async.paging.page_read import Read
 from reamaze_async.paging.plan import Plan
-from reamaze_async.paging.seams import Read
 from reamaze_async.sandbox import Sandbox
 
 # --- the window -----------------------------------------------------------------------------------

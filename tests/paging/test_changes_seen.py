@@ -3,7 +3,7 @@
 import pytest
 
 from reamaze_async.paging.changes_seen import Evidence, Span, shift
-from reamaze_async.paging.seams import Read
+from reamaze_async.paging.page_read import Read
 
 SIZE = 3
 

@@ -7,8 +7,8 @@ from random import Random
 import pytest
 
 from reamaze_async.paging.count_check import Census
+from reamaze_async.paging.page_read import Read
 from reamaze_async.paging.plan import Drift, Plan
-from reamaze_async.paging.seams import Read
 
 SIZE = 3
 

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from reamaze_async.paging.cursor import Batch, Place
-from reamaze_async.paging.seams import Read
+from reamaze_async.paging.page_read import Read
 
 PLACE = Place(page=3, number=2, landmarks=("a", "b"), since=1.5, doubts=(2,), open=(4,))
 

@@ -9,7 +9,7 @@ import pytest
 
 from reamaze_async.paging.changes_seen import Evidence
 from reamaze_async.paging.frontier import HOLLOW, MEMORY, TRIES, Frontier
-from reamaze_async.paging.seams import Read
+from reamaze_async.paging.page_read import Read
 
 SIZE = 2
 

@@ -6,8 +6,8 @@ import pytest
 
 from reamaze_async.paging.changes_seen import FALL
 from reamaze_async.paging.frontier import Frontier
+from reamaze_async.paging.page_read import Read
 from reamaze_async.paging.prefetch import LEAD, Window
-from reamaze_async.paging.seams import Read
 
 
 def read(number: int, total: int = 99) -> Read:

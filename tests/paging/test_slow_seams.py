@@ -2,7 +2,7 @@
 
 import pytest
 
-from reamaze_async.paging.seams import Read
+from reamaze_async.paging.page_read import Read
 from reamaze_async.paging.slow_seams import LONG, Gaps
 
 

@@ -1,0 +1,63 @@
+"""Which file a path names, and what can be refused of it before any request."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from reamaze_async.errors import ExportRefused
+
+NAME_MAX = 255
+"""Bytes of a file's name, on nearly every system."""
+
+
+def file_at(path: str | os.PathLike[str]) -> Path:
+    """The file that a path names; through a link it is where that leads, there or not yet."""
+    file = Path(path)
+    return Path(os.path.realpath(file)) if file.is_symlink() else file
+
+
+def check_file(path: str | os.PathLike[str], *, example: str, beside: str) -> Path:
+    """Refuse what is no file, and what can't be one; return the file, as `file_at` does.
+
+    Args:
+        path: as it was given.
+        example: a name, for those who name a folder.
+        beside: the longest ending of what will stand beside it.
+
+    Raises:
+        ExportRefused: it is something else, its name is too long, or its folder is missing or
+            can't be written to.
+    """
+    given = Path(path)
+    _check_name(given, beside)
+    if given.is_dir() or os.fspath(path).endswith((os.sep, os.altsep or os.sep)):
+        reason = f"it is a folder: name a file in it, such as {str(given / example)!r}."
+        raise ExportRefused(given, reason)
+    if given.exists() and not given.is_file():
+        raise ExportRefused(given, "it is a device or a pipe: name a file.")
+    file = file_at(given)
+    _check_name(file, beside)
+    if file.is_symlink():
+        raise ExportRefused(given, "it is a link that leads in a circle: name another file.")
+    if not file.parent.is_dir():
+        raise ExportRefused(file, f"there is no folder {str(file.parent)!r}: make it first.")
+    if not os.access(file.parent, os.W_OK | os.X_OK):
+        raise ExportRefused(file, f"the folder {str(file.parent)!r} can't be written to.")
+    return file
+
+
+def _check_name(file: Path, beside: str) -> None:
+    room = NAME_MAX - len(beside)
+    if len(os.fsencode(file.name)) > room:
+        reason = f"its name is too long for {beside!r} behind it: name it in {room} bytes or less."
+        raise ExportRefused(file, reason)
+
+
+def check_unused(file: Path) -> None:
+    """Refuse a database with a journal: SQLite would apply it to the one that replaces it."""
+    for ending in ("-wal", "-journal"):
+        journal = file.with_name(file.name + ending)
+        if journal.exists():
+            reason = f"{journal.name} stands beside it: close whatever has that database open."
+            raise ExportRefused(file, reason)

@@ -1,0 +1,131 @@
+"""The gate: a 429 closes it for everyone, and one probe opens it again.
+
+A 429 says that the requests already under way will mostly be refused too.
+Their refusals are the same event seen again: they neither restart nor lengthen the wait. Their
+successes say only that they came before the limit was reached: they do not open the gate. Only the
+probe, sent when the wait is over, tells something new. A probe that dies without an answer tells
+nothing, and hands its part on to the next.
+"""
+
+from enum import Enum, auto
+from math import inf, isnan
+
+from .throttle import TOO_MANY_REQUESTS, Outcome, Turn
+
+LONGEST_WAIT = 3600.0
+"""A server that asks for more than an hour is asked again after an hour: one request an hour harms
+nobody, and a date in the next century is a mistake."""
+FIRST_BACKOFF = 1.0
+LONGEST_BACKOFF = 30.0
+
+
+class News(Enum):
+    """What an answer means to a gate."""
+
+    NONE = auto()
+    REFUSED = auto()
+    """The limit is reached: close the gate."""
+    STILL_REFUSED = auto()
+    """The probe came too early: close it again."""
+    OPENED = auto()
+    """The probe was let in: the gate is open."""
+
+
+class Gate:
+    """What a 429 closes for everyone, and one probe opens. See the module's theory.
+
+    The gate tells what is news; for how long to close it is its owner's decision.
+
+    Attributes:
+        is_closed: nobody begins but one probe, when the time has come.
+        opened_at: when it opened last.
+    """
+
+    def __init__(self) -> None:
+        self.is_closed: bool = False
+        self.opened_at: float = -inf
+        self._until = -inf
+        self._probe: Turn | None = None
+
+    def delay(self, now: float) -> float:
+        """0.0 when open; closed, the rest of the wait; ``inf`` while the probe is under way."""
+        if not self.is_closed:
+            return 0.0
+        return inf if self._probe else max(0.0, self._until - now)
+
+    def close(self, until: float) -> None:
+        """Let nobody begin before, and then one alone."""
+        self.is_closed, self._until = True, until
+
+    def began(self, turn: Turn) -> None:
+        """Take the first request after the wait as the probe."""
+        if self.is_closed:
+            self._probe = turn
+
+    def ended(self, turn: Turn, now: float, outcome: Outcome) -> News:
+        """Tell what an answer means."""
+        refused = outcome.status == TOO_MANY_REQUESTS
+        if turn is not self._probe:
+            is_news = refused and not self.is_closed and turn.began >= self.opened_at
+            return News.REFUSED if is_news else News.NONE
+        self._probe = None
+        if refused:
+            return News.STILL_REFUSED
+        if outcome.status is None:
+            return News.NONE
+        self.is_closed, self.opened_at = False, now
+        return News.OPENED
+
+
+def wait_after(refusals: int, retry_after: float | None) -> float:
+    """Seconds to wait after so many refusals in a row, the last with this `Retry-After`.
+
+    The server's word is taken exactly the first time. A server whose word has proved too short
+    (``Retry-After: 0`` on every 429) is asked ever more seldom, as if it had said nothing.
+    """
+    backoff = min(FIRST_BACKOFF * 2.0 ** min(refusals - 1, 10), LONGEST_BACKOFF)
+    if retry_after is None or isnan(retry_after):
+        return backoff
+    return min(max(retry_after, backoff / 2 if refusals > 1 else 0.0), LONGEST_WAIT)
+
+
+class Backoff:
+    """A gate and nothing else: full speed until a 429, then `wait_after` it."""
+
+    def __init__(self) -> None:
+        self._gate = Gate()
+        self._refusals = 0
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether a 429 has closed the gate."""
+        return self._gate.is_closed
+
+    @property
+    def is_closed(self) -> bool:
+        """The same: nothing else closes it."""
+        return self._gate.is_closed
+
+    def delay(self, now: float) -> float:
+        """Wait for the gate."""
+        return self._gate.delay(now)
+
+    def began(self, turn: Turn) -> None:
+        """Begin; behind a closed gate, as the probe."""
+        self._gate.began(turn)
+
+    def ended(self, turn: Turn, now: float, outcome: Outcome) -> bool:
+        """Judge the answer."""
+        news = self._gate.ended(turn, now, outcome)
+        if news is News.NONE:
+            return False
+        if news is News.OPENED:
+            self._refusals = 0
+        else:
+            self._refusals += 1
+            self._gate.close(now + wait_after(self._refusals, outcome.retry_after))
+        return True
+
+    def learned(self) -> tuple[int, float] | None:
+        """Tell nothing: a gate learns nothing."""
+        return None

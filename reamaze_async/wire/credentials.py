@@ -1,0 +1,95 @@
+"""Who asks: a login and its token, shown to nobody."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from typing import Any
+
+from reamaze_async import validation
+from reamaze_async.errors import InvalidParameter
+
+SHORTEST = 6
+"""Characters of a token that is taken out of what comes; a shorter one is part of many words."""
+
+
+class Secret:
+    """A string that no repr, format or traceback shows."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: Any) -> None:
+        self._value: Any = value._value if isinstance(value, Secret) else value
+
+    def __repr__(self) -> str:
+        return "Secret(...)"
+
+    def reveal(self) -> str:
+        """The string itself."""
+        return str(self._value)
+
+    def check(self) -> None:
+        """Strip white space around it.
+
+        Raises:
+            InvalidParameter: not a string, empty, or with control characters.
+        """
+        if not isinstance(self._value, str):
+            message = f"token must be a string, not {type(self._value).__name__}."
+            raise InvalidParameter(message)
+        self._value = self._value.strip()
+        if not self._value:
+            message = "token is empty: give the API token (Settings > Developer > API Token)."
+            raise InvalidParameter(message)
+        if not validation.is_plain(self._value):
+            message = "token holds control characters: copy it again, without line breaks."
+            raise InvalidParameter(message)
+
+
+class Credentials:
+    """A login email and its API token, for HTTP Basic authentication (documented)."""
+
+    __slots__ = ("_token", "email")
+
+    def __init__(self, email: str, token: Secret) -> None:
+        """Check both.
+
+        Raises:
+            InvalidParameter: one of them can't be used.
+        """
+        self._token = token
+        self.email: str = ""
+        self.email = validation.text("email", email)
+        if ":" in self.email:
+            shown = self.email.partition(":")[0] + ":..."  # What follows may be a token.
+            raise validation.refusal("email", shown, "holds a colon: give the login alone.")
+        token.check()
+
+    def __repr__(self) -> str:
+        return f"Credentials({self.email!r}, ...)"
+
+    def header(self) -> str:
+        """The value of the `Authorization` header."""
+        return f"Basic {self._basic()}"
+
+    def redact(self, text: bytes) -> bytes:
+        """What came from elsewhere, without the token and without what it is sent as."""
+        patterns = [_spellings(self._basic().rstrip("=")) + b"(?:=|%3d)*"]
+        if len(token := self._token.reveal()) >= SHORTEST:
+            patterns.append(_spellings(token))
+        return re.sub(b"|".join(patterns), b"[token]", text, flags=re.IGNORECASE)
+
+    def _basic(self) -> str:
+        return b64encode(f"{self.email}:{self._token.reveal()}".encode()).decode()
+
+
+def _spellings(secret: str) -> bytes:
+    """A pattern for a string, whichever of its characters JSON or a URL has escaped."""
+    return b"".join(map(_spelling, secret))
+
+
+def _spelling(char: str) -> bytes:
+    plain = char.encode()
+    in_url = "%" + plain.hex("%")
+    in_json = r"\\u" + char.encode("utf-16-be").hex(" ", 2).replace(" ", r"\\u")
+    return rb"(?:%b|%b|\\?%b)" % (in_json.encode(), in_url.encode(), re.escape(plain))

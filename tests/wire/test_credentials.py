@@ -1,0 +1,133 @@
+"""Who asks: logins and tokens, and where a token must not be seen."""
+
+import json
+import logging
+from base64 import b64decode
+from pprint import pformat
+from traceback import TracebackException
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.pretty import pretty_repr
+
+from reamaze_async import InvalidParameter
+from reamaze_async.wire.credentials import Credentials, Secret
+
+TOKEN = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+SPEAKABLE = st.text(st.characters(exclude_categories=["Cc", "Cs"])).filter(str.strip)
+
+
+def refused(call: Any, *arguments: Any) -> str:
+    """The message of a refusal."""
+    with pytest.raises(InvalidParameter) as caught:
+        call(*arguments)
+    return str(caught.value)
+
+
+def test_credentials_that_no_server_would_take():
+    """The header is HTTP Basic of the email and the token, as UTF-8."""
+    credentials = Credentials("me@acme.com", Secret("töken"))
+    assert credentials.header() == "Basic " + "bWVAYWNtZS5jb206dMO2a2Vu"
+
+
+@pytest.mark.parametrize("token", [f" {TOKEN}", f"{TOKEN}\n", f"\t{TOKEN}\r\n"])
+def test_token_with_white_space_around_it(token: str) -> None:
+    """White space around the token is stripped, such as a file's last line break."""
+    header = Credentials(" me@acme.com ", Secret(token)).header()
+    assert b64decode(header.removeprefix("Basic ")).decode() == f"me@acme.com:{TOKEN}"
+
+
+@pytest.mark.parametrize(
+    ("token", "message"),
+    [
+        ("", "token is empty: give the API token (Settings > Developer > API Token)."),
+        (" \n", "token is empty: give the API token (Settings > Developer > API Token)."),
+        (f"{TOKEN}\n2", "token holds control characters: copy it again, without line breaks."),
+        (f"{TOKEN}\x00", "token holds control characters: copy it again, without line breaks."),
+        (f"{TOKEN}\ud800", "token holds control characters: copy it again, without line breaks."),
+        (None, "token must be a string, not NoneType."),
+        (TOKEN.encode(), "token must be a string, not bytes."),
+    ],
+)
+def test_token_that_cannot_be_one(token: Any, message: str) -> None:
+    """A token that can't be one is refused, and not even a wrong one is repeated."""
+    assert refused(Credentials, "me@acme.com", Secret(token)) == message
+
+
+@pytest.mark.parametrize(
+    ("email", "message"),
+    [
+        ("", "email='' is empty: give it a value."),
+        (None, "email=None must be a string."),
+        ("me\n@acme.com", "email='me\\n@acme.com' holds control characters: remove them."),
+        ("me:x@acme.com", "email='me:...' holds a colon: give the login alone."),
+        (f"me@acme.com:{TOKEN}", "email='me@acme.com:...' holds a colon: give the login alone."),
+    ],
+)
+def test_email_that_cannot_be_a_login(email: Any, message: str) -> None:
+    """An email that Basic authentication can't carry is refused, less what may be a token."""
+    assert refused(Credentials, email, Secret(TOKEN)) == message
+
+
+@pytest.mark.parametrize("show", [repr, str, format, "%s %r".__mod__, pformat, pretty_repr])
+def test_token_that_prints(show: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """However a secret or credentials are shown, the token isn't."""
+    secret = Secret(TOKEN)
+    shown = [secret, Credentials("me@acme.com", secret), Secret(secret)]
+    logging.getLogger("reamaze_async").warning("%s %r", shown, {"a": shown})
+    text = "".join(show((thing, thing)) for thing in shown) + caplog.text
+    assert "Secret(...)" in text
+    assert TOKEN[:8] not in text
+
+
+@pytest.mark.parametrize(("email", "token"), [("me:x", TOKEN), ("me@acme.com", f"{TOKEN}\x00")])
+def test_token_in_the_frames_of_a_traceback(email: str, token: str) -> None:
+    """Tools that show local variables with a traceback find no token in ours."""
+    secret = Secret(token)
+    del token
+    with pytest.raises(InvalidParameter) as caught:
+        Credentials(email, secret)
+    trace = TracebackException.from_exception(caught.value, capture_locals=True)
+    ours = [frame for frame in trace.stack if "reamaze_async" in frame.filename]
+    assert ours
+    assert TOKEN not in str([frame.locals for frame in ours])
+
+
+def test_secret_of_a_secret():
+    """A secret wrapped twice, as by a command line, is still the same secret."""
+    assert Secret(Secret(TOKEN)).reveal() == TOKEN
+
+
+@given(SPEAKABLE.map(str.strip).filter(lambda token: len(token) > 7))
+def test_token_that_is_told_in_another_spelling(token: str) -> None:
+    """However a server writes what it was sent, in JSON or a URL, the token is taken out."""
+    credentials = Credentials("me@acme.example", Secret(token))
+    plain = json.dumps(token, ensure_ascii=False)[1:-1]
+    spellings = [token, plain, json.dumps(token)[1:-1], quote(token, safe="")]
+    spellings += [plain.replace("/", "\\/"), "".join(map(in_hex, token))]
+    for spelling in spellings:
+        assert credentials.redact(spelling.encode()) == b"[token]"
+    basic = credentials.header().removeprefix("Basic ")
+    for sent in (basic, basic.rstrip("="), quote(basic, safe=""), basic.replace("/", "\\/")):
+        assert credentials.redact(sent.encode()) == b"[token]"
+
+
+def in_hex(char: str) -> str:
+    """A character as JSON may always write it."""
+    units = char.encode("utf-16-be")
+    return f"\\u{units[:2].hex()}" + (f"\\u{units[2:].hex()}" if units[2:] else "")
+
+
+def test_text_that_says_nothing_of_the_token():
+    """What doesn't hold the token isn't changed, be it text or not."""
+    text = b"0123456789 \xff token, me@acme.example"
+    assert Credentials("me@acme.example", Secret(TOKEN)).redact(text) == text
+
+
+def test_words_that_a_short_token_is_part_of():
+    """A token of a letter or two doesn't blot out what an error says."""
+    credentials = Credentials("me@acme.example", Secret("to"))
+    assert credentials.redact(b"Not to be found") == b"Not to be found"
