@@ -24,7 +24,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Literal
 
-from reamaze_async.paging.plan import Batch, Plan, Read
+from reamaze_async.paging.plan import Batch, PageRead, Plan
 
 PAGE = 30
 LATENCY = 0.3
@@ -234,7 +234,9 @@ class Simulation:
 
     def _answer(self, flight: Flight) -> None:
         keys, total = flight.answer[0]
-        read = Read(flight.number, keys, PAGE, -(-total // PAGE), total, flight.began, flight.ended)
+        read = PageRead(
+            flight.number, keys, PAGE, -(-total // PAGE), total, flight.began, flight.ended
+        )
         self._shelf.extend(self.plan.arrived(read))
         if not self._busy:
             self._take(flight)
@@ -244,7 +246,7 @@ class Simulation:
         self._busy = False
         while self._shelf and not self._busy:
             batch = self._shelf.popleft()
-            self.yielded.extend(batch.read.keys[index] for index in batch.fresh)
+            self.yielded.extend(batch.read.keys[index] for index in batch.positions)
             self.plan.taken()
             if self._pause:
                 self._busy = True

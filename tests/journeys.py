@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from hypothesis import strategies as st
 from worlds import Batch, Change, Served, Telling, World, random_world, worlds
 
-from reamaze_async.paging.plan import Drift, Place, Plan
+from reamaze_async.paging.plan import Cursor, Drift, Plan
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Written:
     """What outlives a leg."""
 
     keys: list[str] = field(default_factory=list)
-    place: Place = field(default_factory=Place)
+    cursor: Cursor = field(default_factory=Cursor)
 
 
 class Travel(Telling):
@@ -57,9 +57,9 @@ class Travel(Telling):
         return Plan(
             concurrency=world.concurrency,
             drift=self.journey.drift,
-            every=True,
-            moving=world.change == "jumps",
-            place=self.written.place,
+            empty_batches=True,
+            order_moves=world.change == "jumps",
+            cursor=self.written.cursor,
             seen=self.written.keys,
         )
 
@@ -78,8 +78,8 @@ class Travel(Telling):
     def _break_off(self) -> None:
         if self._shelf and self.choices.below(2):
             batch = self._shelf[0]
-            part = batch.fresh[: self.choices.below(len(batch.fresh) + 1)]
-            self._write(replace(batch, fresh=part, place=self.written.place))
+            part = batch.positions[: self.choices.below(len(batch.positions) + 1)]
+            self._write(replace(batch, positions=part, cursor=self.written.cursor))
         self._flying.clear()
         self._shelf.clear()
         for _ in range(self.choices.below(self.journey.upheaval + 1)):
@@ -102,12 +102,12 @@ class Travel(Telling):
         self.plan.taken()
 
     def _write(self, batch: Batch) -> None:
-        keys = [batch.read.keys[index] for index in batch.fresh]
+        keys = [batch.read.keys[index] for index in batch.positions]
         self.story.yielded += keys
         self.written.keys += keys
-        is_vital = _promised(batch.place) != _promised(self.written.place)
+        is_vital = _promised(batch.cursor) != _promised(self.written.cursor)
         if is_vital or not self.choices.often(self.journey.forgetful):
-            self.written.place = batch.place
+            self.written.cursor = batch.cursor
 
     @property
     def keeps_the_premise(self) -> bool:
@@ -123,8 +123,8 @@ class Travel(Telling):
         return sum(start <= served.moment for start in self.starts)
 
 
-def _promised(place: Place) -> tuple[object, ...]:
-    return place.number, place.since, place.doubts, place.open
+def _promised(cursor: Cursor) -> tuple[object, ...]:
+    return cursor.pass_number, cursor.top_mark, cursor.doubts, cursor.doubts_of_this_pass
 
 
 def random_journey(seed: int, change: Change, drift: Drift = "repair") -> Journey:

@@ -15,7 +15,7 @@ from typing import Literal, Protocol
 
 from hypothesis import strategies as st
 
-from reamaze_async.paging.plan import Batch, Drift, Plan, Read
+from reamaze_async.paging.plan import Batch, Drift, PageRead, Plan
 
 WORLDS = int(os.environ.get("REAMAZE_WORLDS", "0"))
 """How many random worlds the long session tries; 0 for the short profile."""
@@ -38,7 +38,7 @@ class Driven(Protocol):
     @property
     def doubts(self) -> Sequence[int]: ...
     def next_page(self) -> int | None: ...
-    def arrived(self, read: Read) -> list[Batch]: ...
+    def arrived(self, read: PageRead) -> list[Batch]: ...
     def taken(self) -> None: ...
 
 
@@ -97,7 +97,7 @@ class World:
             concurrency=self.concurrency,
             ordered=self.ordered,
             drift=drift,
-            moving=self.change == "jumps",
+            order_moves=self.change == "jumps",
             seen=seen,
         )
 
@@ -355,10 +355,10 @@ class Telling:
         self._flying.remove(request)
         self._shelf.extend(self.plan.arrived(self._read(request)))
 
-    def _read(self, request: _Request) -> Read:
+    def _read(self, request: _Request) -> PageRead:
         served = request.served
         assert served is not None
-        return Read(
+        return PageRead(
             number=served.number,
             keys=served.keys,
             size=self.world.size,
@@ -371,7 +371,7 @@ class Telling:
 
     def _take(self) -> None:
         batch = self._shelf.pop(0)
-        self.story.yielded += [batch.read.keys[index] for index in batch.fresh]
+        self.story.yielded += [batch.read.keys[index] for index in batch.positions]
         self.plan.taken()
 
 

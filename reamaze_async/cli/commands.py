@@ -237,7 +237,7 @@ status 0. The rate limit counts whole minutes of the clock, as the real one is t
     help="Per cent of list requests that go wrong in a way that passes.",
 )
 @option(
-    "Place",
+    "Cursor",
     "--port",
     type=click.IntRange(0, 65535),
     default=0,

@@ -11,9 +11,9 @@ import msgspec
 
 from reamaze_async.errors import ExportRefused
 from reamaze_async.files.disk import failure, sync_folder
-from reamaze_async.paging.cursor import Place
+from reamaze_async.paging.cursor import Cursor
 
-VERSION = 1
+VERSION = 2
 """Of what a checkpoint says; another one is refused."""
 
 Stage = Literal["reading", "whole", "placing"]
@@ -28,7 +28,7 @@ class Checkpoint(msgspec.Struct, kw_only=True):
         version: of the checkpoint itself.
         stage: `reading`: pages are missing; `whole`: the finished file is to be made; `placing`:
             it is made, and gets its name.
-        place: where the listing stood.
+        cursor: where the listing stood.
         items: how many had been written then.
         page_size: items on a full page.
         size: bytes of the part file, once it is whole.
@@ -38,7 +38,7 @@ class Checkpoint(msgspec.Struct, kw_only=True):
     format: str
     version: int = VERSION
     stage: Stage = "reading"
-    place: Place = Place()
+    cursor: Cursor = Cursor()
     items: int = 0
     page_size: int = 30
     size: int = 0
@@ -69,20 +69,22 @@ class Checkpoint(msgspec.Struct, kw_only=True):
             if was.get(name) != now.get(name)
         )
 
-    def going_on(self, items: int) -> Place:
+    def going_on(self, items: int) -> Cursor:
         """Where to go on, if so many items are there.
 
         What was written after the checkpoint was made tells how much farther the listing came.
         What is gone although it was there then, a later pass may have left far above: it begins
         anew. On the first pass the frontier looks for it by itself.
         """
-        place = self.place
-        if place.number == 1:
+        cursor = self.cursor
+        if cursor.pass_number == 1:
             farther = max(0, items - self.items) // max(1, self.page_size)
-            return replace(place, page=place.page + farther)
+            return replace(cursor, page=cursor.page + farther)
         if items >= self.items:
-            return place
-        return Place(number=place.number, doubts=(*place.doubts, *place.open))
+            return cursor
+        return Cursor(
+            pass_number=cursor.pass_number, doubts=(*cursor.doubts, *cursor.doubts_of_this_pass)
+        )
 
 
 def fresh(path: Path) -> Path:

@@ -23,7 +23,7 @@ from reamaze_async.errors import ExportFailed, ExportRefused, IncompleteListing
 from reamaze_async.files.disk import failure, sync_folder
 from reamaze_async.formats import Format, convert
 from reamaze_async.listings.listing import Listing, ListingStats, Page
-from reamaze_async.paging.cursor import Place
+from reamaze_async.paging.cursor import Cursor
 from reamaze_async.tasks import Check, in_thread
 
 from .checkpoint import START_OVER, Checkpoint, load
@@ -191,7 +191,7 @@ class _Export:
         self._force = force
         self._progress = progress
         self._stats = ListingStats()
-        self._here = Place()
+        self._here = Cursor()
         self._items = 0
         self._unsynced = 0
         self._noted = self._synced = monotonic()
@@ -269,13 +269,13 @@ class _Export:
 
     async def _read(self) -> None:
         note = self._note
-        self._items, self._here = note.items, note.place
+        self._items, self._here = note.items, note.cursor
         if note.stage != "reading":
             return
         keys = await in_thread(lambda _: self._part.recover(self._listing.key))
         self._items = len(keys)
         self._here = note.going_on(self._items)
-        pages = self._listing.raw_pages(place=self._here, seen=iter(keys))
+        pages = self._listing.raw_pages(cursor=self._here, seen=iter(keys))
         del keys
         try:
             async with aclosing(pages):
@@ -292,13 +292,13 @@ class _Export:
     def _leave(self, error: BaseException) -> None:
         """Note where to go on, if the disk lets us; it is no matter if it doesn't."""
         if isinstance(error, IncompleteListing):
-            self._here = Place(number=self._here.number + 1, doubts=error.pages)
+            self._here = Cursor(pass_number=self._here.pass_number + 1, doubts=error.pages)
         with suppress(ExportFailed):
             self._sync(self._here)
 
     async def _take(self, page: Page[bytes]) -> None:
-        here = self._listing.place
-        if _promised(here) != _promised(self._note.place):
+        here = self._listing.cursor
+        if _promised(here) != _promised(self._note.cursor):
             await in_thread(lambda _: self._sync(here))
         self._part.write(as_lines(page.items))
         self._here, self._note.page_size = here, page.page_size
@@ -310,12 +310,12 @@ class _Export:
         if self._progress:
             self._progress(self._listing.stats)
 
-    def _sync(self, here: Place, *, noting: bool = True) -> None:
+    def _sync(self, here: Cursor, *, noting: bool = True) -> None:
         """Make safe what is written; then, if it is time, note the place."""
         self._part.sync()
         self._unsynced, self._synced = 0, monotonic()
         if noting:
-            self._note.place, self._note.items = here, self._items
+            self._note.cursor, self._note.items = here, self._items
             self._note.save(self._target.checkpoint)
             self._noted = monotonic()
 
@@ -352,9 +352,9 @@ class _Export:
             raise failure(target.file, error) from None
 
 
-def _promised(place: Place) -> tuple[Any, ...]:
+def _promised(cursor: Cursor) -> tuple[Any, ...]:
     """What of a place must be noted before anything is written that relies on it."""
-    return place.number, place.since, place.doubts, place.open
+    return cursor.pass_number, cursor.top_mark, cursor.doubts, cursor.doubts_of_this_pass
 
 
 def _checked(lines: Iterator[bytes], check: Check) -> Iterator[bytes]:

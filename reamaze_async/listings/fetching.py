@@ -25,7 +25,7 @@ from reamaze_async.errors import (
     SessionUnusable,
 )
 from reamaze_async.http.requester import Exchange
-from reamaze_async.paging.plan import Batch, Plan, Read
+from reamaze_async.paging.plan import Batch, PageRead, Plan
 from reamaze_async.tasks import until_ended
 from reamaze_async.wire.decode import Content, Decode
 from reamaze_async.wire.request import ROOT, list_request
@@ -135,7 +135,7 @@ class Iteration:
         self._plan.taken()
         self._fill()
         self._stats.pages += 1
-        self._stats.items += len(batch.fresh)
+        self._stats.items += len(batch.positions)
         return batch
 
     def _check_end(self) -> None:
@@ -196,13 +196,13 @@ class Iteration:
         else:
             self._ready += self._plan.arrived(read)
 
-    async def _fetch(self, number: int) -> Read:
+    async def _fetch(self, number: int) -> PageRead:
         request = list_request(self._listed.path, self._listed.query, number)
         reply = await self._exchange.run(request, self._decode, self._stats)
         content: Content[Any] = reply.result
         self._check(content.outlines)
         mark = self._listed.mark
-        return Read(
+        return PageRead(
             number=number,
             keys=list(map(self._listed.key, content.outlines)),
             size=max(1, content.size),

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from reamaze_async.paging.plan import Batch, Drift, Place, Plan
+from reamaze_async.paging.plan import Batch, Cursor, Drift, Plan
 from reamaze_async.wire.decode import Content, Decode
 from reamaze_async.wire.request import list_request
 
@@ -49,7 +49,7 @@ class Listing(Generic[Item]):
     stops it before the block is left.
 
     Attributes:
-        place: where the latest iteration of `raw_pages` stands, by what it handed out.
+        cursor: where the latest iteration of `raw_pages` stands, by what it handed out.
 
     Raises while iterating, after the items that came before:
         ReamazeError: a page could not be had.
@@ -65,7 +65,7 @@ class Listing(Generic[Item]):
         self._ordered = ordered
         self._drift: Drift = drift
         self._stats = ListingStats()
-        self.place: Place = Place()
+        self.cursor: Cursor = Cursor()
         self._entered: list[tuple[asyncio.Task[Any] | None, AsyncGenerator[Item, None]]] = []
 
     def __repr__(self) -> str:
@@ -113,7 +113,7 @@ class Listing(Generic[Item]):
     async def _items(self, decode: Decode[Content[Other]]) -> AsyncGenerator[Other, None]:
         async with self._iterate(decode) as iteration:
             while (batch := await iteration.next()) is not None:
-                for item in _fresh(batch):
+                for item in _new_items(batch):
                     yield item
 
     @property
@@ -165,52 +165,52 @@ class Listing(Generic[Item]):
         )
 
     async def raw_pages(
-        self, *, place: Place | None = None, seen: Iterable[str] = ()
+        self, *, cursor: Cursor | None = None, seen: Iterable[str] = ()
     ) -> AsyncGenerator[Page[bytes], None]:
         """Each item's own JSON, page by page; going on with an earlier iteration if need be.
 
-        Always in order, and with a page, maybe an empty one, for each that was accepted: `place`
+        Always in order, and with a page, maybe an empty one, for each that was accepted: `cursor`
         moves on with each.
 
         Args:
-            place: where the earlier iteration stood.
+            cursor: where the earlier iteration stood.
             seen: the keys of all items that it handed out; they don't come again.
         """
         async with self._iterate(
-            self._listed.raw, place=place, seen=seen, keeps_place=True
+            self._listed.raw, cursor=cursor, seen=seen, keeps_cursor=True
         ) as iteration:
             while (batch := await iteration.next()) is not None:
-                self.place = batch.place
+                self.cursor = batch.cursor
                 yield _page(batch)
 
     def _iterate(
         self,
         decode: Decode[Content[Any]],
         *,
-        place: Place | None = None,
+        cursor: Cursor | None = None,
         seen: Iterable[str] = (),
-        keeps_place: bool = False,
+        keeps_cursor: bool = False,
     ) -> Iteration:
         self._stats = ListingStats()
         plan = Plan(
             concurrency=self._concurrency,
-            ordered=self._ordered or keeps_place,
+            ordered=self._ordered or keeps_cursor,
             drift=self._drift,
-            moving=self._listed.mark is not None,
+            order_moves=self._listed.mark is not None,
             short_counts=self._listed.short_counts,
-            every=keeps_place,
-            leaves_out=keeps_place,
-            place=place,
+            empty_batches=keeps_cursor,
+            skips_failing_pages=keeps_cursor,
+            cursor=cursor,
             seen=seen,
         )
         return Iteration(self._host, self._listed, decode, plan, self._stats)
 
 
-def _fresh(batch: Batch) -> Iterable[Any]:
+def _new_items(batch: Batch) -> Iterable[Any]:
     items: Sequence[Any] = batch.read.items
-    if len(batch.fresh) == len(items):
+    if len(batch.positions) == len(items):
         return items
-    return [items[position] for position in batch.fresh]
+    return [items[position] for position in batch.positions]
 
 
 def _page(batch: Batch) -> Page[Any]:
@@ -220,5 +220,5 @@ def _page(batch: Batch) -> Page[Any]:
         page_size=read.size,
         page_count=read.pages,
         total_count=read.total,
-        items=tuple(_fresh(batch)),
+        items=tuple(_new_items(batch)),
     )

@@ -20,7 +20,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .page_read import Read
+from .page_read import PageRead
 
 RECENT = 48
 """Reads that are remembered."""
@@ -50,24 +50,24 @@ class Span:
         return 0.0 if common < 0 else 1.0 if common >= length else common / length
 
 
-class Evidence:
+class ChangesSeen:
     """What the reads of one listing tell about the list.
 
     Attributes:
-        restless: whether the list was seen to change at all.
-        unsteady: whether its total was.
+        has_changed: whether the list was seen to change at all.
+        total_has_changed: whether its total was.
     """
 
-    def __init__(self, *, restless: bool = False) -> None:
+    def __init__(self, *, has_changed: bool = False) -> None:
         """Begin with what is known of the list: whether it changes."""
-        self.restless: bool = restless
-        self.unsteady: bool = restless
-        self._recent: deque[Read] = deque(maxlen=RECENT)
+        self.has_changed: bool = has_changed
+        self.total_has_changed: bool = has_changed
+        self._recent: deque[PageRead] = deque(maxlen=RECENT)
         self._alike = 0
         self._rises: deque[Span] = deque(maxlen=EVENTS)
         self._falls: deque[Span] = deque(maxlen=EVENTS)
-        self._sunk: deque[Span] = deque(maxlen=EVENTS)
-        self._lifted: deque[Span] = deque(maxlen=EVENTS)
+        self._hidden_arrivals: deque[Span] = deque(maxlen=EVENTS)
+        self._hidden_departures: deque[Span] = deque(maxlen=EVENTS)
 
     @property
     def is_falling(self) -> bool:
@@ -75,12 +75,12 @@ class Evidence:
         lately = list(self._recent)[-TREND:]
         return bool(lately) and lately[0].total - lately[-1].total >= FALL
 
-    def observe(self, read: Read) -> None:
+    def observe(self, read: PageRead) -> None:
         """Note a read."""
         recent = self._recent
         self._alike = self._alike + 1 if recent and recent[-1].total == read.total else 0
         if self._alike < len(recent):
-            self.restless = self.unsteady = True
+            self.has_changed = self.total_has_changed = True
             _place(self._falls, read, [other for other in recent if other.total > read.total])
             _place(self._rises, read, [other for other in recent if other.total < read.total])
         keys, nearby = set(read.keys), range(read.number - 1, read.number + 2)
@@ -89,17 +89,17 @@ class Evidence:
                 self._compare(other, read)
         recent.append(read.bare())
 
-    def _compare(self, one: Read, other: Read) -> None:
+    def _compare(self, one: PageRead, other: PageRead) -> None:
         """Note an arrival with a departure, if what both hold moved unlike the totals."""
         earlier, later = sorted((one, other), key=_middle)
         moved = shift(earlier, later)
-        self.restless |= moved != 0 or one.number != other.number
+        self.has_changed |= moved != 0 or one.number != other.number
         change = later.total - earlier.total
         if not (0 <= moved <= change or change <= moved <= 0):
-            hidden = self._sunk if moved > change else self._lifted
+            hidden = self._hidden_arrivals if moved > change else self._hidden_departures
             hidden.append(Span(min(one.began, other.began), max(one.ended, other.ended)))
 
-    def older(self, one: Read, other: Read) -> Read:
+    def older(self, one: PageRead, other: PageRead) -> PageRead:
         """Which of two reads the server probably made first."""
         began, ended = max(one.began, other.began), min(one.ended, other.ended)
         if began < ended and one.total != other.total:
@@ -110,36 +110,38 @@ class Evidence:
                 return more if fell > rose else less
         return min(one, other, key=_middle)
 
-    def doubts(self, upper: Read, lower: Read, *, moving: bool = False) -> bool:
+    def doubts(self, upper: PageRead, lower: PageRead, *, order_moves: bool = False) -> bool:
         """Whether something may have slipped through a seam behind the totals' back.
 
         Args:
             upper: page *p*. It loses what was lifted to it after it was read.
             lower: page *p* + 1. It loses what sank to it after it was read.
-            moving: whether one jump does what else takes an arrival and a departure.
+            order_moves: whether one jump does what else takes an arrival and a departure.
         """
-        return self.restless and (
-            self._tears(upper, lower, self._lifted, moving=moving)
-            or self._tears(lower, upper, self._sunk, moving=moving)
+        return self.has_changed and (
+            self._tears(upper, lower, self._hidden_departures, order_moves=order_moves)
+            or self._tears(lower, upper, self._hidden_arrivals, order_moves=order_moves)
         )
 
-    def _tears(self, first: Read, last: Read, hidden: Iterable[Span], *, moving: bool) -> bool:
+    def _tears(
+        self, first: PageRead, last: PageRead, hidden: Iterable[Span], *, order_moves: bool
+    ) -> bool:
         began, ended = first.began, last.ended
         chance = _likeliest(hidden, began, ended)
-        if moving:
+        if order_moves:
             return chance > LIKELY
         fell = _likeliest(self._falls, began, ended)
         return max(chance * chance, fell and fell * _likeliest(self._rises, began, ended)) > LIKELY
 
 
-def shift(one: Read, other: Read) -> int:
+def shift(one: PageRead, other: PageRead) -> int:
     """How far down the last key of both has moved from one read to the other."""
     places = {key: place for place, key in enumerate(one.keys)}
     place, key = max((place, key) for place, key in enumerate(other.keys) if key in places)
     return (other.number - one.number) * one.size + place - places[key]
 
 
-def _place(spans: deque[Span], read: Read, others: list[Read]) -> None:
+def _place(spans: deque[Span], read: PageRead, others: list[PageRead]) -> None:
     """Note what happened after the others and before this read, if it surely came later."""
     if all(other.ended > read.began for other in others):
         return
@@ -156,9 +158,9 @@ def _likeliest(spans: Iterable[Span], began: float, ended: float) -> float:
     return max((span.share(began, ended) for span in spans), default=0.0)
 
 
-def _middle(read: Read) -> float:
+def _middle(read: PageRead) -> float:
     return read.began + read.ended
 
 
-def _total(read: Read) -> int:
+def _total(read: PageRead) -> int:
     return read.total

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .page_read import Read
+from .page_read import PageRead
 
 
-class Census:
+class CountCheck:
     """What the accepted pages amount to, each when it is first accepted."""
 
     def __init__(self) -> None:
@@ -29,24 +29,24 @@ class Census:
         """Whether all reads counted the same."""
         return self._stands_still
 
-    def observe(self, read: Read) -> None:
+    def observe(self, read: PageRead) -> None:
         """Note what any read counts."""
         self._total = read.total if self._total is None else self._total
         self._size = max(self._size, read.size)
         self._stands_still = self._stands_still and read.total == self._total
 
-    def accepted(self, read: Read, fresh: Sequence[int]) -> None:
+    def accepted(self, read: PageRead, new: Sequence[int]) -> None:
         """Note an accepted read, and which of its items are new."""
         if read.number <= self._reached:
             return
         self._reached = read.number
-        repeats = len(read.keys) == read.size and not fresh
+        repeats = len(read.keys) == read.size and not new
         if repeats or _contradicts_itself(read):
             self._short.append(read.number)
-        elif len(fresh) < len(read.keys):
+        elif len(new) < len(read.keys):
             self._repeating.append(read.number)
 
-    def owes(self, found: int) -> bool:
+    def is_short(self, found: int) -> bool:
         """Whether the list stands still and counts more than were found in all."""
         return self._stands_still and self._total is not None and found < self._total
 
@@ -57,13 +57,13 @@ class Census:
             found: items.
             is_thorough: the list was read more than once.
         """
-        if not self.owes(found):
+        if not self.is_short(found):
             return []
         is_clear = is_thorough or (self._total or 0) - found > self._size
         return self._short or (is_clear and (self._repeating or [self._reached])) or []
 
 
-def _contradicts_itself(read: Read) -> bool:
-    if read.number < read.pages or read.is_hollow:
+def _contradicts_itself(read: PageRead) -> bool:
+    if read.number < read.pages or read.is_empty_but_counted:
         return len(read.keys) < read.size
     return read.pages * read.size < read.total

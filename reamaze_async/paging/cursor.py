@@ -8,32 +8,32 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from .page_read import Read
+from .page_read import PageRead
 
 Number = Annotated[int, Meta(ge=1)]
 """From 1; what a damaged file says else is refused when it is read."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Cursor:
     """Where an iteration stands: what it takes, beside the keys handed out, to go on later.
 
     Attributes:
         page: the page accepted last.
-        number: which pass through the list this is, from 1.
-        landmarks: on later passes the keys of that page, by which to find the place again; on the
+        pass_number: which pass through the list this is, from 1.
+        landmarks: on later passes the keys of that page, by which to find where it stood; on the
             first pass all keys handed out are known.
-        since: the first mark on page 1 when the pass began; None if there are no marks.
+        top_mark: the first mark on page 1 when the pass began; None if there are no marks.
         doubts: pages around which something may be missing, by the passes before.
-        open: likewise, by this pass.
+        doubts_of_this_pass: likewise, by this pass.
     """
 
     page: Number = 1
-    number: Number = 1
+    pass_number: Number = 1
     landmarks: tuple[str, ...] = ()
-    since: Any = None
+    top_mark: Any = None
     doubts: tuple[Number, ...] = ()
-    open: tuple[Number, ...] = ()
+    doubts_of_this_pass: tuple[Number, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +42,10 @@ class Batch:
 
     Attributes:
         read: the page they came on.
-        fresh: their positions on it, in order.
-        place: where the iteration stands once they are handed out.
+        positions: their positions on it, in order.
+        cursor: where the iteration stands once they are handed out.
     """
 
-    read: Read
-    fresh: Sequence[int]
-    place: Place
+    read: PageRead
+    positions: Sequence[int]
+    cursor: Cursor

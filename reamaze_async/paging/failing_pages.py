@@ -12,7 +12,7 @@ from typing import Literal
 Verdict = Literal["again", "ask another", "stop"]
 
 
-class Setbacks:
+class FailingPages:
     """What has failed so far.
 
     Attributes:

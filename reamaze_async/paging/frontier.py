@@ -15,10 +15,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .changes_seen import Evidence
-from .page_read import Read
-from .seams import fresh, holds
-from .slow_seams import Gaps
+from .changes_seen import ChangesSeen
+from .page_read import PageRead
+from .seams import holds, take_new
+from .slow_seams import SlowSeams
 
 TRIES = 16
 """Reads spent on one seam before it is given up as doubtful."""
@@ -26,14 +26,14 @@ TRIES = 16
 PATIENT = 3
 """Reads spent on a seam that only other evidence than the totals doubts, or on an empty page."""
 
-HOLLOW = 8
+EMPTY_IN_A_ROW = 8
 """Pages in a row that are empty, although items are counted on them, after which nothing is
 expected below."""
 
 MEMORY = 64
 """Accepted pages whose totals are remembered, for a retreat."""
 
-Accepted = tuple[Read, Sequence[int]]
+Accepted = tuple[PageRead, Sequence[int]]
 """A read, with the positions on it that are new."""
 
 
@@ -42,7 +42,7 @@ class Frontier:
 
     Attributes:
         accepted: the keys on accepted pages.
-        evidence: what the reads tell about the list.
+        changes: what the reads tell about the list.
         next: the page to accept next.
         wanted: a page to read again now; the owner takes it with `take_wanted`.
         finished: whether an accepted page was the last of the list.
@@ -55,9 +55,9 @@ class Frontier:
         accepted: set[str],
         *,
         start: int = 1,
-        evidence: Evidence | None = None,
-        trusting: bool = False,
-        moving: bool = False,
+        changes: ChangesSeen | None = None,
+        accept_all: bool = False,
+        order_moves: bool = False,
         short_counts: bool = False,
         until: Any = None,
     ) -> None:
@@ -66,32 +66,32 @@ class Frontier:
         Args:
             accepted: keys known to be covered already: empty, or those of an earlier run.
             start: the page to accept first.
-            evidence: what earlier reads told about the list; nothing unless given.
-            trusting: accept every page as it is.
-            moving: items may jump to the front at any time.
+            changes: what earlier reads told about the list; nothing unless given.
+            accept_all: accept every page as it is.
+            order_moves: items may jump to the front at any time.
             short_counts: the server's counts may leave one item out.
             until: stop at a page whose last mark is no greater than this.
         """
         self.accepted: set[str] = accepted
-        self.evidence: Evidence = evidence or Evidence()
+        self.changes: ChangesSeen = changes or ChangesSeen()
         self.next: int = start
         self.wanted: int | None = None
         self.finished: bool = False
         self.retreating: bool = False
         self.doubts: list[int] = []
-        self._trusting = trusting
-        self._moving = moving
+        self._accept_all = accept_all
+        self._order_moves = order_moves
         self._short_counts = short_counts
         self._until = until
-        self._held: dict[int, list[Read]] = {}
-        self._facing: dict[int, list[Read]] = {}
+        self._held: dict[int, list[PageRead]] = {}
+        self._facing: dict[int, list[PageRead]] = {}
         self._pages = 0
-        self._mending: int | None = None
+        self._rereading: int | None = None
         self._reached = start
         self._bottom: Any = None
-        self._gaps = Gaps()
+        self._slow_seams = SlowSeams()
         self._tries = 0
-        self._hollow = 0
+        self._empty_in_a_row = 0
         self._leap = 1
 
     @property
@@ -119,12 +119,12 @@ class Frontier:
             del twice[0]
         return twice is not None
 
-    def arrived(self, read: Read) -> list[Accepted]:
+    def arrived(self, read: PageRead) -> list[Accepted]:
         """Note a read; return the reads accepted by it, each with the positions that are new."""
         self._observe(read)
-        if read.number == self._mending:
-            self._mending = None
-        if read.number in self._gaps.doubtful:
+        if read.number == self._rereading:
+            self._rereading = None
+        if read.number in self._slow_seams.doubtful:
             return self._look_again(read) + self._settle()
         if self._is_below(read):
             self._retreat_to(read.number)
@@ -133,16 +133,16 @@ class Frontier:
 
     def failed(self, number: int) -> None:
         """Note that a page didn't come, and is to be asked for again."""
-        if number == self._mending:
+        if number == self._rereading:
             self.wanted = number
 
     def leave_out(self, number: int) -> list[Accepted]:
         """Go on without a page; return the reads accepted by that."""
         self.doubts.append(number)
-        self._gaps.leave_out(number)
+        self._slow_seams.leave_out(number)
         self._tries = TRIES + 1
-        if number == self._mending:
-            self._mending = None
+        if number == self._rereading:
+            self._rereading = None
         if number == self.next:
             self.next += 1
             self.finished = number >= self._pages
@@ -151,31 +151,33 @@ class Frontier:
     def _settle(self) -> list[Accepted]:
         """Accept what can be accepted; ask for a page again if that is what it needs."""
         accepted = []
-        while not self._rests and (found := self._find() or self._give_up()):
+        while not self._is_blocked and (found := self._find() or self._give_up()):
             accepted.append((found, self._accept(found)))
-        self._mend()
+        self._reread()
         return accepted
 
     @property
-    def _rests(self) -> bool:
+    def _is_blocked(self) -> bool:
         """Whether nothing is accepted now."""
-        return self.finished or bool(self._gaps.doubtful)
+        return self.finished or bool(self._slow_seams.doubtful)
 
     @property
     def _seems_calm(self) -> bool:
-        return not (self.evidence.unsteady if self._moving else self.evidence.restless)
+        return not (
+            self.changes.total_has_changed if self._order_moves else self.changes.has_changed
+        )
 
-    def _observe(self, read: Read) -> None:
+    def _observe(self, read: PageRead) -> None:
         self._pages = read.pages
-        self.evidence.observe(read)
+        self.changes.observe(read)
         if not self._seems_calm:
-            self._gaps.doubt(read.ended)
+            self._slow_seams.doubt(read.ended)
 
-    def _look_again(self, read: Read) -> list[Accepted]:
-        closes = self._gaps.closes(read, self.accepted)
-        return [(read, fresh(read.keys, self.accepted))] if closes else []
+    def _look_again(self, read: PageRead) -> list[Accepted]:
+        closes = self._slow_seams.closes(read, self.accepted)
+        return [(read, take_new(read.keys, self.accepted))] if closes else []
 
-    def _is_below(self, read: Read) -> bool:
+    def _is_below(self, read: PageRead) -> bool:
         """Whether a page read again has sunk below the frontier: nothing on it is known."""
         if read.number >= self.next or self._is_proven(read):
             return False
@@ -187,31 +189,31 @@ class Frontier:
         self.retreating = True
         self._leap *= 2
 
-    def _is_proven(self, read: Read) -> bool:
-        if self._trusting:
+    def _is_proven(self, read: PageRead) -> bool:
+        if self._accept_all:
             return True
-        if read.is_hollow:
+        if read.is_empty_but_counted:
             return False
         if read.number == 1 or self._meets_accepted(read):
             return True
         return any(self._joins(upper, read) for upper in self._facing.get(read.number - 1, ()))
 
-    def _meets_accepted(self, read: Read) -> bool:
+    def _meets_accepted(self, read: PageRead) -> bool:
         """Whether the page holds an item that was accepted, in its place if the order moves."""
         if self._bottom is None:
             return not self.accepted.isdisjoint(read.keys)
         marked = zip(read.keys, read.marks, strict=True)
         return any(mark >= self._bottom and key in self.accepted for key, mark in marked)
 
-    def _joins(self, upper: Read, lower: Read) -> bool:
+    def _joins(self, upper: PageRead, lower: PageRead) -> bool:
         """Whether the totals prove the seam, and no other evidence speaks against it."""
-        if not holds(upper, lower, restless=not self._seems_calm):
+        if not holds(upper, lower, has_changed=not self._seems_calm):
             return False
-        if self._tries >= PATIENT and not self._moving:
+        if self._tries >= PATIENT and not self._order_moves:
             return True
-        return not self.evidence.doubts(upper, lower, moving=self._moving)
+        return not self.changes.doubts(upper, lower, order_moves=self._order_moves)
 
-    def _find(self) -> Read | None:
+    def _find(self) -> PageRead | None:
         """The uppermost held read that is proven; what was passed and isn't is forgotten."""
         for number in sorted(n for n in self._held if n <= self.next):
             for read in reversed(self._held[number]):
@@ -222,13 +224,13 @@ class Frontier:
                 del self._held[number]
         return None
 
-    def _let_go(self, read: Read) -> None:
+    def _let_go(self, read: PageRead) -> None:
         reads = self._held[read.number]
         reads.remove(read)
         if not reads:
             del self._held[read.number]
 
-    def _give_up(self) -> Read | None:
+    def _give_up(self) -> PageRead | None:
         """The read at the frontier, in spite of all doubt, when enough was tried."""
         if self._tries <= self._most_tries or self.next not in self._held:
             return None
@@ -242,20 +244,20 @@ class Frontier:
     def _most_tries(self) -> int:
         """How many reads the seam at the frontier is worth; of a calm list that is short, a few."""
         lower = self._held.get(self.next)
-        return PATIENT if lower and lower[-1].is_hollow and self._seems_calm else TRIES
+        return PATIENT if lower and lower[-1].is_empty_but_counted and self._seems_calm else TRIES
 
-    def _accept(self, read: Read) -> Sequence[int]:
-        positions = fresh(read.keys, self.accepted)
-        self.evidence.restless |= len(positions) < len(read.keys)
-        if self._seems_calm and not self._trusting:
-            self._gaps.note(self._facing.get(read.number - 1, ()), read)
+    def _accept(self, read: PageRead) -> Sequence[int]:
+        positions = take_new(read.keys, self.accepted)
+        self.changes.has_changed |= len(positions) < len(read.keys)
+        if self._seems_calm and not self._accept_all:
+            self._slow_seams.note(self._facing.get(read.number - 1, ()), read)
         if read.marks:
             lowest = read.marks[-1]
             self._bottom = lowest if self._bottom is None else min(lowest, self._bottom)
         self._facing.setdefault(read.number, []).append(read.bare())
         self._facing.pop(read.number - MEMORY, None)
-        self._hollow = self._hollow + 1 if read.is_hollow else 0
-        self.finished = self._ends(read) or self._hollow == HOLLOW
+        self._empty_in_a_row = self._empty_in_a_row + 1 if read.is_empty_but_counted else 0
+        self.finished = self._ends(read) or self._empty_in_a_row == EMPTY_IN_A_ROW
         self._advance(read.number)
         return positions
 
@@ -268,30 +270,30 @@ class Frontier:
             self._reached = self.next
             self._tries = 0
 
-    def _ends(self, read: Read) -> bool:
+    def _ends(self, read: PageRead) -> bool:
         if self._until is not None and read.marks and read.marks[-1] <= self._until:
             return True
         more = self._short_counts and len(read.keys) >= read.size
         return read.is_last and not more
 
-    def _mend(self) -> None:
+    def _reread(self) -> None:
         """Ask again for a doubtful page, or if the one at the frontier is here and unproven."""
-        if self.finished or self._mending is not None:
+        if self.finished or self._rereading is not None:
             return
-        if self._gaps.doubtful:
-            self.wanted = self._mending = self._gaps.doubtful[0]
+        if self._slow_seams.doubtful:
+            self.wanted = self._rereading = self._slow_seams.doubtful[0]
         elif self.next in self._held:
             self._tries += 1
-            self.wanted = self._mending = self._weak_page(self._held[self.next][-1])
+            self.wanted = self._rereading = self._weak_page(self._held[self.next][-1])
 
-    def _weak_page(self, lower: Read) -> int:
-        if lower.is_hollow:
+    def _weak_page(self, lower: PageRead) -> int:
+        if lower.is_empty_but_counted:
             return lower.number
         uppers = self._facing.get(lower.number - 1)
         if uppers is None:
             return max(1, min(lower.number - self._leap, lower.pages))
         upper = max(uppers, key=lambda read: read.ended)
-        if self.evidence.older(upper, lower) is lower:
+        if self.changes.older(upper, lower) is lower:
             return lower.number
         gone = max(0, upper.total - lower.total) // lower.size
         return max(1, min(upper.number - gone, lower.number - self._leap, lower.pages))

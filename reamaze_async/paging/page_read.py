@@ -8,7 +8,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class PageRead:
     """What one page said, and when.
 
     Attributes:
@@ -33,9 +33,9 @@ class Read:
     items: Any = None
     marks: Sequence[Any] = ()
 
-    def bare(self) -> Read:
+    def bare(self) -> PageRead:
         """The read without what it carried, to be remembered."""
-        return Read(
+        return PageRead(
             self.number, self.keys, self.size, self.pages, self.total, self.began, self.ended
         )
 
@@ -54,6 +54,6 @@ class Read:
         return not self.keys and (self.number - 1) * self.size >= self.total
 
     @property
-    def is_hollow(self) -> bool:
+    def is_empty_but_counted(self) -> bool:
         """Whether the page is empty although the same answer counts items on it."""
         return not self.keys and (self.number - 1) * self.size < self.total

@@ -8,7 +8,7 @@ business of `frontier`, how far ahead to fetch that of `prefetch`; here are orde
 * `verify` reads the list twice, and again while a pass leaves doubts; of a list that stands still,
   while a pass finds something. An item that one pass missed stood at a torn seam; that it stands
   at one again in the next pass is as unlikely anew.
-* Where the order itself moves (`moving`), what jumped to the front while reading is caught up
+* Where the order itself moves (`order_moves`), what jumped to the front while reading is caught up
   with at the end, until one read of page 1 shows all that is new.
 """
 
@@ -17,16 +17,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
-from .changes_seen import Evidence
-from .count_check import Census
-from .cursor import Batch, Place
-from .failing_pages import Setbacks
+from .changes_seen import ChangesSeen
+from .count_check import CountCheck
+from .cursor import Batch, Cursor
+from .failing_pages import FailingPages
 from .frontier import Accepted, Frontier
-from .page_read import Read
-from .prefetch import Window
-from .seams import below_arrivals, fresh
+from .page_read import PageRead
+from .prefetch import Prefetch
+from .seams import below_arrivals, take_new
 
-__all__ = ["Batch", "Drift", "Place", "Plan", "Read"]
+__all__ = ["Batch", "Cursor", "Drift", "PageRead", "Plan"]
 
 Drift = Literal["repair", "verify", "ignore"]
 
@@ -55,11 +55,11 @@ class Plan:
         concurrency: int = 8,
         ordered: bool = True,
         drift: Drift = "repair",
-        moving: bool = False,
+        order_moves: bool = False,
         short_counts: bool = False,
-        every: bool = False,
-        leaves_out: bool = False,
-        place: Place | None = None,
+        empty_batches: bool = False,
+        skips_failing_pages: bool = False,
+        cursor: Cursor | None = None,
         seen: Iterable[str] = (),
     ) -> None:
         """Plan an iteration.
@@ -68,61 +68,61 @@ class Plan:
             concurrency: pages in flight at most.
             ordered: hand out in the list's order, not as pages arrive.
             drift: what to do about pages that shift.
-            moving: items may jump to the front at any time (`sort=`); reads then carry marks.
+            order_moves: items may jump to the front at any time (`sort=`); reads then carry marks.
             short_counts: the server's counts may leave one item out (messages).
-            every: hand out a batch for each page that is accepted, also if nothing on it is new.
-            leaves_out: go on without a page that keeps failing; it is doubtful then.
-            place: where an earlier iteration stood, to go on with it; it was ordered.
+            empty_batches: hand out a batch for each accepted page, also if nothing on it is new.
+            skips_failing_pages: go on without a page that keeps failing; it is doubtful then.
+            cursor: where an earlier iteration stood, to go on with it; it was ordered.
             seen: what the earlier iteration handed out.
         """
-        place = place or Place()
+        cursor = cursor or Cursor()
         self.done: bool = False
-        self.doubts: list[int] = list(place.doubts)
+        self.doubts: list[int] = list(cursor.doubts)
         self.duplicates: int = 0
         self.reads: int = 0
         self.is_miscounted: bool = False
         self.left_out: list[int] = []
         self._ordered = ordered
         self._drift = drift
-        self._moving = moving
+        self._order_moves = order_moves
         self._short_counts = short_counts
-        self._every = every
-        self._leaves_out = leaves_out
-        self._setbacks = Setbacks()
+        self._empty_batches = empty_batches
+        self._skips_failing_pages = skips_failing_pages
+        self._failing_pages = FailingPages()
         self._seen = set(seen)
         self._resumed = bool(self._seen)
-        self._evidence = Evidence(restless=self._resumed)
-        self._frontier = self._new_frontier(self._known(place), place.page)
-        self._frontier.doubts += place.open
-        self._window = Window(concurrency, self._frontier, ordered=ordered)
-        self._census = Census()
+        self._changes = ChangesSeen(has_changed=self._resumed)
+        self._frontier = self._new_frontier(self._known(cursor), cursor.page)
+        self._frontier.doubts += cursor.doubts_of_this_pass
+        self._prefetch = Prefetch(concurrency, self._frontier, ordered=ordered)
+        self._count_check = CountCheck()
         self._pages: int | None = None
         self._total: int | None = None
         self._latest = 0.0
         self.stopped_before: int | None = None
-        self._pass = place.number
+        self._pass = cursor.pass_number
         self._round = 0
         self._pass_began = 0.0
         self._pass_reads = 0
         self._most_reads = 0
         self._seen_before = 0
-        self._top: Any = place.since
-        self._since: Any = place.since
-        self._anchor: tuple[int, Sequence[str]] = place.page, place.landmarks
+        self._top: Any = cursor.top_mark
+        self._since: Any = cursor.top_mark
+        self._anchor: tuple[int, Sequence[str]] = cursor.page, cursor.landmarks
 
-    def _known(self, place: Place) -> set[str]:
+    def _known(self, cursor: Cursor) -> set[str]:
         """The keys by which the frontier knows what lies above it."""
-        if place.number > 1:
-            return set(place.landmarks)
+        if cursor.pass_number > 1:
+            return set(cursor.landmarks)
         return self._seen if self._ordered else set(self._seen)
 
     def _new_frontier(self, accepted: set[str], start: int = 1, until: Any = None) -> Frontier:
         return Frontier(
             accepted,
             start=start,
-            evidence=self._evidence,
-            trusting=self._drift == "ignore",
-            moving=self._moving,
+            changes=self._changes,
+            accept_all=self._drift == "ignore",
+            order_moves=self._order_moves,
             short_counts=self._short_counts,
             until=until,
         )
@@ -130,7 +130,7 @@ class Plan:
     @property
     def repaired(self) -> int:
         """How many pages were asked for again because of drift."""
-        return self._window.repaired
+        return self._prefetch.repaired
 
     @property
     def page_count(self) -> int | None:
@@ -144,14 +144,18 @@ class Plan:
 
     def next_page(self) -> int | None:
         """A page to fetch now, in flight from now on; None if nothing may be started."""
-        if self.done or self._window.is_busy:
+        if self.done or self._prefetch.is_busy:
             return None
         last = self._last_page()
-        number = self._setbacks.another(last) if self._compares() else self._window.urgent(last)
+        number = (
+            self._failing_pages.another(last)
+            if self._compares()
+            else self._prefetch.next_wanted(last)
+        )
         if number is None:
-            number = self._window.ordinary(last)
+            number = self._prefetch.next_in_block(last)
         if number is not None:
-            self._window.in_flight.append(number)
+            self._prefetch.in_flight.append(number)
         return number
 
     def _last_page(self) -> int:
@@ -160,24 +164,24 @@ class Plan:
         return pages if self.stopped_before is None else min(pages, self.stopped_before - 1)
 
     def _compares(self) -> bool:
-        return self._setbacks.suspect is not None and self.stopped_before is None
+        return self._failing_pages.suspect is not None and self.stopped_before is None
 
     def taken(self) -> None:
         """Note that the consumer took a batch: its place in the window is free."""
-        self._window.untaken -= 1
+        self._prefetch.untaken -= 1
 
     def failed(self, number: int, *, is_its_own: bool = False) -> None:
         """Note that a page can't be had: what stands before it is still handed out, then done.
 
         If the trouble may be the page's own, it is left out instead, where that is wanted.
         """
-        self._window.in_flight.remove(number)
-        may_pass = is_its_own and self._leaves_out and number > 1
-        verdict = self._setbacks.failed(number) if may_pass else "stop"
+        self._prefetch.in_flight.remove(number)
+        may_pass = is_its_own and self._skips_failing_pages and number > 1
+        verdict = self._failing_pages.failed(number) if may_pass else "stop"
         if verdict == "again":
             self._frontier.failed(number)
         elif verdict == "stop":
-            self._stop_before(min(number, self._setbacks.suspect or number))
+            self._stop_before(min(number, self._failing_pages.suspect or number))
 
     def _stop_before(self, number: int) -> None:
         if not self._ordered or self._pass > 1 or number < self._frontier.next:
@@ -185,31 +189,31 @@ class Plan:
         self.stopped_before = min(number, self.stopped_before or number)
         self._stop_when_there()
 
-    def arrived(self, read: Read) -> list[Batch]:
+    def arrived(self, read: PageRead) -> list[Batch]:
         """Note an answer; return what to hand out now, in order."""
-        self._window.in_flight.remove(read.number)
+        self._prefetch.in_flight.remove(read.number)
         self._observe(read)
-        batches = [] if self._ordered else self._hand_out(read, fresh(read.keys, self._seen))
+        batches = [] if self._ordered else self._hand_out(read, take_new(read.keys, self._seen))
         if read.began >= self._pass_began:
             self._pass_reads += 1
             self._most_reads = self._most_reads or 4 * read.pages + 100
             for accepted, positions in self._leave_out(read) + self._frontier.arrived(read):
                 batches += self._accepted(accepted, positions)
             self._conclude()
-        self._window.untaken += len(batches)
+        self._prefetch.untaken += len(batches)
         return batches
 
-    def _leave_out(self, read: Read) -> list[Accepted]:
+    def _leave_out(self, read: PageRead) -> list[Accepted]:
         """Go on without the suspect, now that another page came."""
-        suspect = self._setbacks.arrived(read.number)
+        suspect = self._failing_pages.arrived(read.number)
         if suspect is None:
             return []
         self.left_out.append(suspect)
         return self._frontier.leave_out(suspect)
 
-    def _observe(self, read: Read) -> None:
+    def _observe(self, read: PageRead) -> None:
         self.reads += 1
-        self._census.observe(read)
+        self._count_check.observe(read)
         if read.ended >= self._latest:
             self._latest = read.ended
             self._pages, self._total = read.pages, read.total
@@ -217,38 +221,38 @@ class Plan:
             self._top = read.marks[0]
             self._since = self._top if self._since is None else self._since
 
-    def _accepted(self, read: Read, positions: Sequence[int]) -> list[Batch]:
-        self._census.accepted(read, positions)
+    def _accepted(self, read: PageRead, positions: Sequence[int]) -> list[Batch]:
+        self._count_check.accepted(read, positions)
         if not self._ordered:
             return []
         if self._frontier.accepted is not self._seen:
-            positions = fresh(read.keys, self._seen)
+            positions = take_new(read.keys, self._seen)
         if not self._round:
             self._anchor = read.number, read.keys
         return self._hand_out(read, positions)
 
-    def _hand_out(self, read: Read, positions: Sequence[int]) -> list[Batch]:
+    def _hand_out(self, read: PageRead, positions: Sequence[int]) -> list[Batch]:
         self.duplicates += len(read.keys) - len(positions)
         if self._skips_arrivals(read):
             positions = below_arrivals(read, positions)
-        if not (positions or self._every or self.reads == 1):
+        if not (positions or self._empty_batches or self.reads == 1):
             return []
-        return [Batch(read, positions, self._place())]
+        return [Batch(read, positions, self._cursor())]
 
-    def _skips_arrivals(self, read: Read) -> bool:
+    def _skips_arrivals(self, read: PageRead) -> bool:
         """Whether what is new on top of this page has arrived; a later pass may have missed it."""
         is_again = read.number == 1 and self.reads > 1
-        return is_again and self._ordered and self._pass == 1 and not self._moving
+        return is_again and self._ordered and self._pass == 1 and not self._order_moves
 
-    def _place(self) -> Place:
+    def _cursor(self) -> Cursor:
         page, landmarks = self._anchor
-        return Place(
+        return Cursor(
             page=page,
-            number=self._pass,
+            pass_number=self._pass,
             landmarks=tuple(landmarks) if self._pass > 1 else (),
-            since=self._since,
+            top_mark=self._since,
             doubts=tuple(self.doubts),
-            open=tuple(self._frontier.doubts),
+            doubts_of_this_pass=tuple(self._frontier.doubts),
         )
 
     # --- when it ends ----------------------------------------------------------------------
@@ -280,13 +284,13 @@ class Plan:
             self._round = 0
             self._begin_pass()
         else:
-            self._take_the_census()
+            self._check_count()
             self.done = True
 
-    def _take_the_census(self) -> None:
+    def _check_count(self) -> None:
         if self._resumed or self._drift == "ignore":
             return
-        missing = self._census.missing(len(self._seen), is_thorough=self._drift == "verify")
+        missing = self._count_check.missing(len(self._seen), is_thorough=self._drift == "verify")
         self.doubts += missing
         self.is_miscounted = bool(missing)
 
@@ -299,7 +303,7 @@ class Plan:
 
     def _needs_catching_up(self) -> bool:
         """Whether something may have jumped to the front since its first page was read."""
-        if not (self._moving and self._evidence.restless and self._drift != "ignore"):
+        if not (self._order_moves and self._changes.has_changed and self._drift != "ignore"):
             return False
         return self._top is not None and not (self._round and self._pass_reads == 1)
 
@@ -308,14 +312,14 @@ class Plan:
             return False
         if self._pass == 1:
             return True
-        if self._pass == PASSES or not self._census.stands_still:
+        if self._pass == PASSES or not self._count_check.stands_still:
             return self._pass < PASSES and bool(self.doubts)
-        is_whole = not self.doubts and not self._census.owes(len(self._seen))
+        is_whole = not self.doubts and not self._count_check.is_short(len(self._seen))
         return not is_whole and len(self._seen) > self._seen_before
 
     def _begin_pass(self, until: Any = None) -> None:
         self._frontier = self._new_frontier(set(), until=until)
-        self._window.begin(self._frontier, ahead=not self._round)
+        self._prefetch.begin(self._frontier, ahead=not self._round)
         self._pass_began = self._latest
         self._pass_reads = self._most_reads = 0
         self._top, self._since = None, until

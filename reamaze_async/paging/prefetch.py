@@ -16,7 +16,7 @@ LEAD = 32
 """How many windows an unordered listing may run ahead of a page that is late."""
 
 
-class Window:
+class Prefetch:
     """What is on its way or ahead of the consumer.
 
     Attributes:
@@ -47,7 +47,7 @@ class Window:
         """Whether no request may be added to those in flight."""
         return len(self.in_flight) >= self._concurrency
 
-    def urgent(self, last: int) -> int | None:
+    def next_wanted(self, last: int) -> int | None:
         """A page that the frontier waits for and that no block up to page `last` will bring."""
         frontier = self._frontier
         if frontier.wanted is not None:
@@ -64,7 +64,7 @@ class Window:
         self.repaired += 1
         return self._frontier.take_wanted()
 
-    def ordinary(self, last: int) -> int | None:
+    def next_in_block(self, last: int) -> int | None:
         """The next page of the block at hand, or of a new one up to page `last`."""
         while self._ahead and (self._block or self._refill(last)):
             if self._is_worth_fetching(self._block[0], last):
@@ -87,7 +87,7 @@ class Window:
         lead = frontier.next + LEAD * 2 * self._concurrency
         if not block or block[-1] > lead or not self._fits(block):
             return False
-        self._block.extend(reversed(block) if frontier.evidence.is_falling else block)
+        self._block.extend(reversed(block) if frontier.changes.is_falling else block)
         self._blocked = block[-1] + 1
         return True
 

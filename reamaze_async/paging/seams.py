@@ -23,37 +23,37 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .page_read import Read
+from .page_read import PageRead
 
 PATIENCE = 0.5
 """Seconds between two reads after which, in a moving list, equal totals prove nothing."""
 
 
-def holds(upper: Read, lower: Read, *, restless: bool) -> bool:
+def holds(upper: PageRead, lower: PageRead, *, has_changed: bool) -> bool:
     """Whether the totals of two neighbouring pages prove the seam between them.
 
     Args:
         upper: page *p*.
         lower: page *p* + 1.
-        restless: whether the list was seen to change since the listing began.
+        has_changed: whether the list was seen to change since the listing began.
     """
     if lower.total < upper.total:
         return False
-    return not restless or apart(upper, lower) <= patience(upper, lower)
+    return not has_changed or apart(upper, lower) <= patience(upper, lower)
 
 
-def apart(one: Read, other: Read) -> float:
+def apart(one: PageRead, other: PageRead) -> float:
     """Seconds between the answers of two reads."""
     return abs(one.ended - other.ended)
 
 
-def patience(one: Read, other: Read) -> float:
+def patience(one: PageRead, other: PageRead) -> float:
     """How far apart two reads may be: on a slow server more than usual, or none would ever do."""
     slower = max(one.ended - one.began, other.ended - other.began)
     return max(PATIENCE, 2 * slower)
 
 
-def fresh(keys: Sequence[str], known: set[str]) -> Sequence[int]:
+def take_new(keys: Sequence[str], known: set[str]) -> Sequence[int]:
     """Positions of the keys that aren't known yet; from now on they are."""
     size = len(known)
     if known.isdisjoint(keys):
@@ -69,7 +69,7 @@ def fresh(keys: Sequence[str], known: set[str]) -> Sequence[int]:
     return positions
 
 
-def below_arrivals(read: Read, positions: Sequence[int]) -> Sequence[int]:
+def below_arrivals(read: PageRead, positions: Sequence[int]) -> Sequence[int]:
     """New items on page 1, without those at its very top: they arrived after the listing began.
 
     Unless all are new: then everything that stood above them may have left.

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
-from .page_read import Read
+from .page_read import PageRead
 from .seams import apart, patience
 
 LONG = 0.2
@@ -19,7 +19,7 @@ LONG = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class SlowSeam:
     """A seam and for how long it was open.
 
     Attributes:
@@ -31,7 +31,7 @@ class Gap:
     seconds: float
 
 
-class Gaps:
+class SlowSeams:
     """The long gaps of a list that seems calm.
 
     Attributes:
@@ -41,15 +41,15 @@ class Gaps:
     def __init__(self) -> None:
         self.doubtful: list[int] = []
         self._began = 0.0
-        self._long: list[Gap] = []
-        self._below: Read | None = None
+        self._long: list[SlowSeam] = []
+        self._below: PageRead | None = None
 
-    def note(self, uppers: Sequence[Read], lower: Read) -> None:
+    def note(self, uppers: Sequence[PageRead], lower: PageRead) -> None:
         """Note that totals have proven a page, which no earlier page may be near in time."""
         if not uppers:
             self._began = lower.began
         elif all(apart(upper, lower) > patience(upper, lower) for upper in uppers):
-            gap = Gap(lower.number, min(apart(upper, lower) for upper in uppers))
+            gap = SlowSeam(lower.number, min(apart(upper, lower) for upper in uppers))
             self._long = [*self._longest(lower.ended), gap]
 
     def doubt(self, now: float) -> None:
@@ -62,7 +62,7 @@ class Gaps:
         """Look no more at a page that can't be had."""
         self.doubtful = [other for other in self.doubtful if other != number]
 
-    def closes(self, read: Read, accepted: Set[str]) -> bool:
+    def closes(self, read: PageRead, accepted: Set[str]) -> bool:
         """Whether a doubtful page, read again, stands above something accepted with all it holds.
 
         Its last item was accepted, or it joins the page below, which was read just before.
@@ -72,11 +72,11 @@ class Gaps:
         self._below = read.bare() if closes else None
         return closes
 
-    def _joins_below(self, read: Read) -> bool:
+    def _joins_below(self, read: PageRead) -> bool:
         below = self._below
         if below is None or below.number != read.number + 1:
             return False
         return below.total - read.total < read.size
 
-    def _longest(self, now: float) -> list[Gap]:
+    def _longest(self, now: float) -> list[SlowSeam]:
         return [gap for gap in self._long if gap.seconds >= LONG * (now - self._began)]

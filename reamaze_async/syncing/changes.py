@@ -106,7 +106,7 @@ class Intake:
                 self.note(page)
                 if await self._take_changes(page):
                     break
-        if doubts := self._changed.place.open:
+        if doubts := self._changed.cursor.doubts_of_this_pass:
             reason = "the changes could not be read without a gap"
             raise IncompleteListing(doubts, reason=reason)
 

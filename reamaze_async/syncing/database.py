@@ -19,11 +19,11 @@ from reamaze_async.errors import ExportFailed, ExportRefused
 from reamaze_async.formats import sqlite
 from reamaze_async.formats.table import CONVERSATIONS
 from reamaze_async.listings.listing import Page
-from reamaze_async.paging.cursor import Place
+from reamaze_async.paging.cursor import Cursor
 
 from .departures import Audit, Look
 
-VERSION = 1
+VERSION = 2
 """Of what the state says; another one is refused."""
 
 PATIENCE = 30.0
@@ -49,7 +49,7 @@ class State(msgspec.Struct, kw_only=True):
         listing: what it follows: origin, path and query.
         version: of the state itself.
         stage: `reading` while the whole list is read, else `settled`.
-        place: where that reading stood.
+        cursor: where that reading stood.
         reading_since: the newest change when the reading began.
         since: all changes up to this one are in the database; None if there was none.
         read_at: when a whole reading ended last, as a Unix time; 0 if never.
@@ -60,7 +60,7 @@ class State(msgspec.Struct, kw_only=True):
     listing: dict[str, Any]
     version: int = VERSION
     stage: Literal["reading", "settled"] = "settled"
-    place: Place = Place()
+    cursor: Cursor = Cursor()
     reading_since: float | None = None
     since: float | None = None
     read_at: float = 0.0
@@ -204,7 +204,7 @@ class Mirror:
 
     def begin_reading(self, newest: float | None) -> None:
         """Note that the whole list is going to be read."""
-        self.state.stage, self.state.place = "reading", Place()
+        self.state.stage, self.state.cursor = "reading", Cursor()
         self.state.reading_since = newest
         self.save()
 
@@ -231,7 +231,7 @@ class Mirror:
         state = self.state
         marks = [mark for mark in (state.since, state.reading_since) if mark is not None]
         state.stage, state.since = "settled", max(marks, default=None)
-        state.place, state.read_at = Place(), now
+        state.cursor, state.read_at = Cursor(), now
         gone = "SELECT slug FROM conversations EXCEPT SELECT slug FROM sync_seen"
         with self._transaction():
             slugs = [slug for (slug,) in self._base.execute(gone)]

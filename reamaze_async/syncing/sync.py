@@ -22,7 +22,7 @@ from reamaze_async.files.paths import check_file, check_unused
 from reamaze_async.formats import format_of
 from reamaze_async.listings.fetching import A_PAGES_OWN
 from reamaze_async.listings.listing import Listing
-from reamaze_async.paging.cursor import Place
+from reamaze_async.paging.cursor import Cursor
 from reamaze_async.resources.conversations import ConversationQuery
 from reamaze_async.tasks import in_thread
 
@@ -318,16 +318,16 @@ class _Sync:
         seen = await in_thread(lambda _: self._mirror.seen())
         self._stats.enter("reading", earlier=len(seen))
         self._stats.follow(self._listing)
-        pages = self._listing.raw_pages(place=state.place, seen=iter(seen))
+        pages = self._listing.raw_pages(cursor=state.cursor, seen=iter(seen))
         del seen
         try:
             async with aclosing(pages):
                 async for page in pages:
-                    state.place = self._listing.place
+                    state.cursor = self._listing.cursor
                     self._intake.note(page)
                     await self._intake.take(page, is_reading=True)
         except IncompleteListing as error:
-            state.place = Place(number=state.place.number + 1, doubts=error.pages)
+            state.cursor = Cursor(pass_number=state.cursor.pass_number + 1, doubts=error.pages)
             await in_thread(lambda _: self._mirror.save())
             raise
         self._stats.removed += await in_thread(lambda _: self._mirror.end_reading(time.time()))

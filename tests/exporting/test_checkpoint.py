@@ -11,7 +11,7 @@ from worlds import World
 
 from reamaze_async import ExportFailed, ExportRefused
 from reamaze_async.exporting.checkpoint import VERSION, Checkpoint, load
-from reamaze_async.paging.plan import Place, Plan, Read
+from reamaze_async.paging.plan import Cursor, PageRead, Plan
 
 CHANGES = ("none", "arrivals", "departures", "either", "jumps")
 LONG = bool(os.environ.get("REAMAZE_LONG"))
@@ -68,15 +68,15 @@ def test_lost_over_many_pauses(change, drift):
 
 def test_later_pass_takes_the_first_for_itself():
     """A later pass goes on where it was itself: what the first has written proves nothing."""
-    place = Place(page=2, number=2, landmarks=("c", "d"))
-    found, _ = read_on(["x", "e", "f", "g"], place, ["a", "b", "c", "d", "e", "f", "g"], size=2)
+    cursor = Cursor(page=2, pass_number=2, landmarks=("c", "d"))
+    found, _ = read_on(["x", "e", "f", "g"], cursor, ["a", "b", "c", "d", "e", "f", "g"], size=2)
     assert found == ["x"]
 
 
 def test_later_pass_forgets_that_it_is_one():
     """A second pass that finds nothing is the last."""
-    place = Place(page=50, number=2, landmarks=(ROWS[1499],))
-    assert read_on(ROWS, place, ROWS, drift="verify")[1] == [*range(50, 101)]
+    cursor = Cursor(page=50, pass_number=2, landmarks=(ROWS[1499],))
+    assert read_on(ROWS, cursor, ROWS, drift="verify")[1] == [*range(50, 101)]
 
 
 def test_never_done_when_killed_often():
@@ -90,9 +90,9 @@ def test_never_done_when_killed_often():
 # --- a list that has shifted far ------------------------------------------------------------------
 
 
-def read_on(rows, place, seen, size=30, drift="repair"):
+def read_on(rows, cursor, seen, size=30, drift="repair"):
     """Go on with a calm list until its end: the keys found, and the pages asked for."""
-    plan = Plan(place=place, seen=seen, every=True, drift=drift)
+    plan = Plan(cursor=cursor, seen=seen, empty_batches=True, drift=drift)
     found, asked, now = [], [], 100.0
     while not plan.done:
         flying = list(iter(plan.next_page, None))
@@ -100,8 +100,8 @@ def read_on(rows, place, seen, size=30, drift="repair"):
             now += 0.01
             keys = rows[(number - 1) * size : number * size]
             pages, total = -(-len(rows) // size), len(rows)
-            for batch in plan.arrived(Read(number, keys, size, pages, total, now - 0.01, now)):
-                found += [batch.read.keys[index] for index in batch.fresh]
+            for batch in plan.arrived(PageRead(number, keys, size, pages, total, now - 0.01, now)):
+                found += [batch.read.keys[index] for index in batch.positions]
                 plan.taken()
         asked += flying
     assert not plan.doubts
@@ -124,7 +124,7 @@ SHIFTS = {
 @pytest.mark.parametrize("rows", SHIFTS.values(), ids=SHIFTS)
 def test_found_nothing_known(rows):
     """However far the list has shifted, all that wasn't written comes, in order."""
-    found, asked = read_on(rows, Place(page=50), ROWS[:1500])
+    found, asked = read_on(rows, Cursor(page=50), ROWS[:1500])
     rest = [key for key in rows if key not in set(ROWS[:1500])]
     assert [key for key in found if key in ROWS] == [key for key in rest if key in ROWS]
     assert len(asked) <= len(rest) / 30 + 60
@@ -132,7 +132,7 @@ def test_found_nothing_known(rows):
 
 def test_fetched_again_what_is_written():
     """Where nothing has shifted, only the page written last is read again."""
-    assert sorted(read_on(ROWS, Place(page=50), ROWS[:1500])[1]) == list(range(50, 101))
+    assert sorted(read_on(ROWS, Cursor(page=50), ROWS[:1500])[1]) == list(range(50, 101))
 
 
 # --- going on -------------------------------------------------------------------------------------
@@ -140,16 +140,16 @@ def test_fetched_again_what_is_written():
 
 def test_goes_on_too_early():
     """What was written since the checkpoint tells how much farther to begin."""
-    note = Checkpoint(listing={}, format="csv", place=Place(page=7), items=210)
+    note = Checkpoint(listing={}, format="csv", cursor=Cursor(page=7), items=210)
     assert note.going_on(items=210 + 95).page == 10
 
 
 def test_goes_on_where_nothing_is():
     """A later pass begins anew if what an earlier one wrote is gone; its doubts stay."""
-    place = Place(page=40, number=2, landmarks=("a",), doubts=(3,), open=(9,))
-    note = Checkpoint(listing={}, format="csv", place=place, items=1000)
-    assert note.going_on(items=1000) == place
-    assert note.going_on(items=999) == Place(number=2, doubts=(3, 9))
+    cursor = Cursor(page=40, pass_number=2, landmarks=("a",), doubts=(3,), doubts_of_this_pass=(9,))
+    note = Checkpoint(listing={}, format="csv", cursor=cursor, items=1000)
+    assert note.going_on(items=1000) == cursor
+    assert note.going_on(items=999) == Cursor(pass_number=2, doubts=(3, 9))
 
 
 # --- the file -------------------------------------------------------------------------------------
@@ -157,8 +157,15 @@ def test_goes_on_where_nothing_is():
 
 def test_forgotten_on_disk(tmp_path):
     """A checkpoint comes back as it was saved."""
-    place = Place(page=3, number=2, landmarks=("a", "b"), since=1.5, doubts=(2,), open=(4,))
-    note = msgspec.structs.replace(NOTE, place=place, items=70, stage="whole", size=9)
+    cursor = Cursor(
+        page=3,
+        pass_number=2,
+        landmarks=("a", "b"),
+        top_mark=1.5,
+        doubts=(2,),
+        doubts_of_this_pass=(4,),
+    )
+    note = msgspec.structs.replace(NOTE, cursor=cursor, items=70, stage="whole", size=9)
     note.save(tmp_path / "checkpoint")
     assert load(tmp_path / "checkpoint") == note
 
@@ -168,7 +175,7 @@ def test_invented(tmp_path):
     assert load(tmp_path / "checkpoint") is None
 
 
-@pytest.mark.parametrize("text", [b"", b"\0\0\0", b"{}", b'{"version": 1}', b"\xff", b"[" * 9999])
+@pytest.mark.parametrize("text", [b"", b"\0\0\0", b"{}", b'{"version": 2}', b"\xff", b"[" * 9999])
 def test_damaged(tmp_path, text):
     """One that can't be read is refused, with the way to start over."""
     (tmp_path / "checkpoint").write_bytes(text)
@@ -176,10 +183,12 @@ def test_damaged(tmp_path, text):
         load(tmp_path / "checkpoint")
 
 
-@pytest.mark.parametrize("place", [Place(page=-9), Place(number=0), Place(open=(3, 0))])
-def test_place_that_is_none(tmp_path, place):
+@pytest.mark.parametrize(
+    "cursor", [Cursor(page=-9), Cursor(pass_number=0), Cursor(doubts_of_this_pass=(3, 0))]
+)
+def test_cursor_that_is_none(tmp_path, cursor):
     """So is one that stood on a page that no list has."""
-    msgspec.structs.replace(NOTE, place=place).save(tmp_path / "checkpoint")
+    msgspec.structs.replace(NOTE, cursor=cursor).save(tmp_path / "checkpoint")
     with pytest.raises(ExportRefused, match=r"can't be read .*Expected `int` >= 1"):
         load(tmp_path / "checkpoint")
 

@@ -13,7 +13,7 @@ from reading import PAGES, quiet, slugs, truth
 from ways import WAYS
 
 from reamaze_async import ReamazeSession, SessionUnusable
-from reamaze_async.paging.page_read import Read
+from reamaze_async.paging.page_read import PageRead
 from reamaze_async.paging.plan import Plan
 from reamaze_async.sandbox import Sandbox
 
@@ -49,7 +49,7 @@ async def test_window_overrun_behind_a_late_page(sandbox, connect):
 def alive() -> int:
     """How many reads hold their page."""
     gc.collect()
-    return sum(isinstance(one, Read) and one.items is not None for one in gc.get_objects())
+    return sum(isinstance(one, PageRead) and one.items is not None for one in gc.get_objects())
 
 
 async def test_pages_kept_after_they_are_taken(connect):

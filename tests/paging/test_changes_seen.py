@@ -2,23 +2,23 @@
 
 import pytest
 
-from reamaze_async.paging.changes_seen import Evidence, Span, shift
-from reamaze_async.paging.page_read import Read
+from reamaze_async.paging.changes_seen import ChangesSeen, Span, shift
+from reamaze_async.paging.page_read import PageRead
 
 SIZE = 3
 
 
-def read(number: int, keys: str, total: int, at: float, took: float = 0.4) -> Read:
+def read(number: int, keys: str, total: int, at: float, took: float = 0.4) -> PageRead:
     """A page of three; it was asked for `at` and was there `took` later."""
-    return Read(number, tuple(keys), SIZE, -(-total // SIZE), total, at, at + took)
+    return PageRead(number, tuple(keys), SIZE, -(-total // SIZE), total, at, at + took)
 
 
-def told(*reads: Read) -> Evidence:
+def told(*reads: PageRead) -> ChangesSeen:
     """What these reads tell."""
-    evidence = Evidence()
+    changes = ChangesSeen()
     for one in reads:
-        evidence.observe(one)
-    return evidence
+        changes.observe(one)
+    return changes
 
 
 # --- spans ----------------------------------------------------------------------------------------
@@ -41,8 +41,8 @@ def test_moment_without_length() -> None:
 
 def test_clock_that_stands_still() -> None:
     """Two reads that begin and end at one tick of a coarse clock tell of a change all the same."""
-    evidence = told(read(1, "abc", 6, 1.0, took=0.0), read(2, "cde", 7, 1.0, took=0.0))
-    assert (evidence.restless, evidence.unsteady) == (True, True)
+    changes = told(read(1, "abc", 6, 1.0, took=0.0), read(2, "cde", 7, 1.0, took=0.0))
+    assert (changes.has_changed, changes.total_has_changed) == (True, True)
 
 
 # --- a calm list ----------------------------------------------------------------------------------
@@ -50,22 +50,22 @@ def test_clock_that_stands_still() -> None:
 
 def test_calm_list_taken_for_restless() -> None:
     """Totals that agree and pages that share nothing tell nothing."""
-    evidence = told(read(1, "abc", 9, 0), read(2, "def", 9, 0.1), read(3, "ghi", 9, 99))
-    assert not evidence.restless
-    assert not evidence.is_falling
-    assert not evidence.doubts(read(1, "abc", 9, 0), read(2, "def", 9, 0.1))
+    changes = told(read(1, "abc", 9, 0), read(2, "def", 9, 0.1), read(3, "ghi", 9, 99))
+    assert not changes.has_changed
+    assert not changes.is_falling
+    assert not changes.doubts(read(1, "abc", 9, 0), read(2, "def", 9, 0.1))
 
 
 def test_same_page_again() -> None:
     """The same page read again as it was tells nothing; one that shifted tells of a change."""
-    assert not told(read(2, "def", 9, 0), read(2, "def", 9, 1)).restless
-    evidence = told(read(2, "def", 9, 0), read(2, "cde", 9, 1))
-    assert (evidence.restless, evidence.unsteady) == (True, False)
+    assert not told(read(2, "def", 9, 0), read(2, "def", 9, 1)).has_changed
+    changes = told(read(2, "def", 9, 0), read(2, "cde", 9, 1))
+    assert (changes.has_changed, changes.total_has_changed) == (True, False)
 
 
 def test_page_that_repeats_an_item() -> None:
     """A repeated item tells that the list moves, also when the total stays."""
-    assert told(read(1, "abc", 9, 0), read(2, "cde", 9, 1)).restless
+    assert told(read(1, "abc", 9, 0), read(2, "cde", 9, 1)).has_changed
 
 
 # --- totals in the order of time ------------------------------------------------------------------
@@ -74,34 +74,34 @@ def test_page_that_repeats_an_item() -> None:
 def test_departure_and_arrival_between_two_reads() -> None:
     """Totals that fell and rose again while a seam was read cast doubt on it, agree as they may."""
     upper, lower = read(1, "abc", 9, 0.0), read(2, "efg", 9, 1.0)
-    evidence = told(upper, read(8, "xyz", 8, 0.5), lower)
-    assert evidence.unsteady
-    assert evidence.doubts(upper, lower)
+    changes = told(upper, read(8, "xyz", 8, 0.5), lower)
+    assert changes.total_has_changed
+    assert changes.doubts(upper, lower)
 
 
 def test_doubts_about_seams_read_before_or_after() -> None:
     """Seams that were read before it or after it are not in doubt."""
     before = read(1, "abc", 9, 0.0), read(2, "def", 9, 0.1)
     after = read(5, "nop", 9, 3.0), read(6, "qrs", 9, 3.1)
-    evidence = told(*before, read(3, "ghi", 9, 0.6), read(8, "xyz", 8, 1.5), *after)
-    assert not evidence.doubts(*before)
-    assert not evidence.doubts(*after)
+    changes = told(*before, read(3, "ghi", 9, 0.6), read(8, "xyz", 8, 1.5), *after)
+    assert not changes.doubts(*before)
+    assert not changes.doubts(*after)
 
 
 def test_departure_alone() -> None:
     """Where conversations only leave, the totals tell all, and nothing more is doubted."""
     upper, lower = read(1, "abc", 9, 0.0), read(2, "efg", 8, 1.0)
-    evidence = told(upper, lower, read(3, "hij", 7, 2.0))
-    assert not evidence.doubts(upper, lower)
+    changes = told(upper, lower, read(3, "hij", 7, 2.0))
+    assert not changes.doubts(upper, lower)
 
 
 def test_pause_that_spreads_its_doubts() -> None:
     """Much happens in a long pause, but hardly in the instant in which one page was read."""
     upper, lower = read(1, "abc", 9, 0.0), read(2, "def", 9, 0.1)
     across = read(3, "hij", 9, 60.0)
-    evidence = told(upper, lower, read(9, "xyz", 8, 59.0), across)
-    assert not evidence.doubts(upper, lower)
-    assert evidence.doubts(lower, across)
+    changes = told(upper, lower, read(9, "xyz", 8, 59.0), across)
+    assert not changes.doubts(upper, lower)
+    assert changes.doubts(lower, across)
 
 
 # --- shifts ---------------------------------------------------------------------------------------
@@ -116,31 +116,31 @@ def test_pause_that_spreads_its_doubts() -> None:
         (read(2, "def", 9, 0), read(2, "def", 9, 1), 0),
     ],
 )
-def test_shift_by_a_page_too_many(one: Read, other: Read, moved: int) -> None:
+def test_shift_by_a_page_too_many(one: PageRead, other: PageRead, moved: int) -> None:
     """A shift is by how many places the last key of both moved down the whole list."""
     assert shift(one, other) == moved
 
 
 def test_item_lifted_behind_the_totals_back() -> None:
     """One seam, lower page first, repeats an item though the totals stay: the others lost one."""
-    evidence = told(read(4, "klm", 30, 0.0), read(3, "hik", 30, 1.0))
+    changes = told(read(4, "klm", 30, 0.0), read(3, "hik", 30, 1.0))
     upper, lower = read(1, "abc", 30, 0.1), read(2, "efg", 30, 1.1)
-    assert evidence.doubts(upper, lower)
-    assert not evidence.doubts(read(1, "abc", 30, 1.5), read(2, "def", 30, 1.6))
-    assert not evidence.doubts(read(1, "abc", 30, 1.5), read(2, "def", 30, 0.0))
+    assert changes.doubts(upper, lower)
+    assert not changes.doubts(read(1, "abc", 30, 1.5), read(2, "def", 30, 1.6))
+    assert not changes.doubts(read(1, "abc", 30, 1.5), read(2, "def", 30, 0.0))
 
 
 def test_item_sunk_behind_the_totals_back() -> None:
     """One seam, upper page first, repeats an item though the totals stay: the others lost one."""
-    evidence = told(read(3, "ghi", 30, 0.0), read(4, "ijk", 30, 1.0))
-    assert evidence.doubts(read(1, "xab", 30, 1.1), read(2, "def", 30, 0.1))
-    assert not evidence.doubts(read(1, "abc", 30, 0.0), read(2, "cde", 30, 2.0))
+    changes = told(read(3, "ghi", 30, 0.0), read(4, "ijk", 30, 1.0))
+    assert changes.doubts(read(1, "xab", 30, 1.1), read(2, "def", 30, 0.1))
+    assert not changes.doubts(read(1, "abc", 30, 0.0), read(2, "cde", 30, 2.0))
 
 
 def test_arrival_that_the_totals_explain() -> None:
     """A repeated item and a total that rose are one arrival, and tear nothing unseen."""
-    evidence = told(read(3, "ghi", 30, 0.0), read(4, "ijk", 31, 1.0))
-    assert not evidence.doubts(read(1, "xab", 31, 1.1), read(2, "def", 31, 0.1))
+    changes = told(read(3, "ghi", 30, 0.0), read(4, "ijk", 31, 1.0))
+    assert not changes.doubts(read(1, "xab", 31, 1.1), read(2, "def", 31, 0.1))
 
 
 @pytest.mark.parametrize(
@@ -157,10 +157,10 @@ def test_jump_between_two_reads(
     upper: tuple[float, float], lower: tuple[float, float], doubtful: bool
 ) -> None:
     """Where the order moves, a jump tears a seam read lower page first round it."""
-    evidence = told(read(3, "ghi", 30, 2.0, 0.4), read(4, "ijk", 30, 2.6, 0.4))
-    one = Read(1, "abc", SIZE, 10, 30, *upper)
-    other = Read(2, "def", SIZE, 10, 30, *lower)
-    assert evidence.doubts(one, other, moving=True) is doubtful
+    changes = told(read(3, "ghi", 30, 2.0, 0.4), read(4, "ijk", 30, 2.6, 0.4))
+    one = PageRead(1, "abc", SIZE, 10, 30, *upper)
+    other = PageRead(2, "def", SIZE, 10, 30, *lower)
+    assert changes.doubts(one, other, order_moves=True) is doubtful
 
 
 # --- which one again ------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The census: who is told of a list that brings too little, and who is left in peace."""
+"""The count check: who is told of a list that brings too little, and who is left in peace."""
 
 from dataclasses import replace
 from itertools import count
@@ -6,26 +6,26 @@ from random import Random
 
 import pytest
 
-from reamaze_async.paging.count_check import Census
-from reamaze_async.paging.page_read import Read
+from reamaze_async.paging.count_check import CountCheck
+from reamaze_async.paging.page_read import PageRead
 from reamaze_async.paging.plan import Drift, Plan
 
 SIZE = 3
 
 
-def read(number: int, keys: str, total: int = 8, pages: int = 3) -> Read:
+def read(number: int, keys: str, total: int = 8, pages: int = 3) -> PageRead:
     """A page of three."""
-    return Read(number, tuple(keys), SIZE, pages, total, number, number + 0.1)
+    return PageRead(number, tuple(keys), SIZE, pages, total, number, number + 0.1)
 
 
-def missing(*reads: Read, is_thorough: bool = False) -> list[int]:
-    """What a census of these pages misses."""
-    census, seen = Census(), set[str]()
+def missing(*reads: PageRead, is_thorough: bool = False) -> list[int]:
+    """What the check of these pages misses."""
+    count_check, seen = CountCheck(), set[str]()
     for one in reads:
-        census.observe(one)
-        census.accepted(one, [place for place, key in enumerate(one.keys) if key not in seen])
+        count_check.observe(one)
+        count_check.accepted(one, [place for place, key in enumerate(one.keys) if key not in seen])
         seen.update(one.keys)
-    return census.missing(len(seen), is_thorough=is_thorough)
+    return count_check.missing(len(seen), is_thorough=is_thorough)
 
 
 def test_whole_list_that_misses_something():
@@ -119,7 +119,7 @@ def shuffled(drift: Drift, seed: int) -> tuple[set[str], Plan, int]:
         if luck.random() < 0.5:
             rows[5], rows[6] = rows[6], rows[5]
         keys = rows[3 * number - 3 : 3 * number]
-        for batch in plan.arrived(Read(number, keys, 3, 4, 12, requests, requests + 0.1)):
+        for batch in plan.arrived(PageRead(number, keys, 3, 4, 12, requests, requests + 0.1)):
             found.update(batch.read.keys)
             plan.taken()
     raise AssertionError

@@ -7,18 +7,18 @@ from typing import Any
 
 import pytest
 
-from reamaze_async.paging.changes_seen import Evidence
-from reamaze_async.paging.frontier import HOLLOW, MEMORY, TRIES, Frontier
-from reamaze_async.paging.page_read import Read
+from reamaze_async.paging.changes_seen import ChangesSeen
+from reamaze_async.paging.frontier import EMPTY_IN_A_ROW, MEMORY, TRIES, Frontier
+from reamaze_async.paging.page_read import PageRead
 
 SIZE = 2
 
 
-def page(number: int, keys: str, total: int = 8, at: float = 0.0, marks: Any = ()) -> Read:
+def page(number: int, keys: str, total: int = 8, at: float = 0.0, marks: Any = ()) -> PageRead:
     """A read of a page, a tenth of a second long; `at` is when, in fifths of a second."""
     began = at / 5
     pages = -(-total // SIZE)
-    return Read(number, tuple(keys), SIZE, pages, total, began, began + 0.1, marks=marks)
+    return PageRead(number, tuple(keys), SIZE, pages, total, began, began + 0.1, marks=marks)
 
 
 class Reader:
@@ -27,7 +27,7 @@ class Reader:
     def __init__(self, **settings: Any) -> None:
         self.frontier = Frontier(settings.pop("accepted", set()), **settings)
 
-    def take(self, *reads: Read) -> list[tuple[int, str]]:
+    def take(self, *reads: PageRead) -> list[tuple[int, str]]:
         """What these reads got accepted: page and new keys, in order."""
         accepted = []
         for read in reads:
@@ -59,7 +59,7 @@ def test_page_read_again_without_need(reader):
     ]
     assert (reader.wanted, reader.frontier.next, reader.frontier.finished) == (None, 4, False)
     assert reader.take(page(4, "gh")) == [(4, "gh")]
-    assert (reader.frontier.finished, reader.frontier.evidence.restless) == (True, False)
+    assert (reader.frontier.finished, reader.frontier.changes.has_changed) == (True, False)
     assert reader.frontier.doubts == []
 
 
@@ -78,7 +78,7 @@ def test_page_accepted_out_of_order(reader):
 @pytest.mark.parametrize("pages", [0, 1])
 def test_empty_list_without_end(reader, pages):
     """An empty list is finished with page 1, whether it counts no page or one."""
-    empty = Read(1, (), SIZE, pages, 0, 0.0, 0.1)
+    empty = PageRead(1, (), SIZE, pages, 0, 0.0, 0.1)
     assert reader.take(empty) == [(1, "")]
     assert reader.frontier.finished
 
@@ -96,7 +96,7 @@ def test_page_accepted_after_the_end(reader):
 def test_arrival_that_costs_a_read(reader):
     """After an arrival above, the next page repeats an item: a proof, and a duplicate."""
     assert reader.take(page(1, "ab"), page(2, "bc", total=9)) == [(1, "ab"), (2, "c")]
-    assert (reader.wanted, reader.frontier.evidence.restless) == (None, True)
+    assert (reader.wanted, reader.frontier.changes.has_changed) == (None, True)
 
 
 def test_departure_that_swallows_an_item(reader):
@@ -125,7 +125,7 @@ def test_totals_that_agree_by_chance(reader):
 def test_total_that_changed_unnoticed(reader):
     """A total that changes is enough to know that the list moves."""
     reader.take(page(1, "ab", total=8), page(2, "cd", total=9, at=0.2))
-    assert reader.frontier.evidence.restless
+    assert reader.frontier.changes.has_changed
     assert reader.take(page(3, "ef", total=9, at=9)) == []
     assert reader.wanted == 2
 
@@ -157,7 +157,7 @@ def test_second_look_that_never_comes(reader):
 def test_item_that_came_from_afar(reader):
     """An item repeated from a page farther up tells that the list moves, too."""
     reader.take(page(1, "ab"), page(2, "cd"), page(3, "ea"))
-    assert reader.frontier.evidence.restless
+    assert reader.frontier.changes.has_changed
 
 
 def test_hollow_page_taken_for_an_end(reader):
@@ -238,7 +238,7 @@ def test_page_wanted_twice_at_once(reader):
 
 def test_trusting_reader_that_reads_again():
     """Trusting, every page is accepted as it is, with what is new on it."""
-    reader = Reader(trusting=True)
+    reader = Reader(accept_all=True)
     assert reader.take(page(1, "ab"), page(2, "de", total=7, at=1)) == [(1, "ab"), (2, "de")]
     assert reader.take(page(3, "", total=6, at=99)) == [(3, "")]
     assert reader.take(page(4, "", total=5, at=999)) == []
@@ -247,14 +247,14 @@ def test_trusting_reader_that_reads_again():
 
 def test_items_of_an_earlier_run_again():
     """Going on, what an earlier run handed out is known: a proof, and never new."""
-    reader = Reader(accepted=set("abcd"), start=2, evidence=Evidence(restless=True))
+    reader = Reader(accepted=set("abcd"), start=2, changes=ChangesSeen(has_changed=True))
     assert reader.take(page(2, "bc", total=9)) == [(2, "")]
     assert reader.take(page(3, "de", total=9, at=0.2)) == [(3, "e")]
 
 
 def test_going_on_far_above_what_is_known():
     """Going on where nothing is known any more, the frontier goes up until something is."""
-    reader = Reader(accepted=set("abcd"), start=3, evidence=Evidence(restless=True))
+    reader = Reader(accepted=set("abcd"), start=3, changes=ChangesSeen(has_changed=True))
     assert reader.take(page(3, "xy", total=40)) == []
     assert reader.wanted == 2
     assert reader.take(page(2, "vw", total=40, at=1)) == []
@@ -299,12 +299,12 @@ def test_server_that_counts_millions():
             break
         reader.take(page(reader.frontier.next, "", total=10**9, at=float(tick)))
     assert reader.frontier.finished
-    assert reader.frontier.doubts == [*range(2, 2 + HOLLOW)]
+    assert reader.frontier.doubts == [*range(2, 2 + EMPTY_IN_A_ROW)]
 
 
 def test_catching_up_that_goes_too_far():
     """Catching up ends at the first page whose last mark is as old as what was handed out."""
-    reader = Reader(moving=True, until=5.0)
+    reader = Reader(order_moves=True, until=5.0)
     reader.take(page(1, "ab", marks=(9.0, 7.0)))
     assert not reader.frontier.finished
     reader.take(page(2, "cd", marks=(6.0, 5.0)))
@@ -313,7 +313,7 @@ def test_catching_up_that_goes_too_far():
 
 def test_jump_past_the_frontier():
     """Where the order moves, a repeat tells of a jump, and a seam read round it is suspect."""
-    reader = Reader(moving=True)
+    reader = Reader(order_moves=True)
     reader.take(page(3, "ef", at=0), page(1, "ab", at=1), page(2, "bc", at=2))
     assert reader.wanted == 3
     assert reader.take(page(3, "de", at=3)) == [(3, "de"), (3, "f")]
@@ -321,7 +321,7 @@ def test_jump_past_the_frontier():
 
 def test_item_that_jumped_taken_for_a_proof():
     """Where the order moves, an item proves a page only in its place, not where it came from."""
-    reader = Reader(moving=True)
+    reader = Reader(order_moves=True)
     reader.take(page(1, "ab", total=9, marks=(9, 8)), page(1, "xa", at=1, marks=(10, 9)))
     assert reader.take(page(2, "xd", at=0.5, marks=(4, 3))) == []
     assert reader.take(page(2, "bx", at=0.5, marks=(8, 4))) == [(2, ""), (2, "d")]

@@ -4,16 +4,16 @@ from typing import Any
 
 import pytest
 
-from reamaze_async.paging.page_read import Read
+from reamaze_async.paging.page_read import PageRead
 
 SIZE = 2
 
 
 def read(
     number: int, keys: str = "", *, total: int = 6, at: float = 0.0, took: float = 0.1
-) -> Read:
+) -> PageRead:
     """A page of two; it was asked for `at` and was there `took` later."""
-    return Read(number, tuple(keys), SIZE, -(-total // SIZE), total, at, at + took)
+    return PageRead(number, tuple(keys), SIZE, -(-total // SIZE), total, at, at + took)
 
 
 @pytest.mark.parametrize(
@@ -26,12 +26,14 @@ def test_end_of_a_list_missed(number: int, total: int, is_last: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "keys", "total", "is_hollow"),
+    ("number", "keys", "total", "is_empty_but_counted"),
     [(1, "", 0, False), (1, "", 1, True), (2, "", 2, False), (2, "", 3, True), (2, "c", 3, False)],
 )
-def test_empty_page_that_counts_items(number: int, keys: str, total: int, is_hollow: bool) -> None:
-    """A page is hollow if it is empty although its own answer counts items on it."""
-    assert read(number, keys, total=total).is_hollow is is_hollow
+def test_empty_page_that_counts_items(
+    number: int, keys: str, total: int, is_empty_but_counted: bool
+) -> None:
+    """A page is empty but counted if it is empty although its own answer counts items on it."""
+    assert read(number, keys, total=total).is_empty_but_counted is is_empty_but_counted
 
 
 def test_read_that_changes():
@@ -43,7 +45,7 @@ def test_read_that_changes():
 
 def test_empty_page_that_its_total_explains():
     """A page that is empty as its total says is the end, whatever its page count claims."""
-    past = Read(3, (), 2, 1_000_000, 4, 0.0, 0.1)
+    past = PageRead(3, (), 2, 1_000_000, 4, 0.0, 0.1)
     assert past.is_past_the_end
     assert past.is_last
-    assert not Read(3, (), 2, 1_000_000, 5, 0.0, 0.1).is_last
+    assert not PageRead(3, (), 2, 1_000_000, 5, 0.0, 0.1).is_last

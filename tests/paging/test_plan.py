@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from reamaze_async.paging.plan import PASSES, ROUNDS, Batch, Plan, Read
+from reamaze_async.paging.plan import PASSES, ROUNDS, Batch, PageRead, Plan
 
 SIZE = 2
 LETTERS = "abcdefghij"
@@ -20,14 +20,14 @@ class Reader:
         self.plan = Plan(**settings)
         self.asked: list[int] = []
         self.flying: list[int] = []
-        self.hollow: int | None = None
+        self.empty: int | None = None
         self.batches: list[Batch] = []
         self.now = 0.0
 
     @property
     def got(self) -> str:
         """Everything handed out, in order."""
-        return "".join(b.read.keys[index] for b in self.batches for index in b.fresh)
+        return "".join(b.read.keys[index] for b in self.batches for index in b.positions)
 
     def start(self) -> list[int]:
         """All pages that may be asked for now."""
@@ -36,17 +36,17 @@ class Reader:
         self.flying += started
         return started
 
-    def read(self, number: int) -> Read:
+    def read(self, number: int) -> PageRead:
         """A page as it is now."""
         self.now += 0.01
         keys = tuple(self.rows[(number - 1) * SIZE : number * SIZE])
-        keys = () if number == self.hollow else keys
+        keys = () if number == self.empty else keys
         total = len(self.rows)
         marks = [self.marks[key] for key in keys if self.marks]
         began = self.now - 0.01
-        return Read(number, keys, SIZE, -(-total // SIZE), total, began, self.now, marks=marks)
+        return PageRead(number, keys, SIZE, -(-total // SIZE), total, began, self.now, marks=marks)
 
-    def come(self, *reads: Read | int) -> None:
+    def come(self, *reads: PageRead | int) -> None:
         """These pages come, and the consumer takes what they bring."""
         for read in reads:
             page = self.read(read) if isinstance(read, int) else read
@@ -103,10 +103,10 @@ def test_empty_list() -> None:
     assert reader.plan.total_count == 0
 
 
-@pytest.mark.parametrize(("every", "handed_out"), [(False, []), (True, [1, 2])])
-def test_pages_that_bring_nothing_new(every: bool, handed_out: list[int]) -> None:
+@pytest.mark.parametrize(("empty_batches", "handed_out"), [(False, []), (True, [1, 2])])
+def test_pages_that_bring_nothing_new(empty_batches: bool, handed_out: list[int]) -> None:
     """A page without news is handed out only where the place must be told."""
-    reader = Reader("abcd", every=every, seen="abcd")
+    reader = Reader("abcd", empty_batches=empty_batches, seen="abcd")
     reader.finish()
     assert pages(reader.batches)[1:] == handed_out[1:]
     assert reader.plan.duplicates == 4
@@ -146,21 +146,21 @@ def test_single_page_verified_twice() -> None:
 
 def test_doubts_that_a_later_pass_resolves() -> None:
     """Verified, a pass without doubts is the last, whatever the first one doubted."""
-    reader = Reader(drift="verify", every=True)
-    reader.hollow = 3
+    reader = Reader(drift="verify", empty_batches=True)
+    reader.empty = 3
 
     def show(number: int) -> None:
-        reader.hollow = None if reader.plan.doubts else 3
+        reader.empty = None if reader.plan.doubts else 3
 
     reader.finish(show)
-    assert (reader.plan.doubts, reader.batches[-1].place.number) == ([], 2)
+    assert (reader.plan.doubts, reader.batches[-1].cursor.pass_number) == ([], 2)
     assert reader.got == "abcdghijef"
 
 
 def test_doubts_that_stay() -> None:
     """Verified, a doubt that no pass resolves is told after a few of them, if the list moves."""
-    reader = Reader(drift="verify", every=True)
-    reader.hollow = 3
+    reader = Reader(drift="verify", empty_batches=True)
+    reader.empty = 3
 
     def move(number: int) -> None:
         if number == 1:
@@ -168,15 +168,15 @@ def test_doubts_that_stay() -> None:
 
     reader.finish(move)
     assert 3 in reader.plan.doubts
-    assert reader.batches[-1].place.number == PASSES
+    assert reader.batches[-1].cursor.pass_number == PASSES
 
 
 def test_page_that_stays_empty() -> None:
     """Verified, a page that is empty twice in a list that stands still is looked at no more."""
-    reader = Reader(drift="verify", every=True)
-    reader.hollow = 3
+    reader = Reader(drift="verify", empty_batches=True)
+    reader.empty = 3
     reader.finish()
-    assert (set(reader.plan.doubts), reader.batches[-1].place.number) == ({3}, 2)
+    assert (set(reader.plan.doubts), reader.batches[-1].cursor.pass_number) == ({3}, 2)
     assert len(reader.asked) < 20
 
 
@@ -208,9 +208,9 @@ def test_list_that_never_rests() -> None:
 # --- where the order moves ------------------------------------------------------------------------
 
 
-def moving(**settings: Any) -> Reader:
+def order_moves(**settings: Any) -> Reader:
     """A reader of a list sorted by change."""
-    reader = Reader("abcdef", moving=True, **settings)
+    reader = Reader("abcdef", order_moves=True, **settings)
     reader.marks = {key: -place for place, key in enumerate(reader.rows)}
     return reader
 
@@ -223,7 +223,7 @@ def jump(reader: Reader, key: str) -> None:
 
 def test_jump_never_caught_up_with() -> None:
     """What jumped to the front while the list was read is caught up with at the end."""
-    reader = moving(concurrency=1)
+    reader = order_moves(concurrency=1)
     reader.finish(lambda number: jump(reader, "f") if len(reader.asked) == 2 else None)
     assert sorted(reader.got) == list("abcdef")
     assert reader.asked[-1] == 1
@@ -231,7 +231,7 @@ def test_jump_never_caught_up_with() -> None:
 
 def test_jumps_without_end() -> None:
     """A list whose items jump for ever is caught up with so many times, then it is a doubt."""
-    reader = moving(concurrency=1)
+    reader = order_moves(concurrency=1)
     reader.finish(lambda number: jump(reader, reader.rows[-1]))
     assert reader.plan.doubts[-1] == 1
     assert reader.plan.reads <= 3 * 3 * (ROUNDS + 1)
@@ -265,7 +265,7 @@ def test_unordered_listing_that_goes_on() -> None:
 
 def failing(number: int) -> Reader:
     """An export whose page has failed twice; another page is on its way, to compare."""
-    reader = Reader(leaves_out=True, concurrency=2)
+    reader = Reader(skips_failing_pages=True, concurrency=2)
     while reader.asked.count(number) < 2 or number in reader.flying:
         reader.start()
         page = reader.flying[0]
@@ -294,10 +294,10 @@ def test_server_that_is_down() -> None:
 
 def test_place_told_too_early() -> None:
     """Each batch tells where the listing stands once it is taken."""
-    reader = Reader(LETTERS[:8], drift="verify", every=True)
+    reader = Reader(LETTERS[:8], drift="verify", empty_batches=True)
     reader.finish()
-    places = [batch.place for batch in reader.batches]
-    assert [(place.number, place.page) for place in places] == [
+    cursors = [batch.cursor for batch in reader.batches]
+    assert [(cursor.pass_number, cursor.page) for cursor in cursors] == [
         (number, page) for number in (1, 2) for page in (1, 2, 3, 4)
     ]
-    assert [place.landmarks for place in places[3:5]] == [(), ("a", "b")]
+    assert [cursor.landmarks for cursor in cursors[3:5]] == [(), ("a", "b")]

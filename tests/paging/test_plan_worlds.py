@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from worlds import WORLDS, Change, World, faults, random_world, tell, worlds
 
 from reamaze_async.paging import frontier, plan, seams
-from reamaze_async.paging.changes_seen import Evidence
+from reamaze_async.paging.changes_seen import ChangesSeen
 from reamaze_async.paging.frontier import Frontier
 
 FEW = 300
@@ -111,13 +111,13 @@ def repair_only_on_unequal_totals(patch: pytest.MonkeyPatch) -> None:
 
 def wrong_neighbour(patch: pytest.MonkeyPatch) -> None:
     """Of two neighbours the later read is read again."""
-    older = Evidence.older
-    patch.setattr(Evidence, "older", lambda self, a, b: b if older(self, a, b) is a else a)
+    older = ChangesSeen.older
+    patch.setattr(ChangesSeen, "older", lambda self, a, b: b if older(self, a, b) is a else a)
 
 
 def duplicates_kept(patch: pytest.MonkeyPatch) -> None:
     """What is known is new."""
-    patch.setattr(frontier, "fresh", lambda keys, known: known.update(keys) or range(len(keys)))
+    patch.setattr(frontier, "take_new", lambda keys, known: known.update(keys) or range(len(keys)))
 
 
 def order_lost(patch: pytest.MonkeyPatch) -> None:

@@ -6,14 +6,14 @@ import pytest
 
 from reamaze_async.paging.changes_seen import FALL
 from reamaze_async.paging.frontier import Frontier
-from reamaze_async.paging.page_read import Read
-from reamaze_async.paging.prefetch import LEAD, Window
+from reamaze_async.paging.page_read import PageRead
+from reamaze_async.paging.prefetch import LEAD, Prefetch
 
 
-def read(number: int, total: int = 99) -> Read:
+def read(number: int, total: int = 99) -> PageRead:
     """A page of two that nothing else shares anything with."""
     keys = (f"{number}a", f"{number}b")
-    return Read(number, keys, 2, -(-total // 2), total, number / 99, number / 99 + 0.1)
+    return PageRead(number, keys, 2, -(-total // 2), total, number / 99, number / 99 + 0.1)
 
 
 class Fetching:
@@ -21,14 +21,14 @@ class Fetching:
 
     def __init__(self, concurrency: int = 3, *, ordered: bool = True, **settings: Any) -> None:
         self.frontier = Frontier(set(), **settings)
-        self.window = Window(concurrency, self.frontier, ordered=ordered)
+        self.window = Prefetch(concurrency, self.frontier, ordered=ordered)
         self.frontier.arrived(read(1))
 
     def start(self, last: int = 50) -> list[int]:
         """Everything that may be started now."""
         started = []
         while not self.window.is_busy:
-            number = self.window.urgent(last) or self.window.ordinary(last)
+            number = self.window.next_wanted(last) or self.window.next_in_block(last)
             if number is None:
                 break
             self.window.in_flight.append(number)
@@ -102,7 +102,7 @@ def test_repairs_that_overrun_the_window(ordered):
 def test_rest_of_a_block_that_overruns_the_window():
     """The rest of a block waits when the window has filled in the meantime."""
     fetching = Fetching(3, ordered=False)
-    assert fetching.window.ordinary(50) == 2
+    assert fetching.window.next_in_block(50) == 2
     fetching.window.in_flight.append(2)
     fetching.window.untaken = 5
     assert fetching.start() == []
@@ -135,7 +135,7 @@ def test_unordered_listing_that_runs_away():
 def test_blocks_while_the_list_falls():
     """In a list that falls, a block is fetched upwards."""
     fetching = Fetching(4)
-    fetching.frontier.evidence.observe(read(1, total=99 - FALL))
+    fetching.frontier.changes.observe(read(1, total=99 - FALL))
     assert fetching.start()[:3] == [4, 3, 2]
 
 

@@ -2,18 +2,18 @@
 
 import pytest
 
-from reamaze_async.paging.page_read import Read
-from reamaze_async.paging.slow_seams import LONG, Gaps
+from reamaze_async.paging.page_read import PageRead
+from reamaze_async.paging.slow_seams import LONG, SlowSeams
 
 
-def read(number: int, at: float, keys: str = "ab", total: int = 99) -> Read:
+def read(number: int, at: float, keys: str = "ab", total: int = 99) -> PageRead:
     """A page of two, read in an instant."""
-    return Read(number, tuple(keys), 2, -(-total // 2), total, at, at)
+    return PageRead(number, tuple(keys), 2, -(-total // 2), total, at, at)
 
 
-def gaps(*instants: float) -> Gaps:
+def slow_seams(*instants: float) -> SlowSeams:
     """The gaps between pages read at these instants."""
-    found, upper = Gaps(), []
+    found, upper = SlowSeams(), []
     for number, at in enumerate(instants, 1):
         found.note(upper, read(number, at))
         upper = [read(number, at)]
@@ -22,7 +22,7 @@ def gaps(*instants: float) -> Gaps:
 
 def doubtful(now: float, *instants: float) -> list[int]:
     """Which pages are read again if the list is seen to move now."""
-    found = gaps(*instants)
+    found = slow_seams(*instants)
     found.doubt(now)
     return found.doubtful
 
@@ -48,7 +48,7 @@ def test_pages_read_again_without_end():
 
 def test_memory_that_grows():
     """Only gaps that may still matter are remembered, however many there are."""
-    assert len(gaps(*range(1000))._long) <= 1 + 1 / LONG
+    assert len(slow_seams(*range(1000))._long) <= 1 + 1 / LONG
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_memory_that_grows():
 )
 def test_items_taken_for_covered(lower, upper, close):
     """A second look counts if all on the page stands above something that was accepted."""
-    found = gaps(0.0, 0.3, 60.3)
+    found = slow_seams(0.0, 0.3, 60.3)
     found.doubt(60.6)
     assert (found.closes(lower, {"a", "b"}), found.closes(upper, {"a", "b"})) == close
     assert found.doubtful == []
@@ -71,7 +71,7 @@ def test_items_taken_for_covered(lower, upper, close):
 
 def test_page_that_joins_another_gap():
     """The upper page of a gap doesn't join what was read for the gap before."""
-    found = gaps(0.0, 60.0, 60.3, 120.0)
+    found = slow_seams(0.0, 60.0, 60.3, 120.0)
     found.doubt(120.0)
     assert found.closes(read(2, 121, "xa"), {"a"})
     found.leave_out(1)

@@ -6,7 +6,7 @@ import sqlite3
 import pytest
 
 from reamaze_async import ExportFailed, ExportRefused, Page
-from reamaze_async.paging.cursor import Place
+from reamaze_async.paging.cursor import Cursor
 from reamaze_async.syncing.database import Mirror, rows_in
 
 LISTING = {"origin": "https://acme.reamaze.io", "path": "/conversations", "query": "filter=all"}
@@ -37,11 +37,11 @@ def test_forgotten(path):
     """State and rows are there when it is opened again."""
     with Mirror(path, LISTING) as mirror:
         mirror.begin_reading(7.5)
-        mirror.state.place = Place(page=3)
+        mirror.state.cursor = Cursor(page=3)
         assert mirror.take({"a": A}, ["a", "c"]) == 1
     with Mirror(path, LISTING) as mirror:
         state = mirror.state
-        assert (state.stage, state.place.page, state.reading_since) == ("reading", 3, 7.5)
+        assert (state.stage, state.cursor.page, state.reading_since) == ("reading", 3, 7.5)
         assert (mirror.count(), sorted(mirror.seen())) == (1, ["a", "c"])
 
 
