@@ -22,9 +22,10 @@ from statistics import median
 
 import aiohttp
 import msgspec
-from reamaze_async.serving import Address, serve
 
 from reamaze_async import ReamazeSession, export
+
+from .serving import Address, serve
 
 CONCURRENCY = 8
 

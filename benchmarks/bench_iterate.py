@@ -15,9 +15,10 @@ from typing import Any
 
 import aiohttp
 import msgspec
-from reamaze_async.serving import Address, serve
 
 from reamaze_async import Conversation, ReamazeSession
+
+from .serving import Address, serve
 
 CONCURRENCY = 8
 

@@ -29,7 +29,8 @@ from benchmarks.limiter_kinds import KINDS, Kind
 from benchmarks.limiter_rivals import BackoffPerTask, Botocore, Oracle, SharedPause
 from reamaze_async.limits.adaptive import Adaptive
 from reamaze_async.limits.limiter import AdaptiveLimit, Limiter, RateLimit
-from reamaze_async.limits.throttle import Outcome, Turn
+from reamaze_async.limits.throttle import Outcome
+from reamaze_async.limits.throttle import Permit as Turn
 
 CONCURRENCY = 8
 LONGEST_RUN = 40.0

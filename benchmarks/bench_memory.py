@@ -10,8 +10,8 @@ import resource
 import sys
 from multiprocessing.connection import Connection
 
-from reamaze_async.bench_iterate import ours
-from reamaze_async.serving import Address, serve
+from .bench_iterate import ours
+from .serving import Address, serve
 
 
 def _peak(pipe: Connection, address: Address) -> None:

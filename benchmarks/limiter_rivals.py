@@ -4,7 +4,8 @@ from math import inf
 from random import Random
 
 from benchmarks.limiter_servers import Server
-from reamaze_async.limits.throttle import Outcome, Turn
+from reamaze_async.limits.throttle import Outcome
+from reamaze_async.limits.throttle import Permit as Turn
 
 
 class SharedPause:

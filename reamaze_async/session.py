@@ -12,7 +12,7 @@ import anyio
 
 from . import validation
 from .errors import InvalidParameter, SessionUnusable
-from .http.requester import Exchange
+from .http.requester import Requester
 from .http.retry import Retry
 from .limits.limiter import AdaptiveLimit, Limiter
 from .resources.conversations import Conversations
@@ -20,7 +20,7 @@ from .tasks import until_ended
 from .wire.credentials import Credentials, Secret
 from .wire.decode import check_json
 from .wire.origin import origin_from, origin_of
-from .wire.request import Request, free_request
+from .wire.request import Request, any_request
 
 if TYPE_CHECKING:
     import aiohttp
@@ -97,7 +97,7 @@ class ReamazeSession:
             max_response=validation.whole("max_response", max_response, least=1),
             http=http,
         )
-        self._exchange: Exchange | None = None
+        self._requester: Requester | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
         self._drivers: set[asyncio.Task[None]] = set()
@@ -158,12 +158,12 @@ class ReamazeSession:
         Raises:
             SessionUnusable: it was begun or closed before.
         """
-        if self._closed or self._exchange is not None:
+        if self._closed or self._requester is not None:
             message = f"This session is {'closed' if self._closed else 'open'}: make another one."
             raise SessionUnusable(message)
         self._loop = asyncio.get_running_loop()
         self._transport.open()
-        self._exchange = Exchange(self._transport, self._limiter, self._retry, self._concurrency)
+        self._requester = Requester(self._transport, self._limiter, self._retry, self._concurrency)
         return self
 
     async def close(self) -> None:
@@ -213,7 +213,7 @@ class ReamazeSession:
             InvalidParameter: it can't be sent.
             ReamazeError: no good answer came.
         """
-        return await self.ask(free_request(method, path, params, json), check_json)
+        return await self.ask(any_request(method, path, params, json), check_json)
 
     async def ask(self, request: Request, decode: Callable[[Request, bytes], Result]) -> Result:
         """What the answer to one request holds.
@@ -222,13 +222,13 @@ class ReamazeSession:
             SessionUnusable: this session can't be used, or was closed before the answer came.
             ReamazeError: no good answer came.
         """
-        exchange = self.exchange()
+        requester = self.requester()
         task = asyncio.current_task()
         assert task, "a coroutine of a running loop runs in a task"
         cancelled = task.cancelling()
         self._callers.add(task)
         try:
-            return (await exchange.run(request, decode)).result
+            return (await requester.run(request, decode)).result
         except asyncio.CancelledError:
             if not self._closed or task.uncancel() > cancelled:
                 raise
@@ -237,7 +237,7 @@ class ReamazeSession:
         message = f"{request.method} {request.path}: the session was closed before an answer came."
         raise SessionUnusable(message)
 
-    def exchange(self) -> Exchange:
+    def requester(self) -> Requester:
         """What all requests go through.
 
         Raises:
@@ -246,11 +246,11 @@ class ReamazeSession:
         if self._closed:
             message = "This session is closed: make another one."
             raise SessionUnusable(message)
-        if self._exchange is None:
+        if self._requester is None:
             message = "This session isn't open: use it inside `async with session:`."
             raise SessionUnusable(message)
         self._check_loop()
-        return self._exchange
+        return self._requester
 
     def _check_loop(self) -> None:
         if asyncio.get_running_loop() is not self._loop:

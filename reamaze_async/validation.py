@@ -20,7 +20,7 @@ def shown(value: Any) -> str:
     return _short.repr(value)
 
 
-def refusal(name: str, value: Any, why: str) -> InvalidParameter:
+def invalid(name: str, value: Any, why: str) -> InvalidParameter:
     """The error that names a value, and says what to do instead."""
     return InvalidParameter(f"{name}={shown(value)} {why}")
 
@@ -37,11 +37,11 @@ def exact_text(name: str, value: Any) -> str:
         InvalidParameter: it isn't one.
     """
     if not isinstance(value, str):
-        raise refusal(name, value, "must be a string.")
+        raise invalid(name, value, "must be a string.")
     if not value.strip():
-        raise refusal(name, value, "is empty: give it a value.")
+        raise invalid(name, value, "is empty: give it a value.")
     if not is_plain(value.strip()):
-        raise refusal(name, value, "holds control characters: remove them.")
+        raise invalid(name, value, "holds control characters: remove them.")
     return value
 
 
@@ -61,7 +61,7 @@ def choice(name: str, value: Any, words: Sequence[str]) -> str:
         InvalidParameter: it isn't.
     """
     if not isinstance(value, str) or value not in words:
-        raise refusal(name, value, f"is unknown: use one of {', '.join(map(repr, words))}.")
+        raise invalid(name, value, f"is unknown: use one of {', '.join(map(repr, words))}.")
     return value
 
 
@@ -72,7 +72,7 @@ def flag(name: str, value: Any) -> bool:
         InvalidParameter: it isn't `True` or `False`.
     """
     if not isinstance(value, bool):
-        raise refusal(name, value, "must be True or False.")
+        raise invalid(name, value, "must be True or False.")
     return value
 
 
@@ -83,7 +83,7 @@ def whole(name: str, value: Any, *, least: int) -> int:
         InvalidParameter: it isn't one.
     """
     if not is_whole(value) or value < least:
-        raise refusal(name, value, f"must be a whole number from {least}.")
+        raise invalid(name, value, f"must be a whole number from {least}.")
     return int(value)
 
 
@@ -95,7 +95,7 @@ def seconds(name: str, value: Any, *, zero: bool = False) -> float:
     """
     is_finite = is_number(value) and 0 <= value <= sys.float_info.max
     if not is_finite or (value == 0 and not zero):
-        raise refusal(name, value, f"must be a {'' if zero else 'positive '}number of seconds.")
+        raise invalid(name, value, f"must be a {'' if zero else 'positive '}number of seconds.")
     return float(value)
 
 

@@ -320,7 +320,7 @@ async def test_token_in_a_repr(sandbox, session):
         for part in [*reachable(session), *reachable(listing)]:
             found[type(part).__name__] = part
             assert not shows(f"{part!r} {part}"), type(part)
-    assert {"Transport", "Exchange", "Credentials", "Secret", "ClientSession"} <= found.keys()
+    assert {"Transport", "Requester", "Credentials", "Secret", "ClientSession"} <= found.keys()
     assert not shows(f"{vars(session)} {session!r} {session}")
 
 

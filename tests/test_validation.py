@@ -54,7 +54,7 @@ def test_flag_that_merely_looks_like_one(value: Any) -> None:
 
 def test_value_that_fills_the_screen():
     """A refusal shows the beginning and the end of a long value."""
-    error = validation.refusal("brand", "a" * 5000 + "z", "is too long.")
+    error = validation.invalid("brand", "a" * 5000 + "z", "is too long.")
     assert str(error).startswith("brand='aaa")
     assert "...aaa" in str(error)
     assert len(str(error)) < 200

@@ -1,7 +1,7 @@
-"""One request until it has an answer: slot, turn, attempt, judgement, and again.
+"""One request until it has an answer: slot, permit, attempt, judgement, and again.
 
-Every request of a session goes through its `Exchange`: listings and single calls share its slots
-and its limiter. A slot is held from the turn to the answer; while a request waits for the limit
+Every request of a session goes through its `Requester`: listings and single calls share its slots
+and its limiter. A slot is held from the permit to the answer; while a request waits for the limit
 or pauses before another try, it holds none.
 """
 
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 from reamaze_async.errors import ConnectionFailed, RateLimited, ReamazeError
 from reamaze_async.limits.limiter import Limiter, Outcome
 from reamaze_async.wire.request import Request
-from reamaze_async.wire.response import Answer, date_of, judge, retry_after
+from reamaze_async.wire.response import Response, date_of, error_of, retry_after
 
 from .retry import Retry
 
@@ -29,7 +29,7 @@ _logger = logging.getLogger("reamaze_async")
 Result = TypeVar("Result")
 
 
-class Tally(Protocol):
+class RequestCounts(Protocol):
     """Counts what a request costs."""
 
     requests: int
@@ -38,7 +38,7 @@ class Tally(Protocol):
 
 
 @dataclass(slots=True)
-class Counts:
+class NoCounts:
     """A tally that nobody reads."""
 
     requests: int = 0
@@ -61,12 +61,12 @@ class Reply(Generic[Result]):
     ended: float
 
 
-class Exchange:
+class Requester:
     """Sends requests, at most `concurrency` at once, through one limiter.
 
     Args:
         transport: makes one attempt.
-        limiter: gives turns, and is told how each request ended.
+        limiter: gives permits, and is told how each request ended.
         retry: what to try again.
         concurrency: requests in flight at once.
         luck: draws the jitter, evenly from 0 to 1.
@@ -94,29 +94,29 @@ class Exchange:
         self,
         request: Request,
         decode: Callable[[Request, bytes], Result],
-        tally: Tally | None = None,
+        counts: RequestCounts | None = None,
     ) -> Reply[Result]:
         """Send until there is an answer worth having.
 
         Raises:
             ReamazeError: the last failure, when trying again is of no use or not allowed.
         """
-        tally = Counts() if tally is None else tally
+        counts = NoCounts() if counts is None else counts
         started = asyncio.get_running_loop().time()
         attempt = 0
         while True:
             try:
-                answer = await self._attempt(request, started, tally)
-                failure: ReamazeError | None = judge(request, answer)
+                response = await self._attempt(request, started, counts)
+                failure: ReamazeError | None = error_of(request, response)
                 if failure is None:
-                    return Reply(answer.read(request, decode), answer.began, answer.ended)
-            except RateLimited:  # no turn before the deadline
+                    return Reply(response.read(request, decode), response.began, response.ended)
+            except RateLimited:  # no permit before the deadline
                 raise
             except ReamazeError as error:
                 failure = error
             attempt += not isinstance(failure, RateLimited)
             await self._pause(request, failure, attempt, started)
-            tally.retries += not isinstance(failure, RateLimited)
+            counts.retries += not isinstance(failure, RateLimited)
 
     async def _pause(
         self, request: Request, failure: ReamazeError, attempt: int, started: float
@@ -135,19 +135,19 @@ class Exchange:
             _logger.info("%s Trying again in %.1f s.", failure, delay)
             await asyncio.sleep(delay)
 
-    async def _attempt(self, request: Request, started: float, tally: Tally) -> Answer:
+    async def _attempt(self, request: Request, started: float, counts: RequestCounts) -> Response:
         queue = self._queues.get(request.endpoint)
         if queue is None:
             queue = self._queues[request.endpoint] = asyncio.Semaphore(self._concurrency)
         async with queue:
-            answer = None
-            while answer is None:
-                await self._take_turn(request, started)
-                answer = await self._use_turn(request, tally)
-        tally.throttled += answer.status == 429
-        return answer
+            response = None
+            while response is None:
+                await self._take_permit(request, started)
+                response = await self._use_permit(request, counts)
+        counts.throttled += response.status == 429
+        return response
 
-    async def _take_turn(self, request: Request, started: float) -> None:
+    async def _take_permit(self, request: Request, started: float) -> None:
         """Wait for the limiter; not at all if it is known to take longer than the deadline."""
         if self._retry.deadline is None:
             await self._limiter.acquire(request.endpoint)
@@ -163,19 +163,19 @@ class Exchange:
                 paused_for = self._limiter.state.paused_for
         raise RateLimited(**request.facts, retry_after=paused_for or None)
 
-    async def _use_turn(self, request: Request, tally: Tally) -> Answer | None:
-        """Send; None if the turn lapsed, since a 429 came while it waited for a slot."""
+    async def _use_permit(self, request: Request, counts: RequestCounts) -> Response | None:
+        """Send; None if a 429 came while the request waited for a slot: its permit is void."""
         outcome = Outcome(None, sent=False)
         refusals = self._limiter.state.throttled if self._slots.locked() else None
         try:
             async with self._slots:
                 if refusals is not None and refusals != self._limiter.state.throttled:
                     return None
-                tally.requests += 1
+                counts.requests += 1
                 outcome = Outcome(None)
-                answer = await self._transport.send(request)
-                outcome = _outcome(answer)
-                return answer
+                response = await self._transport.send(request)
+                outcome = _outcome(response)
+                return response
         except ConnectionFailed as error:
             outcome = Outcome(None, sent=error.sent)
             raise
@@ -183,7 +183,7 @@ class Exchange:
             self._limiter.answered(request.endpoint, outcome)
 
 
-def _outcome(answer: Answer) -> Outcome:
-    if answer.status != 429:
-        return Outcome(answer.status)
-    return Outcome(answer.status, retry_after=retry_after(answer), date=date_of(answer))
+def _outcome(response: Response) -> Outcome:
+    if response.status != 429:
+        return Outcome(response.status)
+    return Outcome(response.status, retry_after=retry_after(response), date=date_of(response))

@@ -36,7 +36,7 @@ from reamaze_async.errors import (
 from reamaze_async.wire.credentials import Credentials
 from reamaze_async.wire.origin import is_loopback
 from reamaze_async.wire.request import Request
-from reamaze_async.wire.response import Answer
+from reamaze_async.wire.response import Response
 
 USER_AGENT = f"reamaze-async/{_version.__version__}"
 
@@ -121,7 +121,7 @@ class Transport:
         if self._owns and self._http is not None:
             await self._http.close()
 
-    async def send(self, request: Request) -> Answer:
+    async def send(self, request: Request) -> Response:
         """One attempt.
 
         Raises:
@@ -145,7 +145,7 @@ class Transport:
 
     async def _exchange(
         self, http: aiohttp.ClientSession, request: Request, began: float
-    ) -> Answer:
+    ) -> Response:
         headers = _HEADERS
         if request.body is not None:
             headers = {**_HEADERS, hdrs.CONTENT_TYPE: "application/json"}
@@ -163,7 +163,7 @@ class Transport:
         ) as response:
             body = await self._read(response)
             ended = asyncio.get_running_loop().time()
-            return Answer(
+            return Response(
                 response.status, response.headers, body, began, ended, time.time(), self._redact
             )
 

@@ -41,10 +41,10 @@ have a length that few would choose); the `Date` of every answer instead of the 
 difference).
 """
 
-from .gate import Gate, News, wait_after
+from .gate import Gate, GateEvent, wait_after
 from .rate_model import Flow
 from .server_timing import Traffic
-from .throttle import TOO_MANY_REQUESTS, Outcome, Turn
+from .throttle import TOO_MANY_REQUESTS, Outcome, Permit
 from .window_length import Period
 from .window_model import Windows
 
@@ -72,25 +72,25 @@ class Adaptive:
         """Wait for the gate, and for what the model allows."""
         return self._gate.delay(now) if self._gate.is_closed else self._model.delay(now)
 
-    def began(self, turn: Turn) -> None:
+    def began(self, turn: Permit) -> None:
         """Note a request."""
         self._traffic.under_way += 1
         self._model.began(turn, is_probe=self._gate.is_closed)
         self._gate.began(turn)
 
-    def ended(self, turn: Turn, now: float, outcome: Outcome) -> bool:
+    def ended(self, turn: Permit, now: float, outcome: Outcome) -> bool:
         """Learn from an answer."""
         self._traffic.under_way -= 1
         if outcome.date is not None:
             self._traffic.heard(outcome.date, turn.began, now)
         news = self._gate.ended(turn, now, outcome)
         if outcome.status == TOO_MANY_REQUESTS:
-            if news is not News.NONE:
+            if news is not GateEvent.NONE:
                 self._close(turn, now, outcome, news)
-            return news is not News.NONE
+            return news is not GateEvent.NONE
         if outcome.status is not None:
             self._let_in(turn, now, news)
-        return self._rest(now) or news is not News.NONE
+        return self._rest(now) or news is not GateEvent.NONE
 
     def learned(self) -> tuple[int, float] | None:
         """What a window holds and how long it is, or an even pace as requests per minute."""
@@ -101,8 +101,8 @@ class Adaptive:
             return None
         return model.allowance, model.period.known
 
-    def _close(self, turn: Turn, now: float, outcome: Outcome, news: News) -> None:
-        if news is News.STILL_REFUSED:
+    def _close(self, turn: Permit, now: float, outcome: Outcome, news: GateEvent) -> None:
+        if news is GateEvent.STILL_REFUSED:
             due = self._model.still_refused(turn, now)
         else:
             due = self._model.refused(turn, now)
@@ -116,9 +116,9 @@ class Adaptive:
                 self._model.told()
         self._gate.close(due)
 
-    def _let_in(self, turn: Turn, now: float, news: News) -> None:
+    def _let_in(self, turn: Permit, now: float, news: GateEvent) -> None:
         self._traffic.let_in(turn.began, now)
-        if news is News.OPENED:
+        if news is GateEvent.OPENED:
             self._refusals = 0
             self._model = self._reopened(turn, now)
         self._model.let_in(turn, now)
@@ -134,7 +134,7 @@ class Adaptive:
             self._gate.close(due)
         return due is not None
 
-    def _reopened(self, turn: Turn, now: float) -> Windows | Flow:
+    def _reopened(self, turn: Permit, now: float) -> Windows | Flow:
         """Go on with the model, or with the other one where that explains better what was seen."""
         model = self._model
         if isinstance(model, Windows):

@@ -10,7 +10,7 @@ nothing, and hands its part on to the next.
 from enum import Enum, auto
 from math import inf, isnan
 
-from .throttle import TOO_MANY_REQUESTS, Outcome, Turn
+from .throttle import TOO_MANY_REQUESTS, Outcome, Permit
 
 LONGEST_WAIT = 3600.0
 """A server that asks for more than an hour is asked again after an hour: one request an hour harms
@@ -19,7 +19,7 @@ FIRST_BACKOFF = 1.0
 LONGEST_BACKOFF = 30.0
 
 
-class News(Enum):
+class GateEvent(Enum):
     """What an answer means to a gate."""
 
     NONE = auto()
@@ -34,7 +34,7 @@ class News(Enum):
 class Gate:
     """What a 429 closes for everyone, and one probe opens. See the module's theory.
 
-    The gate tells what is news; for how long to close it is its owner's decision.
+    The gate tells what an answer means to it; how long it stays closed is its owner's decision.
 
     Attributes:
         is_closed: nobody begins but one probe, when the time has come.
@@ -45,7 +45,7 @@ class Gate:
         self.is_closed: bool = False
         self.opened_at: float = -inf
         self._until = -inf
-        self._probe: Turn | None = None
+        self._probe: Permit | None = None
 
     def delay(self, now: float) -> float:
         """0.0 when open; closed, the rest of the wait; ``inf`` while the probe is under way."""
@@ -57,24 +57,24 @@ class Gate:
         """Let nobody begin before, and then one alone."""
         self.is_closed, self._until = True, until
 
-    def began(self, turn: Turn) -> None:
+    def began(self, permit: Permit) -> None:
         """Take the first request after the wait as the probe."""
         if self.is_closed:
-            self._probe = turn
+            self._probe = permit
 
-    def ended(self, turn: Turn, now: float, outcome: Outcome) -> News:
+    def ended(self, permit: Permit, now: float, outcome: Outcome) -> GateEvent:
         """Tell what an answer means."""
         refused = outcome.status == TOO_MANY_REQUESTS
-        if turn is not self._probe:
-            is_news = refused and not self.is_closed and turn.began >= self.opened_at
-            return News.REFUSED if is_news else News.NONE
+        if permit is not self._probe:
+            is_news = refused and not self.is_closed and permit.began >= self.opened_at
+            return GateEvent.REFUSED if is_news else GateEvent.NONE
         self._probe = None
         if refused:
-            return News.STILL_REFUSED
+            return GateEvent.STILL_REFUSED
         if outcome.status is None:
-            return News.NONE
+            return GateEvent.NONE
         self.is_closed, self.opened_at = False, now
-        return News.OPENED
+        return GateEvent.OPENED
 
 
 def wait_after(refusals: int, retry_after: float | None) -> float:
@@ -110,16 +110,16 @@ class Backoff:
         """Wait for the gate."""
         return self._gate.delay(now)
 
-    def began(self, turn: Turn) -> None:
+    def began(self, permit: Permit) -> None:
         """Begin; behind a closed gate, as the probe."""
-        self._gate.began(turn)
+        self._gate.began(permit)
 
-    def ended(self, turn: Turn, now: float, outcome: Outcome) -> bool:
+    def ended(self, permit: Permit, now: float, outcome: Outcome) -> bool:
         """Judge the answer."""
-        news = self._gate.ended(turn, now, outcome)
-        if news is News.NONE:
+        news = self._gate.ended(permit, now, outcome)
+        if news is GateEvent.NONE:
             return False
-        if news is News.OPENED:
+        if news is GateEvent.OPENED:
             self._refusals = 0
         else:
             self._refusals += 1

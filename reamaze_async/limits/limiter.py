@@ -15,7 +15,7 @@ from typing import Protocol
 
 from .adaptive import Adaptive
 from .per_endpoint import Change, Configured, Lanes, Notice
-from .throttle import Outcome, Turn
+from .throttle import Outcome, Permit
 
 __all__ = ["AdaptiveLimit", "Limiter", "LimiterState", "Outcome", "RateLimit"]
 
@@ -32,7 +32,7 @@ class LimiterState:
         paused_for: seconds until the next request may begin, for whatever reason; 0.0 now, None
             while that hangs on an answer under way, such as the probe's.
         refused: whether a 429 has closed the gate (rather than its own reckoning).
-        waiting: callers that wait for their turn.
+        waiting: callers that wait for a permit.
         in_flight: requests that have begun and not ended.
         throttled: 429s so far.
         requests: how many requests a window of ``per`` seconds allows: configured, or learned
@@ -79,7 +79,7 @@ class Limiter(Protocol):
 @dataclass(slots=True, eq=False)
 class _Waiter:
     arrival: int
-    future: asyncio.Future[Turn]
+    future: asyncio.Future[Permit]
 
 
 class _Queue:
@@ -89,7 +89,7 @@ class _Queue:
         self._lanes = lanes
         self._queues: dict[str, deque[_Waiter]] = {}
         self._arrivals = 0
-        self._turns: dict[object, Turn] = {}
+        self._permits: dict[object, Permit] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._timer_loop: asyncio.AbstractEventLoop | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -104,7 +104,7 @@ class _Queue:
             paused_for=self._paused_for(),
             refused=self._lanes.is_refused,
             waiting=sum(map(len, self._queues.values())),
-            in_flight=len(self._turns),
+            in_flight=len(self._permits),
             throttled=self._lanes.throttled,
             requests=requests,
             per=per,
@@ -134,24 +134,24 @@ class _Queue:
         loop = asyncio.get_running_loop()
         self._end(self._release(endpoint, loop), loop, outcome)
 
-    def _hold(self, turn: Turn, loop: asyncio.AbstractEventLoop) -> None:
+    def _hold(self, permit: Permit, loop: asyncio.AbstractEventLoop) -> None:
         # A request begins and ends in one task. That tells apart a probe's answer and a late one
         # of a request sent before the gate closed, without a ticket in every caller's hands.
         task = asyncio.current_task(loop)
-        self._turns[turn if task in self._turns else task] = turn
+        self._permits[permit if task in self._permits else task] = permit
 
-    def _release(self, endpoint: str, loop: asyncio.AbstractEventLoop) -> Turn:
+    def _release(self, endpoint: str, loop: asyncio.AbstractEventLoop) -> Permit:
         task = asyncio.current_task(loop)
-        turn = self._turns.get(task)
-        if turn and turn.endpoint == endpoint:
-            return self._turns.pop(task)
-        for key, turn in self._turns.items():
-            if turn.endpoint == endpoint:
-                return self._turns.pop(key)
+        permit = self._permits.get(task)
+        if permit and permit.endpoint == endpoint:
+            return self._permits.pop(task)
+        for key, permit in self._permits.items():
+            if permit.endpoint == endpoint:
+                return self._permits.pop(key)
         msg = f"answered({endpoint!r}) without an acquire before it: call each once per request"
         raise RuntimeError(msg)
 
-    async def _wait(self, endpoint: str, loop: asyncio.AbstractEventLoop) -> Turn:
+    async def _wait(self, endpoint: str, loop: asyncio.AbstractEventLoop) -> Permit:
         if self._queues and self._loop is not loop:
             msg = "requests of another event loop wait for this limiter: share it within one loop"
             raise RuntimeError(msg)
@@ -178,9 +178,9 @@ class _Queue:
         if not self._queues:
             self._set_timer(loop, inf)
 
-    def _end(self, turn: Turn, loop: asyncio.AbstractEventLoop, outcome: Outcome) -> None:
+    def _end(self, permit: Permit, loop: asyncio.AbstractEventLoop, outcome: Outcome) -> None:
         now = loop.time()
-        if notice := self._lanes.ended(turn, now, outcome):
+        if notice := self._lanes.ended(permit, now, outcome):
             self._tell(notice, now)
         if self._queues:
             self._wake(loop)
@@ -236,7 +236,7 @@ class _Queue:
 class RateLimit(_Queue):
     """A limit that you know: the server sees never more than `requests` in any window of `per`.
 
-    Whatever the latency: a turn comes back `per` seconds after its request's answer. Should the
+    Whatever the latency: a permit comes back `per` seconds after its request's answer. Should the
     server refuse all the same (another client uses the token), one gate closes for everyone, until
     `Retry-After` or for a while that grows, and one probe opens it.
 

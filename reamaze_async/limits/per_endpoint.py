@@ -19,8 +19,8 @@ from enum import Enum, auto
 from math import inf
 
 from .gate import Backoff
-from .throttle import TOO_MANY_REQUESTS, Outcome, Pace, Turn
-from .window_log import Log
+from .throttle import TOO_MANY_REQUESTS, Outcome, Permit, Throttle
+from .window_log import SlidingWindowLog
 
 FIRST_TRIAL = 1.0
 """Seconds from the closing of the gate to the first trial."""
@@ -48,14 +48,14 @@ class Notice:
     """
 
     change: Change
-    pace: Pace
+    pace: Throttle
     endpoint: str | None = None
 
 
 @dataclass(slots=True)
 class _Trial:
     at: float
-    turn: Turn | None = None
+    turn: Permit | None = None
     let_in: int = 0
     last: float = -inf
 
@@ -63,11 +63,11 @@ class _Trial:
 class Lanes:
     """A pace for all endpoints, and one for each that is seen to have a limit of its own."""
 
-    def __init__(self, make: Callable[[], Pace]) -> None:
+    def __init__(self, make: Callable[[], Throttle]) -> None:
         self.throttled: int = 0
         self._make = make
         self._shared = make()
-        self._own: dict[str, Pace] = {}
+        self._own: dict[str, Throttle] = {}
         self._trials: dict[str, _Trial] = {}
         self._last: dict[str | None, Change] = {}
         self._closed_at = 0.0
@@ -95,28 +95,28 @@ class Lanes:
             trial = self._trials[endpoint] = _Trial(self._closed_at + FIRST_TRIAL)
         return inf if trial.turn else max(0.0, trial.at - now)
 
-    def began(self, endpoint: str, now: float) -> Turn:
+    def began(self, endpoint: str, now: float) -> Permit:
         """Note that a request begins now, and hand out its turn."""
         pace = self._own.get(endpoint, self._shared)
         if pace is self._shared and pace.is_closed and (trial := self._trials.get(endpoint)):
-            trial.turn = turn = Turn(endpoint, now)
+            trial.turn = turn = Permit(endpoint, now)
             return turn
-        turn = Turn(endpoint, now, pace)
+        turn = Permit(endpoint, now, pace)
         pace.began(turn)
         return turn
 
-    def ended(self, turn: Turn, now: float, outcome: Outcome) -> Notice | None:
+    def ended(self, turn: Permit, now: float, outcome: Outcome) -> Notice | None:
         """Note that a request has ended, and tell if that changes anything for people."""
         refused = outcome.status == TOO_MANY_REQUESTS
         self.throttled += refused
-        if turn.pace is None:
+        if turn.throttle is None:
             return self._end_trial(turn, now, outcome)
-        has_moved = turn.pace.ended(turn, now, outcome)
-        if refused and turn.pace is self._shared:
+        has_moved = turn.throttle.ended(turn, now, outcome)
+        if refused and turn.throttle is self._shared:
             self._bind(turn)
-        return self._moved(turn, turn.pace, now) if has_moved else None
+        return self._moved(turn, turn.throttle, now) if has_moved else None
 
-    def _moved(self, turn: Turn, pace: Pace, now: float) -> Notice | None:
+    def _moved(self, turn: Permit, pace: Throttle, now: float) -> Notice | None:
         endpoint = None if pace is self._shared else turn.endpoint
         change = Change.RESUMED
         if pace.is_closed:
@@ -131,7 +131,7 @@ class Lanes:
                 self._trials.clear()
         return Notice(change, pace, endpoint)
 
-    def _bind(self, turn: Turn) -> None:
+    def _bind(self, turn: Permit) -> None:
         self._bound[turn.endpoint] = max(self._bound.get(turn.endpoint, 0), 1)
         for endpoint, trial in list(self._trials.items()):
             if trial.let_in and turn.began > trial.last:
@@ -145,7 +145,7 @@ class Lanes:
             if self._bound[other] < 0:
                 del self._bound[other]
 
-    def _end_trial(self, turn: Turn, now: float, outcome: Outcome) -> Notice | None:
+    def _end_trial(self, turn: Permit, now: float, outcome: Outcome) -> Notice | None:
         trial = self._trials.get(turn.endpoint)
         if trial is None or trial.turn is not turn:
             return None
@@ -177,18 +177,18 @@ class Configured(Lanes):
 
     def __init__(self, requests: int, per: float) -> None:
         super().__init__(Backoff)
-        self._log = Log(requests, per)
+        self._log = SlidingWindowLog(requests, per)
 
     def delay(self, endpoint: str, now: float) -> float:
         """Wait for both the gate and a turn."""
         return max(super().delay(endpoint, now), self._log.delay(now))
 
-    def began(self, endpoint: str, now: float) -> Turn:
+    def began(self, endpoint: str, now: float) -> Permit:
         """Use a turn."""
         self._log.began()
         return super().began(endpoint, now)
 
-    def ended(self, turn: Turn, now: float, outcome: Outcome) -> Notice | None:
+    def ended(self, turn: Permit, now: float, outcome: Outcome) -> Notice | None:
         """Let the turn come back in its time."""
         self._log.ended(now, sent=outcome.sent)
         return super().ended(turn, now, outcome)

@@ -15,7 +15,7 @@ from math import inf
 from typing import NamedTuple
 
 from .server_timing import Traffic
-from .throttle import Turn
+from .throttle import Permit
 
 MEMORY = 64.0
 """Requests that the rate is measured over; older ones fade."""
@@ -134,7 +134,7 @@ class Flow:
             self._anchor, self._sent = earliest, 0
         return self._anchor + (self._sent + 1) / self.rate
 
-    def began(self, turn: Turn, *, is_probe: bool) -> None:
+    def began(self, turn: Permit, *, is_probe: bool) -> None:
         """Note a request: in its turn, or the first of a test."""
         if is_probe or self._due(turn.began) <= turn.began:
             self._sent += 1
@@ -142,7 +142,7 @@ class Flow:
             self._extra, self._tested = 0, turn.began
             self._width = self._traffic.under_way - 1
 
-    def let_in(self, _turn: Turn, _now: float) -> None:
+    def let_in(self, _turn: Permit, _now: float) -> None:
         """Count an answer that isn't a 429."""
         self._rate.let_in()
         self._spell += 1
@@ -161,7 +161,7 @@ class Flow:
         """When to ask first, by the guess that it began with."""
         return self._closed + self._wait
 
-    def refused(self, turn: Turn, _now: float) -> float:
+    def refused(self, turn: Permit, _now: float) -> float:
         """Measure anew; the time at which to ask again."""
         at = turn.began
         before, alone = self.rate, self._empty(at)
@@ -187,7 +187,7 @@ class Flow:
         else:
             self._next_test = min(self._next_test * 2, LAST_TEST)
 
-    def still_refused(self, turn: Turn, _now: float) -> float:
+    def still_refused(self, turn: Permit, _now: float) -> float:
         """The probe came too early: it found the bucket empty, which is a measure too."""
         self._empty(turn.began)
         self._asked = turn.began
@@ -197,7 +197,7 @@ class Flow:
     def _first_ask(self) -> float:
         return max(1.2 / self.rate, 1.5 * self._traffic.latency)
 
-    def opened(self, turn: Turn, now: float) -> Spell | None:
+    def opened(self, turn: Permit, now: float) -> Spell | None:
         """Go on; or, after a wait much longer than the spell before it, tell what was seen."""
         wait, spell = turn.began - self._closed, self._closed - self._opened
         began, self._opened = self._opened, now

@@ -5,8 +5,8 @@ in this folder. A throttle answers three calls:
 
 * ``delay(now)``: seconds until a request may begin. 0.0: now. ``inf``: not before some request
   that is under way has ended; ask again then.
-* ``began(turn)``: a request begins.
-* ``ended(turn, now, outcome)``: it has ended, whatever way; each turn ends exactly once.
+* ``began(permit)``: a request begins.
+* ``ended(permit, now, outcome)``: it has ended, whatever way; each permit ends exactly once.
 
 The two that stand beside this file are building blocks for all throttles: a `gate` is what a 429
 closes, a `window_log` keeps a limit that is known.
@@ -37,21 +37,22 @@ class Outcome:
 
 
 @dataclass(slots=True, eq=False)
-class Turn:
+class Permit:
     """A request that has begun and not ended yet.
 
     Attributes:
         endpoint: the family that it belongs to.
         began: when.
-        pace: what let it begin, and will be told how it ended; None: a trial, outside the pace.
+        throttle: what let it begin, and will be told how it ended; None: a trial, which no
+            throttle has let begin.
     """
 
     endpoint: str
     began: float
-    pace: "Pace | None" = None
+    throttle: "Throttle | None" = None
 
 
-class Pace(Protocol):
+class Throttle(Protocol):
     """What decides when requests begin. See the module's rules."""
 
     @property
@@ -68,11 +69,11 @@ class Pace(Protocol):
         """Seconds until a request may begin: 0.0 now, ``inf`` not before another one has ended."""
         ...
 
-    def began(self, turn: Turn) -> None:
-        """Note that a request begins, at the turn's time."""
+    def began(self, permit: Permit) -> None:
+        """Note that a request begins, at the permit's time."""
         ...
 
-    def ended(self, turn: Turn, now: float, outcome: Outcome) -> bool:
+    def ended(self, permit: Permit, now: float, outcome: Outcome) -> bool:
         """Note that a request has ended, and tell whether that has moved the gate."""
         ...
 

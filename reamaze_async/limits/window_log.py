@@ -1,7 +1,7 @@
 """The sliding-window log: never more than so many requests in any window of so many seconds.
 
 The server counts a request when it *arrives*, and all that is known of that
-instant is that it lies between sending and answer. Count a turn as used from the sending until
+instant is that it lies between sending and answer. Count a permit as used from the sending until
 ``per`` seconds after the answer: then of any ``requests + 1`` requests in a row the last is sent
 at least ``per`` after the first was answered, so no window of ``per`` seconds holds them all,
 whatever the latency. A leaky bucket lets almost twice as many into its first window, and a log of
@@ -19,7 +19,7 @@ CLOCK_DRIFT = 1e-4
 """Two computers' seconds differ by some parts in a hundred thousand."""
 
 
-class Log:
+class SlidingWindowLog:
     """At most `requests` in any window of `per` seconds, as the server counts them.
 
     Raises:
@@ -33,7 +33,7 @@ class Log:
         self._returns: deque[float] = deque()
 
     def delay(self, now: float) -> float:
-        """Seconds until a turn is free; ``inf`` when all are under way."""
+        """Seconds until a permit is free; ``inf`` when all are in use."""
         returns = self._returns
         while returns and returns[0] <= now:
             returns.popleft()
@@ -42,11 +42,11 @@ class Log:
         return returns[0] - now if returns else inf
 
     def began(self) -> None:
-        """Use a turn."""
+        """Use a permit."""
         self._under_way += 1
 
     def ended(self, now: float, *, sent: bool) -> None:
-        """Let the turn come back: at once if its request never left, else after `per`."""
+        """Give the permit back: at once if its request never left, else after `per`."""
         self._under_way -= 1
         if sent:
             self._returns.append(now + self.per * (1 + CLOCK_DRIFT) + CLOCK_HAIR)

@@ -17,7 +17,7 @@ from collections import deque
 from math import inf
 
 from .server_timing import Traffic
-from .throttle import Turn
+from .throttle import Permit
 from .window_length import Ask, Period
 
 MEMORY = 600.0
@@ -109,7 +109,7 @@ class Windows:
         least = min(max(LEAST_BETWEEN_TESTS, BETWEEN_TESTS * allowance), MOST_BETWEEN_TESTS)
         return least + self._vain_tests // IN_VAIN * allowance
 
-    def began(self, turn: Turn, *, is_probe: bool) -> None:
+    def began(self, turn: Permit, *, is_probe: bool) -> None:
         """Note a request; one more than the allowance is a test."""
         if is_probe or self.allowance is None or self._extra is not None:
             return
@@ -120,7 +120,7 @@ class Windows:
                 self._start = max(self._start or 0.0, self._arrivals[0])
                 self._count = min(self._count, len(self._arrivals))
 
-    def let_in(self, turn: Turn, now: float) -> None:
+    def let_in(self, turn: Permit, now: float) -> None:
         """Count an answer that isn't a 429: it reached the server about halfway."""
         arrival = (turn.began + now) / 2
         self._arrivals.append(arrival)
@@ -179,7 +179,7 @@ class Windows:
     def _next_ask(self, now: float) -> float:
         return self.period.next_ask(self._origin, self.spent_at, now, self._traffic)
 
-    def refused(self, turn: Turn, now: float) -> float:
+    def refused(self, turn: Permit, now: float) -> float:
         """Close the window; the time at which to ask again."""
         found, self._extra = self._extra, None
         self._was_test = found is not None
@@ -215,7 +215,7 @@ class Windows:
         (first, before), (last, after) = self._stubs[-3], self._stubs[-1]
         return max(1, after - before) / max(last - first, 1e-3)
 
-    def still_refused(self, turn: Turn, now: float) -> float:
+    def still_refused(self, turn: Permit, now: float) -> float:
         """The probe came too early; the time at which to ask again."""
         if self.period.ask is Ask.STUB:
             return self._ask_stub(now)
@@ -229,7 +229,7 @@ class Windows:
         if self.period.ask is not Ask.STUB:
             self.period.told()
 
-    def opened(self, turn: Turn, now: float) -> float | None:
+    def opened(self, turn: Permit, now: float) -> float | None:
         """Begin a new window; or tell the rate, if an even pace is better than windows."""
         gap = (turn.began + now) / 2 - self._origin
         since, self._since_open = self._since_open, 0

@@ -24,18 +24,18 @@ from reamaze_async.errors import (
     ServerError,
     SessionUnusable,
 )
-from reamaze_async.http.requester import Exchange
+from reamaze_async.http.requester import Requester
 from reamaze_async.paging.plan import Batch, PageRead, Plan
 from reamaze_async.tasks import until_ended
-from reamaze_async.wire.decode import Content, Decode
+from reamaze_async.wire.decode import Decode, PageBody
 from reamaze_async.wire.request import ROOT, list_request
 
-from .source import Listed
+from .source import ListSource
 from .stats import ListingStats
 
 _logger = logging.getLogger("reamaze_async")
 
-A_PAGES_OWN = (ServerError, DecodeError, RequestTimeout)
+PAGE_ERRORS = (ServerError, DecodeError, RequestTimeout)
 """Troubles that one page may have while all others come."""
 
 
@@ -52,7 +52,7 @@ class Host(Protocol):
         """Where the brand lives, wherever the requests go."""
         ...
 
-    def exchange(self) -> Exchange:
+    def requester(self) -> Requester:
         """The exchange of the running loop; raises `SessionUnusable`."""
         ...
 
@@ -61,7 +61,7 @@ class Host(Protocol):
         ...
 
 
-class Iteration:
+class Fetching:
     """The driver task, and the queue that it fills.
 
     Used with `async with`; then `next` gives batches, in the order to hand them out.
@@ -73,17 +73,17 @@ class Iteration:
     def __init__(
         self,
         host: Host,
-        listed: Listed[Any],
-        decode: Decode[Content[Any]],
+        source: ListSource[Any],
+        decode: Decode[PageBody[Any]],
         plan: Plan,
         stats: ListingStats,
     ) -> None:
         self._host = host
-        self._listed = listed
+        self._source = source
         self._decode = decode
         self._plan = plan
         self._stats = stats
-        self._exchange = host.exchange()
+        self._requester = host.requester()
         self._ready: deque[Batch] = deque()
         self._errors: dict[int, Exception] = {}
         self._changed = asyncio.Event()
@@ -144,7 +144,7 @@ class Iteration:
             raise self._errors[self._plan.stopped_before]
         if not self._plan.done:
             self._explain()
-        plan, path = self._plan, ROOT + self._listed.path
+        plan, path = self._plan, ROOT + self._source.path
         doubts = sorted(set(plan.doubts))
         if doubts and plan.left_out:
             last = self._errors[plan.left_out[-1]]
@@ -160,7 +160,7 @@ class Iteration:
         """Raise why the driver stopped too early."""
         if not self._driver.cancelled() and (error := self._driver.exception()):
             raise error
-        self._host.exchange()
+        self._host.requester()
         message = "A task of this listing was cancelled from outside: iterate again."
         raise SessionUnusable(message)
 
@@ -197,14 +197,14 @@ class Iteration:
             self._ready += self._plan.arrived(read)
 
     async def _fetch(self, number: int) -> PageRead:
-        request = list_request(self._listed.path, self._listed.query, number)
-        reply = await self._exchange.run(request, self._decode, self._stats)
-        content: Content[Any] = reply.result
+        request = list_request(self._source.path, self._source.query, number)
+        reply = await self._requester.run(request, self._decode, self._stats)
+        content: PageBody[Any] = reply.result
         self._check(content.outlines)
-        mark = self._listed.mark
+        mark = self._source.mark
         return PageRead(
             number=number,
-            keys=list(map(self._listed.key, content.outlines)),
+            keys=list(map(self._source.key, content.outlines)),
             size=max(1, content.size),
             pages=content.pages,
             total=content.total,
@@ -216,19 +216,19 @@ class Iteration:
 
     def _check(self, outlines: Sequence[Any]) -> None:
         """Notice a server that ignores the filter (seen by one user); drop nothing."""
-        contradicts = self._listed.contradicts
+        contradicts = self._source.contradicts
         found = sum(map(contradicts, outlines)) if contradicts else 0
         if found and not self._stats.contradictions:
             _logger.warning(
                 "%s: the answer holds items that the filter should have left out; "
                 "nothing is dropped, check `status` yourself.",
-                self._listed.path,
+                self._source.path,
             )
         self._stats.contradictions += found
 
     def _fail(self, number: int, error: Exception) -> None:
         self._errors[number] = error
-        self._plan.failed(number, is_its_own=isinstance(error, A_PAGES_OWN))
+        self._plan.failed(number, is_its_own=isinstance(error, PAGE_ERRORS))
 
     def _report(self) -> None:
         plan, stats = self._plan, self._stats

@@ -10,14 +10,14 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from reamaze_async.paging.plan import Batch, Cursor, Drift, Plan
-from reamaze_async.wire.decode import Content, Decode
+from reamaze_async.wire.decode import Decode, PageBody
 from reamaze_async.wire.request import list_request
 
-from .fetching import Host, Iteration
-from .source import Listed
+from .fetching import Fetching, Host
+from .source import ListSource
 from .stats import ListingStats
 
-__all__ = ["Host", "Listed", "Listing", "ListingStats", "Page"]
+__all__ = ["Host", "ListSource", "Listing", "ListingStats", "Page"]
 
 Item = TypeVar("Item")
 Other = TypeVar("Other")
@@ -57,10 +57,10 @@ class Listing(Generic[Item]):
     """
 
     def __init__(
-        self, host: Host, listed: Listed[Item], *, concurrency: int, ordered: bool, drift: Drift
+        self, host: Host, source: ListSource[Item], *, concurrency: int, ordered: bool, drift: Drift
     ) -> None:
         self._host = host
-        self._listed = listed
+        self._source = source
         self._concurrency = concurrency
         self._ordered = ordered
         self._drift: Drift = drift
@@ -69,8 +69,8 @@ class Listing(Generic[Item]):
         self._entered: list[tuple[asyncio.Task[Any] | None, AsyncGenerator[Item, None]]] = []
 
     def __repr__(self) -> str:
-        listed = self._listed
-        return f"<Listing {listed.path}{'?' if listed.query else ''}{listed.query}>"
+        source = self._source
+        return f"<Listing {source.path}{'?' if source.query else ''}{source.query}>"
 
     @property
     def stats(self) -> ListingStats:
@@ -78,18 +78,18 @@ class Listing(Generic[Item]):
         return self._stats
 
     def __aiter__(self) -> AsyncGenerator[Item, None]:
-        return self._items(self._listed.typed)
+        return self._items(self._source.typed)
 
     def raw(self) -> AsyncGenerator[bytes, None]:
         """Each item's own JSON, as the server sent it."""
-        return self._items(self._listed.raw)
+        return self._items(self._source.raw)
 
     async def pages(self) -> AsyncGenerator[Page[Item], None]:
         """The items page by page, each item once.
 
         A page fetched again because of drift comes as one more `Page`, with what was new on it.
         """
-        async with self._iterate(self._listed.typed) as iteration:
+        async with self._iterate(self._source.typed) as iteration:
             while (batch := await iteration.next()) is not None:
                 yield _page(batch)
 
@@ -110,7 +110,7 @@ class Listing(Generic[Item]):
         self._entered.remove(entry := entered[-1])
         await entry[1].aclose()
 
-    async def _items(self, decode: Decode[Content[Other]]) -> AsyncGenerator[Other, None]:
+    async def _items(self, decode: Decode[PageBody[Other]]) -> AsyncGenerator[Other, None]:
         async with self._iterate(decode) as iteration:
             while (batch := await iteration.next()) is not None:
                 for item in _new_items(batch):
@@ -124,8 +124,8 @@ class Listing(Generic[Item]):
             "origin": origin,
             # Behind another origin there may be several brands.
             **({"brand": home.removeprefix("https://")} if home != origin else {}),
-            "path": self._listed.path,
-            "query": self._listed.query,
+            "path": self._source.path,
+            "query": self._source.query,
             "drift": self._drift,
         }
 
@@ -135,7 +135,7 @@ class Listing(Generic[Item]):
         Raises:
             msgspec.DecodeError: it isn't such an item.
         """
-        return self._listed.key(self._listed.outline(item))
+        return self._source.key(self._source.outline(item))
 
     def mark(self, item: bytes) -> float:
         """The sort key of an item, from its own JSON, where `sort=` was asked for; else 0.
@@ -143,8 +143,8 @@ class Listing(Generic[Item]):
         Raises:
             msgspec.DecodeError: it isn't such an item.
         """
-        mark = self._listed.mark
-        return mark(self._listed.outline(item)) if mark else 0.0
+        mark = self._source.mark
+        return mark(self._source.outline(item)) if mark else 0.0
 
     async def raw_page(self, number: int) -> Page[bytes]:
         """Each item's own JSON on one page, as it is now.
@@ -153,9 +153,9 @@ class Listing(Generic[Item]):
             ReamazeError: the page could not be had.
         """
         self._stats = ListingStats()
-        request = list_request(self._listed.path, self._listed.query, number)
-        exchange = self._host.exchange()
-        content = (await exchange.run(request, self._listed.raw, self._stats)).result
+        request = list_request(self._source.path, self._source.query, number)
+        requester = self._host.requester()
+        content = (await requester.run(request, self._source.raw, self._stats)).result
         return Page(
             number=number,
             page_size=content.size,
@@ -177,7 +177,7 @@ class Listing(Generic[Item]):
             seen: the keys of all items that it handed out; they don't come again.
         """
         async with self._iterate(
-            self._listed.raw, cursor=cursor, seen=seen, keeps_cursor=True
+            self._source.raw, cursor=cursor, seen=seen, keeps_cursor=True
         ) as iteration:
             while (batch := await iteration.next()) is not None:
                 self.cursor = batch.cursor
@@ -185,25 +185,25 @@ class Listing(Generic[Item]):
 
     def _iterate(
         self,
-        decode: Decode[Content[Any]],
+        decode: Decode[PageBody[Any]],
         *,
         cursor: Cursor | None = None,
         seen: Iterable[str] = (),
         keeps_cursor: bool = False,
-    ) -> Iteration:
+    ) -> Fetching:
         self._stats = ListingStats()
         plan = Plan(
             concurrency=self._concurrency,
             ordered=self._ordered or keeps_cursor,
             drift=self._drift,
-            order_moves=self._listed.mark is not None,
-            short_counts=self._listed.short_counts,
+            order_moves=self._source.mark is not None,
+            short_counts=self._source.short_counts,
             empty_batches=keeps_cursor,
             skips_failing_pages=keeps_cursor,
             cursor=cursor,
             seen=seen,
         )
-        return Iteration(self._host, self._listed, decode, plan, self._stats)
+        return Fetching(self._host, self._source, decode, plan, self._stats)
 
 
 def _new_items(batch: Batch) -> Iterable[Any]:

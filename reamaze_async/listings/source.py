@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from reamaze_async.wire.decode import Content, Decode
+from reamaze_async.wire.decode import Decode, PageBody
 
 Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
-class Listed(Generic[Item]):
+class ListSource(Generic[Item]):
     """How one kind of list is asked for and understood.
 
     Attributes:
@@ -29,8 +29,8 @@ class Listed(Generic[Item]):
 
     path: str
     query: str
-    typed: Decode[Content[Item]]
-    raw: Decode[Content[bytes]]
+    typed: Decode[PageBody[Item]]
+    raw: Decode[PageBody[bytes]]
     outline: Callable[[bytes], Any]
     key: Callable[[Any], str]
     mark: Callable[[Any], Any] | None = None

@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypedDict, TypeVar, Unpack, get_args
 import msgspec
 
 from reamaze_async import validation
-from reamaze_async.listings.listing import Host, Listed, Listing, Page
+from reamaze_async.listings.listing import Host, Listing, ListSource, Page
 from reamaze_async.models import Conversation, Origin, Status
 from reamaze_async.paging.plan import Drift
 from reamaze_async.wire import parameters
@@ -142,7 +142,7 @@ class Conversations:
         validation.choice("drift", drift, get_args(Drift))
         return Listing(
             self._owner,
-            _listed(query, filter, sort),
+            _source(query, filter, sort),
             concurrency=self._owner.concurrency,
             ordered=validation.flag("ordered", ordered),
             drift=drift,
@@ -206,9 +206,9 @@ def _query(**conditions: Unpack[ConversationQuery]) -> str:
     return encode_query(parameters.query(parameters.CONVERSATIONS, conditions))
 
 
-def _listed(query: str, filter_: Filter | None, sort: Sort | None) -> Listed[Conversation]:
+def _source(query: str, filter_: Filter | None, sort: Sort | None) -> ListSource[Conversation]:
     decoder = _MOVING_DECODER if sort else _DECODER
-    return Listed(
+    return ListSource(
         path=PATH,
         query=query,
         typed=decoder.typed,

@@ -20,7 +20,7 @@ from reamaze_async.files.disk import failure, sync_folder
 from reamaze_async.files.lock import LockFile
 from reamaze_async.files.paths import check_file, check_unused
 from reamaze_async.formats import format_of
-from reamaze_async.listings.fetching import A_PAGES_OWN
+from reamaze_async.listings.fetching import PAGE_ERRORS
 from reamaze_async.listings.listing import Listing
 from reamaze_async.paging.cursor import Cursor
 from reamaze_async.resources.conversations import ConversationQuery
@@ -294,7 +294,7 @@ class _Sync:
         """Compare a page with the database; False if that tells nothing."""
         try:
             page = await self._intake.page(self._listing, number)
-        except A_PAGES_OWN:
+        except PAGE_ERRORS:
             return False
         await self._intake.take(page)
         slugs = list(map(self._listing.key, page.items))

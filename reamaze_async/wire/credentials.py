@@ -62,7 +62,7 @@ class Credentials:
         self.email = validation.text("email", email)
         if ":" in self.email:
             shown = self.email.partition(":")[0] + ":..."  # What follows may be a token.
-            raise validation.refusal("email", shown, "holds a colon: give the login alone.")
+            raise validation.invalid("email", shown, "holds a colon: give the login alone.")
         token.check()
 
     def __repr__(self) -> str:

@@ -33,7 +33,7 @@ _MALFORMED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
-class Content(Generic[Item]):
+class PageBody(Generic[Item]):
     """What a page's body holds.
 
     Attributes:
@@ -67,7 +67,7 @@ class PageDecoder(Generic[Item]):
         self._item = _tolerant(kind)
         self._outline = _tolerant(outline)
 
-    def typed(self, request: Request, body: bytes) -> Content[Item]:
+    def typed(self, request: Request, body: bytes) -> PageBody[Item]:
         """The page with its items as Structs.
 
         Raises:
@@ -79,9 +79,9 @@ class PageDecoder(Generic[Item]):
         except _MALFORMED:
             page = _read(self._rough, request, body)
             items = self._read_each(self._item, request, page)
-        return Content(page.page_size, page.page_count, page.total_count, items, items)
+        return PageBody(page.page_size, page.page_count, page.total_count, items, items)
 
-    def raw(self, request: Request, body: bytes) -> Content[bytes]:
+    def raw(self, request: Request, body: bytes) -> PageBody[bytes]:
         """The page with each item's own bytes.
 
         Raises:
@@ -91,7 +91,7 @@ class PageDecoder(Generic[Item]):
         _read(bytes.decode, request, body)  # What msgspec skips it doesn't check.
         outlines = self._read_each(self._outline, request, page)
         items = [bytes(raw) for raw in page.items]
-        return Content(page.page_size, page.page_count, page.total_count, items, outlines)
+        return PageBody(page.page_size, page.page_count, page.total_count, items, outlines)
 
     def outline(self, item: bytes) -> Any:
         """What paging needs of an item's own bytes.

@@ -24,7 +24,7 @@ def origin_of(brand: Any) -> str:
             "must be a subdomain such as 'acme' or a host such as 'acme.reamaze.io', "
             "without scheme, port, path or user."
         )
-        raise validation.refusal("brand", without_secrets(host), why)
+        raise validation.invalid("brand", without_secrets(host), why)
     return f"https://{host if '.' in host else host + '.reamaze.io'}"
 
 
@@ -43,12 +43,12 @@ def origin_from(base_url: Any) -> str:
         host, port, parts = "", None, urlsplit("")
     if parts.scheme not in ("http", "https") or not _is_host(host):
         why = "must be an origin such as 'https://acme.reamaze.io'."
-        raise validation.refusal("base_url", shown, why)
+        raise validation.invalid("base_url", shown, why)
     if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
-        raise validation.refusal("base_url", shown, "must hold scheme, host and port only.")
+        raise validation.invalid("base_url", shown, "must hold scheme, host and port only.")
     if parts.scheme == "http" and not is_loopback(host):
         why = f"would send the token in clear: use https://{host}."
-        raise validation.refusal("base_url", shown, why)
+        raise validation.invalid("base_url", shown, why)
     name = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{name}{'' if port is None else f':{port}'}"
 

@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Literal, get_args
 
 from reamaze_async.models import Origin
-from reamaze_async.validation import choice, exact_text, is_number, is_whole, refusal, shown, text
+from reamaze_async.validation import choice, exact_text, invalid, is_number, is_whole, shown, text
 
 Filter = Literal["archived", "open", "unassigned", "all"]
 Sort = Literal["updated", "changed"]
@@ -59,20 +59,20 @@ def _tags(name: str, value: Any) -> str:
     """One tag or several; the server takes them joined by commas."""
     given = [value] if isinstance(value, str) else value
     if not isinstance(given, Sequence) or isinstance(given, bytes) or not given:
-        raise refusal(name, value, "must be a tag or a sequence of tags.")
+        raise invalid(name, value, "must be a tag or a sequence of tags.")
     texts = [text(name, tag) for tag in given]
     for tag in texts:
         if "," in tag:
             parts = [part.strip() for part in tag.split(",")]
             why = f"holds a comma, which separates tags: for several give a sequence, {parts!r}."
-            raise refusal(name, tag, why)
+            raise invalid(name, tag, why)
     return ",".join(texts)
 
 
 def _origin(name: str, value: Any) -> str:
     """An `Origin`, or its number; another enum's number would mean something else."""
     if not (isinstance(value, Origin) or is_whole(value)) or value < 0:
-        raise refusal(name, value, "must be an Origin, such as Origin.EMAIL, or its number.")
+        raise invalid(name, value, "must be an Origin, such as Origin.EMAIL, or its number.")
     return str(int(value))
 
 
@@ -84,12 +84,12 @@ def _identifier(name: str, value: Any) -> str:
 def _fields(name: str, value: Any) -> Mapping[str, str]:
     """Custom fields and their values, to the letter; numbers become text."""
     if not isinstance(value, Mapping) or not value:
-        raise refusal(name, value, "must be a mapping with at least one key.")
+        raise invalid(name, value, "must be a mapping with at least one key.")
     named = f"{name} key"
     for key in value:
         if not {"[", "]"}.isdisjoint(exact_text(named, key)):
             why = "holds a bracket, which the server would misread: it can't be asked for."
-            raise refusal(named, key, why)
+            raise invalid(named, key, why)
     return {key: _field(f"{name}[{key!r}]", item) for key, item in value.items()}
 
 
@@ -119,9 +119,9 @@ def _moment(name: str, value: Any) -> date:
     if isinstance(value, str):
         return _parsed(name, text(name, value))
     if not isinstance(value, date):
-        raise refusal(name, value, "must be an aware datetime, a date or an ISO 8601 string.")
+        raise invalid(name, value, "must be an aware datetime, a date or an ISO 8601 string.")
     if isinstance(value, datetime) and value.utcoffset() is None:
-        raise refusal(name, value, "has no time zone: give it one, such as tzinfo=UTC.")
+        raise invalid(name, value, "has no time zone: give it one, such as tzinfo=UTC.")
     return value
 
 
@@ -131,7 +131,7 @@ def _parsed(name: str, value: str) -> date:
             return kind.fromisoformat(value)
         except ValueError:
             continue
-    raise refusal(name, value, "is no ISO 8601 date or time: 2026-01-31 is one.")
+    raise invalid(name, value, "is no ISO 8601 date or time: 2026-01-31 is one.")
 
 
 # --- the table, and the query made by it -----------------------------------------------------
@@ -178,7 +178,7 @@ def _check_range(start: Any, end: Any) -> None:
         return
     if _is_after(_moment("start_date", start), _moment("end_date", end)):
         why = f"is after end_date={shown(end)}: exchange them."
-        raise refusal("start_date", start, why)
+        raise invalid("start_date", start, why)
 
 
 def _is_after(start: date, end: date) -> bool:

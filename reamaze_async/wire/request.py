@@ -74,7 +74,7 @@ def item_request(collection: str, key: Any, name: str = "slug") -> Request:
     """
     plain = validation.text(name, key)
     if plain in (".", ".."):
-        raise validation.refusal(name, key, "names no item: give its key.")
+        raise validation.invalid(name, key, "names no item: give its key.")
     return Request("GET", f"{ROOT}{collection}/{quote(plain, safe='')}")
 
 
@@ -83,7 +83,7 @@ def encode_query(pairs: parameters.Query) -> str:
     return urlencode(pairs, quote_via=quote, safe="")
 
 
-def free_request(
+def any_request(
     method: Any, path: Any, params: Mapping[str, Any] | None, json: Any = None
 ) -> Request:
     """A request to any endpoint; `/contacts` means `/api/v1/contacts`.
@@ -94,26 +94,26 @@ def free_request(
     name = str(method).upper()
     if name not in METHODS:
         why = f"is unknown: use one of {', '.join(METHODS)}."
-        raise validation.refusal("method", method, why)
+        raise validation.invalid("method", method, why)
     given = {} if params is None else params
     if not isinstance(given, Mapping):
-        raise validation.refusal("params", given, "must be a mapping.")
+        raise validation.invalid("params", given, "must be a mapping.")
     pairs = [
-        (validation.exact_text("params key", key), _free_value(f"params[{key!r}]", value))
+        (validation.exact_text("params key", key), _any_value(f"params[{key!r}]", value))
         for key, value in given.items()
         if value is not None
     ]
     page = given.get("page")
     return Request(
         name,
-        _free_path(path),
+        _any_path(path),
         encode_query(pairs),
         _encode_json(json),
         page=page if type(page) is int else None,
     )
 
 
-def _free_path(path: Any) -> str:
+def _any_path(path: Any) -> str:
     text = validation.text("path", path)
     parts = text.strip("/").split("/")
     if "//" in text or any(c in text for c in "?#\\ ") or not {".", ".."}.isdisjoint(parts):
@@ -121,18 +121,18 @@ def _free_path(path: Any) -> str:
             "must be a path such as '/contacts', percent-encoded, without host, query or dots; "
             "give the query as params."
         )
-        raise validation.refusal("path", without_secrets(text), why)
+        raise validation.invalid("path", without_secrets(text), why)
     plain = "/" + quote(text.lstrip("/"), safe="/%:@$&'()*+,;=~!")
     return plain if plain.startswith("/api/") else ROOT + plain
 
 
-def _free_value(name: str, value: Any) -> str:
+def _any_value(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if not isinstance(value, str | int | float):
-        raise validation.refusal(name, value, "must be a string or a number.")
+        raise validation.invalid(name, value, "must be a string or a number.")
     if not validation.is_plain(str(value)):
-        raise validation.refusal(name, value, "holds control characters: remove them.")
+        raise validation.invalid(name, value, "holds control characters: remove them.")
     return str(value)
 
 

@@ -37,7 +37,7 @@ _SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """What came back for one attempt.
 
     Attributes:
@@ -73,30 +73,30 @@ class Answer:
         return decode(request, shown)
 
 
-def judge(request: Request, answer: Answer) -> APIError | None:
+def error_of(request: Request, response: Response) -> APIError | None:
     """The error that an answer means, or None if it is good."""
-    status = answer.status
+    status = response.status
     if 200 <= status < 300:
         return None
     facts = {**request.facts, "status": status}
     if 300 <= status < 400:
-        return UnexpectedRedirect(**facts, location=_location(answer))
-    facts["message"], errors = complaint(answer.redact(answer.body))
+        return UnexpectedRedirect(**facts, location=_location(response))
+    facts["message"], errors = complaint(response.redact(response.body))
     if status == 422:
         return UnprocessableEntity(**facts, errors=errors)
     if status == 429:
-        return RateLimited(**facts, retry_after=retry_after(answer))
+        return RateLimited(**facts, retry_after=retry_after(response))
     if 500 <= status < 600:
         return ServerError(**facts)
     kinds = {401: AuthenticationError, 403: PermissionDenied, 404: NotFound}
     return kinds.get(status, APIError)(**facts)
 
 
-def _location(answer: Answer) -> str:
+def _location(response: Response) -> str:
     """Host and path only: user info and a query may hold secrets."""
-    location = answer.headers.get("Location", "").encode(errors="replace")
+    location = response.headers.get("Location", "").encode(errors="replace")
     try:
-        parts = urlsplit(answer.redact(location).decode())
+        parts = urlsplit(response.redact(location).decode())
         return _one_line(f"{parts.hostname or ''}{parts.path}")
     except ValueError:
         return ""
@@ -132,23 +132,23 @@ def _one_line(text: str) -> str:
     return line if len(line) <= MESSAGE_LENGTH else line[: MESSAGE_LENGTH - 3] + "..."
 
 
-def retry_after(answer: Answer) -> float | None:
+def retry_after(response: Response) -> float | None:
     """Seconds that the server asks to wait, from `Retry-After` as a number or an HTTP date.
 
     A date is read against the answer's own `Date`, so that a wrong clock here does no harm.
     """
-    value = answer.headers.get("Retry-After", "").strip()
+    value = response.headers.get("Retry-After", "").strip()
     if _SECONDS.fullmatch(value):
         return min(float(value), LONGEST_WAIT)
-    until, sent = _http_date(value), date_of(answer)
+    until, sent = _http_date(value), date_of(response)
     if until is None:
         return None
-    return min(max(0.0, until - (answer.clock if sent is None else sent)), LONGEST_WAIT)
+    return min(max(0.0, until - (response.clock if sent is None else sent)), LONGEST_WAIT)
 
 
-def date_of(answer: Answer) -> float | None:
+def date_of(response: Response) -> float | None:
     """The answer's `Date`, as a Unix time."""
-    return _http_date(answer.headers.get("Date", ""))
+    return _http_date(response.headers.get("Date", ""))
 
 
 def _http_date(value: str) -> float | None:

@@ -19,7 +19,7 @@ from reamaze_async.cli import run as job
 from reamaze_async.cli.main import start
 from reamaze_async.cli.progress import Lines, Moment, Speed, amount, facts, waiting
 from reamaze_async.http.transport import Transport
-from reamaze_async.wire.response import Answer
+from reamaze_async.wire.response import Response
 
 PAGES = 700
 LIMIT = 60
@@ -44,7 +44,7 @@ class Server:
         self._tells = tells
         self.asked: list[float] = []
 
-    async def send(self, request) -> Answer:
+    async def send(self, request) -> Response:
         """Answer as the API does, without a socket."""
         began = asyncio.get_running_loop().time()
         minute, second = divmod(began + PHASE, 60)
@@ -56,9 +56,9 @@ class Server:
         ended = began + LATENCY
         if passed < LIMIT:
             number = int(re.search(r"page=(\d+)", request.target)[1])
-            return Answer(200, {}, page(number), began, ended, ended + PHASE)
+            return Response(200, {}, page(number), began, ended, ended + PHASE)
         headers = {"Retry-After": str(int(60 - second) + 1)} if self._tells else {}
-        return Answer(429, headers, b"{}", began, ended, ended + PHASE)
+        return Response(429, headers, b"{}", began, ended, ended + PHASE)
 
 
 def page(number: int) -> bytes:

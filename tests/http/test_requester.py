@@ -25,11 +25,11 @@ from reamaze_async import (
     Retry,
     ServerError,
 )
-from reamaze_async.http.requester import Counts, Exchange
+from reamaze_async.http.requester import NoCounts, Requester
 from reamaze_async.http.transport import Transport
 from reamaze_async.sandbox import Answer, Fault, Limit, Request, Sandbox
 from reamaze_async.wire.credentials import Credentials, Secret
-from reamaze_async.wire.request import free_request, list_request
+from reamaze_async.wire.request import any_request, list_request
 
 AGAIN = Answer(429, headers={"Retry-After": "0"})
 CREATED = Answer(201, b"{}")
@@ -165,12 +165,12 @@ async def test_attempts_used_up_by_429s(sandbox, connect):
 
 
 @pytest.fixture
-async def exchange(sandbox: Sandbox) -> AsyncIterator[Exchange]:
+async def requester(sandbox: Sandbox) -> AsyncIterator[Requester]:
     """One slot, and always the longest pause between tries."""
     login = Credentials(sandbox.email, Secret(sandbox.token))
     transport = Transport(sandbox.base_url, login, timeout=30, max_response=2**20)
     transport.open()
-    yield Exchange(transport, AdaptiveLimit(), Retry(max_delay=60), 1, luck=lambda: 1.0)
+    yield Requester(transport, AdaptiveLimit(), Retry(max_delay=60), 1, luck=lambda: 1.0)
     await transport.close()
 
 
@@ -179,25 +179,25 @@ def body(_: object, answer: bytes) -> bytes:
     return answer
 
 
-async def test_slot_held_during_a_pause(sandbox, exchange):
+async def test_slot_held_during_a_pause(sandbox, requester):
     """While one request pauses before its next try, the slot serves others."""
     sandbox.script = failing(Answer(503), 1)
-    pausing = asyncio.create_task(exchange.run(free_request("GET", "/conversations", None), body))
+    pausing = asyncio.create_task(requester.run(any_request("GET", "/conversations", None), body))
     while not sandbox.requests:
         await turns(1)
     for _ in range(5):
-        await exchange.run(free_request("GET", "/conversations", None), body)
+        await requester.run(any_request("GET", "/conversations", None), body)
     assert not pausing.done()
     pausing.cancel()
     await asyncio.wait([pausing])
 
 
-async def test_retry_that_nobody_hears_of(sandbox, exchange, caplog):
+async def test_retry_that_nobody_hears_of(sandbox, requester, caplog):
     """A pause is logged: what was asked, what came, and when the next try goes."""
     caplog.set_level(logging.INFO, "reamaze_async")
     sandbox.script = failing(Answer(503), 1)
     request = list_request("/conversations", "", 4)
-    pausing = asyncio.create_task(exchange.run(request, body))
+    pausing = asyncio.create_task(requester.run(request, body))
     while not caplog.messages:
         await turns(1)
     pausing.cancel()
@@ -471,9 +471,9 @@ async def test_deadline_of_retries(sandbox, connect):
     assert len(sandbox.requests) == 1
 
 
-async def test_tally_mixed_up(sandbox, exchange):
+async def test_tally_mixed_up(sandbox, requester):
     """Requests, tries after a failure, and 429s are counted apart."""
-    tally = Counts()
+    counts = NoCounts()
     sandbox.script = failing(AGAIN, 1)
-    await exchange.run(free_request("GET", "/conversations", None), body, tally)
-    assert (tally.requests, tally.retries, tally.throttled) == (2, 0, 1)
+    await requester.run(any_request("GET", "/conversations", None), body, counts)
+    assert (counts.requests, counts.retries, counts.throttled) == (2, 0, 1)

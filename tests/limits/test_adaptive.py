@@ -20,7 +20,7 @@ from benchmarks.limiter_servers import (
 )
 from reamaze_async.limits.adaptive import Adaptive
 from reamaze_async.limits.rate_model import Flow
-from reamaze_async.limits.throttle import Outcome, Turn
+from reamaze_async.limits.throttle import Outcome, Permit
 from reamaze_async.limits.window_length import Period
 from reamaze_async.limits.window_model import Windows
 
@@ -90,7 +90,7 @@ def test_two_limits_that_are_taken_for_one(limit):
 def test_limit_that_is_not_there():
     """Where nothing is refused nothing is held back, however many are under way."""
     pace = Adaptive()
-    turns = [Turn("GET /conversations", number / 10) for number in range(500)]
+    turns = [Permit("GET /conversations", number / 10) for number in range(500)]
     for turn in turns:
         assert pace.delay(turn.began) == 0.0
         pace.began(turn)
@@ -103,21 +103,21 @@ def test_limit_that_is_not_there():
 def test_request_before_its_time(retry_after):
     """After a 429 nothing begins before the moment that the server named, and then one alone."""
     pace = Adaptive()
-    early, late = Turn("a", 0.0), Turn("b", 0.1)
+    early, late = Permit("a", 0.0), Permit("b", 0.1)
     pace.began(early)
     pace.began(late)
     pace.ended(early, 1.0, Outcome(429, retry_after=retry_after))
     pace.ended(late, 1.2, OK)
     assert pace.delay(1.2) == pytest.approx(1.0 + retry_after - 1.2)
     assert (pace.is_refused, pace.is_closed) == (True, True)
-    pace.began(Turn("a", 1.0 + retry_after))
+    pace.began(Permit("a", 1.0 + retry_after))
     assert pace.delay(9999.0) == inf
 
 
 def refused_at_once(number: int, end: Outcome = REFUSED) -> tuple[Adaptive, list[float]]:
     """Pace after so many requests at once came back so; the moments at which it would ask then."""
     pace, asks = Adaptive(), []
-    turns = [Turn("GET /conversations", 0.0) for _ in range(number)]
+    turns = [Permit("GET /conversations", 0.0) for _ in range(number)]
     for turn in turns:
         pace.began(turn)
     for late, turn in enumerate(turns):
@@ -136,12 +136,12 @@ def test_wave_that_is_taken_for_several_refusals(retry_after, due):
 
 def test_late_refusal_that_moves_an_open_gate():
     """A late refusal changes nothing once the probe is under way, or was let in."""
-    pace, late = Adaptive(), [Turn("a", 0.0), Turn("a", 0.0)]
-    for turn in (refused := Turn("a", 0.0), *late):
+    pace, late = Adaptive(), [Permit("a", 0.0), Permit("a", 0.0)]
+    for turn in (refused := Permit("a", 0.0), *late):
         pace.began(turn)
     pace.ended(refused, 0.1, REFUSED)
     now = 0.1 + pace.delay(0.1)
-    pace.began(probe := Turn("a", now))
+    pace.began(probe := Permit("a", now))
     pace.ended(late[0], now, REFUSED)
     assert pace.delay(now + 60.0) == inf
     pace.ended(probe, now + 0.1, OK)
@@ -153,7 +153,7 @@ def test_word_of_the_server_that_is_always_too_short():
     """A server that says `Retry-After: 0` on every 429 is asked ever more seldom."""
     pace, now, delays = Adaptive(), 0.0, []
     for _ in range(8):
-        pace.began(turn := Turn("a", now))
+        pace.began(turn := Permit("a", now))
         pace.ended(turn, now, Outcome(429, retry_after=0.0))
         delays.append(pace.delay(now))
         now += delays[-1]
@@ -185,7 +185,7 @@ def test_pace_that_stands_still(steps):
         now = when_one_may_begin(pace, now, under_way, width)
         assert pace.delay(now) <= 3600.0
         now += pace.delay(now)
-        pace.began(turn := Turn("GET /conversations", now))
+        pace.began(turn := Permit("GET /conversations", now))
         under_way.append((now + seconds, turn, outcome))
         under_way.sort(key=lambda request: request[0])
 
@@ -198,13 +198,13 @@ def test_row_of_refusals_that_is_sent_knowingly(steps):
         now = when_one_may_begin(pace, now, under_way, width)
         if pace.is_closed:
             now += pace.delay(now)
-            pace.began(probe := Turn("GET /conversations", now))
+            pace.began(probe := Permit("GET /conversations", now))
             assert pace.delay(now + 9999.0) == inf
             pace.ended(probe, now + seconds, outcome)
             now += seconds
             continue
         now += pace.delay(now)
-        pace.began(turn := Turn("GET /conversations", now))
+        pace.began(turn := Permit("GET /conversations", now))
         under_way.append((now + seconds, turn, outcome))
         under_way.sort(key=lambda request: request[0])
 
@@ -216,7 +216,7 @@ def test_window_that_stays_a_bucket():
     now = 0.0
     for answer in [OK] * 20 + [REFUSED, Outcome(429, retry_after=50.0), OK]:
         now += pace.delay(now)
-        pace.began(turn := Turn("GET /conversations", now))
+        pace.began(turn := Permit("GET /conversations", now))
         now += 0.1
         pace.ended(turn, now, answer)
     assert pace.learned() == (20, pytest.approx(55, abs=3))

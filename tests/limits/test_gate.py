@@ -5,21 +5,21 @@ from math import inf, nan
 
 import pytest
 
-from reamaze_async.limits.gate import LONGEST_WAIT, Backoff, Gate, News, wait_after
-from reamaze_async.limits.throttle import Outcome, Turn
+from reamaze_async.limits.gate import LONGEST_WAIT, Backoff, Gate, GateEvent, wait_after
+from reamaze_async.limits.throttle import Outcome, Permit
 
 OK, REFUSED, LOST = Outcome(200), Outcome(429), Outcome(None)
 
 
-def turn(began: float) -> Turn:
+def permit(began: float) -> Permit:
     """A request that begins at this time."""
-    return Turn("GET /conversations", began)
+    return Permit("GET /conversations", began)
 
 
-def closed(until: float = 10.0) -> tuple[Gate, Turn]:
+def closed(until: float = 10.0) -> tuple[Gate, Permit]:
     """A gate closed by a 429 at 1.0, and a request that was under way when that came."""
-    gate, first, late = Gate(), turn(0.0), turn(0.5)
-    assert gate.ended(first, 1.0, REFUSED) is News.REFUSED
+    gate, first, late = Gate(), permit(0.0), permit(0.5)
+    assert gate.ended(first, 1.0, REFUSED) is GateEvent.REFUSED
     gate.close(until)
     return gate, late
 
@@ -27,44 +27,44 @@ def closed(until: float = 10.0) -> tuple[Gate, Turn]:
 def test_late_refusal_that_counts_twice():
     """A 429 of a request sent before the gate closed is no news, neither then nor later."""
     gate, late = closed()
-    assert gate.ended(late, 1.5, REFUSED) is News.NONE
+    assert gate.ended(late, 1.5, REFUSED) is GateEvent.NONE
     assert gate.delay(1.5) == 8.5
-    gate.began(probe := turn(10.0))
-    assert gate.ended(probe, 11.0, OK) is News.OPENED
-    assert gate.ended(turn(0.7), 12.0, REFUSED) is News.NONE
+    gate.began(probe := permit(10.0))
+    assert gate.ended(probe, 11.0, OK) is GateEvent.OPENED
+    assert gate.ended(permit(0.7), 12.0, REFUSED) is GateEvent.NONE
     assert gate.delay(12.0) == 0.0
 
 
 def test_late_success_that_opens():
     """An answer to a request sent before the 429 does not open the gate."""
     gate, late = closed()
-    assert gate.ended(late, 1.5, OK) is News.NONE
+    assert gate.ended(late, 1.5, OK) is GateEvent.NONE
     assert gate.delay(2.0) == 8.0
 
 
 def test_second_probe():
     """While a probe is under way nobody else begins."""
     gate, _ = closed()
-    gate.began(turn(10.0))
+    gate.began(permit(10.0))
     assert gate.delay(10.0) == gate.delay(99.0) == inf
 
 
 def test_probe_that_dies():
     """A probe that gets no answer hands its part on to the next, at once."""
     gate, _ = closed()
-    gate.began(probe := turn(10.0))
-    assert gate.ended(probe, 12.0, LOST) is News.NONE
+    gate.began(probe := permit(10.0))
+    assert gate.ended(probe, 12.0, LOST) is GateEvent.NONE
     assert gate.delay(12.0) == 0.0
-    gate.began(second := turn(12.0))
-    assert gate.ended(second, 12.5, REFUSED) is News.STILL_REFUSED
+    gate.began(second := permit(12.0))
+    assert gate.ended(second, 12.5, REFUSED) is GateEvent.STILL_REFUSED
 
 
 @pytest.mark.parametrize("status", [200, 404, 500, 503])
 def test_answer_that_leaves_the_gate_closed(status):
     """Any answer to the probe but a 429 opens the gate: the limit has let it in."""
     gate, _ = closed()
-    gate.began(probe := turn(10.0))
-    assert gate.ended(probe, 11.0, Outcome(status)) is News.OPENED
+    gate.began(probe := permit(10.0))
+    assert gate.ended(probe, 11.0, Outcome(status)) is GateEvent.OPENED
 
 
 # --- how long -------------------------------------------------------------------------------------
@@ -95,25 +95,25 @@ def test_wait_that_is_absurd(refusals, retry_after, seconds):
 
 def test_probes_that_come_ever_faster():
     """Without a word of the server each refused probe doubles the wait, and success forgets."""
-    pace, now, waits = Backoff(), 0.0, []
+    throttle, now, waits = Backoff(), 0.0, []
     for _ in range(4):
-        now += pace.delay(now)
-        pace.began(probe := turn(now))
-        pace.ended(probe, now, REFUSED)
-        waits.append(pace.delay(now))
+        now += throttle.delay(now)
+        throttle.began(probe := permit(now))
+        throttle.ended(probe, now, REFUSED)
+        waits.append(throttle.delay(now))
     assert waits == [1.0, 2.0, 4.0, 8.0]
-    assert pace.is_refused
+    assert throttle.is_refused
     assert all(a < b for a, b in pairwise(waits))
 
 
 def test_success_that_is_not_forgotten():
     """After the probe's success the next refusal waits for one second again."""
-    pace = Backoff()
-    pace.began(first := turn(0.0))
-    pace.ended(first, 0.0, REFUSED)
-    pace.began(probe := turn(1.0))
-    pace.ended(probe, 1.5, OK)
-    assert (pace.is_closed, pace.learned()) == (False, None)
-    pace.began(again := turn(2.0))
-    pace.ended(again, 2.0, REFUSED)
-    assert pace.delay(2.0) == 1.0
+    throttle = Backoff()
+    throttle.began(first := permit(0.0))
+    throttle.ended(first, 0.0, REFUSED)
+    throttle.began(probe := permit(1.0))
+    throttle.ended(probe, 1.5, OK)
+    assert (throttle.is_closed, throttle.learned()) == (False, None)
+    throttle.began(again := permit(2.0))
+    throttle.ended(again, 2.0, REFUSED)
+    assert throttle.delay(2.0) == 1.0

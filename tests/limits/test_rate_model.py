@@ -6,7 +6,7 @@ import pytest
 
 from reamaze_async.limits.rate_model import CREDIT, FIRST_TEST, LAST_TEST, SLOWEST, Flow
 from reamaze_async.limits.server_timing import Traffic
-from reamaze_async.limits.throttle import Turn
+from reamaze_async.limits.throttle import Permit
 
 LATENCY = 0.05
 
@@ -25,7 +25,7 @@ class Bucket:
     def send(self) -> None:
         """Wait until the next may begin, send it, and tell the flow."""
         self.now += 0.0 if self.is_closed else self.flow.delay(self.now)
-        turn = Turn("GET /conversations", self.now)
+        turn = Permit("GET /conversations", self.now)
         self.traffic.under_way += 1
         self.flow.began(turn, is_probe=self.is_closed)
         gained = (self.now - self.filled) * self.rate
@@ -38,14 +38,14 @@ class Bucket:
         else:
             self._refused(turn)
 
-    def _answered(self, turn: Turn) -> None:
+    def _answered(self, turn: Permit) -> None:
         self.let_in += 1
         if self.is_closed:
             self.flow.opened(turn, self.now)
             self.is_closed = False
         self.flow.let_in(turn, self.now)
 
-    def _refused(self, turn: Turn) -> None:
+    def _refused(self, turn: Permit) -> None:
         self.refused += 1
         ask = self.flow.still_refused if self.is_closed else self.flow.refused
         self.now = max(self.now, ask(turn, self.now))
@@ -102,7 +102,7 @@ def test_wait_that_is_never_made_up_for():
     """After a long silence a few may begin at once, and then the pace holds again."""
     flow, sent = Flow(Traffic(), 1.0, 0.0), 0
     while flow.delay(1000.0) == 0.0:
-        flow.began(Turn("GET /conversations", 1000.0), is_probe=False)
+        flow.began(Permit("GET /conversations", 1000.0), is_probe=False)
         sent += 1
     assert sent == CREDIT
 
@@ -122,19 +122,19 @@ def test_rate_of_nothing():
     """However many probes are refused, the pace never comes to a halt."""
     flow = Flow(Traffic(), 1.0, 0.0)
     for number in range(200):
-        flow.still_refused(Turn("GET /conversations", 3600.0 * number), 3600.0 * number)
+        flow.still_refused(Permit("GET /conversations", 3600.0 * number), 3600.0 * number)
     assert flow.rate >= SLOWEST
 
 
 def test_window_that_is_taken_for_a_bucket():
     """A pause much longer than the spell before it tells what was seen of a window."""
     flow = Flow(Traffic(), 5.0, 0.0)
-    flow.opened(Turn("GET /conversations", 0.0), 0.0)
+    flow.opened(Permit("GET /conversations", 0.0), 0.0)
     for number in range(20):
-        flow.let_in(Turn("GET /conversations", number / 5), number / 5)
-    flow.refused(Turn("GET /conversations", 4.0), 4.1)
-    flow.still_refused(Turn("GET /conversations", 9.0), 9.1)
-    spell = flow.opened(Turn("GET /conversations", 20.0), 20.1)
+        flow.let_in(Permit("GET /conversations", number / 5), number / 5)
+    flow.refused(Permit("GET /conversations", 4.0), 4.1)
+    flow.still_refused(Permit("GET /conversations", 9.0), 9.1)
+    spell = flow.opened(Permit("GET /conversations", 20.0), 20.1)
     assert spell is not None
     assert (spell.let_in, spell.began, spell.last_refused) == (20, 0.0, 9.0)
 
@@ -143,14 +143,14 @@ def test_limit_that_is_gone():
     """A test that found no end for minutes ends the pace."""
     traffic = Traffic()
     flow = Flow(traffic, 1.0, 0.0)
-    flow.refused(Turn("GET /conversations", 0.0), 0.0)
+    flow.refused(Permit("GET /conversations", 0.0), 0.0)
     for number in range(FIRST_TEST + 1):
-        flow.let_in(Turn("GET /conversations", number), number)
+        flow.let_in(Permit("GET /conversations", number), number)
     while flow.delay(9.0) == 0.0 and flow._extra is None:
-        flow.began(Turn("GET /conversations", 9.0), is_probe=False)
+        flow.began(Permit("GET /conversations", 9.0), is_probe=False)
     for number in range(400):
         assert not flow.is_free(10.0 + number / 2)
-        flow.let_in(Turn("GET /conversations", 10.0), 10.0)
+        flow.let_in(Permit("GET /conversations", 10.0), 10.0)
     assert flow.is_free(400.0)
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reamaze_async.limits.window_log import Log
+from reamaze_async.limits.window_log import SlidingWindowLog
 
 latencies = st.lists(
     st.tuples(st.floats(0, 5), st.floats(0, 1), st.floats(0, 3)), min_size=5, max_size=40
@@ -17,7 +17,7 @@ latencies = st.lists(
 @given(latencies, st.integers(1, 4), st.floats(0.5, 20))
 def test_window_with_one_request_too_many(requests, allowed, per):
     """Whatever the latencies, no window of `per` seconds holds more arrivals than allowed."""
-    log, now, arrivals, ends = Log(allowed, per), 0.0, [], []
+    log, now, arrivals, ends = SlidingWindowLog(allowed, per), 0.0, [], []
     for seconds, way, rest in requests:
         now += rest
         while ends and ends[0] <= now + log.delay(now):
@@ -35,7 +35,7 @@ def test_window_with_one_request_too_many(requests, allowed, per):
 
 def test_turn_that_comes_back_too_late():
     """A turn is free again `per` seconds after its answer, and not much later."""
-    log = Log(1, 10.0)
+    log = SlidingWindowLog(1, 10.0)
     log.began()
     log.ended(3.0, sent=True)
     assert log.delay(3.0) == pytest.approx(10.0, rel=1e-3)
@@ -43,7 +43,7 @@ def test_turn_that_comes_back_too_late():
 
 def test_turn_of_a_request_that_never_left():
     """A request that never left gives its turn back at once."""
-    log = Log(1, 10.0)
+    log = SlidingWindowLog(1, 10.0)
     log.began()
     assert log.delay(0.0) == inf
     log.ended(0.0, sent=False)

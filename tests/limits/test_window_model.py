@@ -5,7 +5,7 @@ from math import inf
 import pytest
 
 from reamaze_async.limits.server_timing import Traffic
-from reamaze_async.limits.throttle import Turn
+from reamaze_async.limits.throttle import Permit
 from reamaze_async.limits.window_length import Ask, Period
 from reamaze_async.limits.window_model import LONGEST_LOG, MOST_BETWEEN_TESTS, Windows
 
@@ -20,10 +20,10 @@ class Player:
         self.windows = Windows(self.traffic, allowance)
         self.now = 0.0
 
-    def begin(self, *, is_probe: bool = False) -> Turn:
+    def begin(self, *, is_probe: bool = False) -> Permit:
         """Begin a request now."""
         self.traffic.under_way += 1
-        turn = Turn("GET /conversations", self.now)
+        turn = Permit("GET /conversations", self.now)
         self.windows.began(turn, is_probe=is_probe)
         return turn
 
@@ -430,7 +430,7 @@ def test_memory_that_grows_without_end():
     """However fast requests are let in, no more than the longest log is kept."""
     windows = Player().windows
     for _ in range(LONGEST_LOG + 5):
-        windows.let_in(Turn("GET /conversations", 0.0), 0.0)
+        windows.let_in(Permit("GET /conversations", 0.0), 0.0)
     assert len(windows._arrivals) == LONGEST_LOG
 
 
@@ -472,7 +472,7 @@ def test_second_look_that_an_early_probe_puts_off():
     player.let_in(29)
     player.probe(player.refused())
     player.let_in(9)
-    player.windows.still_refused(Turn("GET /conversations", player.now), player.now)
+    player.windows.still_refused(Permit("GET /conversations", player.now), player.now)
     assert player.windows._since_test == inf
 
 
@@ -527,5 +527,5 @@ def test_request_that_is_due_in_the_past():
     player.windows.period.good = 3.0
     player.now = 10.0
     for began, ended in ((7.0, 11.0), (6.0, 8.0)):
-        player.windows.let_in(Turn("GET /conversations", began), ended)
+        player.windows.let_in(Permit("GET /conversations", began), ended)
     assert player.delay() >= 0.0

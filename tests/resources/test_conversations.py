@@ -132,11 +132,11 @@ async def test_listing_told_nonsense(session, given):
 
 def test_conditions_told_twice():
     """`list` and the type of what `page` and `count` take name the same conditions."""
-    listed = inspect.signature(Conversations.list).parameters
+    source = inspect.signature(Conversations.list).parameters
     types = get_type_hints(Conversations.list)
     conditions = get_type_hints(ConversationQuery)
-    assert [*listed][1:-2] == [*conditions]
-    assert [*listed][-2:] == ["ordered", "drift"]
+    assert [*source][1:-2] == [*conditions]
+    assert [*source][-2:] == ["ordered", "drift"]
     assert {name: types[name] for name in conditions} == conditions
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from reamaze_async import InvalidParameter
 from reamaze_async.wire.request import (
     Request,
+    any_request,
     encode_query,
-    free_request,
     item_request,
     list_request,
 )
@@ -102,7 +102,7 @@ def test_endpoint_for_each_item(method: str, path: str, endpoint: str) -> None:
 )
 def test_path_of_any_endpoint(path: str, sent: str) -> None:
     """A path is below `/api/v1` unless it says so itself; what is encoded stays as it is."""
-    assert free_request("get", path, None).target == sent
+    assert any_request("get", path, None).target == sent
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_path_of_any_endpoint(path: str, sent: str) -> None:
 )
 def test_path_that_leaves_the_api(path: str) -> None:
     """A path can't name another host, nor climb out of the API, nor hold a query."""
-    message = refused(free_request, "GET", path, None)
+    message = refused(any_request, "GET", path, None)
     assert message.startswith("path='")
     assert message.endswith("give the query as params.")
 
@@ -139,25 +139,25 @@ def test_path_that_leaves_the_api(path: str) -> None:
 )
 def test_request_that_cannot_be_sent(method: Any, params: Any, message: str) -> None:
     """A method or a parameter that can't be sent is refused by name, with the remedy."""
-    assert refused(free_request, method, "/contacts", params) == message
+    assert refused(any_request, method, "/contacts", params) == message
 
 
 def test_parameters_of_any_endpoint():
     """Numbers and truth values are sent as text, an empty string as it is, None not at all."""
     params = {"q": "", "page": 4, "ratio": 0.5, "is": True, "isnt": False, "none": None}
-    request = free_request("GET", "/contacts", params)
+    request = any_request("GET", "/contacts", params)
     assert request.query == "q=&page=4&ratio=0.5&is=true&isnt=false"
     assert request.page == 4
-    assert free_request("GET", "/contacts", {"page": True}).page is None
+    assert any_request("GET", "/contacts", {"page": True}).page is None
 
 
 @pytest.mark.parametrize("body", [{"conversation": {"subject": "Hé"}}, [], 0, ""])
 def test_body_that_is_no_json(body: Any) -> None:
     """A body is sent as JSON, an empty one too; None means no body."""
-    sent = free_request("POST", "/conversations", None, body).body
+    sent = any_request("POST", "/conversations", None, body).body
     assert sent is not None
     assert msgspec.json.decode(sent) == body
-    assert free_request("POST", "/conversations", None, None).body is None
+    assert any_request("POST", "/conversations", None, None).body is None
 
 
 def circular() -> Mapping[str, Any]:
@@ -170,5 +170,5 @@ def circular() -> Mapping[str, Any]:
 @pytest.mark.parametrize("body", [object(), {"a": "\ud800"}, {(1, 2): 3}, circular()])
 def test_body_that_cannot_be_json(body: Any) -> None:
     """What JSON can't hold is refused before anything is sent."""
-    message = refused(free_request, "POST", "/conversations", None, body)
+    message = refused(any_request, "POST", "/conversations", None, body)
     assert message.startswith("json can't be encoded: ")

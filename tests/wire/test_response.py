@@ -19,20 +19,20 @@ from reamaze_async import (
     UnprocessableEntity,
 )
 from reamaze_async.wire.request import Request
-from reamaze_async.wire.response import Answer, date_of, judge, retry_after
+from reamaze_async.wire.response import Response, date_of, error_of, retry_after
 
 TOKEN = "0123456789abcdef"
 
 
-def answer(status: int = 429, body: bytes = b"", clock: float = 0.0, **headers: str) -> Answer:
+def response(status: int = 429, body: bytes = b"", clock: float = 0.0, **headers: str) -> Response:
     """What came; `Retry_After` is the header `Retry-After`."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Answer(status, CIMultiDict(named), body, clock=clock)
+    return Response(status, CIMultiDict(named), body, clock=clock)
 
 
 def judged(status: int, body: bytes = b"", **headers: str) -> Any:
     """The error that it means."""
-    return judge(PAGE_4, answer(status, body, **headers))
+    return error_of(PAGE_4, response(status, body, **headers))
 
 
 # --- which error ----------------------------------------------------------------------------------
@@ -85,7 +85,7 @@ def test_status_that_means_another_error(status: int, kind: type[APIError]) -> N
 
 def test_query_in_an_error():
     """What was asked is told without the query, which may hold what is nobody's business."""
-    error = judge(Request("GET", "/api/v1/contacts", "q=ana%40example.com"), answer(404))
+    error = error_of(Request("GET", "/api/v1/contacts", "q=ana%40example.com"), response(404))
     assert isinstance(error, NotFound)
     assert "ana" not in f"{error!r}{vars(error)}"
 
@@ -200,7 +200,7 @@ NOON = 1795521600.0
 )
 def test_seconds_to_wait_misread(value: str, seconds: float | None) -> None:
     """Seconds are digits, however many; anything else is as good as no answer."""
-    assert retry_after(answer(Retry_After=value)) == seconds
+    assert retry_after(response(Retry_After=value)) == seconds
 
 
 @pytest.mark.parametrize(
@@ -222,19 +222,19 @@ def test_seconds_to_wait_misread(value: str, seconds: float | None) -> None:
 )
 def test_date_to_wait_for_misread(value: str, seconds: float | None) -> None:
     """A date is read as HTTP writes dates, against the answer's own, never as a time before."""
-    assert retry_after(answer(Retry_After=value, Date=AT_NOON, clock=NOON + 999)) == seconds
+    assert retry_after(response(Retry_After=value, Date=AT_NOON, clock=NOON + 999)) == seconds
 
 
 def test_date_to_wait_for_without_another():
     """Without a date of the answer's own, or with a broken one, the clock here must do."""
     until = "Tue, 24 Nov 2026 12:01:00 GMT"
-    assert retry_after(answer(Retry_After=until, clock=NOON + 15)) == 45.0
-    assert retry_after(answer(Retry_After=until, Date="now", clock=NOON + 15)) == 45.0
+    assert retry_after(response(Retry_After=until, clock=NOON + 15)) == 45.0
+    assert retry_after(response(Retry_After=until, Date="now", clock=NOON + 15)) == 45.0
 
 
 def test_wait_unasked_for():
     """Without the header the server asks for no wait in particular."""
-    assert retry_after(answer()) is None
+    assert retry_after(response()) is None
 
 
 def test_wait_missing_in_the_error():
@@ -247,12 +247,12 @@ def test_wait_missing_in_the_error():
 @given(st.text(max_size=40))
 def test_header_that_breaks_the_reading(value: str) -> None:
     """Whatever a server writes there, it is a span of time or nothing."""
-    seconds = retry_after(answer(Retry_After=value, Date=value))
+    seconds = retry_after(response(Retry_After=value, Date=value))
     assert seconds is None or 0.0 <= seconds <= 1e9
 
 
 def test_date_of_an_answer():
     """The answer's date is a Unix time, whatever the time zone here; None if it has none."""
-    assert date_of(answer(Date=AT_NOON)) == NOON
-    assert date_of(answer(Date="yesterday")) is None
-    assert date_of(answer()) is None
+    assert date_of(response(Date=AT_NOON)) == NOON
+    assert date_of(response(Date="yesterday")) is None
+    assert date_of(response()) is None
