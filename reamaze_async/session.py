@@ -16,7 +16,7 @@ from .http.requester import Requester
 from .http.retry import Retry
 from .limits.limiter import AdaptiveLimit, Limiter
 from .resources.conversations import Conversations
-from .tasks import until_ended
+from .tasks import wait_for_end
 from .wire.credentials import Credentials, Secret
 from .wire.decode import check_json
 from .wire.origin import origin_from, origin_of
@@ -180,7 +180,7 @@ class ReamazeSession:
             task.cancel()
         with anyio.CancelScope(shield=True):
             try:
-                await until_ended(drivers)
+                await wait_for_end(drivers)
             finally:
                 await self._transport.close()
 

@@ -14,7 +14,7 @@ Result = TypeVar("Result")
 Check = Callable[[], None]
 
 
-async def until_ended(futures: Iterable[asyncio.Future[Any]]) -> None:
+async def wait_for_end(futures: Iterable[asyncio.Future[Any]]) -> None:
     """Wait until all have ended, however often the caller is cancelled meanwhile.
 
     A cancel scope's shield holds only what scopes cancel; a second `Task.cancel()`, as of a
@@ -59,7 +59,7 @@ async def in_thread(work: Callable[[Check], Result]) -> Result:
     except asyncio.CancelledError:
         is_abandoned.set()
         try:
-            await until_ended([job])
+            await wait_for_end([job])
         finally:
             if not job.cancelled():
                 job.exception()

@@ -6,7 +6,7 @@ import threading
 import anyio
 import pytest
 
-from reamaze_async.tasks import Abandoned, in_thread, until_ended
+from reamaze_async.tasks import Abandoned, in_thread, wait_for_end
 
 
 async def slow(go_on: asyncio.Event) -> None:
@@ -23,7 +23,7 @@ async def test_cancelled_again_and_again(times):
     """A caller that is cancelled any number of times still waits, and is cancelled afterwards."""
     go_on = asyncio.Event()
     job = asyncio.create_task(slow(go_on))
-    caller = asyncio.create_task(until_ended([job]))
+    caller = asyncio.create_task(wait_for_end([job]))
     for _ in range(times):
         await asyncio.sleep(0)
         caller.cancel()
@@ -36,10 +36,10 @@ async def test_cancelled_again_and_again(times):
 
 async def test_nothing_to_wait_for():
     """What has ended already, or was never there, takes no time."""
-    await until_ended([])
+    await wait_for_end([])
     done = asyncio.get_running_loop().create_future()
     done.set_result(None)
-    await until_ended([done])
+    await wait_for_end([done])
 
 
 async def test_cancel_scope_around_it():
@@ -49,7 +49,7 @@ async def test_cancel_scope_around_it():
     asyncio.get_running_loop().call_later(0.01, go_on.set)
     with anyio.CancelScope() as scope:
         scope.cancel()
-        await until_ended([job])
+        await wait_for_end([job])
         await anyio.lowlevel.checkpoint()
     assert (job.done(), scope.cancelled_caught) == (True, True)
 

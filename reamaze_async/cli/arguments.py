@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from reamaze_async.exporting.export import check_target
+from reamaze_async.exporting.part_file import lines_in
 from reamaze_async.exporting.target import is_beside, part_of
 from reamaze_async.files.paths import file_at
 from reamaze_async.paging.plan import Drift
@@ -23,7 +24,7 @@ STDOUT = "-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class Arguments:
     """What was asked for.
 
     Attributes:
@@ -54,7 +55,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExportOrder(Order):
+class ExportArguments(Arguments):
     """What an export was asked for.
 
     Attributes:
@@ -94,7 +95,7 @@ class ExportOrder(Order):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SyncOrder(Order):
+class SyncArguments(Arguments):
     """What a sync was asked for.
 
     Attributes:
@@ -108,7 +109,7 @@ class SyncOrder(Order):
     unless_running: bool
 
 
-def export_order(command: str, given: dict[str, Any]) -> ExportOrder:
+def export_arguments(command: str, given: dict[str, Any]) -> ExportArguments:
     """Check what was given; ask for the token last, when nothing else is wrong.
 
     Raises:
@@ -121,10 +122,10 @@ def export_order(command: str, given: dict[str, Any]) -> ExportOrder:
     if given["dry_run"] and given["summary"] is not None:
         message = "--dry-run does nothing that --summary could tell of: leave one of them out."
         raise Misuse(message)
-    return ExportOrder(command=command, conditions=conditions, source=source_of(given), **given)
+    return ExportArguments(command=command, conditions=conditions, source=source_of(given), **given)
 
 
-def sync_order(command: str, given: dict[str, Any]) -> SyncOrder:
+def sync_arguments(command: str, given: dict[str, Any]) -> SyncArguments:
     """Likewise.
 
     Raises:
@@ -134,7 +135,7 @@ def sync_order(command: str, given: dict[str, Any]) -> SyncOrder:
     _check_named(given["output"])
     _check_database(given["output"])
     _check_summary(given["summary"], given["output"])
-    return SyncOrder(command=command, conditions=conditions, source=source_of(given), **given)
+    return SyncArguments(command=command, conditions=conditions, source=source_of(given), **given)
 
 
 def _checked(given: dict[str, Any]) -> dict[str, Any]:
@@ -193,9 +194,3 @@ def _check_summary_on_stdout(output: str) -> None:
     if sys.stdout is None:
         message = "--summary - has nowhere to write to: standard output is closed."
         raise Misuse(message)
-
-
-def lines_in(path: Path) -> int:
-    """How many whole lines a file holds."""
-    with path.open("rb") as file:
-        return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(2**20), b""))

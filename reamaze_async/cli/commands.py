@@ -83,9 +83,9 @@ def export(ctx: click.Context, /, **given: Any) -> int:
     """Export all RESOURCE (conversations) to a file, once each, in order."""
     from . import arguments, count, export  # noqa: PLC0415 - only when it runs
 
-    wanted = arguments.export_order(_typed(ctx), given)
+    wanted = arguments.export_arguments(_typed(ctx), given)
     if wanted.dry_run:
-        count.foretell(wanted)
+        count.print_estimate(wanted)
         return 0
     return export.Export(wanted).perform()
 
@@ -143,7 +143,7 @@ def sync(ctx: click.Context, /, **given: Any) -> int:
     """Keep a database like the list of RESOURCE (conversations)."""
     from . import arguments, sync  # noqa: PLC0415 - only when it runs
 
-    return sync.Sync(arguments.sync_order(_typed(ctx), given)).perform()
+    return sync.Sync(arguments.sync_arguments(_typed(ctx), given)).perform()
 
 
 def _typed(ctx: click.Context) -> str:

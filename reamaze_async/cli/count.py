@@ -10,12 +10,12 @@ import click
 from reamaze_async.errors import InvalidParameter, ReamazeError
 from reamaze_async.wire import parameters
 
-from .arguments import ExportOrder
+from .arguments import ExportArguments
 from .errors import Failure, in_options
 from .options import conditions_of
 from .sessions import Source, source_of
 from .signals import Work, run
-from .summary import foresee
+from .summary import estimate
 
 
 def count(given: dict[str, Any]) -> None:
@@ -38,7 +38,7 @@ def count(given: dict[str, Any]) -> None:
     _run(work, source)
 
 
-def foretell(order: ExportOrder) -> None:
+def print_estimate(arguments: ExportArguments) -> None:
     """Print what an export would do.
 
     Raises:
@@ -48,23 +48,23 @@ def foretell(order: ExportOrder) -> None:
 
     async def work() -> None:
         clock = asyncio.get_running_loop().time
-        async with order.source.opened() as session:
+        async with arguments.source.opened() as session:
             began = clock()
-            page = await session.conversations.page(1, **order.conditions)
+            page = await session.conversations.page(1, **arguments.conditions)
             limit = session.limiter.state
-            told = foresee(
-                where=order.where,
+            told = estimate(
+                where=arguments.where,
                 total=page.total_count,
                 pages=page.page_count,
-                earlier=order.earlier(),
-                passes=order.passes,
+                earlier=arguments.earlier(),
+                passes=arguments.passes,
                 latency=clock() - began,
                 concurrency=session.concurrency,
                 limit=(limit.requests, limit.per),
             )
-        click.echo(told, err=order.is_stream)
+        click.echo(told, err=arguments.is_stream)
 
-    _run(work, order.source)
+    _run(work, arguments.source)
 
 
 def _run(work: Work, source: Source) -> None:

@@ -7,14 +7,22 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import Protocol, Self
 
-from .errors import say
+import click
+
 from .progress import Lines, Moment
 
 EVERY = 0.1
 """Seconds between two looks at the export."""
+
+
+def say(line: str) -> None:
+    """Write a line on standard error; that nobody reads it any more is no trouble."""
+    with suppress(OSError):
+        click.echo(line, err=True)
 
 
 class Display(Protocol):
@@ -30,7 +38,7 @@ class Display(Protocol):
         """Leave the terminal as it was; closing again does nothing."""
 
 
-class Silence:
+class NoDisplay:
     """Shows nothing."""
 
     def show(self, moment: Moment) -> None:
@@ -71,7 +79,7 @@ def choose(*, quiet: bool, rows_on_stdout: bool) -> Display:
             would be torn by them.
     """
     if quiet:
-        return Silence()
+        return NoDisplay()
     is_torn = rows_on_stdout and sys.stdout.isatty()
     if is_torn or not _can_draw():
         return Plain()
@@ -87,7 +95,7 @@ def _can_draw() -> bool:
     return os.environ.get("TERM", "").lower() not in ("dumb", "unknown")
 
 
-class Watch:
+class Refresher:
     """Looks at an export again and again and shows what it sees; warnings too.
 
     Used with `with`, inside an event loop.
@@ -96,7 +104,7 @@ class Watch:
     def __init__(self, display: Display, look: Callable[[], Moment]) -> None:
         self._display = display
         self._look = look
-        self._logging = _Said(display)
+        self._logging = _WarningsToDisplay(display)
         self._timer: asyncio.TimerHandle | None = None
 
     def __enter__(self) -> Self:
@@ -120,7 +128,7 @@ class Watch:
         self._timer = asyncio.get_running_loop().call_later(EVERY, self._tick)
 
 
-class _Said(logging.Handler):
+class _WarningsToDisplay(logging.Handler):
     """Passes the library's warnings on to the display."""
 
     def __init__(self, display: Display) -> None:

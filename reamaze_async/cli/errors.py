@@ -12,6 +12,7 @@ import click
 from reamaze_async.errors import InvalidParameter, ReamazeError
 from reamaze_async.wire.parameters import CONVERSATIONS
 
+from .display import say
 from .signals import Stop, Stopped
 
 
@@ -27,12 +28,6 @@ class Misuse(click.ClickException):
 
 FORESEEN = (ReamazeError, OSError, click.ClickException, click.Abort, KeyboardInterrupt, Stopped)
 """What `report` knows how to tell; anything else is a mistake of ours, and keeps its traceback."""
-
-
-def say(line: str) -> None:
-    """Write a line on standard error; that nobody reads it any more is no trouble."""
-    with suppress(OSError):
-        click.echo(line, err=True)
 
 
 def report(trouble: BaseException) -> int:

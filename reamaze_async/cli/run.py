@@ -22,9 +22,9 @@ from reamaze_async.listings.listing import ListingStats
 from reamaze_async.session import ReamazeSession
 from reamaze_async.syncing.stats import SyncStats
 
-from .arguments import STDOUT, Order
-from .display import Display, Silence, Watch, choose
-from .errors import Failure, in_options, say
+from .arguments import STDOUT, Arguments
+from .display import Display, NoDisplay, Refresher, choose, say
+from .errors import Failure, in_options
 from .progress import Moment
 from .signals import Stop, Stopped, run
 from .summary import counted
@@ -52,12 +52,12 @@ def moment_of(stats: ListingStats | SyncStats, **more: Any) -> Moment:
     )
 
 
-class Job(ABC):
+class Run(ABC):
     """One run. What is asked and written is the business of its kinds."""
 
-    def __init__(self, order: Order) -> None:
-        self._order = order
-        self._display: Display = Silence()
+    def __init__(self, arguments: Arguments) -> None:
+        self._arguments = arguments
+        self._display: Display = NoDisplay()
         self._summary: Summary | None = None
 
     @abstractmethod
@@ -69,15 +69,15 @@ class Job(ABC):
         """How far it is, but for time and limit."""
 
     @abstractmethod
-    def _facts(self) -> dict[str, Any]:
+    def _numbers(self) -> dict[str, Any]:
         """The numbers of a run that did not come to its end."""
 
     @abstractmethod
-    def _kept(self) -> tuple[int, Path | None]:
+    def _safe_items(self) -> tuple[int, Path | None]:
         """How many conversations are not lost if it ends now, and where they are."""
 
     @abstractmethod
-    def _told(self) -> str:
+    def _result(self) -> str:
         """What it did, for people."""
 
     def perform(self) -> int:
@@ -96,18 +96,18 @@ class Job(ABC):
         except InvalidParameter:
             raise
         except BrokenPipeError:
-            self._note({"status": "closed"} | self._facts())
+            self._write_summary({"status": "closed"} | self._numbers())
             raise
         except (ReamazeError, OSError) as error:
             raise self._failed(error) from None
         return self._done()
 
     async def _work(self) -> None:
-        order, clock = self._order, asyncio.get_running_loop().time
-        async with order.source.opened() as session:
+        arguments, clock = self._arguments, asyncio.get_running_loop().time
+        async with arguments.source.opened() as session:
             began = clock()
-            self._display = choose(quiet=order.quiet, rows_on_stdout=order.is_stream)
-            with Watch(self._display, lambda: self._look(session, clock() - began)):
+            self._display = choose(quiet=arguments.quiet, rows_on_stdout=arguments.is_stream)
+            with Refresher(self._display, lambda: self._look(session, clock() - began)):
                 self._summary = await self._do(session)
 
     def _look(self, session: ReamazeSession, elapsed: float) -> Moment:
@@ -126,9 +126,9 @@ class Job(ABC):
 
     def _done(self) -> int:
         if self._summary is not None:
-            self._note({"status": "done"} | self._summary.as_dict())
-        if not self._order.quiet:
-            say(self._told())
+            self._write_summary({"status": "done"} | self._summary.as_dict())
+        if not self._arguments.quiet:
+            say(self._result())
         return 0
 
     def _leave(self, stop: Stop) -> int:
@@ -136,15 +136,15 @@ class Job(ABC):
         return self._stopped(stop) if self._summary is None else self._done()
 
     def _failed(self, error: Exception) -> Failure:
-        order = self._order
-        message = self._sentence(error) + order.source.hint(error)
-        if isinstance(error, IncompleteListing) and not order.is_stream:
+        arguments = self._arguments
+        message = self._sentence(error) + arguments.source.hint(error)
+        if isinstance(error, IncompleteListing) and not arguments.is_stream:
             # Its remedy is another listing; that of a file is to go on.
             message = message.partition(" Everything")[0]
         # What is wrong with a file says itself what to do about it.
         if not isinstance(error, ExportFailed | ExportRefused) and (safe := self._safe()):
-            message += f" {safe}; run the same command again to go on: {order.command}"
-        self._note({"status": "failed", "error": message} | self._facts())
+            message += f" {safe}; run the same command again to go on: {arguments.command}"
+        self._write_summary({"status": "failed", "error": message} | self._numbers())
         return Failure(message)
 
     def _sentence(self, error: Exception) -> str:
@@ -153,23 +153,23 @@ class Job(ABC):
     def _stopped(self, stop: Stop) -> int:
         if safe := self._safe():
             told = f"{safe}; run the same command again to go on"
-        elif self._order.is_stream:
+        elif self._arguments.is_stream:
             told = "standard output can't be gone on with; to start again"
         else:
             told = "nothing was written yet; to start again"
-        self._note({"status": stop.word.lower()} | self._facts())
-        say(f"{stop.word}: {told}:\n  {self._order.command}")
+        self._write_summary({"status": stop.word.lower()} | self._numbers())
+        say(f"{stop.word}: {told}:\n  {self._arguments.command}")
         return stop.status
 
     def _safe(self) -> str:
         """How much is not lost; empty if nothing."""
-        count, file = self._kept()
+        count, file = self._safe_items()
         verb = "is" if count == 1 else "are"
         return f"{counted(count, 'conversation')} {verb} safe in {file}" if count else ""
 
-    def _note(self, facts: dict[str, Any]) -> None:
+    def _write_summary(self, facts: dict[str, Any]) -> None:
         """Write the summary for machines."""
-        if not (where := self._order.summary):
+        if not (where := self._arguments.summary):
             return
         text = msgspec.json.format(msgspec.json.encode(facts)) + b"\n"
         try:

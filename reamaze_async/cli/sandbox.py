@@ -11,7 +11,8 @@ import click
 from reamaze_async.sandbox import Limit, Sandbox
 from reamaze_async.session import ENVIRONMENT
 
-from .errors import Failure, say
+from .display import say
+from .errors import Failure
 from .login import SANDBOX
 from .signals import Stopped, run
 

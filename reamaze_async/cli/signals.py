@@ -41,10 +41,10 @@ class Stopped(Exception):
 
 
 Work = Callable[[], Coroutine[Any, Any, None]]
-Hurry = Callable[[Stop], int]
+OnSecondSignal = Callable[[Stop], int]
 
 
-def run(work: Work, hurry: Hurry | None = None) -> None:
+def run(work: Work, on_second_signal: OnSecondSignal | None = None) -> None:
     """Run in an event loop of its own, to the end or until a signal cancels the work.
 
     A second signal ends the process without waiting for the rest of the work: an export survives
@@ -52,18 +52,20 @@ def run(work: Work, hurry: Hurry | None = None) -> None:
 
     Args:
         work: what to do.
-        hurry: called before the process ends at a second signal; gives the exit status.
+        on_second_signal: called before the process ends at a second signal; gives the exit status.
 
     Raises:
         Stopped: a signal came, and the work has ended in order.
     """
     try:
-        asyncio.run(_watched(work(), hurry))
+        asyncio.run(_watched(work(), on_second_signal))
     except KeyboardInterrupt:
         raise Stopped(Stop.INTERRUPTED) from None
 
 
-async def _watched(work: Coroutine[Any, Any, None], hurry: Hurry | None) -> None:
+async def _watched(
+    work: Coroutine[Any, Any, None], on_second_signal: OnSecondSignal | None
+) -> None:
     task, loop = asyncio.current_task(), asyncio.get_running_loop()
     assert task
     stops: list[Stop] = []
@@ -72,7 +74,7 @@ async def _watched(work: Coroutine[Any, Any, None], hurry: Hurry | None) -> None
         if task.done() and not stops:
             return
         if stops:
-            os._exit(hurry(stops[0]) if hurry else stops[0].status)
+            os._exit(on_second_signal(stops[0]) if on_second_signal else stops[0].status)
         stops.append(which)
         task.cancel()
 
@@ -84,7 +86,7 @@ async def _watched(work: Coroutine[Any, Any, None], hurry: Hurry | None) -> None
     # Handlers of the loop's own would end before the loop does, and leave the rest to the system.
     _on(Stop, react)
     try:
-        with _hearing(loop):
+        with _wakeup_socket(loop):
             await work
     except asyncio.CancelledError:
         if stops:
@@ -93,22 +95,22 @@ async def _watched(work: Coroutine[Any, Any, None], hurry: Hurry | None) -> None
 
 
 @contextmanager
-def _hearing(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+def _wakeup_socket(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
     """Let a signal wake the loop, should it come just before that goes to sleep."""
     if sys.platform == "win32":  # The loop there sees to it itself.
         yield
         return
-    ear, mouth = socket.socketpair()
-    with ear, mouth:
-        ear.settimeout(0)
-        mouth.settimeout(0)
-        loop.add_reader(ear, ear.recv, 4096)
-        before = signal.set_wakeup_fd(mouth.fileno(), warn_on_full_buffer=False)
+    reading, writing = socket.socketpair()
+    with reading, writing:
+        reading.settimeout(0)
+        writing.settimeout(0)
+        loop.add_reader(reading, reading.recv, 4096)
+        before = signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
         try:
             yield
         finally:
             signal.set_wakeup_fd(before)
-            loop.remove_reader(ear)
+            loop.remove_reader(reading)
 
 
 def raise_signals() -> None:

@@ -12,7 +12,7 @@ from .progress import duration
 UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
-def tell(summary: ExportSummary, *, passes: int = 1) -> str:
+def describe_export(summary: ExportSummary, *, passes: int = 1) -> str:
     """The summary of an export that read the list at least so often, for people."""
     where = "standard output" if summary.path is None else summary.path
     lines = [f"{counted(summary.items, 'conversation')} in {where} ({size(summary.bytes)})"]
@@ -29,7 +29,7 @@ def tell(summary: ExportSummary, *, passes: int = 1) -> str:
     return "\n".join(lines)
 
 
-def tell_sync(summary: SyncSummary) -> str:
+def describe_sync(summary: SyncSummary) -> str:
     """The summary of a sync, for people."""
     news = (
         (summary.added, "{:,} new"),
@@ -62,7 +62,7 @@ def _worth_telling(counts: Iterable[tuple[int, str]]) -> list[str]:
     return [text.format(count) for count, text in counts if count]
 
 
-def foresee(
+def estimate(
     *,
     where: str,
     total: int,

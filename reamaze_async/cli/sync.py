@@ -11,14 +11,14 @@ from reamaze_async.session import ReamazeSession
 from reamaze_async.syncing.database import rows_in
 from reamaze_async.syncing.sync import SyncStats, SyncSummary, sync, working_file
 
-from .arguments import SyncOrder
+from .arguments import SyncArguments
 from .progress import Moment
-from .run import Job, moment_of
-from .summary import tell_sync
+from .run import Run, moment_of
+from .summary import describe_sync
 
 DAY = 86400.0
 
-FACTS = (
+NUMBERS = (
     "added",
     "changed",
     "removed",
@@ -38,26 +38,26 @@ ERRANDS = {
 """What each stage is called, where nobody knows how long it takes."""
 
 
-class Sync(Job):
+class Sync(Run):
     """One run of a sync."""
 
-    _order: SyncOrder
+    _arguments: SyncArguments
     _summary: SyncSummary | None
     _stats: SyncStats | None = None
 
     async def _do(self, session: ReamazeSession) -> SyncSummary | None:
-        order = self._order
+        arguments = self._arguments
         try:
             return await sync(
                 session,
-                order.output,
-                reconcile=order.reconcile or None,
-                reconcile_after=order.reconcile_after * DAY,
+                arguments.output,
+                reconcile=arguments.reconcile or None,
+                reconcile_after=arguments.reconcile_after * DAY,
                 progress=self._meet,
-                **order.conditions,
+                **arguments.conditions,
             )
         except FileInUse:
-            if order.unless_running:
+            if arguments.unless_running:
                 return None
             raise
 
@@ -72,10 +72,10 @@ class Sync(Job):
 
     # --- the last word ----------------------------------------------------------------------
 
-    def _told(self) -> str:
+    def _result(self) -> str:
         if self._summary is None:
-            return f"{self._order.output}: another process is syncing it."
-        return tell_sync(self._summary)
+            return f"{self._arguments.output}: another process is syncing it."
+        return describe_sync(self._summary)
 
     def _sentence(self, error: Exception) -> str:
         told = super()._sentence(error)
@@ -83,12 +83,12 @@ class Sync(Job):
             told += " Where runs may overlap, as under cron, give --unless-running."
         return told
 
-    def _kept(self) -> tuple[int, Path | None]:
-        file = working_file(file_at(self._order.output))
+    def _safe_items(self) -> tuple[int, Path | None]:
+        file = working_file(file_at(self._arguments.output))
         return rows_in(file) or 0, file
 
-    def _facts(self) -> dict[str, Any]:
+    def _numbers(self) -> dict[str, Any]:
         return {
-            "path": self._order.output,
-            **{name: getattr(self._stats, name, None) for name in FACTS},
+            "path": self._arguments.output,
+            **{name: getattr(self._stats, name, None) for name in NUMBERS},
         }

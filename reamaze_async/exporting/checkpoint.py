@@ -49,7 +49,7 @@ class Checkpoint(msgspec.Struct, kw_only=True):
         Raises:
             ExportFailed: it can't be written.
         """
-        new = fresh(path)
+        new = unfinished(path)
         try:
             with new.open("wb") as file:
                 file.write(msgspec.json.format(msgspec.json.encode(self)) + b"\n")
@@ -69,7 +69,7 @@ class Checkpoint(msgspec.Struct, kw_only=True):
             if was.get(name) != now.get(name)
         )
 
-    def going_on(self, items: int) -> Cursor:
+    def cursor_for(self, items: int) -> Cursor:
         """Where to go on, if so many items are there.
 
         What was written after the checkpoint was made tells how much farther the listing came.
@@ -87,7 +87,7 @@ class Checkpoint(msgspec.Struct, kw_only=True):
         )
 
 
-def fresh(path: Path) -> Path:
+def unfinished(path: Path) -> Path:
     """Where a checkpoint stands until it is whole."""
     return path.with_name(path.name + ".new")
 

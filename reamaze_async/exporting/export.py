@@ -181,7 +181,7 @@ class _Export:
     """One run of an export: what is left of beginning, reading, making and placing."""
 
     _part: PartFile
-    _note: Checkpoint
+    _checkpoint: Checkpoint
 
     def __init__(
         self, listing: Listing[Any], target: Target, *, force: bool, progress: Progress | None
@@ -191,7 +191,7 @@ class _Export:
         self._force = force
         self._progress = progress
         self._stats = ListingStats()
-        self._here = Cursor()
+        self._cursor = Cursor()
         self._items = 0
         self._unsynced = 0
         self._noted = self._synced = monotonic()
@@ -202,19 +202,19 @@ class _Export:
         target = self._target
         with PartFile(target.part) as self._part:
             try:
-                self._note = await in_thread(lambda _: self._begin(restart=restart))
+                self._checkpoint = await in_thread(lambda _: self._begin(restart=restart))
                 await self._read()
             except ExportRefused:
                 raise
             except BaseException:
-                self._leave_nothing_empty()
+                self._remove_if_empty()
                 raise
             if self._progress and target.finished != target.part:
                 self._progress(self._stats)
             await in_thread(self._make)
             # Not in a thread: a cancellation that comes once the file has its name would stop
             # nothing, but take the summary away.
-            size = self._place()
+            size = self._rename()
         return _summary(
             self._stats,
             target.file,
@@ -230,20 +230,22 @@ class _Export:
         """The checkpoint to go on from, now that no other process can change it."""
         if not self._force:
             self._target.check_free()
-        note = Checkpoint(listing=self._listing.identity, format=self._target.format)
-        earlier = None if restart else self._earlier(note)
+        checkpoint = Checkpoint(listing=self._listing.identity, format=self._target.format)
+        earlier = None if restart else self._earlier(checkpoint)
         if earlier is None:
             self._part.cut(0)
-            note.save(self._target.checkpoint)
-        return earlier or note
+            checkpoint.save(self._target.checkpoint)
+        return earlier or checkpoint
 
-    def _earlier(self, note: Checkpoint) -> Checkpoint | None:
+    def _earlier(self, checkpoint: Checkpoint) -> Checkpoint | None:
         """What an earlier run has noted, if there is something to go on with."""
         earlier = load(self._target.checkpoint)
         is_placing = earlier is not None and earlier.stage == "placing"
         if not self._part.size and not is_placing:
             return None
-        difference = earlier.difference(note) if earlier else "there is no checkpoint beside it"
+        difference = (
+            earlier.difference(checkpoint) if earlier else "there is no checkpoint beside it"
+        )
         if earlier is None or difference:
             reason = f"an unfinished export of something else is there: {difference}. {START_OVER}"
             raise ExportRefused(self._target.part, reason)
@@ -251,38 +253,38 @@ class _Export:
 
     def _trusted(self, earlier: Checkpoint) -> Checkpoint:
         """The checkpoint, without what it says of files that aren't there any more."""
-        if earlier.stage == "placing" and not self._target.is_placed(earlier):
+        if earlier.stage == "placing" and not self._target.is_renamed(earlier):
             is_made = self._target.finished.exists()
             earlier.stage = "placing" if is_made else "whole"
-        is_whole = self._part.size == earlier.size or self._target.is_placed(earlier)
+        is_whole = self._part.size == earlier.size or self._target.is_renamed(earlier)
         if earlier.stage != "reading" and not is_whole:
             earlier.stage = "reading"
         return earlier
 
-    def _leave_nothing_empty(self) -> None:
+    def _remove_if_empty(self) -> None:
         """Without an item there is nothing to go on with."""
         if not self._part.size:
             with suppress(OSError):
-                self._target.tidy()
+                self._target.remove_leftovers()
 
     # --- reading ----------------------------------------------------------------------------
 
     async def _read(self) -> None:
-        note = self._note
-        self._items, self._here = note.items, note.cursor
-        if note.stage != "reading":
+        checkpoint = self._checkpoint
+        self._items, self._cursor = checkpoint.items, checkpoint.cursor
+        if checkpoint.stage != "reading":
             return
         keys = await in_thread(lambda _: self._part.recover(self._listing.key))
         self._items = len(keys)
-        self._here = note.going_on(self._items)
-        pages = self._listing.raw_pages(cursor=self._here, seen=iter(keys))
+        self._cursor = checkpoint.cursor_for(self._items)
+        pages = self._listing.raw_pages(cursor=self._cursor, seen=iter(keys))
         del keys
         try:
             async with aclosing(pages):
                 async for page in pages:
                     await self._take(page)
-            note.stage, note.size = "whole", self._part.size
-            await in_thread(lambda _: self._sync(self._here))
+            checkpoint.stage, checkpoint.size = "whole", self._part.size
+            await in_thread(lambda _: self._sync(self._cursor))
         except BaseException as error:
             self._leave(error)
             raise
@@ -292,31 +294,33 @@ class _Export:
     def _leave(self, error: BaseException) -> None:
         """Note where to go on, if the disk lets us; it is no matter if it doesn't."""
         if isinstance(error, IncompleteListing):
-            self._here = Cursor(pass_number=self._here.pass_number + 1, doubts=error.pages)
+            self._cursor = Cursor(pass_number=self._cursor.pass_number + 1, doubts=error.pages)
         with suppress(ExportFailed):
-            self._sync(self._here)
+            self._sync(self._cursor)
 
     async def _take(self, page: Page[bytes]) -> None:
-        here = self._listing.cursor
-        if _promised(here) != _promised(self._note.cursor):
-            await in_thread(lambda _: self._sync(here))
+        cursor = self._listing.cursor
+        if _promised(cursor) != _promised(self._checkpoint.cursor):
+            await in_thread(lambda _: self._sync(cursor))
         self._part.write(as_lines(page.items))
-        self._here, self._note.page_size = here, page.page_size
+        self._cursor, self._checkpoint.page_size = cursor, page.page_size
         self._items += len(page.items)
         self._unsynced += 1
         pause = monotonic() - self._synced
         if pause >= (PAUSE if self._unsynced >= PAGES else SECONDS):
-            await in_thread(lambda _: self._sync(here, noting=monotonic() - self._noted >= SECONDS))
+            await in_thread(
+                lambda _: self._sync(cursor, noting=monotonic() - self._noted >= SECONDS)
+            )
         if self._progress:
             self._progress(self._listing.stats)
 
-    def _sync(self, here: Cursor, *, noting: bool = True) -> None:
+    def _sync(self, cursor: Cursor, *, noting: bool = True) -> None:
         """Make safe what is written; then, if it is time, note the place."""
         self._part.sync()
         self._unsynced, self._synced = 0, monotonic()
         if noting:
-            self._note.cursor, self._note.items = here, self._items
-            self._note.save(self._target.checkpoint)
+            self._checkpoint.cursor, self._checkpoint.items = cursor, self._items
+            self._checkpoint.save(self._target.checkpoint)
             self._noted = monotonic()
 
     # --- making and placing -----------------------------------------------------------------
@@ -324,7 +328,7 @@ class _Export:
     def _make(self, check: Check) -> None:
         """Make the finished file of the part file."""
         target = self._target
-        if self._note.stage != "whole":
+        if self._checkpoint.stage != "whole":
             return
         if target.finished != target.part:
             # All keys of the list, a hundred bytes each, may still hang in a cycle.
@@ -335,18 +339,18 @@ class _Export:
                 with suppress(OSError):
                     target.finished.unlink(missing_ok=True)
                 raise failure(target.finished, error) from None
-        self._note.stage = "placing"
-        self._note.save(target.checkpoint)
+        self._checkpoint.stage = "placing"
+        self._checkpoint.save(target.checkpoint)
 
-    def _place(self) -> int:
+    def _rename(self) -> int:
         """Give the finished file its name, and leave nothing else behind."""
         target = self._target
         try:
-            if not target.is_placed(self._note):
+            if not target.is_renamed(self._checkpoint):
                 self._part.close_for_renaming()
                 target.finished.replace(target.file)
                 sync_folder(target.file.parent)
-            target.tidy()
+            target.remove_leftovers()
             return target.file.stat().st_size
         except OSError as error:
             raise failure(target.file, error) from None

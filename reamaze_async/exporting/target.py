@@ -10,7 +10,7 @@ from reamaze_async.errors import ExportRefused
 from reamaze_async.files.paths import check_file, check_unused, file_at
 from reamaze_async.formats import Format, check_installed, format_of
 
-from .checkpoint import Checkpoint, fresh, load
+from .checkpoint import Checkpoint, load, unfinished
 
 _BESIDE = re.compile(
     r"(\.part(\.finished|\.checkpoint(\.new)?)?|\.sync(\.lock)?)?(-journal|-wal|-shm)?"
@@ -35,7 +35,7 @@ class Target:
         self.checkpoint: Path = self._beside(".part.checkpoint")
         self.finished: Path = self.part if format_ == "ndjson" else self._beside(".part.finished")
 
-    def tidy(self) -> None:
+    def remove_leftovers(self) -> None:
         """Remove all that isn't the finished file, the checkpoint last.
 
         Raises:
@@ -44,7 +44,7 @@ class Target:
         if self.finished != self.part:
             self.finished.unlink(missing_ok=True)
         self.part.unlink(missing_ok=True)
-        fresh(self.checkpoint).unlink(missing_ok=True)
+        unfinished(self.checkpoint).unlink(missing_ok=True)
         self.checkpoint.unlink(missing_ok=True)
 
     def _beside(self, ending: str) -> Path:
@@ -61,14 +61,16 @@ class Target:
             raise ExportRefused(self.file, reason)
 
     def _is_ours(self) -> bool:
-        note = load(self.checkpoint)
-        return note is not None and note.stage == "placing" and self.is_placed(note)
+        checkpoint = load(self.checkpoint)
+        return (
+            checkpoint is not None and checkpoint.stage == "placing" and self.is_renamed(checkpoint)
+        )
 
-    def is_placed(self, note: Checkpoint) -> bool:
+    def is_renamed(self, checkpoint: Checkpoint) -> bool:
         """Whether the finished file, once made, has got its name."""
         if self.finished == self.part:
             there = self.part.stat().st_size if self.part.exists() else 0
-            return self.file.exists() and there != note.size
+            return self.file.exists() and there != checkpoint.size
         return self.file.exists() and not self.finished.exists()
 
 

@@ -26,7 +26,7 @@ from reamaze_async.errors import (
 )
 from reamaze_async.http.requester import Requester
 from reamaze_async.paging.plan import Batch, PageRead, Plan
-from reamaze_async.tasks import until_ended
+from reamaze_async.tasks import wait_for_end
 from reamaze_async.wire.decode import Decode, PageBody
 from reamaze_async.wire.request import ROOT, list_request
 
@@ -109,7 +109,7 @@ class Fetching:
                 self._loop.call_soon_threadsafe(self._driver.cancel)
             return
         self._driver.cancel()
-        await until_ended([self._driver])
+        await wait_for_end([self._driver])
 
     @property
     def _is_at_home(self) -> bool:

@@ -14,7 +14,7 @@ from reamaze_async.tasks import in_thread
 from .stats import SyncStats
 
 if TYPE_CHECKING:
-    from .database import Mirror
+    from .database import SyncDatabase
 
 Progress = Callable[[SyncStats], object]
 
@@ -48,7 +48,7 @@ def is_all_below_known(
     return bool(old) and not old & changed
 
 
-class Intake:
+class ChangeReader:
     """What takes pages into a database.
 
     Attributes:
@@ -58,14 +58,14 @@ class Intake:
 
     def __init__(
         self,
-        mirror: Mirror,
+        database: SyncDatabase,
         changed: Listing[Any],
         listing: Listing[Any],
         stats: SyncStats,
         progress: Progress | None = None,
     ) -> None:
         self.is_settled: bool = False
-        self._mirror = mirror
+        self._database = database
         self._changed = changed
         self._listing = listing
         self._stats = stats
@@ -75,7 +75,7 @@ class Intake:
         """Take in what has changed since the last time."""
         self._stats.enter("changes")
         self.is_settled = False
-        state = self._mirror.state
+        state = self._database.state
         for _ in range(ROUNDS):
             first = await self.page(self._changed, 1)
             newest = self.newest(first, state.since)
@@ -84,7 +84,7 @@ class Intake:
                 await self._go_down()
             if state.since != newest:
                 state.since = newest
-                await in_thread(lambda _: self._mirror.save())
+                await in_thread(lambda _: self._database.save())
             if self.is_settled:
                 return
 
@@ -114,13 +114,13 @@ class Intake:
         """Take in a page of changes; tell whether all below it is known."""
         mark = self._changed.mark
         marks = {item: mark(item) for item in page.items}
-        news, kept = await self.take(page)
+        news, stored = await self.take(page)
         changed = {
             item
             for slug, item in news.items()
-            if slug not in kept or mark(kept[slug].encode()) != marks[item]
+            if slug not in stored or mark(stored[slug].encode()) != marks[item]
         }
-        return is_all_below_known(marks, changed, self._mirror.state.since)
+        return is_all_below_known(marks, changed, self._database.state.since)
 
     # --- a page -----------------------------------------------------------------------------
 
@@ -142,15 +142,15 @@ class Intake:
     ) -> tuple[dict[str, bytes], dict[str, str]]:
         """Take in those that are new or have changed; return them, and what there was before."""
         items = {self._listing.key(item): item for item in page.items}
-        kept = await in_thread(lambda _: self._mirror.kept(items))
+        stored = await in_thread(lambda _: self._database.stored(items))
         news = {
             slug: item
             for slug, item in items.items()
-            if kept.get(slug) != item.decode(errors="replace")
+            if stored.get(slug) != item.decode(errors="replace")
         }
         if news or is_reading:
             seen = items if is_reading else ()
-            added = await in_thread(lambda _: self._mirror.take(news, seen))
+            added = await in_thread(lambda _: self._database.upsert(news, seen))
             self._stats.added += added
             self._stats.changed += len(news) - added
-        return news, kept
+        return news, stored

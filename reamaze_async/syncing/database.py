@@ -21,7 +21,7 @@ from reamaze_async.formats.table import CONVERSATIONS
 from reamaze_async.listings.listing import Page
 from reamaze_async.paging.cursor import Cursor
 
-from .departures import Audit, Look
+from .departures import DepartureSearch, PageSample
 
 VERSION = 2
 """Of what the state says; another one is refused."""
@@ -42,7 +42,7 @@ _TABLES = (
 )
 
 
-class State(msgspec.Struct, kw_only=True):
+class SyncState(msgspec.Struct, kw_only=True):
     """How far the database has come.
 
     Attributes:
@@ -68,7 +68,7 @@ class State(msgspec.Struct, kw_only=True):
     last_excess: int = 0
 
 
-class Mirror:
+class SyncDatabase:
     """An open database. Each method that changes it is one transaction.
 
     It may be used by one process at a time, which is the business of whoever opens it.
@@ -89,7 +89,7 @@ class Mirror:
                 path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
             )
         try:
-            self.state: State = self._load(State(listing=listing))
+            self.state: SyncState = self._load(SyncState(listing=listing))
         except BaseException:
             self.close()
             raise
@@ -109,7 +109,7 @@ class Mirror:
         """Close it."""
         self._base.close()
 
-    def _load(self, fresh: State) -> State:
+    def _load(self, fresh: SyncState) -> SyncState:
         tables = {name for (name,) in self._ask("SELECT name FROM sqlite_master")}
         if not tables:
             self._make(fresh)
@@ -122,7 +122,7 @@ class Mirror:
         texts = [text for (text,) in self._ask("SELECT state FROM sync")]
         return self._checked(_state(texts), fresh)
 
-    def _make(self, fresh: State) -> None:
+    def _make(self, fresh: SyncState) -> None:
         with self._transaction():
             sqlite.create(self._base, CONVERSATIONS)
             sqlite.index(self._base)
@@ -130,7 +130,7 @@ class Mirror:
                 self._base.execute(statement)
             self._base.execute("INSERT INTO sync VALUES (?)", (_text(fresh),))
 
-    def _checked(self, state: State | None, fresh: State) -> State:
+    def _checked(self, state: SyncState | None, fresh: SyncState) -> SyncState:
         if state is None:
             reason = "another version has made it: remove it, or name another file."
             raise ExportRefused(self.path, reason)
@@ -167,7 +167,7 @@ class Mirror:
         )
         return {slug for (slug,) in found}
 
-    def look(self, page: Page[bytes], slugs: Sequence[str]) -> Look | None:
+    def sample(self, page: Page[bytes], slugs: Sequence[str]) -> PageSample | None:
         """What a page shows, whose items are in the database; None if it can't be told.
 
         It can't without times, or where the server doesn't order by them.
@@ -182,18 +182,18 @@ class Mirror:
         if len(times) < len(slugs) or times != sorted(times, reverse=True):
             return None
         below = page.total_count - (page.number - 1) * page.page_size - len(slugs)
-        return Look(page.number, frozenset(slugs), times[0], times[-1], below)
+        return PageSample(page.number, frozenset(slugs), times[0], times[-1], below)
 
     def seen(self) -> list[str]:
         """What the reading under way has seen."""
         return [slug for (slug,) in self._ask("SELECT slug FROM sync_seen")]
 
-    def kept(self, slugs: Iterable[str]) -> dict[str, str]:
+    def stored(self, slugs: Iterable[str]) -> dict[str, str]:
         """Those of the slugs that it holds, each with its conversation's JSON."""
-        kept: dict[str, str] = {}
+        stored: dict[str, str] = {}
         for slug in slugs:
-            kept |= self._ask("SELECT slug, raw FROM conversations WHERE slug = ?", slug)
-        return kept
+            stored |= self._ask("SELECT slug, raw FROM conversations WHERE slug = ?", slug)
+        return stored
 
     # --- what changes it --------------------------------------------------------------------
 
@@ -208,7 +208,7 @@ class Mirror:
         self.state.reading_since = newest
         self.save()
 
-    def take(self, news: dict[str, bytes], seen: Iterable[str] = ()) -> int:
+    def upsert(self, news: dict[str, bytes], seen: Iterable[str] = ()) -> int:
         """Take in what is new or has changed, and the state; return how many are new."""
         with self._transaction():
             changed = sqlite.remove(self._base, CONVERSATIONS, news)
@@ -220,11 +220,11 @@ class Mirror:
             self._keep_state()
         return len(news) - changed
 
-    def compare(self, audit: Audit, look: Look) -> int:
+    def compare(self, search: DepartureSearch, sample: PageSample) -> int:
         """Remove what a look at a page shows to have left; return how many those were."""
         with self._transaction():
-            seen = sqlite.remove(self._base, CONVERSATIONS, audit.saw(look))
-            return seen + sqlite.remove(self._base, CONVERSATIONS, audit.gaps())
+            seen = sqlite.remove(self._base, CONVERSATIONS, search.add(sample))
+            return seen + sqlite.remove(self._base, CONVERSATIONS, search.between_neighbours())
 
     def end_reading(self, now: float) -> int:
         """Remove what the reading hasn't seen; return how many those were."""
@@ -281,15 +281,15 @@ def rows_in(path: Path) -> int | None:
         return None
 
 
-def _text(state: State) -> str:
+def _text(state: SyncState) -> str:
     return msgspec.json.encode(state).decode()
 
 
-def _state(texts: Sequence[Any]) -> State | None:
+def _state(texts: Sequence[Any]) -> SyncState | None:
     """What such a text says; None if it is of another version."""
     with suppress(msgspec.MsgspecError, ValueError, TypeError):
         [text] = texts
-        state = msgspec.json.decode(text, type=State)
+        state = msgspec.json.decode(text, type=SyncState)
         return state if state.version == VERSION else None
     return None
 

@@ -36,7 +36,7 @@ class Rows(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class PageSample:
     """A page as it was at one moment; without times, an end of the list.
 
     Attributes:
@@ -54,11 +54,11 @@ class Look:
     below: int
 
 
-class Audit:
+class DepartureSearch:
     """Decides which page to look at, and tells what has left.
 
-    Whoever audits takes in what is new on a page, tells of it by `saw`, removes what that
-    returns, and then what `gaps` returns.
+    Whoever audits takes in what is new on a page, tells of it by `add`, removes what that
+    returns, and then what `between_neighbours` returns.
 
     Args:
         rows: the database.
@@ -73,39 +73,41 @@ class Audit:
         self._rows = rows
         self._total = total
         ends = (0, total), (pages + 1, 0)
-        self._looks = [Look(number, frozenset(), None, None, below) for number, below in ends]
+        self._samples = [
+            PageSample(number, frozenset(), None, None, below) for number, below in ends
+        ]
         self._settled: set[tuple[int, int]] = set()
-        self.looks_left: int = int((log2(pages + 2) + 4) * max(1, abs(rows.count() - total)))
+        self.pages_left: int = int((log2(pages + 2) + 4) * max(1, abs(rows.count() - total)))
 
     def next_page(self) -> int | None:
         """The page to look at now; None when nothing more is found so, or not soon enough."""
-        if self.looks_left <= 0:
+        if self.pages_left <= 0:
             return None
         for above, lower in self._suspects():
             if lower.number - above.number > 1:
-                self.looks_left -= 1
+                self.pages_left -= 1
                 return (above.number + lower.number) // 2
         return None
 
-    def saw(self, look: Look) -> set[str]:
+    def add(self, sample: PageSample) -> set[str]:
         """Note a look; return what has left of the stretch that the page shows.
 
         Not at its edges: others of the same instant may stand on the next page.
         """
-        self._looks = sorted([*self._looks, look], key=lambda each: each.number)
-        gone = self._rows.between(look.newest, look.oldest) - look.keys
-        return self._credible(gone - self._at(look.newest) - self._at(look.oldest))
+        self._samples = sorted([*self._samples, sample], key=lambda each: each.number)
+        gone = self._rows.between(sample.newest, sample.oldest) - sample.keys
+        return self._credible(gone - self._at(sample.newest) - self._at(sample.oldest))
 
     def _credible(self, gone: set[str]) -> set[str]:
         if len(gone) <= max(0, self._rows.count() - self._total):
             return gone
-        self.looks_left = 0
+        self.pages_left = 0
         return set()
 
     def _at(self, time: str | None) -> set[str]:
         return self._rows.between(time, time)
 
-    def gaps(self) -> set[str]:
+    def between_neighbours(self) -> set[str]:
         """What has left between two pages that stand side by side."""
         gone: set[str] = set()
         for above, lower in self._suspects():
@@ -117,30 +119,30 @@ class Audit:
                     )
         return self._credible(gone)
 
-    def _around(self, *looks: Look) -> set[str]:
+    def _around(self, *samples: PageSample) -> set[str]:
         """What is on the pages, or may be beyond one whose items are all of one instant."""
         keys: set[str] = set()
-        for look in looks:
-            keys |= look.keys
-            if look.newest is not None and look.newest == look.oldest:
-                keys |= self._at(look.newest)
+        for sample in samples:
+            keys |= sample.keys
+            if sample.newest is not None and sample.newest == sample.oldest:
+                keys |= self._at(sample.newest)
         return keys
 
-    def _are_joined(self, above: Look, lower: Look) -> bool:
+    def _are_joined(self, above: PageSample, lower: PageSample) -> bool:
         """Whether, by their counts, nothing stood between the two when they were looked at."""
         return above.oldest is None or above.below == lower.below + len(lower.keys)
 
-    def _suspects(self) -> list[tuple[Look, Look]]:
-        excess = [self._excess(look) for look in self._looks]
+    def _suspects(self) -> list[tuple[PageSample, PageSample]]:
+        excess = [self._excess(sample) for sample in self._samples]
         return [
-            (self._looks[i], self._looks[i + 1])
+            (self._samples[i], self._samples[i + 1])
             for i in range(len(excess) - 1)
             if excess[i] != excess[i + 1]
-            and (self._looks[i].number, self._looks[i + 1].number) not in self._settled
+            and (self._samples[i].number, self._samples[i + 1].number) not in self._settled
         ]
 
-    def _excess(self, look: Look) -> int:
+    def _excess(self, sample: PageSample) -> int:
         """How many rows below a page the list hasn't."""
-        if look.oldest is not None:
-            return self._rows.below(look.oldest) - look.below
-        return self._rows.count() - self._total if look.number == 0 else 0
+        if sample.oldest is not None:
+            return self._rows.below(sample.oldest) - sample.below
+        return self._rows.count() - self._total if sample.number == 0 else 0

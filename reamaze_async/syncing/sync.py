@@ -26,14 +26,14 @@ from reamaze_async.paging.cursor import Cursor
 from reamaze_async.resources.conversations import ConversationQuery
 from reamaze_async.tasks import in_thread
 
-from .changes import Intake, Progress
-from .departures import Audit
+from .changes import ChangeReader, Progress
+from .departures import DepartureSearch
 from .stats import SyncStats, SyncSummary
 
 if TYPE_CHECKING:
     from reamaze_async.session import ReamazeSession
 
-    from .database import Mirror
+    from .database import SyncDatabase
 
 __all__ = ["Progress", "SyncStats", "SyncSummary", "check_database", "sync", "working_file"]
 
@@ -121,8 +121,8 @@ def working_file(file: Path) -> Path:
 class _Sync:
     """One run of a sync."""
 
-    _mirror: Mirror
-    _intake: Intake
+    _database: SyncDatabase
+    _changes: ChangeReader
 
     def __init__(
         self,
@@ -148,23 +148,23 @@ class _Sync:
             try:
                 items = await self._keep(working, reconcile, reconcile_after)
                 if working != self._file:
-                    self._place(working)
+                    self._rename(working)
             except BaseException:
-                self._leave_nothing_empty(working)
+                self._remove_if_empty(working)
                 raise
         return self._summary(items, time.monotonic() - began)
 
     async def _keep(self, working: Path, reconcile: bool | None, reconcile_after: float) -> int:
         """Make the database hold what the list does; return how many there are."""
-        from .database import Mirror  # noqa: PLC0415 - SQLite is loaded when it is used
+        from .database import SyncDatabase  # noqa: PLC0415 - SQLite is loaded when it is used
 
         identity = {k: v for k, v in self._listing.identity.items() if k != "drift"}
-        with Mirror(working, identity) as self._mirror:
-            self._intake = Intake(
-                self._mirror, self._changed, self._listing, self._stats, self._progress
+        with SyncDatabase(working, identity) as self._database:
+            self._changes = ChangeReader(
+                self._database, self._changed, self._listing, self._stats, self._progress
             )
             await self._follow(reconcile, reconcile_after)
-            return await in_thread(lambda _: self._mirror.count())
+            return await in_thread(lambda _: self._database.count())
 
     def _summary(self, items: int, elapsed: float) -> SyncSummary:
         stats = self._stats
@@ -200,7 +200,7 @@ class _Sync:
         with lock:
             yield
 
-    def _place(self, working: Path) -> None:
+    def _rename(self, working: Path) -> None:
         """Give the new database its name, while it is still locked."""
         try:
             working.replace(self._file)
@@ -208,7 +208,7 @@ class _Sync:
         except OSError as error:
             raise failure(self._file, error) from None
 
-    def _leave_nothing_empty(self, working: Path) -> None:
+    def _remove_if_empty(self, working: Path) -> None:
         """Without a conversation there is nothing to go on with."""
         from .database import rows_in  # noqa: PLC0415 - as above
 
@@ -219,18 +219,18 @@ class _Sync:
     # --- what is to be done -----------------------------------------------------------------
 
     async def _follow(self, reconcile: bool | None, reconcile_after: float) -> None:
-        state = self._mirror.state
+        state = self._database.state
         # A clock that was set back makes it due as well.
         is_due = not 0 <= time.time() - state.read_at < reconcile_after
         if state.read_at:
             # What is new doesn't wait for a reading, which may be long.
-            await self._intake.catch_up()
+            await self._changes.catch_up()
         if state.stage == "reading":
             await self._read()
         elif reconcile or not state.read_at or (is_due and reconcile is None):
             await self._read_anew()
         if self._readings:
-            await self._intake.catch_up()
+            await self._changes.catch_up()
         if reconcile is not False:
             await self._reconcile()
 
@@ -242,14 +242,14 @@ class _Sync:
             if not excess:
                 return
             found = self._found
-            if not (is_worth_looking and await self._audit()):
+            if not (is_worth_looking and await self._search()):
                 if self._readings == READINGS:
                     return
                 await self._read_anew()
-            await self._intake.catch_up()
+            await self._changes.catch_up()
             if self._found == found:
                 if self._readings:
-                    await self._believe(excess)
+                    await self._accept_difference(excess)
                     return
                 is_worth_looking = False
 
@@ -259,63 +259,63 @@ class _Sync:
 
     async def _excess(self) -> int:
         """How many rows more than the server counts there are; 0 if that is nothing new."""
-        if not self._intake.is_settled:
+        if not self._changes.is_settled:
             return 0
-        state = self._mirror.state
-        excess = await in_thread(lambda _: self._mirror.count()) - (self._stats.total_count or 0)
+        state = self._database.state
+        excess = await in_thread(lambda _: self._database.count()) - (self._stats.total_count or 0)
         if not excess and (state.excess or state.last_excess):
             state.excess = state.last_excess = 0
-            await in_thread(lambda _: self._mirror.save())
+            await in_thread(lambda _: self._database.save())
         return 0 if excess == state.excess else excess
 
-    async def _believe(self, excess: int) -> None:
+    async def _accept_difference(self, excess: int) -> None:
         """Note a difference that nothing explains; the second time, the server just counts so."""
-        state = self._mirror.state
+        state = self._database.state
         if excess == state.last_excess:
             state.excess = excess
         state.last_excess = excess
-        await in_thread(lambda _: self._mirror.save())
+        await in_thread(lambda _: self._database.save())
 
     # --- a look here and there --------------------------------------------------------------
 
-    async def _audit(self) -> bool:
+    async def _search(self) -> bool:
         """Look for what has left, where that is cheaper than to read the whole list."""
         pages, total = self._stats.page_count or 0, self._stats.total_count or 0
-        audit = await in_thread(lambda _: Audit(self._mirror, pages, total))
-        if audit.looks_left >= pages:
+        search = await in_thread(lambda _: DepartureSearch(self._database, pages, total))
+        if search.pages_left >= pages:
             return False
         self._stats.enter("checking")
-        while (number := await in_thread(lambda _: audit.next_page())) is not None:
-            if not await self._look_at(number, audit):
+        while (number := await in_thread(lambda _: search.next_page())) is not None:
+            if not await self._compare_page(number, search):
                 break
         return True
 
-    async def _look_at(self, number: int, audit: Audit) -> bool:
+    async def _compare_page(self, number: int, search: DepartureSearch) -> bool:
         """Compare a page with the database; False if that tells nothing."""
         try:
-            page = await self._intake.page(self._listing, number)
+            page = await self._changes.page(self._listing, number)
         except PAGE_ERRORS:
             return False
-        await self._intake.take(page)
+        await self._changes.take(page)
         slugs = list(map(self._listing.key, page.items))
-        look = await in_thread(lambda _: self._mirror.look(page, slugs)) if slugs else None
-        if look is not None:
-            self._stats.removed += await in_thread(lambda _: self._mirror.compare(audit, look))
-        return look is not None
+        sample = await in_thread(lambda _: self._database.sample(page, slugs)) if slugs else None
+        if sample is not None:
+            self._stats.removed += await in_thread(lambda _: self._database.compare(search, sample))
+        return sample is not None
 
     # --- the whole list ---------------------------------------------------------------------
 
     async def _read_anew(self) -> None:
         """Read the whole list from its beginning."""
-        first = await self._intake.page(self._changed, 1)
-        newest = self._intake.newest(first)
-        await in_thread(lambda _: self._mirror.begin_reading(newest))
+        first = await self._changes.page(self._changed, 1)
+        newest = self._changes.newest(first)
+        await in_thread(lambda _: self._database.begin_reading(newest))
         await self._read()
 
     async def _read(self) -> None:
         """Read the whole list, from where that stands."""
-        state = self._mirror.state
-        seen = await in_thread(lambda _: self._mirror.seen())
+        state = self._database.state
+        seen = await in_thread(lambda _: self._database.seen())
         self._stats.enter("reading", earlier=len(seen))
         self._stats.follow(self._listing)
         pages = self._listing.raw_pages(cursor=state.cursor, seen=iter(seen))
@@ -324,11 +324,11 @@ class _Sync:
             async with aclosing(pages):
                 async for page in pages:
                     state.cursor = self._listing.cursor
-                    self._intake.note(page)
-                    await self._intake.take(page, is_reading=True)
+                    self._changes.note(page)
+                    await self._changes.take(page, is_reading=True)
         except IncompleteListing as error:
             state.cursor = Cursor(pass_number=state.cursor.pass_number + 1, doubts=error.pages)
-            await in_thread(lambda _: self._mirror.save())
+            await in_thread(lambda _: self._database.save())
             raise
-        self._stats.removed += await in_thread(lambda _: self._mirror.end_reading(time.time()))
+        self._stats.removed += await in_thread(lambda _: self._database.end_reading(time.time()))
         self._readings += 1

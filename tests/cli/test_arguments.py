@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from reamaze_async.cli.arguments import ExportOrder, export_order, lines_in
+from reamaze_async.cli.arguments import ExportArguments, export_arguments
 from reamaze_async.cli.errors import Misuse
 from reamaze_async.errors import ExportRefused, InvalidParameter
+from reamaze_async.exporting.part_file import lines_in
 from reamaze_async.wire.parameters import CONVERSATIONS
 
 ASKED = {
@@ -22,9 +23,9 @@ ASKED = {
 }
 
 
-def order(**asked: object) -> ExportOrder:
+def order(**asked: object) -> ExportArguments:
     """The order of a command with these options."""
-    return export_order("reamaze ...", ASKED | asked)
+    return export_arguments("reamaze ...", ASKED | asked)
 
 
 def test_a_plain_order():

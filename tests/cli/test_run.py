@@ -9,10 +9,10 @@ import pytest
 from reamaze_async import ExportFailed, ReamazeSession, RequestTimeout
 from reamaze_async.cli import run as job
 from reamaze_async.cli import signals
-from reamaze_async.cli.arguments import Order
+from reamaze_async.cli.arguments import Arguments
 from reamaze_async.cli.errors import Failure
 from reamaze_async.cli.progress import Moment
-from reamaze_async.cli.run import Job
+from reamaze_async.cli.run import Run
 from reamaze_async.cli.sessions import Source
 from reamaze_async.cli.signals import Stop, Stopped
 
@@ -26,7 +26,7 @@ class Done:
         return {"items": 7}
 
 
-class Errand(Job):
+class Errand(Run):
     """One that ends as it is told to."""
 
     kept = 0
@@ -39,13 +39,13 @@ class Errand(Job):
     def _moment(self) -> Moment:
         return Moment()
 
-    def _facts(self) -> dict[str, Any]:
+    def _numbers(self) -> dict[str, Any]:
         return {"items": 3}
 
-    def _kept(self) -> tuple[int, Path | None]:
+    def _safe_items(self) -> tuple[int, Path | None]:
         return self.kept, Path("x.part")
 
-    def _told(self) -> str:
+    def _result(self) -> str:
         return "All is done."
 
 
@@ -53,7 +53,7 @@ def errand(end: Exception | Done | None, *, quiet: bool = False, kept: int = 0) 
     """A job with an end, on a sandbox inside the process."""
     source = Source(login=None, settings={})
     made = Errand(
-        Order(
+        Arguments(
             command="reamaze errand",
             output="x",
             quiet=quiet,
@@ -83,9 +83,9 @@ def test_a_second_signal_after_the_end(capsys, monkeypatch):
     """While the session is being closed, even who can't wait is told of a good end."""
     ends = []
 
-    def hurried(work: Any, hurry: Any) -> None:
+    def hurried(work: Any, on_second_signal: Any) -> None:
         signals.run(work)
-        ends.append(hurry(Stop.TERMINATED))
+        ends.append(on_second_signal(Stop.TERMINATED))
 
     monkeypatch.setattr(job, "run", hurried)
     errand(Done()).perform()

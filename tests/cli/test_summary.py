@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from reamaze_async.cli.summary import foresee, size, tell, tell_sync
+from reamaze_async.cli.summary import describe_export, describe_sync, estimate, size
 from reamaze_async.exporting.export import ExportSummary
 from reamaze_async.syncing.stats import SyncSummary
 
@@ -26,7 +26,7 @@ DONE = ExportSummary(
     elapsed=100.0,
 )
 ahead = partial(
-    foresee,
+    estimate,
     where="x.ndjson",
     total=3000,
     pages=100,
@@ -40,7 +40,7 @@ ahead = partial(
 
 def test_a_smooth_export():
     """Three lines: what there is, how long it took, what it cost."""
-    assert tell(DONE).splitlines() == [
+    assert describe_export(DONE).splitlines() == [
         "3,000 conversations in x.ndjson (3.7 MB)",
         "100 pages in 1 min 40 s, 30 conversations/s",
         "100 requests",
@@ -50,7 +50,7 @@ def test_a_smooth_export():
 def test_an_export_with_troubles():
     """Each trouble is told, with its number."""
     troubles = {"throttled": 8, "retries": 3, "repaired": 2, "duplicates": 1}
-    assert tell(replace(DONE, requests=113, **troubles)).splitlines()[-1] == (
+    assert describe_export(replace(DONE, requests=113, **troubles)).splitlines()[-1] == (
         "113 requests, 429s waited for: 8, retries after failures: 3, "
         "pages read again as they had shifted: 2, duplicates dropped: 1"
     )
@@ -58,7 +58,7 @@ def test_an_export_with_troubles():
 
 def test_a_resumed_export_to_standard_output():
     """What was there before is told, and doesn't count for the speed."""
-    assert tell(replace(DONE, path=None, resumed=1000)).splitlines()[:3] == [
+    assert describe_export(replace(DONE, path=None, resumed=1000)).splitlines()[:3] == [
         "3,000 conversations in standard output (3.7 MB)",
         "1,000 of them were there from an earlier run",
         "100 pages in 1 min 40 s, 20 conversations/s",
@@ -68,7 +68,7 @@ def test_a_resumed_export_to_standard_output():
 def test_an_empty_export_that_took_no_time():
     """Nothing is divided by nothing, and one is singular."""
     nothing = replace(DONE, items=0, pages=1, requests=1, bytes=0, elapsed=0.0)
-    assert tell(nothing).splitlines() == [
+    assert describe_export(nothing).splitlines() == [
         "0 conversations in x.ndjson (0 bytes)",
         "1 page in 0 s, 0 conversations/s",
         "1 request",
@@ -77,7 +77,7 @@ def test_an_empty_export_that_took_no_time():
 
 def test_a_second_reading_is_no_duplicate():
     """What a verifying export reads twice on purpose isn't called a trouble."""
-    assert "duplicates" not in tell(replace(DONE, duplicates=3000), passes=2)
+    assert "duplicates" not in describe_export(replace(DONE, duplicates=3000), passes=2)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ SYNC = SyncSummary(
 
 def test_a_sync():
     """What is in the database, what is different, and at what cost."""
-    assert tell_sync(SYNC).splitlines() == [
+    assert describe_sync(SYNC).splitlines() == [
         "1,204 conversations in x.sqlite",
         "3 new, 1 gone",
         "9 requests in 2.5 s, 429s waited for: 2",
@@ -143,7 +143,7 @@ def test_a_sync():
 def test_a_sync_that_found_nothing():
     """That nothing is new is said, and that the whole list was read."""
     idle = replace(SYNC, added=0, removed=0, throttled=0, was_read_whole=True)
-    assert tell_sync(idle).splitlines()[1:] == [
+    assert describe_sync(idle).splitlines()[1:] == [
         "nothing new",
         "9 requests in 2.5 s, the whole list read",
     ]

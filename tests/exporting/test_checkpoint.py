@@ -141,15 +141,15 @@ def test_fetched_again_what_is_written():
 def test_goes_on_too_early():
     """What was written since the checkpoint tells how much farther to begin."""
     note = Checkpoint(listing={}, format="csv", cursor=Cursor(page=7), items=210)
-    assert note.going_on(items=210 + 95).page == 10
+    assert note.cursor_for(items=210 + 95).page == 10
 
 
 def test_goes_on_where_nothing_is():
     """A later pass begins anew if what an earlier one wrote is gone; its doubts stay."""
     cursor = Cursor(page=40, pass_number=2, landmarks=("a",), doubts=(3,), doubts_of_this_pass=(9,))
     note = Checkpoint(listing={}, format="csv", cursor=cursor, items=1000)
-    assert note.going_on(items=1000) == cursor
-    assert note.going_on(items=999) == Cursor(pass_number=2, doubts=(3, 9))
+    assert note.cursor_for(items=1000) == cursor
+    assert note.cursor_for(items=999) == Cursor(pass_number=2, doubts=(3, 9))
 
 
 # --- the file -------------------------------------------------------------------------------------

@@ -124,11 +124,11 @@ async def test_cancelled(sandbox, session, path, way):
 @pytest.mark.parametrize("ending", ["ndjson", "sqlite"])
 async def test_cancelled_when_all_is_done(session, tmp_path, monkeypatch, ending):
     """A cancellation that comes once the file has its name takes no summary away."""
-    loop, tidy = asyncio.get_running_loop(), Target.tidy
+    loop, remove_leftovers = asyncio.get_running_loop(), Target.remove_leftovers
 
     def cancelled(target: Target) -> None:
         loop.call_soon_threadsafe(task.cancel)
-        tidy(target)
+        remove_leftovers(target)
 
     monkeypatch.setattr(Target, "tidy", cancelled)
     task = asyncio.create_task(export(listing(session), tmp_path / f"x.{ending}"))

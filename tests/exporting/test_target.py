@@ -23,8 +23,8 @@ def test_left_behind(target, tmp_path):
     beside = (".part", ".part.finished", ".part.checkpoint", ".part.checkpoint.new")
     for name in ("x.csv", "y.csv", *(f"x.csv{ending}" for ending in beside)):
         (tmp_path / name).touch()
-    target.tidy()
-    target.tidy()
+    target.remove_leftovers()
+    target.remove_leftovers()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["x.csv", "y.csv"]
 
 
@@ -54,7 +54,7 @@ def test_placed_too_soon(target):
 
 
 @pytest.mark.parametrize(
-    ("part", "file", "is_placed"),
+    ("part", "file", "is_renamed"),
     [
         (b"12345", None, False),
         (None, b"12345", True),
@@ -62,10 +62,10 @@ def test_placed_too_soon(target):
         (b"12345", b"", False),
     ],
 )
-def test_part_file_is_the_finished_file(tmp_path, part, file, is_placed):
+def test_part_file_is_the_finished_file(tmp_path, part, file, is_renamed):
     """For NDJSON the part file itself gets the name."""
     target = Target(tmp_path / "x.ndjson", "ndjson")
     for path, text in ((target.part, part), (target.file, file)):
         if text is not None:
             path.write_bytes(text)
-    assert target.is_placed(note("placing")) is is_placed
+    assert target.is_renamed(note("placing")) is is_renamed

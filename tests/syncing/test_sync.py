@@ -25,7 +25,7 @@ from reamaze_async import (
     sync,
 )
 from reamaze_async.sandbox import Answer, Churn, Sandbox
-from reamaze_async.syncing.database import Mirror
+from reamaze_async.syncing.database import SyncDatabase
 
 LONG = bool(os.environ.get("REAMAZE_LONG"))
 TABLES = ("conversations", "tags", "followers")
@@ -245,7 +245,7 @@ async def test_read_whole_at_the_wrong_time(sandbox, session, path, options, is_
 @pytest.mark.parametrize("when", ["before", "after"])
 async def test_killed_at_any_step(connect, tmp_path, path, monkeypatch, when):
     """Whatever was the last thing it did, the next run makes it equal to a fresh export."""
-    steps = ("save", "begin_reading", "take", "end_reading")
+    steps = ("save", "begin_reading", "upsert", "end_reading")
     calls, last = [], [0]
 
     def dying(real: Any) -> Any:
@@ -261,7 +261,7 @@ async def test_killed_at_any_step(connect, tmp_path, path, monkeypatch, when):
         return step
 
     for name in steps:
-        monkeypatch.setattr(Mirror, name, dying(getattr(Mirror, name)))
+        monkeypatch.setattr(SyncDatabase, name, dying(getattr(SyncDatabase, name)))
     async with Sandbox(100, seed=6, size="small") as sandbox:
         session, luck = await connect(sandbox), Random(1)
         for number in range(1, 40 if LONG else 12):
