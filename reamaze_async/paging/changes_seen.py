@@ -1,4 +1,4 @@
-"""Evidence: when conversations arrived and when they left, as far as the reads can tell.
+"""Changes seen: when conversations arrived and when they left, as far as the reads can tell.
 
 An arrival and a departure between the reads of two neighbours leave the totals equal, and the seam
 may be torn all the same. But other reads were under way at that moment, and they tell of it:
@@ -23,17 +23,17 @@ from dataclasses import dataclass
 from .page_read import PageRead
 
 RECENT = 48
-"""Reads that are remembered."""
+"""How many reads are remembered."""
 
 EVENTS = 16
-"""Things that happened, of each kind, that are remembered."""
+"""How many changes of each kind are remembered."""
 
 TREND = 16
 FALL = 3
 """A list falls when its total lost `FALL` within the last `TREND` reads."""
 
 LIKELY = 0.05
-"""Chance of a tear from which on a seam is read again."""
+"""A seam that is torn with a greater chance than this is read again."""
 
 
 @dataclass(slots=True)
@@ -44,7 +44,7 @@ class Span:
     ended: float
 
     def share(self, began: float, ended: float) -> float:
-        """The chance that it happened between these two instants."""
+        """The chance that the change happened between these two instants."""
         common = min(self.ended, ended) - max(self.began, began)
         length = self.ended - self.began
         return 0.0 if common < 0 else 1.0 if common >= length else common / length
@@ -55,11 +55,15 @@ class ChangesSeen:
 
     Attributes:
         has_changed: whether the list was seen to change at all.
-        total_has_changed: whether its total was.
+        total_has_changed: whether its total was seen to change.
     """
 
     def __init__(self, *, has_changed: bool = False) -> None:
-        """Begin with what is known of the list: whether it changes."""
+        """Begin with no reads.
+
+        Args:
+            has_changed: whether the list is known to change.
+        """
         self.has_changed: bool = has_changed
         self.total_has_changed: bool = has_changed
         self._recent: deque[PageRead] = deque(maxlen=RECENT)
@@ -81,8 +85,8 @@ class ChangesSeen:
         self._alike = self._alike + 1 if recent and recent[-1].total == read.total else 0
         if self._alike < len(recent):
             self.has_changed = self.total_has_changed = True
-            _place(self._falls, read, [other for other in recent if other.total > read.total])
-            _place(self._rises, read, [other for other in recent if other.total < read.total])
+            _note_change(self._falls, read, [other for other in recent if other.total > read.total])
+            _note_change(self._rises, read, [other for other in recent if other.total < read.total])
         keys, nearby = set(read.keys), range(read.number - 1, read.number + 2)
         for other in [other for other in recent if other.number in nearby]:
             if not keys.isdisjoint(other.keys):
@@ -90,7 +94,7 @@ class ChangesSeen:
         recent.append(read.bare())
 
     def _compare(self, one: PageRead, other: PageRead) -> None:
-        """Note an arrival with a departure, if what both hold moved unlike the totals."""
+        """Note an arrival that came with a departure: shared items moved unlike the totals."""
         earlier, later = sorted((one, other), key=_middle)
         moved = shift(earlier, later)
         self.has_changed |= moved != 0 or one.number != other.number
@@ -105,7 +109,7 @@ class ChangesSeen:
         if began < ended and one.total != other.total:
             fell = _likeliest(self._falls, began, ended)
             rose = _likeliest(self._rises, began, ended)
-            less, more = sorted((one, other), key=_total)
+            less, more = sorted((one, other), key=lambda read: read.total)
             if fell != rose:
                 return more if fell > rose else less
         return min(one, other, key=_middle)
@@ -114,9 +118,9 @@ class ChangesSeen:
         """Whether something may have slipped through a seam behind the totals' back.
 
         Args:
-            upper: page *p*. It loses what was lifted to it after it was read.
-            lower: page *p* + 1. It loses what sank to it after it was read.
-            order_moves: whether one jump does what else takes an arrival and a departure.
+            upper: page *p*, which misses what moved up to it after it was read.
+            lower: page *p* + 1, which misses what moved down to it after it was read.
+            order_moves: whether one jump to the front counts as an arrival with a departure.
         """
         return self.has_changed and (
             self._tears(upper, lower, self._hidden_departures, order_moves=order_moves)
@@ -135,14 +139,14 @@ class ChangesSeen:
 
 
 def shift(one: PageRead, other: PageRead) -> int:
-    """How far down the last key of both has moved from one read to the other."""
-    places = {key: place for place, key in enumerate(one.keys)}
-    place, key = max((place, key) for place, key in enumerate(other.keys) if key in places)
-    return (other.number - one.number) * one.size + place - places[key]
+    """By how many positions the last key that both hold has moved down from one to the other."""
+    positions = {key: position for position, key in enumerate(one.keys)}
+    last, key = max((i, key) for i, key in enumerate(other.keys) if key in positions)
+    return (other.number - one.number) * one.size + last - positions[key]
 
 
-def _place(spans: deque[Span], read: PageRead, others: list[PageRead]) -> None:
-    """Note what happened after the others and before this read, if it surely came later."""
+def _note_change(spans: deque[Span], read: PageRead, others: list[PageRead]) -> None:
+    """Note a change between other reads and this one, if one of them surely came before it."""
     if all(other.ended > read.began for other in others):
         return
     # By a coarse clock another may have begun at the very moment at which this one ended.
@@ -160,7 +164,3 @@ def _likeliest(spans: Iterable[Span], began: float, ended: float) -> float:
 
 def _middle(read: PageRead) -> float:
     return read.began + read.ended
-
-
-def _total(read: PageRead) -> int:
-    return read.total

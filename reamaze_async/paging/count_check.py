@@ -1,4 +1,4 @@
-"""The census: whether a list that stands still brings as many items as it counts.
+"""The count check: whether a list that stands still brings as many items as it counts.
 
 Arrivals and departures that cancel out look like standing still, and may well bring fewer items.
 So only such answers speak against a server as no drift explains: a page above the last that isn't
@@ -15,7 +15,7 @@ from .page_read import PageRead
 
 
 class CountCheck:
-    """What the accepted pages amount to, each when it is first accepted."""
+    """Compares what the accepted pages brought with what the list counts."""
 
     def __init__(self) -> None:
         self._total: int | None = None
@@ -30,13 +30,13 @@ class CountCheck:
         return self._stands_still
 
     def observe(self, read: PageRead) -> None:
-        """Note what any read counts."""
+        """Note the total that a read tells, accepted or not."""
         self._total = read.total if self._total is None else self._total
         self._size = max(self._size, read.size)
         self._stands_still = self._stands_still and read.total == self._total
 
     def accepted(self, read: PageRead, new: Sequence[int]) -> None:
-        """Note an accepted read, and which of its items are new."""
+        """Note an accepted read, and the positions of its new items."""
         if read.number <= self._reached:
             return
         self._reached = read.number
@@ -47,15 +47,15 @@ class CountCheck:
             self._repeating.append(read.number)
 
     def is_short(self, found: int) -> bool:
-        """Whether the list stands still and counts more than were found in all."""
+        """Whether the list stands still and counts more items than were found."""
         return self._stands_still and self._total is not None and found < self._total
 
     def missing(self, found: int, *, is_thorough: bool = False) -> list[int]:
-        """Pages that brought too little, if so many items were found in all; else none.
+        """The pages that brought too few items; none if nothing is missing.
 
         Args:
-            found: items.
-            is_thorough: the list was read more than once.
+            found: how many items were found in all.
+            is_thorough: whether the list was read more than once.
         """
         if not self.is_short(found):
             return []

@@ -1,4 +1,4 @@
-"""What an iteration hands out, and where it stands then: enough to go on hours later."""
+"""What an iteration hands out, and the cursor from which another one goes on hours later."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from msgspec import Meta
 from .page_read import PageRead
 
 Number = Annotated[int, Meta(ge=1)]
-"""From 1; what a damaged file says else is refused when it is read."""
+"""A number from 1; a damaged file that says less is refused when it is read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where an iteration stands: what it takes, beside the keys handed out, to go on later.
+    """Where an iteration stands: with the keys handed out, all that another one needs to go on.
 
     Attributes:
         page: the page accepted last.
-        pass_number: which pass through the list this is, from 1.
-        landmarks: on later passes the keys of that page, by which to find where it stood; on the
-            first pass all keys handed out are known.
-        top_mark: the first mark on page 1 when the pass began; None if there are no marks.
-        doubts: pages around which something may be missing, by the passes before.
-        doubts_of_this_pass: likewise, by this pass.
+        pass_number: how often the list is being read, from 1.
+        landmarks: on later passes the keys of that page, to recognize it by; on the first pass
+            all keys handed out serve for that.
+        top_mark: the first sort key on page 1 when the pass began; None if there are none.
+        doubts: pages around which the earlier passes may have missed something.
+        doubts_of_this_pass: pages around which this pass may have.
     """
 
     page: Number = 1
@@ -38,11 +38,11 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Items of one read to hand out now.
+    """The items of one read that are to be handed out now.
 
     Attributes:
-        read: the page they came on.
-        positions: their positions on it, in order.
+        read: the page with the items.
+        positions: the positions on that page, in order.
         cursor: where the iteration stands once they are handed out.
     """
 

@@ -1,8 +1,8 @@
-"""Pages that keep failing: whether it is the page, or the server.
+"""Pages that keep failing: is it the page, or the server?
 
-A page that has failed for good is asked for once more when the list can't go on without it. If it
-fails again, another page is asked for: when that one comes, the first is left out; when it doesn't
-come either, the server is down, and that is the end.
+A page that has failed, all retries spent, is asked for once more when the list can't go on without
+it. If it fails again, another page is asked for. When that one comes, the first is left out; when
+the other page fails too, the server is down and the iteration ends.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ Verdict = Literal["again", "ask another", "stop"]
 
 
 class FailingPages:
-    """What has failed so far.
+    """The pages that have failed so far.
 
     Attributes:
-        suspect: a page that failed twice, until another one has come or failed.
+        suspect: the page that failed twice, until another one has come or failed.
     """
 
     def __init__(self) -> None:
@@ -25,7 +25,7 @@ class FailingPages:
         self._other: int | None = None
 
     def failed(self, number: int) -> Verdict:
-        """What to do about a page that can't be had."""
+        """Note that a page failed; return what to do about it."""
         if number == self._other:
             return "stop"
         if number not in self._failed:
@@ -35,7 +35,7 @@ class FailingPages:
         return "ask another"
 
     def another(self, pages: int) -> int | None:
-        """A page to ask for now, to compare the suspect with; None if that isn't needed."""
+        """The page to compare the suspect with, to be asked for now; None if none is needed."""
         if self.suspect is None or self._other is not None:
             return None
         self._other = self.suspect + 1 if self.suspect < pages else self.suspect - 1

@@ -24,17 +24,18 @@ TRIES = 16
 """Reads spent on one seam before it is given up as doubtful."""
 
 PATIENT = 3
-"""Reads spent on a seam that only other evidence than the totals doubts, or on an empty page."""
+"""Reads spent on a seam whose totals agree but which other reads speak against, or on an empty page
+of a calm list."""
 
 EMPTY_IN_A_ROW = 8
-"""Pages in a row that are empty, although items are counted on them, after which nothing is
-expected below."""
+"""After so many pages in a row that are empty although items are counted on them, the list is taken
+to end there."""
 
 MEMORY = 64
-"""Accepted pages whose totals are remembered, for a retreat."""
+"""How many accepted pages keep their totals in memory, in case the frontier retreats."""
 
 Accepted = tuple[PageRead, Sequence[int]]
-"""A read, with the positions on it that are new."""
+"""An accepted read, and the positions of its new items."""
 
 
 class Frontier:
@@ -44,9 +45,9 @@ class Frontier:
         accepted: the keys on accepted pages.
         changes: what the reads tell about the list.
         next: the page to accept next.
-        wanted: a page to read again now; the owner takes it with `take_wanted`.
+        wanted: a page to read again now, for the owner to take with `take_wanted`.
         finished: whether an accepted page was the last of the list.
-        retreating: whether it goes up, until something known appears.
+        retreating: whether the frontier goes up, until something known appears.
         doubts: pages accepted without proof.
     """
 
@@ -64,13 +65,13 @@ class Frontier:
         """Begin above page `start`.
 
         Args:
-            accepted: keys known to be covered already: empty, or those of an earlier run.
+            accepted: keys that are covered already: none, or those of an earlier run.
             start: the page to accept first.
-            changes: what earlier reads told about the list; nothing unless given.
-            accept_all: accept every page as it is.
+            changes: what earlier reads told about the list. Default: nothing.
+            accept_all: accept every page without proof.
             order_moves: items may jump to the front at any time.
             short_counts: the server's counts may leave one item out.
-            until: stop at a page whose last mark is no greater than this.
+            until: finish at the first page whose last mark isn't above this one.
         """
         self.accepted: set[str] = accepted
         self.changes: ChangesSeen = changes or ChangesSeen()
@@ -104,12 +105,16 @@ class Frontier:
         return number in self._held
 
     def take_wanted(self) -> int | None:
-        """The page to read again, if there is one; it is on its way from now on."""
+        """Hand over the page to read again, if there is one; it counts as requested from now on."""
         number, self.wanted = self.wanted, None
         return number
 
     def drop_farthest(self) -> bool:
-        """Forget a held read that can be spared: the farthest below, or one of two of a page."""
+        """Forget one held read: the farthest below, or the older of two reads of one page.
+
+        Returns:
+            Whether there was one to spare.
+        """
         farthest = max(self._held, default=0)
         if farthest > self.next:
             del self._held[farthest]
@@ -120,24 +125,26 @@ class Frontier:
         return twice is not None
 
     def arrived(self, read: PageRead) -> list[Accepted]:
-        """Note a read; return the reads accepted by it, each with the positions that are new."""
+        """Note a read; return every read that is accepted because of it."""
         self._observe(read)
         if read.number == self._rereading:
             self._rereading = None
         if read.number in self._slow_seams.doubtful:
-            return self._look_again(read) + self._settle()
+            closes = self._slow_seams.closes(read, self.accepted)
+            again = [(read, take_new(read.keys, self.accepted))] if closes else []
+            return again + self._settle()
         if self._is_below(read):
             self._retreat_to(read.number)
         self._held.setdefault(read.number, []).append(read)
         return self._settle()
 
     def failed(self, number: int) -> None:
-        """Note that a page didn't come, and is to be asked for again."""
+        """Note that a page couldn't be had; if it was to be read again, it is wanted once more."""
         if number == self._rereading:
             self.wanted = number
 
     def leave_out(self, number: int) -> list[Accepted]:
-        """Go on without a page; return the reads accepted by that."""
+        """Go on without a page; return every read that is accepted because of it."""
         self.doubts.append(number)
         self._slow_seams.leave_out(number)
         self._tries = TRIES + 1
@@ -149,17 +156,16 @@ class Frontier:
         return self._settle()
 
     def _settle(self) -> list[Accepted]:
-        """Accept what can be accepted; ask for a page again if that is what it needs."""
+        """Accept all that is proven, and want a page again if the next one isn't."""
         accepted = []
-        while not self._is_blocked and (found := self._find() or self._give_up()):
+        # While slow seams are read again nothing more is accepted.
+        while not self.finished and not self._slow_seams.doubtful:
+            found = self._find() or self._give_up()
+            if found is None:
+                break
             accepted.append((found, self._accept(found)))
         self._reread()
         return accepted
-
-    @property
-    def _is_blocked(self) -> bool:
-        """Whether nothing is accepted now."""
-        return self.finished or bool(self._slow_seams.doubtful)
 
     @property
     def _seems_calm(self) -> bool:
@@ -173,18 +179,14 @@ class Frontier:
         if not self._seems_calm:
             self._slow_seams.doubt(read.ended)
 
-    def _look_again(self, read: PageRead) -> list[Accepted]:
-        closes = self._slow_seams.closes(read, self.accepted)
-        return [(read, take_new(read.keys, self.accepted))] if closes else []
-
     def _is_below(self, read: PageRead) -> bool:
-        """Whether a page read again has sunk below the frontier: nothing on it is known."""
+        """Whether a page that was read again lies below the frontier: it holds nothing known."""
         if read.number >= self.next or self._is_proven(read):
             return False
         return all(read.began >= facing.ended for facing in self._facing.get(read.number, ()))
 
     def _retreat_to(self, number: int) -> None:
-        """Go up, ever faster: after a long pause the known may be far away."""
+        """Move the frontier up to this page, and farther each time: what is known may be far up."""
         self.next = number
         self.retreating = True
         self._leap *= 2
@@ -199,14 +201,14 @@ class Frontier:
         return any(self._joins(upper, read) for upper in self._facing.get(read.number - 1, ()))
 
     def _meets_accepted(self, read: PageRead) -> bool:
-        """Whether the page holds an item that was accepted, in its place if the order moves."""
+        """Whether the page holds an accepted item, which hasn't jumped there if the order moves."""
         if self._bottom is None:
             return not self.accepted.isdisjoint(read.keys)
         marked = zip(read.keys, read.marks, strict=True)
         return any(mark >= self._bottom and key in self.accepted for key, mark in marked)
 
     def _joins(self, upper: PageRead, lower: PageRead) -> bool:
-        """Whether the totals prove the seam, and no other evidence speaks against it."""
+        """Whether the totals prove the seam, and no other read speaks against it."""
         if not holds(upper, lower, has_changed=not self._seems_calm):
             return False
         if self._tries >= PATIENT and not self._order_moves:
@@ -214,7 +216,7 @@ class Frontier:
         return not self.changes.doubts(upper, lower, order_moves=self._order_moves)
 
     def _find(self) -> PageRead | None:
-        """The uppermost held read that is proven; what was passed and isn't is forgotten."""
+        """Take the uppermost proven read; forget unproven ones of pages above the frontier."""
         for number in sorted(n for n in self._held if n <= self.next):
             for read in reversed(self._held[number]):
                 if self._is_proven(read):
@@ -231,7 +233,7 @@ class Frontier:
             del self._held[read.number]
 
     def _give_up(self) -> PageRead | None:
-        """The read at the frontier, in spite of all doubt, when enough was tried."""
+        """Take the unproven read at the frontier, once enough tries were spent on it."""
         if self._tries <= self._most_tries or self.next not in self._held:
             return None
         self.doubts.append(self.next)
@@ -242,7 +244,7 @@ class Frontier:
 
     @property
     def _most_tries(self) -> int:
-        """How many reads the seam at the frontier is worth; of a calm list that is short, a few."""
+        """How many tries the seam at the frontier is worth: few if a calm list miscounts."""
         lower = self._held.get(self.next)
         return PATIENT if lower and lower[-1].is_empty_but_counted and self._seems_calm else TRIES
 
@@ -277,7 +279,7 @@ class Frontier:
         return read.is_last and not more
 
     def _reread(self) -> None:
-        """Ask again for a doubtful page, or if the one at the frontier is here and unproven."""
+        """Want a page again: a doubtful one, or one of the two at the unproven frontier."""
         if self.finished or self._rereading is not None:
             return
         if self._slow_seams.doubtful:

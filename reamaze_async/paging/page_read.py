@@ -12,14 +12,14 @@ class PageRead:
     """What one page said, and when.
 
     Attributes:
-        number: the page asked for, from 1.
+        number: the page that was asked for, from 1.
         keys: the items' keys (slugs), in order.
         size: items on a full page.
         pages: how many pages the list had at that moment.
         total: how many items the list had at that moment.
         began: when the request was sent, in seconds of any steady clock.
         ended: when its answer was complete.
-        items: what the page carried, handed through untouched.
+        items: the page's items, handed through untouched.
         marks: the items' sort keys, where the order itself moves (`sort=`); else empty.
     """
 
@@ -34,26 +34,26 @@ class PageRead:
     marks: Sequence[Any] = ()
 
     def bare(self) -> PageRead:
-        """The read without what it carried, to be remembered."""
+        """The read without its items and marks, small enough to be remembered."""
         return PageRead(
             self.number, self.keys, self.size, self.pages, self.total, self.began, self.ended
         )
 
     @property
     def is_last(self) -> bool:
-        """Whether nothing stood below this page when it was read.
+        """Whether the list ended with this page when it was read.
 
-        A full page that counts fewer items than it brings doesn't know where the list ends.
+        A full page whose total is smaller than what stands up to its end can't tell.
         """
         is_beyond = self.number * self.size > self.total and len(self.keys) >= self.size
         return self.is_past_the_end or (self.number >= self.pages and not is_beyond)
 
     @property
     def is_past_the_end(self) -> bool:
-        """Whether the page is empty, as it must be by the same answer's total."""
+        """Whether the page is empty and, by its own total, stands below the end of the list."""
         return not self.keys and (self.number - 1) * self.size >= self.total
 
     @property
     def is_empty_but_counted(self) -> bool:
-        """Whether the page is empty although the same answer counts items on it."""
+        """Whether the page is empty although, by its own total, items stand on it."""
         return not self.keys and (self.number - 1) * self.size < self.total

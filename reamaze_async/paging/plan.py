@@ -31,22 +31,22 @@ __all__ = ["Batch", "Cursor", "Drift", "PageRead", "Plan"]
 Drift = Literal["repair", "verify", "ignore"]
 
 PASSES = 6
-"""How often `verify` reads the list at most."""
+"""How often `verify` reads the whole list at most."""
 ROUNDS = 6
-"""How often a moving list is caught up with at most."""
+"""How often at most, after a pass, the top of a list whose order moves is read again."""
 
 
 class Plan:
     """One iteration of a paged list.
 
     Attributes:
-        done: nothing more will be fetched or handed out.
+        done: whether nothing more will be fetched or handed out.
         doubts: pages around which something may be missing.
         duplicates: items that came more than once.
         reads: answers so far.
-        is_miscounted: the list stood still, and yet fewer items came than it counts.
-        left_out: pages that could not be had, and without which it went on.
-        stopped_before: the page that could not be had, and before which it ends.
+        is_miscounted: whether the list stood still and yet brought fewer items than it counts.
+        left_out: failing pages that were left out.
+        stopped_before: the page that could not be had; nothing from there on is handed out.
     """
 
     def __init__(
@@ -71,9 +71,9 @@ class Plan:
             order_moves: items may jump to the front at any time (`sort=`); reads then carry marks.
             short_counts: the server's counts may leave one item out (messages).
             empty_batches: hand out a batch for each accepted page, also if nothing on it is new.
-            skips_failing_pages: go on without a page that keeps failing; it is doubtful then.
-            cursor: where an earlier iteration stood, to go on with it; it was ordered.
-            seen: what the earlier iteration handed out.
+            skips_failing_pages: leave out a page that keeps failing, and count it as doubtful.
+            cursor: where to go on; its iteration was ordered.
+            seen: keys that the earlier iteration handed out.
         """
         cursor = cursor or Cursor()
         self.done: bool = False
@@ -111,7 +111,7 @@ class Plan:
         self._anchor: tuple[int, Sequence[str]] = cursor.page, cursor.landmarks
 
     def _known(self, cursor: Cursor) -> set[str]:
-        """The keys by which the frontier knows what lies above it."""
+        """The keys of what lies above the cursor, for the frontier to recognize."""
         if cursor.pass_number > 1:
             return set(cursor.landmarks)
         return self._seen if self._ordered else set(self._seen)
@@ -143,15 +143,12 @@ class Plan:
         return self._total
 
     def next_page(self) -> int | None:
-        """A page to fetch now, in flight from now on; None if nothing may be started."""
+        """The page to fetch now, in flight from now on; None if no request may be started."""
         if self.done or self._prefetch.is_busy:
             return None
         last = self._last_page()
-        number = (
-            self._failing_pages.another(last)
-            if self._compares()
-            else self._prefetch.next_wanted(last)
-        )
+        compares = self._failing_pages.suspect is not None and self.stopped_before is None
+        number = self._failing_pages.another(last) if compares else self._prefetch.next_wanted(last)
         if number is None:
             number = self._prefetch.next_in_block(last)
         if number is not None:
@@ -159,21 +156,19 @@ class Plan:
         return number
 
     def _last_page(self) -> int:
-        """The last page worth fetching, as far as is known."""
+        """The last page worth fetching, by what is known so far."""
         pages = self._pages or 0
         return pages if self.stopped_before is None else min(pages, self.stopped_before - 1)
 
-    def _compares(self) -> bool:
-        return self._failing_pages.suspect is not None and self.stopped_before is None
-
     def taken(self) -> None:
-        """Note that the consumer took a batch: its place in the window is free."""
+        """Note that the consumer took a batch, which makes room for another page."""
         self._prefetch.untaken -= 1
 
     def failed(self, number: int, *, is_its_own: bool = False) -> None:
-        """Note that a page can't be had: what stands before it is still handed out, then done.
+        """Note that a page can't be had.
 
-        If the trouble may be the page's own, it is left out instead, where that is wanted.
+        What stands before it is still handed out, and then the plan is done; unless the failure
+        may be the page's own, and such pages are to be skipped.
         """
         self._prefetch.in_flight.remove(number)
         may_pass = is_its_own and self._skips_failing_pages and number > 1
@@ -190,7 +185,7 @@ class Plan:
         self._stop_when_there()
 
     def arrived(self, read: PageRead) -> list[Batch]:
-        """Note an answer; return what to hand out now, in order."""
+        """Note a read; return the batches to hand out now, in order."""
         self._prefetch.in_flight.remove(read.number)
         self._observe(read)
         batches = [] if self._ordered else self._hand_out(read, take_new(read.keys, self._seen))
@@ -204,7 +199,7 @@ class Plan:
         return batches
 
     def _leave_out(self, read: PageRead) -> list[Accepted]:
-        """Go on without the suspect, now that another page came."""
+        """Leave out the suspect page, if this read shows that the server answers other pages."""
         suspect = self._failing_pages.arrived(read.number)
         if suspect is None:
             return []
@@ -240,7 +235,10 @@ class Plan:
         return [Batch(read, positions, self._cursor())]
 
     def _skips_arrivals(self, read: PageRead) -> bool:
-        """Whether what is new on top of this page has arrived; a later pass may have missed it."""
+        """Whether new items at the top of this page are arrivals, to be skipped.
+
+        On a later pass they may be items that the first one has missed.
+        """
         is_again = read.number == 1 and self.reads > 1
         return is_again and self._ordered and self._pass == 1 and not self._order_moves
 
@@ -262,7 +260,7 @@ class Plan:
             self.done = True
 
     def _conclude(self) -> None:
-        """End the pass, or all, when there is nothing left to read or no hope."""
+        """End the pass if the list has ended, and the plan if the pass reads far too many pages."""
         if self._frontier.finished:
             self._end_pass()
         elif self._pass_reads > self._most_reads:
@@ -295,14 +293,14 @@ class Plan:
         self.is_miscounted = bool(missing)
 
     def _note_doubts(self, doubts: list[int]) -> None:
-        """What one whole pass has proven, another one's doubts don't undo."""
+        """Keep the shorter list of doubts: a seam that one whole pass has proven stays proven."""
         if self._round:
             self.doubts += doubts
         elif self._pass == 1 or len(doubts) < len(self.doubts):
             self.doubts = doubts
 
     def _needs_catching_up(self) -> bool:
-        """Whether something may have jumped to the front since its first page was read."""
+        """Whether an item may have jumped to the front since the pass read page 1."""
         if not (self._order_moves and self._changes.has_changed and self._drift != "ignore"):
             return False
         return self._top is not None and not (self._round and self._pass_reads == 1)

@@ -1,9 +1,9 @@
-"""The window: which page to fetch next, and how far ahead of the consumer.
+"""Prefetch: which page to fetch next, and how far ahead of the consumer.
 
-In flight are at most `concurrency` pages; in flight, held back or not yet taken at most twice
-that. Pages are fetched in blocks that fit the window whole, so that neighbours are read close
-together, also when the consumer is slow. While conversations leave, a block is fetched upwards: a
-page read after its lower neighbour can't lose by a departure.
+At most `concurrency` pages are in flight; pages in flight, held back and not yet taken are at most
+twice as many. Pages are fetched in blocks for which there is room as a whole, so that neighbours
+are read close together, also when the consumer is slow. While conversations leave, a block is
+fetched from its lower end: a page read after its lower neighbour loses nothing by a departure.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ from collections import deque
 from .frontier import Frontier
 
 LEAD = 32
-"""How many windows an unordered listing may run ahead of a page that is late."""
+"""An unordered listing runs ahead of a late page by so many times what it may hold at most."""
 
 
 class Prefetch:
-    """What is on its way or ahead of the consumer.
+    """The pages that are in flight or wait for the consumer.
 
     Attributes:
-        in_flight: pages asked for that haven't come.
-        untaken: batches that the consumer hasn't taken.
-        repaired: pages asked for again because of drift.
+        in_flight: pages that were asked for and haven't come.
+        untaken: how many batches the consumer hasn't taken.
+        repaired: how many pages were asked for again because of drift.
     """
 
     def __init__(self, concurrency: int, frontier: Frontier, *, ordered: bool) -> None:
-        """Fetch for this frontier; ordered, what it holds back counts too."""
+        """Fetch for this frontier; if ordered, reads that it holds back take room too."""
         self.in_flight: list[int] = []
         self.untaken: int = 0
         self.repaired: int = 0
@@ -36,7 +36,7 @@ class Prefetch:
         self.begin(frontier)
 
     def begin(self, frontier: Frontier, *, ahead: bool = True) -> None:
-        """Fetch for another frontier; not `ahead`, only what it waits for."""
+        """Fetch for another frontier: blocks ahead of it, or only the pages that it waits for."""
         self._frontier = frontier
         self._ahead = ahead
         self._block.clear()
@@ -48,7 +48,7 @@ class Prefetch:
         return len(self.in_flight) >= self._concurrency
 
     def next_wanted(self, last: int) -> int | None:
-        """A page that the frontier waits for and that no block up to page `last` will bring."""
+        """A page that the frontier waits for and that no block up to page `last` will contain."""
         frontier = self._frontier
         if frontier.wanted is not None:
             return self._again()
@@ -65,7 +65,7 @@ class Prefetch:
         return self._frontier.take_wanted()
 
     def next_in_block(self, last: int) -> int | None:
-        """The next page of the block at hand, or of a new one up to page `last`."""
+        """The next page of the current block, or of a new one that ends at page `last` or above."""
         while self._ahead and (self._block or self._refill(last)):
             if self._is_worth_fetching(self._block[0], last):
                 return self._block.popleft() if self._has_room() else None
@@ -92,7 +92,7 @@ class Prefetch:
         return True
 
     def _fits(self, block: range) -> bool:
-        """Whether the window has room; a page that the frontier waits for makes room."""
+        """Whether there is room for a block; the page that the frontier waits for makes room."""
         most = max(1, 2 * self._concurrency - 1) - len(block)
         while self._occupied() > most:
             if self._frontier.next not in block or not self._frontier.drop_farthest():
@@ -100,7 +100,7 @@ class Prefetch:
         return True
 
     def _has_room(self) -> bool:
-        """Whether one more page fits the window; a held one that can be spared makes room."""
+        """Whether there is room for one more page, if need be by forgetting a held one."""
         if self._occupied() < 2 * self._concurrency:
             return True
         return self._ordered and self._frontier.drop_farthest()

@@ -43,18 +43,18 @@ def holds(upper: PageRead, lower: PageRead, *, has_changed: bool) -> bool:
 
 
 def apart(one: PageRead, other: PageRead) -> float:
-    """Seconds between the answers of two reads."""
+    """Seconds between the ends of two reads."""
     return abs(one.ended - other.ended)
 
 
 def patience(one: PageRead, other: PageRead) -> float:
-    """How far apart two reads may be: on a slow server more than usual, or none would ever do."""
+    """How many seconds apart two reads may be; more on a slow server, which else proves nothing."""
     slower = max(one.ended - one.began, other.ended - other.began)
     return max(PATIENCE, 2 * slower)
 
 
 def take_new(keys: Sequence[str], known: set[str]) -> Sequence[int]:
-    """Positions of the keys that aren't known yet; from now on they are."""
+    """Add the keys to `known`; return the positions of those that weren't in it."""
     size = len(known)
     if known.isdisjoint(keys):
         known.update(keys)
@@ -70,9 +70,10 @@ def take_new(keys: Sequence[str], known: set[str]) -> Sequence[int]:
 
 
 def below_arrivals(read: PageRead, positions: Sequence[int]) -> Sequence[int]:
-    """New items on page 1, without those at its very top: they arrived after the listing began.
+    """The positions of new items on page 1 that stand below its arrivals.
 
-    Unless all are new: then everything that stood above them may have left.
+    New items at its very top arrived after the listing began. If all items are new, none are taken
+    for arrivals: everything that stood above them may have left instead.
     """
     if len(positions) == len(read.keys):
         return positions

@@ -1,9 +1,9 @@
-"""Gaps: seams that nothing but a seeming calm has proven, for a second look if the calm deceives.
+"""Slow seams: two neighbours that were read far apart in time, to be read again if the list moves.
 
-In a list that seems calm, totals prove a seam however long it was open, in a pause for the server's
-limit for instance: without drift no page may cost two requests. Once the list is seen to move, the
-gaps that were open for a good share of the time until then are doubtful after all. Both pages of
-the seam are then read again, close together.
+In a list that seems calm, totals prove a seam however long it was open, during a pause for the
+server's limit for instance: without drift no page may cost two requests. Once the list is seen to
+move, a seam that was open for a good share of the time until then is doubtful after all. Both of
+its pages are then read again, close together.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from .page_read import PageRead
 from .seams import apart, patience
 
 LONG = 0.2
-"""Share of the time until a list was seen to move that makes a gap doubtful."""
+"""A seam is doubtful if it was open for this share of the time until the list was seen to move."""
 
 
 @dataclass(frozen=True, slots=True)
 class SlowSeam:
-    """A seam and for how long it was open.
+    """A seam, and for how long it was open.
 
     Attributes:
-        lower: the page below it.
+        lower: the page below the seam.
         seconds: between the reads of its two pages.
     """
 
@@ -32,7 +32,7 @@ class SlowSeam:
 
 
 class SlowSeams:
-    """The long gaps of a list that seems calm.
+    """The slow seams of a list that seems calm.
 
     Attributes:
         doubtful: pages to read again, the next one first.
@@ -45,7 +45,7 @@ class SlowSeams:
         self._below: PageRead | None = None
 
     def note(self, uppers: Sequence[PageRead], lower: PageRead) -> None:
-        """Note that totals have proven a page, which no earlier page may be near in time."""
+        """Note that totals have proven a page; its upper neighbours may be read long before it."""
         if not uppers:
             self._began = lower.began
         elif all(apart(upper, lower) > patience(upper, lower) for upper in uppers):
@@ -53,19 +53,19 @@ class SlowSeams:
             self._long = [*self._longest(lower.ended), gap]
 
     def doubt(self, now: float) -> None:
-        """The list moves: nobody knows what happened in the gaps that were noted."""
+        """The list moves: doubt all seams that were open for long."""
         for gap in self._longest(now):
             self.doubtful += gap.lower, gap.lower - 1
         self._long = []
 
     def leave_out(self, number: int) -> None:
-        """Look no more at a page that can't be had."""
+        """Don't read a page again that can't be had."""
         self.doubtful = [other for other in self.doubtful if other != number]
 
     def closes(self, read: PageRead, accepted: Set[str]) -> bool:
-        """Whether a doubtful page, read again, stands above something accepted with all it holds.
+        """Whether a doubtful page, now read again, closes its seam.
 
-        Its last item was accepted, or it joins the page below, which was read just before.
+        It does if its last item was accepted, or if it joins the page below, read just before.
         """
         self.doubtful.remove(read.number)
         closes = self._joins_below(read) or not accepted.isdisjoint(read.keys[-1:])

@@ -301,3 +301,16 @@ def test_place_told_too_early() -> None:
         (number, page) for number in (1, 2) for page in (1, 2, 3, 4)
     ]
     assert [cursor.landmarks for cursor in cursors[3:5]] == [(), ("a", "b")]
+
+
+def test_example_that_misleads():
+    """The example in the folder's docstring happens as it is told."""
+    plan = Plan()
+    asked = [plan.next_page()]
+    batches = plan.arrived(PageRead(1, "ab", 2, 2, 4, 0.0, 0.1))
+    asked.append(plan.next_page())
+    batches += plan.arrived(PageRead(2, "d", 2, 2, 3, 0.2, 0.3))
+    asked.append(plan.next_page())
+    batches += plan.arrived(PageRead(1, "ac", 2, 2, 3, 0.4, 0.5))
+    found = ["".join(batch.read.keys[i] for i in batch.positions) for batch in batches]
+    assert (asked, found, plan.done) == ([1, 2, 1], ["ab", "c", "d"], True)
