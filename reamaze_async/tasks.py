@@ -1,4 +1,4 @@
-"""Work that must be over before one goes on: tasks that were cancelled, and threads."""
+"""Work that must end before its caller goes on: cancelled tasks, and functions in threads."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ async def wait_for_end(futures: Iterable[asyncio.Future[Any]]) -> None:
 
 
 class Abandoned(Exception):
-    """Whoever waited for the work was cancelled."""
+    """Raised inside the work in a thread, once its caller was cancelled."""
 
 
 async def in_thread(work: Callable[[Check], Result]) -> Result:
     """Run `work` in a thread, and wait for its end also when cancelled.
 
-    It never goes on alone: what it was writing, whoever is told of the cancellation may touch.
+    The work never goes on alone: whoever is told of the cancellation may touch the same files.
 
     Args:
         work: gets a function to call now and then, which ends the work after a cancellation.

@@ -1,4 +1,4 @@
-"""Checks of single values that callers give; what is refused is named, with the remedy."""
+"""Checks of single values that callers give. An error names the value and the remedy."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _short.maxstring = _short.maxother = _short.maxlong = 120
 
 
 def shown(value: Any) -> str:
-    """A value as errors show it, shortened if need be."""
+    """A value's repr for error messages, shortened if it is long."""
     return _short.repr(value)
 
 
 def invalid(name: str, value: Any, why: str) -> InvalidParameter:
-    """The error that names a value, and says what to do instead."""
+    """The error for a value that can't be used, which says what to do instead."""
     return InvalidParameter(f"{name}={shown(value)} {why}")
 
 
@@ -109,10 +109,10 @@ def page_number(value: Any) -> int:
 
 
 def is_whole(value: Any) -> bool:
-    """Whether it is a whole number; `True` isn't, nor is a member of an enumeration."""
+    """Whether a value is a whole number; `True` isn't, nor is a member of an enumeration."""
     return isinstance(value, int) and not isinstance(value, bool | Enum)
 
 
 def is_number(value: Any) -> bool:
-    """Whether it is a number, whole or not."""
+    """Whether a value is a number, whole or not."""
     return isinstance(value, float) or is_whole(value)

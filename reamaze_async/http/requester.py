@@ -30,7 +30,7 @@ Result = TypeVar("Result")
 
 
 class RequestCounts(Protocol):
-    """Counts what a request costs."""
+    """Where a requester counts: listings and syncs show these numbers."""
 
     requests: int
     retries: int
@@ -39,7 +39,7 @@ class RequestCounts(Protocol):
 
 @dataclass(slots=True)
 class NoCounts:
-    """A tally that nobody reads."""
+    """Counts of a single call, which nobody reads."""
 
     requests: int = 0
     retries: int = 0
@@ -48,12 +48,12 @@ class NoCounts:
 
 @dataclass(frozen=True, slots=True)
 class Reply(Generic[Result]):
-    """What a request brought in the end.
+    """The good response that a request got in the end.
 
     Attributes:
-        result: what the answer holds.
+        result: the decoded body.
         began: when the good attempt was sent, on the loop's clock.
-        ended: when its answer was there whole.
+        ended: when its response was complete.
     """
 
     result: Result
@@ -96,7 +96,7 @@ class Requester:
         decode: Callable[[Request, bytes], Result],
         counts: RequestCounts | None = None,
     ) -> Reply[Result]:
-        """Send until there is an answer worth having.
+        """Send a request, again if need be, and decode the good response.
 
         Raises:
             ReamazeError: the last failure, when trying again is of no use or not allowed.
@@ -121,7 +121,7 @@ class Requester:
     async def _pause(
         self, request: Request, failure: ReamazeError, attempt: int, started: float
     ) -> None:
-        """Wait before the next try, or raise the failure."""
+        """Wait as long as the retry policy says, or raise the failure if it says to give up."""
         delay = self._retry.delay_after(
             failure,
             method=request.method,
@@ -148,7 +148,7 @@ class Requester:
         return response
 
     async def _take_permit(self, request: Request, started: float) -> None:
-        """Wait for the limiter; not at all if it is known to take longer than the deadline."""
+        """Wait for the limiter, unless it is sure to take longer than the deadline allows."""
         if self._retry.deadline is None:
             await self._limiter.acquire(request.endpoint)
             return

@@ -53,18 +53,18 @@ class _Dropped(aiohttp.ClientError):
 
 
 class _TooLarge(Exception):
-    """The answer is larger than the bound."""
+    """The response is larger than the bound."""
 
 
 _FOREIGN = (aiohttp.ClientError, HttpProcessingError, OSError, ValueError, _TooLarge)
-"""What may come of an attempt; `HttpProcessingError` from aiohttp without its C extension."""
+"""Errors of an attempt; `HttpProcessingError` is raised by aiohttp without its C extension."""
 
 _UNSENT = (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError, aiohttp.InvalidURL)
-"""What tells that the request never left."""
+"""Errors that prove that the request was never sent."""
 
 
 _NO_PROXY = (aiohttp.ClientProxyConnectionError, aiohttp.ClientConnectorDNSError)
-"""Where there is a proxy: it could not be reached. The names of other hosts it looks up itself."""
+"""Errors that blame the proxy, if one is used: it alone is looked up and connected to."""
 
 
 class Transport:
@@ -117,17 +117,17 @@ class Transport:
             )
 
     async def close(self) -> None:
-        """Close the session, if it is ours."""
+        """Close the aiohttp session, unless it is the caller's."""
         if self._owns and self._http is not None:
             await self._http.close()
 
     async def send(self, request: Request) -> Response:
-        """One attempt.
+        """Make one attempt.
 
         Raises:
-            ConnectionFailed: no whole answer came.
-            RequestTimeout: nor did it in time.
-            DecodeError: it is larger than the bound.
+            ConnectionFailed: no complete response came.
+            RequestTimeout: none came in time.
+            DecodeError: the response is larger than the bound.
         """
         if self._http is None or self._http.closed:
             message = "The aiohttp session given as `http` is closed: keep it open for longer."
@@ -192,7 +192,7 @@ class Transport:
 
 
 def _without_frames(error: BaseException) -> BaseException:
-    """The same error, without the frames that it came through and what happened on its way."""
+    """Take an error's traceback and context away, whose frames hold headers."""
     error.__context__ = None
     if error.__cause__:
         error.__cause__.__traceback__ = None
@@ -200,7 +200,7 @@ def _without_frames(error: BaseException) -> BaseException:
 
 
 def _reason(error: Exception) -> str:
-    """What happened, in one line, and never in the server's own words: it may echo anything."""
+    """The reason of a connection error, in one line and never in the server's own words."""
     if isinstance(error, aiohttp.ClientHttpProxyError):
         return f"the proxy answers HTTP {error.status}"
     if isinstance(error, aiohttp.ClientPayloadError):

@@ -32,13 +32,13 @@ class GateEvent(Enum):
 
 
 class Gate:
-    """What a 429 closes for everyone, and one probe opens. See the module's theory.
+    """Closed by a 429 for everyone, opened by one probe. See the module's theory.
 
     The gate tells what an answer means to it; how long it stays closed is its owner's decision.
 
     Attributes:
-        is_closed: nobody begins but one probe, when the time has come.
-        opened_at: when it opened last.
+        is_closed: whether nobody may begin but one probe, when the wait is over.
+        opened_at: when the gate opened last.
     """
 
     def __init__(self) -> None:
@@ -48,22 +48,22 @@ class Gate:
         self._probe: Permit | None = None
 
     def delay(self, now: float) -> float:
-        """0.0 when open; closed, the rest of the wait; ``inf`` while the probe is under way."""
+        """Seconds until a request may pass: 0.0 if open, ``inf`` while the probe is under way."""
         if not self.is_closed:
             return 0.0
         return inf if self._probe else max(0.0, self._until - now)
 
     def close(self, until: float) -> None:
-        """Let nobody begin before, and then one alone."""
+        """Let nobody begin before `until`, and then only one probe."""
         self.is_closed, self._until = True, until
 
     def began(self, permit: Permit) -> None:
-        """Take the first request after the wait as the probe."""
+        """Note that a request begins; behind a closed gate it is the probe."""
         if self.is_closed:
             self._probe = permit
 
     def ended(self, permit: Permit, now: float, outcome: Outcome) -> GateEvent:
-        """Tell what an answer means."""
+        """Note that a request has ended, and tell what that means for the gate."""
         refused = outcome.status == TOO_MANY_REQUESTS
         if permit is not self._probe:
             is_news = refused and not self.is_closed and permit.began >= self.opened_at
@@ -78,7 +78,7 @@ class Gate:
 
 
 def wait_after(refusals: int, retry_after: float | None) -> float:
-    """Seconds to wait after so many refusals in a row, the last with this `Retry-After`.
+    """Seconds to wait after a number of refusals in a row, the last with this `Retry-After`.
 
     The server's word is taken exactly the first time. A server whose word has proved too short
     (``Retry-After: 0`` on every 429) is asked ever more seldom, as if it had said nothing.
@@ -90,7 +90,7 @@ def wait_after(refusals: int, retry_after: float | None) -> float:
 
 
 class Backoff:
-    """A gate and nothing else: full speed until a 429, then `wait_after` it."""
+    """The simplest throttle, a gate alone: full speed until a 429, then `wait_after` it."""
 
     def __init__(self) -> None:
         self._gate = Gate()
@@ -98,28 +98,23 @@ class Backoff:
 
     @property
     def is_refused(self) -> bool:
-        """Whether a 429 has closed the gate."""
         return self._gate.is_closed
 
     @property
     def is_closed(self) -> bool:
-        """The same: nothing else closes it."""
         return self._gate.is_closed
 
     def delay(self, now: float) -> float:
-        """Wait for the gate."""
         return self._gate.delay(now)
 
     def began(self, permit: Permit) -> None:
-        """Begin; behind a closed gate, as the probe."""
         self._gate.began(permit)
 
     def ended(self, permit: Permit, now: float, outcome: Outcome) -> bool:
-        """Judge the answer."""
-        news = self._gate.ended(permit, now, outcome)
-        if news is GateEvent.NONE:
+        event = self._gate.ended(permit, now, outcome)
+        if event is GateEvent.NONE:
             return False
-        if news is GateEvent.OPENED:
+        if event is GateEvent.OPENED:
             self._refusals = 0
         else:
             self._refusals += 1
@@ -127,5 +122,4 @@ class Backoff:
         return True
 
     def learned(self) -> tuple[int, float] | None:
-        """Tell nothing: a gate learns nothing."""
         return None

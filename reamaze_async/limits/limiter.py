@@ -21,7 +21,7 @@ __all__ = ["AdaptiveLimit", "Limiter", "LimiterState", "Outcome", "RateLimit"]
 
 _logger = logging.getLogger("reamaze_async")
 WORTH_TELLING = 1.0
-"""Seconds: a shorter pause is noise."""
+"""Seconds. Shorter pauses aren't logged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +69,10 @@ class Limiter(Protocol):
         ...
 
     def answered(self, endpoint: str, outcome: Outcome) -> None:
-        """Be told, exactly once for each `acquire` that returned, how the request ended.
+        """Learn how a request ended; called exactly once for each `acquire` that returned.
 
-        A session tells it from the task that has acquired.
+        It isn't awaited: a limiter that must tell another process schedules that. A session calls
+        it in the task that has acquired.
         """
         ...
 
@@ -83,7 +84,7 @@ class _Waiter:
 
 
 class _Queue:
-    """The waiting that `RateLimit` and `AdaptiveLimit` share."""
+    """The queues of waiting requests, which `RateLimit` and `AdaptiveLimit` share."""
 
     def __init__(self, lanes: Lanes) -> None:
         self._lanes = lanes
@@ -98,7 +99,7 @@ class _Queue:
 
     @property
     def state(self) -> LimiterState:
-        """What the limiter knows now. Outside a running loop nobody is paused."""
+        """What the limiter knows now; outside a running loop it can't tell of a pause."""
         requests, per = self._lanes.learned() or (None, None)
         return LimiterState(
             paused_for=self._paused_for(),
@@ -186,7 +187,7 @@ class _Queue:
             self._wake(loop)
 
     def _wake(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Let begin who may begin, and set the timer for who comes next."""
+        """Let every request begin that may, and set the timer for the next one."""
         now = loop.time()
         nearest = inf
         ready = dict(self._queues)

@@ -42,7 +42,7 @@ class Permit:
 
     Attributes:
         endpoint: the family that it belongs to.
-        began: when.
+        began: when it began.
         throttle: what let it begin, and will be told how it ended; None: a trial, which no
             throttle has let begin.
     """
@@ -53,7 +53,7 @@ class Permit:
 
 
 class Throttle(Protocol):
-    """What decides when requests begin. See the module's rules."""
+    """Decides when requests may begin. See the module's rules."""
 
     @property
     def is_refused(self) -> bool:
@@ -62,7 +62,7 @@ class Throttle(Protocol):
 
     @property
     def is_closed(self) -> bool:
-        """Whether the gate is closed, by a 429 or by its own reckoning."""
+        """Whether requests are held back, by a 429 or by the throttle's own reckoning."""
         ...
 
     def delay(self, now: float) -> float:
@@ -78,5 +78,5 @@ class Throttle(Protocol):
         ...
 
     def learned(self) -> tuple[int, float] | None:
-        """Requests and seconds, as learned; None while nothing is known."""
+        """How many requests in how many seconds the limit allows; None while nothing is known."""
         ...

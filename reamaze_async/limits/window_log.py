@@ -14,9 +14,9 @@ from math import inf
 from reamaze_async import validation
 
 CLOCK_HAIR = 0.001
-"""Clocks of event loops tick in milliseconds (uvloop) or finer."""
+"""Seconds. Clocks of event loops tick in milliseconds (uvloop) or finer."""
 CLOCK_DRIFT = 1e-4
-"""Two computers' seconds differ by some parts in a hundred thousand."""
+"""Share by which two computers' clocks may drift apart, with room to spare."""
 
 
 class SlidingWindowLog:

@@ -10,7 +10,7 @@ from reamaze_async import validation
 from reamaze_async.errors import InvalidParameter
 
 SHORTEST = 6
-"""Characters of a token that is taken out of what comes; a shorter one is part of many words."""
+"""Length from which on a token is redacted; a shorter one is part of many innocent words."""
 
 
 class Secret:
@@ -73,7 +73,7 @@ class Credentials:
         return f"Basic {self._basic()}"
 
     def redact(self, text: bytes) -> bytes:
-        """What came from elsewhere, without the token and without what it is sent as."""
+        """A text with `[token]` in place of the token and of what the header holds."""
         patterns = [_spellings(self._basic().rstrip("=")) + b"(?:=|%3d)*"]
         if len(token := self._token.reveal()) >= SHORTEST:
             patterns.append(_spellings(token))
@@ -84,7 +84,7 @@ class Credentials:
 
 
 def _spellings(secret: str) -> bytes:
-    """A pattern for a string, whichever of its characters JSON or a URL has escaped."""
+    """A pattern for a string, whichever of its characters JSON or a URL may have escaped."""
     return b"".join(map(_spelling, secret))
 
 

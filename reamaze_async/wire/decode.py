@@ -34,14 +34,14 @@ _MALFORMED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 @dataclass(frozen=True, slots=True)
 class PageBody(Generic[Item]):
-    """What a page's body holds.
+    """The body of a page.
 
     Attributes:
         size: items on a full page.
         pages: how many pages the list has.
         total: how many items it has.
         items: in order.
-        outlines: of each item what paging needs, an object with its key among other attributes.
+        outlines: for each item an object with the attributes that paging needs, such as its key.
     """
 
     size: int
@@ -170,7 +170,7 @@ def _envelope_decoder(name: str, kind: Any) -> Callable[[_Body], Any]:
 
 
 def _tolerant(kind: type[Item]) -> Callable[[_Body], Item]:
-    """Reads an item as it should be, or else what of it fits."""
+    """A decoder of one kind of item: strict first, and lenient if that fails."""
     strict = msgspec.json.Decoder(kind).decode
 
     def decode(raw: _Body) -> Item:
@@ -183,7 +183,7 @@ def _tolerant(kind: type[Item]) -> Callable[[_Body], Item]:
 
 
 def _plain(raw: _Body) -> Any:
-    """Plain objects; the standard library has room for numbers that msgspec has none for."""
+    """Decode to plain objects; by the standard library if a number is too large for msgspec."""
     try:
         return msgspec.json.decode(raw)
     except msgspec.ValidationError:
@@ -203,7 +203,11 @@ def _integer(digits: str) -> float:
 def _read(
     decode: Callable[[Any], Item], request: Request, body: _Body, place: str | None = None
 ) -> Item:
-    """What a decoder makes of a body, half surrogate pairs mended if need be."""
+    """Decode a body, or an item in it; half surrogate pairs are mended if they are in the way.
+
+    Raises:
+        DecodeError: it can't be decoded.
+    """
     try:
         return decode(body)
     except _MALFORMED as error:
@@ -232,13 +236,14 @@ def _unreadable(request: Request, body: bytes, error: Exception, place: str | No
     said = "" if place else complaint(body)[0]
     return DecodeError(
         **request.facts,
-        reason=_lower(reason) + (f" (it says {said!r})" if said else ""),
+        reason=re.sub(r"^[A-Z](?=[a-z])", lambda first: first[0].lower(), reason)
+        + (f" (it says {said!r})" if said else ""),
         place=(place or "$") + inner.rstrip("`"),
     )
 
 
 def _look(body: bytes, error: Exception) -> str:
-    """What it is, if it isn't JSON."""
+    """What is wrong with a body that isn't JSON."""
     if isinstance(error, RecursionError):
         return "it is nested too deep"
     if isinstance(error, UnicodeDecodeError):
@@ -246,7 +251,3 @@ def _look(body: bytes, error: Exception) -> str:
     if not body:
         return "it is empty"
     return "it is HTML" if body.startswith(b"<") else "it isn't valid JSON"
-
-
-def _lower(text: str) -> str:
-    return re.sub(r"^[A-Z](?=[a-z])", lambda first: first[0].lower(), text)

@@ -1,4 +1,4 @@
-"""The slow way to read an item: field by field, so that one odd value costs one field at most.
+"""Lenient decoding: an item is read field by field, so that one odd value costs one field at most.
 
 Tried only after the typed decode refused an item. A time without offset is taken as UTC, a number
 as a Unix time; a number in quotes is the number, and a number where text belongs its digits. Of a
@@ -21,7 +21,7 @@ Item = TypeVar("Item")
 
 
 def salvage(value: Any, kind: type[Item]) -> Item:
-    """Make a Struct of decoded JSON, whatever of it fits.
+    """Make a Struct of the parts of decoded JSON that fit.
 
     Raises:
         msgspec.ValidationError: it isn't an object, or a needed field doesn't fit.
@@ -47,7 +47,11 @@ def salvage(value: Any, kind: type[Item]) -> Item:
 
 
 def _fit(given: Any, kind: Any) -> Any:
-    """The value as this type, bent if need be; or `msgspec.ValidationError`."""
+    """Convert a value to a type, leniently.
+
+    Raises:
+        msgspec.ValidationError: there is no sensible way.
+    """
     with suppress(msgspec.ValidationError):
         return msgspec.convert(given, kind)
     plain = _plain(kind)

@@ -41,7 +41,8 @@ def origin_from(base_url: Any) -> str:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         host, port, parts = "", None, urlsplit("")
-    if parts.scheme not in ("http", "https") or not _is_host(host):
+    is_host = _HOST.fullmatch(host) or _address(host) is not None
+    if parts.scheme not in ("http", "https") or not is_host:
         why = "must be an origin such as 'https://acme.reamaze.io'."
         raise validation.invalid("base_url", shown, why)
     if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
@@ -54,12 +55,8 @@ def origin_from(base_url: Any) -> str:
 
 
 def without_secrets(url: str) -> str:
-    """A URL to show: no user, no password, no query."""
+    """A URL without user, password and query, to be shown in an error."""
     return re.sub(r"[?#].*", "?...", re.sub(r"^(\w+://)?.*@", r"\1...@", url))
-
-
-def _is_host(host: str) -> bool:
-    return bool(_HOST.fullmatch(host)) or _address(host) is not None
 
 
 def is_loopback(host: str) -> bool:

@@ -36,7 +36,7 @@ class Parameter:
     encode: Encoder
 
     def pairs(self, value: Any) -> Query:
-        """What is sent for a value."""
+        """The names and values that are sent for a value."""
         encoded = self.encode(self.name, value)
         if isinstance(encoded, str):
             return [(self.sent, encoded)]
@@ -90,11 +90,10 @@ def _fields(name: str, value: Any) -> Mapping[str, str]:
         if not {"[", "]"}.isdisjoint(exact_text(named, key)):
             why = "holds a bracket, which the server would misread: it can't be asked for."
             raise invalid(named, key, why)
-    return {key: _field(f"{name}[{key!r}]", item) for key, item in value.items()}
-
-
-def _field(name: str, value: Any) -> str:
-    return exact_text(name, str(value) if is_number(value) else value)
+    return {
+        key: exact_text(f"{name}[{key!r}]", str(item) if is_number(item) else item)
+        for key, item in value.items()
+    }
 
 
 _AS_DOCUMENTED = re.compile(r"\d{4}-\d\d-\d\d([T ].+)?", re.ASCII)
@@ -115,7 +114,7 @@ def _instant(name: str, value: Any) -> str:
 
 
 def _moment(name: str, value: Any) -> date:
-    """What is meant: a day, or a `datetime`, which is a `date` too."""
+    """The moment or the day that a value means; a `datetime` is a `date` too."""
     if isinstance(value, str):
         return _parsed(name, text(name, value))
     if not isinstance(value, date):
@@ -182,7 +181,7 @@ def _check_range(start: Any, end: Any) -> None:
 
 
 def _is_after(start: date, end: date) -> bool:
-    """Whether one moment is later for certain: the account's time zone isn't known here."""
+    """Whether `start` is certainly later, although the account's time zone isn't known here."""
     first, last = _full(start, time.min), _full(end, time.max)
     ahead, behind = first.utcoffset(), last.utcoffset()
     slack = _ANY_ZONE if (ahead is None) != (behind is None) else timedelta(0)

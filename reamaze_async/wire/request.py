@@ -28,8 +28,8 @@ class Request:
         path: percent-encoded, from `/api/v1`.
         query: percent-encoded, without the question mark.
         body: JSON, or None.
-        page: the page asked for, for error messages.
-        endpoint: the family it belongs to, such as `GET /conversations/*`, for the limiter.
+        page: the page that is asked for, to be named in errors.
+        endpoint: its family of requests, for the limiter, such as `GET /conversations/*`.
     """
 
     method: str
@@ -49,19 +49,25 @@ class Request:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What errors tell of it."""
+        """Method, path and page, as errors take them."""
         return {"method": self.method, "path": self.path, "page": self.page}
 
 
 def endpoint_of(method: str, path: str) -> str:
-    """The family of a path: names stay, and what stands between them becomes `*`."""
+    """The family of a request: keys in its path become `*`, as in `GET /conversations/*`."""
     parts = path.removeprefix(ROOT).strip("/").split("/")
     family = [part if index % 2 == 0 else "*" for index, part in enumerate(parts)]
     return f"{method} /{'/'.join(family)}"
 
 
 def list_request(path: str, query: str, page: int) -> Request:
-    """The request for one page of a listing, whose other parameters are encoded already."""
+    """The request for one page of a list.
+
+    Args:
+        path: below `/api/v1`.
+        query: the other parameters, encoded.
+        page: its number.
+    """
     number = f"page={page}"
     return Request("GET", ROOT + path, f"{query}&{number}" if query else number, page=page)
 

@@ -1,4 +1,4 @@
-"""What an answer means: good, or which error; and how long the server asks to wait."""
+"""What a response means: which error, if any, and how long the server asks to wait."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from .request import Request
 MESSAGE_LENGTH = 200
 _ENOUGH = 4096
 LONGEST_WAIT = 1e9
-"""Seconds, some thirty years: whoever asks for more means for ever."""
+"""Seconds. A `Retry-After` of more than thirty years is cut to that."""
 
 Result = TypeVar("Result")
 
@@ -38,16 +38,16 @@ _SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What came back for one attempt.
+    """The response to one attempt.
 
     Attributes:
         status: the HTTP status.
         headers: case-insensitive.
         body: decompressed.
-        began: when it was sent, on the loop's clock.
-        ended: when it was there whole.
+        began: when the request was sent, on the loop's clock.
+        ended: when the body was complete.
         clock: the Unix time then.
-        redact: takes out of it what no error may show: a server or a proxy may echo the token.
+        redact: removes the token, which a server or a proxy may echo, before an error shows a body.
     """
 
     status: int
@@ -59,10 +59,10 @@ class Response:
     redact: Callable[[bytes], bytes] = field(default=bytes, repr=False)
 
     def read(self, request: Request, decode: Callable[[Request, bytes], Result]) -> Result:
-        """What the body holds, to the letter; only an error is made of the redacted body.
+        """Decode the body as it came; an error is made of the redacted body.
 
         Raises:
-            DecodeError: it can't be read.
+            DecodeError: the body can't be decoded.
         """
         try:
             return decode(request, self.body)
@@ -74,7 +74,7 @@ class Response:
 
 
 def error_of(request: Request, response: Response) -> APIError | None:
-    """The error that an answer means, or None if it is good."""
+    """The error that a response means; None for a status from 200 to 299."""
     status = response.status
     if 200 <= status < 300:
         return None
@@ -93,7 +93,7 @@ def error_of(request: Request, response: Response) -> APIError | None:
 
 
 def _location(response: Response) -> str:
-    """Host and path only: user info and a query may hold secrets."""
+    """Where a redirect leads: host and path only, since user info and a query may hold secrets."""
     location = response.headers.get("Location", "").encode(errors="replace")
     try:
         parts = urlsplit(response.redact(location).decode())
@@ -103,7 +103,7 @@ def _location(response: Response) -> str:
 
 
 def complaint(body: bytes) -> tuple[str, dict[str, list[str]]]:
-    """What a body complains of, as a sentence and by field; both may be empty.
+    """The complaint in an error's body, as a sentence and by field; both may be empty.
 
     Seen: `errors` as an object of lists or as a string, `error` as a string. A page of HTML, such
     as a proxy's, says nothing worth repeating.
@@ -127,7 +127,7 @@ def _texts(value: Any) -> list[str]:
 
 
 def _one_line(text: str) -> str:
-    """Short, and without what would move a terminal's cursor."""
+    """A text on one line, shortened, and without what would move a terminal's cursor."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text[:_ENOUGH]).split())
     return line if len(line) <= MESSAGE_LENGTH else line[: MESSAGE_LENGTH - 3] + "..."
 

@@ -130,7 +130,7 @@ async def test_cancelled_when_all_is_done(session, tmp_path, monkeypatch, ending
         loop.call_soon_threadsafe(task.cancel)
         remove_leftovers(target)
 
-    monkeypatch.setattr(Target, "tidy", cancelled)
+    monkeypatch.setattr(Target, "remove_leftovers", cancelled)
     task = asyncio.create_task(export(listing(session), tmp_path / f"x.{ending}"))
     assert (await task).items == 500
     assert names(tmp_path) == [f"x.{ending}"]
@@ -181,7 +181,9 @@ async def test_old_checkpoint(sandbox, session, path):
 async def test_file_moved_away_before_the_tidying(sandbox, session, tmp_path, ending, monkeypatch):
     """When all was done but the tidying, and the file is gone since, it is made again."""
     path = tmp_path / f"x.{ending}"
-    monkeypatch.setattr(Target, "tidy", Mock(side_effect=OSError(5, "Input/output error")))
+    monkeypatch.setattr(
+        Target, "remove_leftovers", Mock(side_effect=OSError(5, "Input/output error"))
+    )
     with pytest.raises(ExportFailed, match="input/output error"):
         await export(listing(session), path)
     monkeypatch.undo()
