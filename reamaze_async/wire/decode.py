@@ -246,7 +246,7 @@ def _look(body: bytes, error: Exception) -> str:
     """What is wrong with a body that isn't JSON."""
     if isinstance(error, RecursionError):
         return "it is nested too deep"
-    if isinstance(error, UnicodeDecodeError):
+    if isinstance(error, UnicodeDecodeError) or "UTF-8" in str(error):  # msgspec from 0.22 on
         return "it isn't UTF-8"
     if not body:
         return "it is empty"
