@@ -24,7 +24,9 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Literal
 
-from reamaze_async.paging.plan import Batch, PageRead, Plan
+from reamaze_async.paging.cursor import Batch
+from reamaze_async.paging.page_read import PageRead
+from reamaze_async.paging.plan import Plan
 
 PAGE = 30
 LATENCY = 0.3

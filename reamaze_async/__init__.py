@@ -31,11 +31,14 @@ from .errors import (
     UnexpectedRedirect,
     UnprocessableEntity,
 )
-from .exporting.export import ExportSummary, check_target, export, stream
+from .exporting.export import ExportSummary, export, stream
+from .exporting.target import check_target
 from .formats import Format, format_of
 from .http.retry import Retry
-from .limits.limiter import AdaptiveLimit, Limiter, LimiterState, Outcome, RateLimit
-from .listings.listing import Listing, ListingStats, Page
+from .limits.limiter import AdaptiveLimit, Limiter, LimiterState, RateLimit
+from .limits.throttle import Outcome
+from .listings.listing import Listing, Page
+from .listings.stats import ListingStats
 from .models import (
     Attachment,
     Category,
@@ -49,7 +52,8 @@ from .models import (
     Visibility,
 )
 from .session import ReamazeSession
-from .syncing.sync import SyncStats, SyncSummary, sync
+from .syncing.stats import SyncStats, SyncSummary
+from .syncing.sync import sync
 
 __all__ = [
     "APIError",

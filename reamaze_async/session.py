@@ -1,26 +1,22 @@
-"""The session: settings checked, one exchange for everything, and an orderly end."""
+"""The session: settings, checked, and the resources; what they share is its `Client`."""
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-import anyio
-
 from . import validation
-from .errors import InvalidParameter, SessionUnusable
-from .http.requester import Requester
+from .errors import InvalidParameter
+from .http.client import Client
 from .http.retry import Retry
 from .limits.limiter import AdaptiveLimit, Limiter
 from .resources.conversations import Conversations
-from .tasks import wait_for_end
 from .wire.credentials import Credentials, Secret
 from .wire.decode import check_json
 from .wire.origin import origin_from, origin_of
-from .wire.request import Request, any_request
+from .wire.request import any_request
 
 if TYPE_CHECKING:
     import aiohttp
@@ -83,26 +79,23 @@ class ReamazeSession:
         from .http.transport import Transport  # noqa: PLC0415 - see above
 
         self._brand, self._email = brand, email
-        self._home = origin_of(brand)
-        self._origin = self._home if base_url is None else origin_from(base_url)
+        home = origin_of(brand)
+        origin = home if base_url is None else origin_from(base_url)
         credentials = Credentials(email, secret)
         self._email = credentials.email
-        self._concurrency = validation.whole("concurrency", concurrency, least=1)
-        self._limiter = _limiter(rate_limit)
-        self._retry = _retry(retry)
-        self._transport = Transport(
-            self._origin,
+        concurrency = validation.whole("concurrency", concurrency, least=1)
+        limiter, retry = _limiter(rate_limit), _retry(retry)
+        transport = Transport(
+            origin,
             credentials,
             timeout=validation.seconds("timeout", timeout),
             max_response=validation.whole("max_response", max_response, least=1),
             http=http,
         )
-        self._requester: Requester | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._closed = False
-        self._drivers: set[asyncio.Task[None]] = set()
-        self._callers: set[asyncio.Task[Any]] = set()
-        self.conversations: Conversations = Conversations(self)
+        self._client = Client(
+            transport, limiter, retry, concurrency=concurrency, home=home, origin=origin
+        )
+        self.conversations: Conversations = Conversations(self._client)
 
     @classmethod
     def from_env(cls, **overrides: Any) -> Self:
@@ -135,22 +128,12 @@ class ReamazeSession:
     @property
     def concurrency(self) -> int:
         """Requests in flight at once."""
-        return self._concurrency
-
-    @property
-    def origin(self) -> str:
-        """Where the requests go, such as `https://acme.reamaze.io`."""
-        return self._origin
-
-    @property
-    def home(self) -> str:
-        """Where the brand lives, whatever `base_url` says: `https://acme.reamaze.io`."""
-        return self._home
+        return self._client.concurrency
 
     @property
     def limiter(self) -> Limiter:
         """The limiter; its `state` tells what was learned and how long it is paused."""
-        return self._limiter
+        return self._client.limiter
 
     async def open(self) -> Self:
         """Begin, for frameworks with start and stop hooks; else use `async with`.
@@ -158,12 +141,7 @@ class ReamazeSession:
         Raises:
             SessionUnusable: it was begun or closed before.
         """
-        if self._closed or self._requester is not None:
-            message = f"This session is {'closed' if self._closed else 'open'}: make another one."
-            raise SessionUnusable(message)
-        self._loop = asyncio.get_running_loop()
-        self._transport.open()
-        self._requester = Requester(self._transport, self._limiter, self._retry, self._concurrency)
+        self._client.open()
         return self
 
     async def close(self) -> None:
@@ -172,17 +150,7 @@ class ReamazeSession:
         Raises:
             SessionUnusable: it belongs to another event loop.
         """
-        if self._loop is not None:
-            self._check_loop()
-        self._closed = True
-        drivers = list(self._drivers)
-        for task in [*drivers, *self._callers]:
-            task.cancel()
-        with anyio.CancelScope(shield=True):
-            try:
-                await wait_for_end(drivers)
-            finally:
-                await self._transport.close()
+        await self._client.close()
 
     async def __aenter__(self) -> Self:
         return await self.open()
@@ -213,54 +181,7 @@ class ReamazeSession:
             InvalidParameter: it can't be sent.
             ReamazeError: no good answer came.
         """
-        return await self.ask(any_request(method, path, params, json), check_json)
-
-    async def ask(self, request: Request, decode: Callable[[Request, bytes], Result]) -> Result:
-        """What the answer to one request holds.
-
-        Raises:
-            SessionUnusable: this session can't be used, or was closed before the answer came.
-            ReamazeError: no good answer came.
-        """
-        requester = self.requester()
-        task = asyncio.current_task()
-        assert task, "a coroutine of a running loop runs in a task"
-        cancelled = task.cancelling()
-        self._callers.add(task)
-        try:
-            return (await requester.run(request, decode)).result
-        except asyncio.CancelledError:
-            if not self._closed or task.uncancel() > cancelled:
-                raise
-        finally:
-            self._callers.discard(task)
-        message = f"{request.method} {request.path}: the session was closed before an answer came."
-        raise SessionUnusable(message)
-
-    def requester(self) -> Requester:
-        """What all requests go through.
-
-        Raises:
-            SessionUnusable: outside `async with`, after closing, or in another event loop.
-        """
-        if self._closed:
-            message = "This session is closed: make another one."
-            raise SessionUnusable(message)
-        if self._requester is None:
-            message = "This session isn't open: use it inside `async with session:`."
-            raise SessionUnusable(message)
-        self._check_loop()
-        return self._requester
-
-    def _check_loop(self) -> None:
-        if asyncio.get_running_loop() is not self._loop:
-            message = "This session belongs to another event loop: make one for each loop."
-            raise SessionUnusable(message)
-
-    def adopt(self, driver: asyncio.Task[None]) -> None:
-        """Cancel this task on closing."""
-        self._drivers.add(driver)
-        driver.add_done_callback(self._drivers.discard)
+        return await self._client.ask(any_request(method, path, params, json), check_json)
 
 
 def _limiter(given: Any) -> Limiter:

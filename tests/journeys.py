@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from hypothesis import strategies as st
 from worlds import Batch, Change, Served, Telling, World, random_world, worlds
 
-from reamaze_async.paging.plan import Cursor, Drift, Plan
+from reamaze_async.paging.cursor import Cursor
+from reamaze_async.paging.plan import Drift, Plan
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from typing import Any, get_args
 import pytest
 
 import reamaze_async
-from reamaze_async import ReamazeError, ReamazeSession, errors, models
+from reamaze_async import Listing, ReamazeError, ReamazeSession, errors, models
 from reamaze_async.cli import commands
 from reamaze_async.resources.conversations import ConversationQuery, Conversations
 from reamaze_async.wire import parameters
@@ -271,6 +271,28 @@ def test_room_without_a_name():
     """No room is called after what it is not."""
     named = {path.stem for path in modules()}
     assert not {name for name in named if name in ("utils", "util", "helpers", "common", "manager")}
+
+
+OFFERED = {
+    ReamazeSession: [
+        "close",
+        "concurrency",
+        "conversations",
+        "from_env",
+        "limiter",
+        "open",
+        "request",
+    ],
+    Listing: ["pages", "raw", "stats"],
+}
+
+
+@pytest.mark.parametrize("kind", OFFERED)
+def test_plumbing_that_users_see(kind):
+    """`dir` of a session and of a listing shows what users are meant to use, and nothing else."""
+    session = ReamazeSession("acme", "me@acme.com", "token")
+    thing = session if kind is ReamazeSession else session.conversations.list()
+    assert [name for name in dir(thing) if name[0] != "_"] == OFFERED[kind]
 
 
 IGNORED = re.compile(r"# (?:noqa: [A-Z0-9, ]+|type: ignore\[.*?\]|pragma: no cover)(.*)")

@@ -15,6 +15,7 @@ import pytest
 from reading import slugs
 
 from reamaze_async import Listing
+from reamaze_async.listings.listing import raw_listing
 from reamaze_async.sandbox import Hold
 
 Way = Callable[[Listing[Any], Hold], Awaitable[None]]
@@ -157,7 +158,7 @@ async def by_block(listing: Listing[Any], held: Hold) -> None:
 
 async def by_aclosing(listing: Listing[Any], held: Hold) -> None:
     """The end of an `aclosing` block."""
-    async with aclosing(listing.raw_pages()) as pages:
+    async with aclosing(raw_listing(listing).pages()) as pages:
         await anext(pages)
         await held.arrived.wait()
 

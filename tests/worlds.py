@@ -15,7 +15,9 @@ from typing import Literal, Protocol
 
 from hypothesis import strategies as st
 
-from reamaze_async.paging.plan import Batch, Drift, PageRead, Plan
+from reamaze_async.paging.cursor import Batch
+from reamaze_async.paging.page_read import PageRead
+from reamaze_async.paging.plan import Drift, Plan
 
 WORLDS = int(os.environ.get("REAMAZE_WORLDS", "0"))
 """How many random worlds the long session tries; 0 for the short profile."""

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reamaze_async.exporting.export import check_target
 from reamaze_async.exporting.part_file import lines_in
-from reamaze_async.exporting.target import is_beside, part_of
+from reamaze_async.exporting.target import check_target, is_beside, part_of
 from reamaze_async.files.paths import file_at
 from reamaze_async.paging.plan import Drift
 from reamaze_async.syncing.sync import check_database

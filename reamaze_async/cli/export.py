@@ -11,7 +11,8 @@ from anyio import to_thread
 from reamaze_async.errors import ReamazeError
 from reamaze_async.exporting.export import ExportSummary, export, stream
 from reamaze_async.exporting.part_file import lines_in
-from reamaze_async.listings.listing import Listing, ListingStats
+from reamaze_async.listings.listing import Listing
+from reamaze_async.listings.stats import ListingStats
 from reamaze_async.session import ReamazeSession
 
 from .arguments import ExportArguments

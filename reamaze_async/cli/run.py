@@ -18,7 +18,7 @@ from reamaze_async.errors import (
     InvalidParameter,
     ReamazeError,
 )
-from reamaze_async.listings.listing import ListingStats
+from reamaze_async.listings.stats import ListingStats
 from reamaze_async.session import ReamazeSession
 from reamaze_async.syncing.stats import SyncStats
 

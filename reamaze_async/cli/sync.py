@@ -9,7 +9,8 @@ from reamaze_async.errors import FileInUse
 from reamaze_async.files.paths import file_at
 from reamaze_async.session import ReamazeSession
 from reamaze_async.syncing.database import rows_in
-from reamaze_async.syncing.sync import SyncStats, SyncSummary, sync, working_file
+from reamaze_async.syncing.stats import SyncStats, SyncSummary
+from reamaze_async.syncing.sync import sync, working_file
 
 from .arguments import SyncArguments
 from .progress import Moment

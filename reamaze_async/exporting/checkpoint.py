@@ -23,7 +23,7 @@ class Checkpoint(msgspec.Struct, kw_only=True):
     """What is kept beside a part file.
 
     Attributes:
-        listing: what is exported: `Listing.identity`.
+        listing: what is exported: `RawListing.identity`.
         format: of the finished file.
         version: of the checkpoint itself.
         stage: `reading`: pages are missing; `whole`: the finished file is to be made; `placing`:

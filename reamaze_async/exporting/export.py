@@ -22,7 +22,9 @@ from typing import Any, BinaryIO
 from reamaze_async.errors import ExportFailed, ExportRefused, IncompleteListing
 from reamaze_async.files.disk import failure, sync_folder
 from reamaze_async.formats import Format, convert
-from reamaze_async.listings.listing import Listing, ListingStats, Page
+from reamaze_async.listings.listing import Listing, raw_listing
+from reamaze_async.listings.raw import RawListing, RawPage
+from reamaze_async.listings.stats import ListingStats
 from reamaze_async.paging.cursor import Cursor
 from reamaze_async.tasks import Check, in_thread
 
@@ -30,8 +32,6 @@ from .checkpoint import START_OVER, Checkpoint, load
 from .part_file import PartFile, as_lines
 from .pipe import put
 from .target import Target, check_target
-
-__all__ = ["ExportSummary", "Progress", "check_target", "export", "stream"]
 
 Progress = Callable[[ListingStats], object]
 
@@ -119,7 +119,7 @@ async def export(
             same export run again reads the list once more and adds what it finds.
     """
     chosen = check_target(path, format=format, force=force)
-    run = _Export(listing, Target(path, chosen), force=force, progress=progress)
+    run = _Export(raw_listing(listing), Target(path, chosen), force=force, progress=progress)
     return await run.run(restart=restart)
 
 
@@ -139,9 +139,9 @@ async def stream(
         IncompleteListing: at the end, if items may be missing.
     """
     size = 0
-    async with aclosing(listing.raw_pages()) as pages:
+    async with aclosing(raw_listing(listing).pages()) as pages:
         async for page in pages:
-            lines = as_lines(page.items)
+            lines = as_lines([item.json for item in page.items])
             await in_thread(partial(put, file, lines))
             size += len(lines)
             if progress:
@@ -184,7 +184,7 @@ class _Export:
     _checkpoint: Checkpoint
 
     def __init__(
-        self, listing: Listing[Any], target: Target, *, force: bool, progress: Progress | None
+        self, listing: RawListing[Any], target: Target, *, force: bool, progress: Progress | None
     ) -> None:
         self._listing = listing
         self._target = target
@@ -274,10 +274,12 @@ class _Export:
         self._items, self._cursor = checkpoint.items, checkpoint.cursor
         if checkpoint.stage != "reading":
             return
-        keys = await in_thread(lambda _: self._part.recover(self._listing.key))
+        keys = await in_thread(
+            lambda _: self._part.recover(lambda line: self._listing.item(line).key)
+        )
         self._items = len(keys)
         self._cursor = checkpoint.cursor_for(self._items)
-        pages = self._listing.raw_pages(cursor=self._cursor, seen=iter(keys))
+        pages = self._listing.pages(cursor=self._cursor, seen=iter(keys))
         del keys
         try:
             async with aclosing(pages):
@@ -291,6 +293,9 @@ class _Export:
         finally:
             self._stats = self._listing.stats
 
+    def _key_of(self, line: bytes) -> str:
+        return self._listing.item(line).key
+
     def _leave(self, error: BaseException) -> None:
         """Note where to go on, if the disk lets us; it is no matter if it doesn't."""
         if isinstance(error, IncompleteListing):
@@ -298,11 +303,11 @@ class _Export:
         with suppress(ExportFailed):
             self._sync(self._cursor)
 
-    async def _take(self, page: Page[bytes]) -> None:
-        cursor = self._listing.cursor
+    async def _take(self, page: RawPage) -> None:
+        cursor = page.cursor
         if _promised(cursor) != _promised(self._checkpoint.cursor):
             await in_thread(lambda _: self._sync(cursor))
-        self._part.write(as_lines(page.items))
+        self._part.write(as_lines([item.json for item in page.items]))
         self._cursor, self._checkpoint.page_size = cursor, page.page_size
         self._items += len(page.items)
         self._unsynced += 1

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from reamaze_async.errors import ConnectionFailed, RateLimited, ReamazeError
-from reamaze_async.limits.limiter import Limiter, Outcome
+from reamaze_async.limits.limiter import Limiter
+from reamaze_async.limits.throttle import Outcome
 from reamaze_async.wire.request import Request
 from reamaze_async.wire.response import Response, date_of, error_of, retry_after
 

@@ -17,8 +17,6 @@ from .adaptive import Adaptive
 from .per_endpoint import Change, Configured, Lanes, Notice
 from .throttle import Outcome, Permit
 
-__all__ = ["AdaptiveLimit", "Limiter", "LimiterState", "Outcome", "RateLimit"]
-
 _logger = logging.getLogger("reamaze_async")
 WORTH_TELLING = 1.0
 """Seconds. Shorter pauses aren't logged."""

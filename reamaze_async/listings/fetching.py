@@ -24,8 +24,11 @@ from reamaze_async.errors import (
     ServerError,
     SessionUnusable,
 )
-from reamaze_async.http.requester import Requester
-from reamaze_async.paging.plan import Batch, PageRead, Plan
+from reamaze_async.http.client import Client
+from reamaze_async.http.requester import RequestCounts
+from reamaze_async.paging.cursor import Batch
+from reamaze_async.paging.page_read import PageRead
+from reamaze_async.paging.plan import Plan
 from reamaze_async.tasks import wait_for_end
 from reamaze_async.wire.decode import Decode, PageBody
 from reamaze_async.wire.request import ROOT, list_request
@@ -39,26 +42,10 @@ PAGE_ERRORS = (ServerError, DecodeError, RequestTimeout)
 """Troubles that one page may have while all others come."""
 
 
-class Host(Protocol):
-    """What a listing needs of its session."""
+class FetchCounts(RequestCounts, Protocol):
+    """Where an iteration counts what it costs."""
 
-    @property
-    def origin(self) -> str:
-        """Where the requests go."""
-        ...
-
-    @property
-    def home(self) -> str:
-        """Where the brand lives, wherever the requests go."""
-        ...
-
-    def requester(self) -> Requester:
-        """The exchange of the running loop; raises `SessionUnusable`."""
-        ...
-
-    def adopt(self, driver: asyncio.Task[None]) -> None:
-        """Cancel this task when the session closes."""
-        ...
+    repaired: int
 
 
 class Fetching:
@@ -72,18 +59,21 @@ class Fetching:
 
     def __init__(
         self,
-        host: Host,
+        client: Client,
         source: ListSource[Any],
         decode: Decode[PageBody[Any]],
         plan: Plan,
         stats: ListingStats,
+        counts: FetchCounts | None = None,
     ) -> None:
-        self._host = host
+        self._client = client
         self._source = source
         self._decode = decode
         self._plan = plan
         self._stats = stats
-        self._requester = host.requester()
+        self._counts = stats if counts is None else counts
+        self._repaired = 0
+        self._requester = client.requester()
         self._ready: deque[Batch] = deque()
         self._errors: dict[int, Exception] = {}
         self._changed = asyncio.Event()
@@ -94,7 +84,7 @@ class Fetching:
         self._loop = asyncio.get_running_loop()
         self._stats.begin()
         self._driver = self._loop.create_task(self._drive(), name="reamaze_async listing")
-        self._host.adopt(self._driver)
+        self._client.adopt(self._driver)
         return self
 
     async def __aexit__(
@@ -160,7 +150,7 @@ class Fetching:
         """Raise why the driver stopped too early."""
         if not self._driver.cancelled() and (error := self._driver.exception()):
             raise error
-        self._host.requester()
+        self._client.requester()
         message = "A task of this listing was cancelled from outside: iterate again."
         raise SessionUnusable(message)
 
@@ -198,7 +188,7 @@ class Fetching:
 
     async def _fetch(self, number: int) -> PageRead:
         request = list_request(self._source.path, self._source.query, number)
-        reply = await self._requester.run(request, self._decode, self._stats)
+        reply = await self._requester.run(request, self._decode, self._counts)
         content: PageBody[Any] = reply.result
         self._check(content.outlines)
         mark = self._source.mark
@@ -232,7 +222,9 @@ class Fetching:
 
     def _report(self) -> None:
         plan, stats = self._plan, self._stats
-        stats.duplicates, stats.repaired = plan.duplicates, plan.repaired
+        stats.duplicates = plan.duplicates
+        self._counts.repaired += plan.repaired - self._repaired
+        self._repaired = plan.repaired
         stats.page_count, stats.total_count = plan.page_count, plan.total_count
         if plan.done:
             self._done.set()

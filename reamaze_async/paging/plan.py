@@ -26,8 +26,6 @@ from .page_read import PageRead
 from .prefetch import Prefetch
 from .seams import below_arrivals, take_new
 
-__all__ = ["Batch", "Cursor", "Drift", "PageRead", "Plan"]
-
 Drift = Literal["repair", "verify", "ignore"]
 
 PASSES = 6

@@ -7,20 +7,20 @@ from contextlib import suppress
 from datetime import date, datetime
 from math import inf
 from operator import attrgetter
-from typing import Any, Protocol, TypedDict, TypeVar, Unpack, get_args
+from typing import Any, TypedDict, Unpack, get_args
 
 import msgspec
 
 from reamaze_async import validation
-from reamaze_async.listings.listing import Host, Listing, ListSource, Page
+from reamaze_async.http.client import Client
+from reamaze_async.listings.listing import Listing, Page
+from reamaze_async.listings.source import ListSource
 from reamaze_async.models import Conversation, Origin, Status
 from reamaze_async.paging.plan import Drift
 from reamaze_async.wire import parameters
 from reamaze_async.wire.decode import PageDecoder
 from reamaze_async.wire.parameters import Filter, Sort
 from reamaze_async.wire.request import Request, encode_query, item_request, list_request
-
-Result = TypeVar("Result")
 
 PATH = "/conversations"
 
@@ -50,19 +50,6 @@ class ConversationQuery(TypedDict, total=False):
     end_date: datetime | date | str | None
 
 
-class Owner(Host, Protocol):
-    """What a resource needs of its session."""
-
-    @property
-    def concurrency(self) -> int:
-        """Requests in flight at once."""
-        ...
-
-    async def ask(self, request: Request, decode: Callable[[Request, bytes], Result]) -> Result:
-        """What the answer to one request holds."""
-        ...
-
-
 class _Outline(msgspec.Struct, frozen=True, gc=False):
     """What paging needs of a raw conversation."""
 
@@ -82,8 +69,8 @@ _MOVING_DECODER = PageDecoder("conversations", Conversation, _MovingOutline)
 class Conversations:
     """`session.conversations`."""
 
-    def __init__(self, owner: Owner) -> None:
-        self._owner = owner
+    def __init__(self, client: Client) -> None:
+        self._client = client
 
     def list(
         self,
@@ -141,9 +128,8 @@ class Conversations:
         )
         validation.choice("drift", drift, get_args(Drift))
         return Listing(
-            self._owner,
+            self._client,
             _source(query, filter, sort),
-            concurrency=self._owner.concurrency,
             ordered=validation.flag("ordered", ordered),
             drift=drift,
         )
@@ -164,7 +150,7 @@ class Conversations:
         """
         query = _query(**conditions)
         request = list_request(PATH, query, validation.page_number(number))
-        content = await self._owner.ask(request, _DECODER.typed)
+        content = await self._client.ask(request, _DECODER.typed)
         return Page(
             number=number,
             page_size=content.size,
@@ -185,7 +171,7 @@ class Conversations:
             ReamazeError: the answer could not be had.
         """
         request = list_request(PATH, _query(**conditions), 1)
-        return await self._owner.ask(request, _DECODER.total)
+        return await self._client.ask(request, _DECODER.total)
 
     async def get(self, slug: str) -> Conversation:
         """One conversation, with `last_staff_message` and `data` (documented).
@@ -199,7 +185,7 @@ class Conversations:
             ReamazeError: it could not be had.
         """
         request = item_request(PATH, slug)
-        return await self._owner.ask(request, _read_one)
+        return await self._client.ask(request, _read_one)
 
 
 def _query(**conditions: Unpack[ConversationQuery]) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from reamaze_async.errors import IncompleteListing
-from reamaze_async.listings.listing import Listing, Page
+from reamaze_async.listings.raw import RawListing, RawPage
 from reamaze_async.tasks import in_thread
 
 from .stats import SyncStats
@@ -59,15 +59,13 @@ class ChangeReader:
     def __init__(
         self,
         database: SyncDatabase,
-        changed: Listing[Any],
-        listing: Listing[Any],
+        changed: RawListing[Any],
         stats: SyncStats,
         progress: Progress | None = None,
     ) -> None:
         self.is_settled: bool = False
         self._database = database
         self._changed = changed
-        self._listing = listing
         self._stats = stats
         self._progress = progress
 
@@ -88,60 +86,62 @@ class ChangeReader:
             if self.is_settled:
                 return
 
-    def newest(self, page: Page[bytes], default: float | None = None) -> float | None:
+    def newest(self, page: RawPage, default: float | None = None) -> float | None:
         """The latest change on a page of changes.
 
         What is dated ahead of its time doesn't count, if this machine's clock isn't the one that
         is wrong: all that changes until then would seem to be known.
         """
-        marks = list(map(self._changed.mark, page.items))
+        marks = [item.mark for item in page.items]
         soon = time.time() + AHEAD
         return max([mark for mark in marks if mark < soon] or marks, default=default)
 
     async def _go_down(self) -> None:
         """Read changes until all below is known."""
-        self._stats.follow(self._changed)
-        async with aclosing(self._changed.raw_pages()) as pages:
+        doubts: Sequence[int] = ()
+        async with aclosing(self._changed.pages(counts=self._stats)) as pages:
             async for page in pages:
                 self.note(page)
+                doubts = page.cursor.doubts_of_this_pass
                 if await self._take_changes(page):
                     break
-        if doubts := self._changed.cursor.doubts_of_this_pass:
+        if doubts:
             reason = "the changes could not be read without a gap"
             raise IncompleteListing(doubts, reason=reason)
 
-    async def _take_changes(self, page: Page[bytes]) -> bool:
+    async def _take_changes(self, page: RawPage) -> bool:
         """Take in a page of changes; tell whether all below it is known."""
-        mark = self._changed.mark
-        marks = {item: mark(item) for item in page.items}
         news, stored = await self.take(page)
+        marks = {item.json: item.mark for item in page.items}
         changed = {
-            item
-            for slug, item in news.items()
-            if slug not in stored or mark(stored[slug].encode()) != marks[item]
+            json
+            for slug, json in news.items()
+            if slug not in stored or self._mark(stored[slug]) != marks[json]
         }
         return is_all_below_known(marks, changed, self._database.state.since)
 
+    def _mark(self, stored: str) -> float:
+        return self._changed.item(stored.encode()).mark
+
     # --- a page -----------------------------------------------------------------------------
 
-    async def page(self, listing: Listing[Any], number: int) -> Page[bytes]:
+    async def page(self, listing: RawListing[Any], number: int) -> RawPage:
         """A page as it is now."""
-        self._stats.follow(listing)
-        page = await listing.raw_page(number)
+        page = await listing.page(number, self._stats)
         self.note(page)
         return page
 
-    def note(self, page: Page[bytes]) -> None:
+    def note(self, page: RawPage) -> None:
         """Count a page that came."""
         self._stats.note(page)
         if self._progress:
             self._progress(self._stats)
 
     async def take(
-        self, page: Page[bytes], *, is_reading: bool = False
+        self, page: RawPage, *, is_reading: bool = False
     ) -> tuple[dict[str, bytes], dict[str, str]]:
         """Take in those that are new or have changed; return them, and what there was before."""
-        items = {self._listing.key(item): item for item in page.items}
+        items = {item.key: item.json for item in page.items}
         stored = await in_thread(lambda _: self._database.stored(items))
         news = {
             slug: item

@@ -18,7 +18,7 @@ import msgspec
 from reamaze_async.errors import ExportFailed, ExportRefused
 from reamaze_async.formats import sqlite
 from reamaze_async.formats.table import CONVERSATIONS
-from reamaze_async.listings.listing import Page
+from reamaze_async.listings.raw import RawPage
 from reamaze_async.paging.cursor import Cursor
 
 from .departures import DepartureSearch, PageSample
@@ -167,15 +167,15 @@ class SyncDatabase:
         )
         return {slug for (slug,) in found}
 
-    def sample(self, page: Page[bytes], slugs: Sequence[str]) -> PageSample | None:
-        """What a page shows, whose items are in the database; None if it can't be told.
+    def sample(self, page: RawPage) -> PageSample | None:
+        """What a page shows whose items are in the database; None if that can't be told.
 
         It can't without times, or where the server doesn't order by them.
 
         Args:
             page: one that isn't empty.
-            slugs: of its items.
         """
+        slugs = [item.key for item in page.items]
         question = "SELECT created_at FROM conversations WHERE slug = ?"
         found = [row for slug in slugs for row in self._ask(question, slug)]
         times = [time for (time,) in found if time is not None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from reamaze_async.listings.listing import Listing, ListingStats, Page
+from reamaze_async.listings.raw import RawPage
 
 Stage = Literal["changes", "reading", "checking"]
 
@@ -61,9 +61,13 @@ class SyncStats:
         added: conversations that were new.
         changed: those that were different.
         removed: those that had left.
+        requests: requests sent.
+        retries: tries after a failure, 429s not counted.
+        throttled: answers 429.
+        repaired: pages fetched again because of drift.
     """
 
-    def __init__(self, listing: Listing[Any]) -> None:
+    def __init__(self) -> None:
         self.stage: Stage = "changes"
         self.pages: int = 0
         self.items: int = 0
@@ -73,8 +77,10 @@ class SyncStats:
         self.added: int = 0
         self.changed: int = 0
         self.removed: int = 0
-        self._listing = listing
-        self._before = ListingStats()
+        self.requests: int = 0
+        self.retries: int = 0
+        self.throttled: int = 0
+        self.repaired: int = 0
 
     def enter(self, stage: Stage, earlier: int = 0) -> None:
         """Begin a stage, unless it is this one."""
@@ -82,38 +88,8 @@ class SyncStats:
             self.stage, self.earlier = stage, earlier
             self.pages = self.items = 0
 
-    def follow(self, listing: Listing[Any]) -> None:
-        """From now on a listing is asked; what the one before has counted stays."""
-        self._before = ListingStats(
-            requests=self.requests,
-            retries=self.retries,
-            throttled=self.throttled,
-            repaired=self.repaired,
-        )
-        self._listing = listing
-
-    def note(self, page: Page[bytes]) -> None:
-        """A page came."""
+    def note(self, page: RawPage) -> None:
+        """Count a page that came."""
         self.pages += 1
         self.items += len(page.items)
         self.total_count, self.page_count = page.total_count, page.page_count
-
-    @property
-    def requests(self) -> int:
-        """Requests sent."""
-        return self._before.requests + self._listing.stats.requests
-
-    @property
-    def retries(self) -> int:
-        """Tries after a failure, 429s not counted."""
-        return self._before.retries + self._listing.stats.retries
-
-    @property
-    def throttled(self) -> int:
-        """Answers 429."""
-        return self._before.throttled + self._listing.stats.throttled
-
-    @property
-    def repaired(self) -> int:
-        """Pages fetched again because of drift."""
-        return self._before.repaired + self._listing.stats.repaired

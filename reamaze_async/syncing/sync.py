@@ -21,7 +21,8 @@ from reamaze_async.files.lock import LockFile
 from reamaze_async.files.paths import check_file, check_unused
 from reamaze_async.formats import format_of
 from reamaze_async.listings.fetching import PAGE_ERRORS
-from reamaze_async.listings.listing import Listing
+from reamaze_async.listings.listing import raw_listing
+from reamaze_async.listings.raw import RawListing
 from reamaze_async.paging.cursor import Cursor
 from reamaze_async.resources.conversations import ConversationQuery
 from reamaze_async.tasks import in_thread
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
     from .database import SyncDatabase
 
-__all__ = ["Progress", "SyncStats", "SyncSummary", "check_database", "sync", "working_file"]
 
 WEEK = 7 * 86400.0
 
@@ -90,7 +90,8 @@ async def sync(
     conditions.setdefault("filter", "all")
     listing = session.conversations.list(**conditions)
     changed = session.conversations.list(**conditions | {"sort": "changed"})
-    return await _Sync(listing, changed, file, progress).run(reconcile, reconcile_after)
+    run = _Sync(raw_listing(listing), raw_listing(changed), file, progress)
+    return await run.run(reconcile, reconcile_after)
 
 
 def check_database(path: str | os.PathLike[str]) -> Path:
@@ -126,8 +127,8 @@ class _Sync:
 
     def __init__(
         self,
-        listing: Listing[Any],
-        changed: Listing[Any],
+        listing: RawListing[Any],
+        changed: RawListing[Any],
         file: Path,
         progress: Progress | None,
     ) -> None:
@@ -135,7 +136,7 @@ class _Sync:
         self._changed = changed
         self._file = file
         self._progress = progress
-        self._stats = SyncStats(listing)
+        self._stats = SyncStats()
         self._readings = 0
 
     async def run(self, reconcile: bool | None, reconcile_after: float) -> SyncSummary:
@@ -160,9 +161,7 @@ class _Sync:
 
         identity = {k: v for k, v in self._listing.identity.items() if k != "drift"}
         with SyncDatabase(working, identity) as self._database:
-            self._changes = ChangeReader(
-                self._database, self._changed, self._listing, self._stats, self._progress
-            )
+            self._changes = ChangeReader(self._database, self._changed, self._stats, self._progress)
             await self._follow(reconcile, reconcile_after)
             return await in_thread(lambda _: self._database.count())
 
@@ -297,8 +296,7 @@ class _Sync:
         except PAGE_ERRORS:
             return False
         await self._changes.take(page)
-        slugs = list(map(self._listing.key, page.items))
-        sample = await in_thread(lambda _: self._database.sample(page, slugs)) if slugs else None
+        sample = await in_thread(lambda _: self._database.sample(page)) if page.items else None
         if sample is not None:
             self._stats.removed += await in_thread(lambda _: self._database.compare(search, sample))
         return sample is not None
@@ -317,13 +315,12 @@ class _Sync:
         state = self._database.state
         seen = await in_thread(lambda _: self._database.seen())
         self._stats.enter("reading", earlier=len(seen))
-        self._stats.follow(self._listing)
-        pages = self._listing.raw_pages(cursor=state.cursor, seen=iter(seen))
+        pages = self._listing.pages(cursor=state.cursor, seen=iter(seen), counts=self._stats)
         del seen
         try:
             async with aclosing(pages):
                 async for page in pages:
-                    state.cursor = self._listing.cursor
+                    state.cursor = page.cursor
                     self._changes.note(page)
                     await self._changes.take(page, is_reading=True)
         except IncompleteListing as error:

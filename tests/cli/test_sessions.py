@@ -13,7 +13,7 @@ async def test_the_same_address_the_second_time(monkeypatch):
     monkeypatch.setattr(sessions, "PORT", port)
     for _ in range(2):
         async with Source(login=None, settings={}).opened() as session:
-            assert session.origin == f"http://127.0.0.1:{port}"
+            assert session._client.origin == f"http://127.0.0.1:{port}"
 
 
 async def test_another_address_if_that_is_taken(monkeypatch):
@@ -22,5 +22,5 @@ async def test_another_address_if_that_is_taken(monkeypatch):
         port = int(taken.base_url.rpartition(":")[2])
         monkeypatch.setattr(sessions, "PORT", port)
         async with Source(login=None, settings={}).opened() as session:
-            assert session.origin != taken.base_url
+            assert session._client.origin != taken.base_url
             assert await session.conversations.count(filter="all") == 95

@@ -11,7 +11,9 @@ from worlds import World
 
 from reamaze_async import ExportFailed, ExportRefused
 from reamaze_async.exporting.checkpoint import VERSION, Checkpoint, load
-from reamaze_async.paging.plan import Cursor, PageRead, Plan
+from reamaze_async.paging.cursor import Cursor
+from reamaze_async.paging.page_read import PageRead
+from reamaze_async.paging.plan import Plan
 
 CHANGES = ("none", "arrivals", "departures", "either", "jumps")
 LONG = bool(os.environ.get("REAMAZE_LONG"))

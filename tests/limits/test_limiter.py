@@ -11,7 +11,8 @@ from loops import every_loop, turns
 from virtual import VirtualLoop, play
 
 from reamaze_async.errors import InvalidParameter
-from reamaze_async.limits.limiter import AdaptiveLimit, Limiter, LimiterState, Outcome, RateLimit
+from reamaze_async.limits.limiter import AdaptiveLimit, Limiter, LimiterState, RateLimit
+from reamaze_async.limits.throttle import Outcome
 from reamaze_async.limits.window_length import LADDER
 
 LIST, GET = "GET /conversations", "GET /conversations/*"

@@ -7,6 +7,7 @@ from loops import every_loop, turns
 from reading import PAGES, quiet, slugs, truth
 
 from reamaze_async import DecodeError, IncompleteListing, NotFound, ServerError
+from reamaze_async.listings.listing import raw_listing
 from reamaze_async.sandbox import Answer, Fault, Habits, Sandbox
 
 # --- what comes -----------------------------------------------------------------------------------
@@ -34,7 +35,7 @@ async def test_pages_arrive_in_reverse(sandbox, session):
 async def test_sent_before_iterated(sandbox, session):
     """Making a listing, its generators and a block of it sends nothing."""
     listing = session.conversations.list(filter="all")
-    listing.raw(), listing.pages(), listing.raw_pages()
+    listing.raw(), listing.pages(), raw_listing(listing).pages()
     async with listing:
         await turns()
     assert sandbox.requests == []

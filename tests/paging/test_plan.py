@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from reamaze_async.paging.plan import PASSES, ROUNDS, Batch, PageRead, Plan
+from reamaze_async.paging.cursor import Batch
+from reamaze_async.paging.page_read import PageRead
+from reamaze_async.paging.plan import PASSES, ROUNDS, Plan
 
 SIZE = 2
 LETTERS = "abcdefghij"

@@ -5,7 +5,8 @@ import sqlite3
 
 import pytest
 
-from reamaze_async import ExportFailed, ExportRefused, Page
+from reamaze_async import ExportFailed, ExportRefused
+from reamaze_async.listings.raw import RawItem, RawPage
 from reamaze_async.paging.cursor import Cursor
 from reamaze_async.syncing.database import SyncDatabase, rows_in
 
@@ -123,10 +124,14 @@ def test_order_that_tells_nothing(database):
     times = ["2026-01-02T00:00:00Z", "2026-01-03T00:00:00Z"]
     slugs = {slug: conversation(slug, created_at=at) for slug, at in zip("ab", times, strict=True)}
     database.upsert(slugs | {"c": conversation("c")})
-    page = Page(number=1, page_size=30, page_count=1, total_count=3, items=tuple(slugs.values()))
-    assert database.sample(page, ["a", "b"]) is None
-    assert database.sample(page, ["b", "c"]) is None
-    assert database.sample(page, ["b", "a"]).newest.startswith("2026-01-03")
+
+    def page(*shown: str) -> RawPage:
+        items = tuple(RawItem(b"{}", slug, 0.0) for slug in shown)
+        return RawPage(1, 30, 1, 3, items, Cursor())
+
+    assert database.sample(page("a", "b")) is None
+    assert database.sample(page("b", "c")) is None
+    assert database.sample(page("b", "a")).newest.startswith("2026-01-03")
 
 
 def test_rows_in_what_is_no_database(tmp_path, path, database):

@@ -24,6 +24,7 @@ from reamaze_async import (
     export,
     sync,
 )
+from reamaze_async.resources import conversations
 from reamaze_async.sandbox import Answer, Churn, Sandbox
 from reamaze_async.syncing.database import SyncDatabase
 
@@ -143,6 +144,17 @@ async def test_undated_changes_read_for_ever(sandbox, session, path):
         sandbox.world.change(conversation.slug, luck=1, updated=conversation.updated)
     summary = await sync(session, path)
     assert (summary.requests, summary.changed) == (1, 30)
+
+
+async def test_decoded_again_and_again(session, path, monkeypatch):
+    """A sync that finds nothing decodes each item of its one page once, and as little of it."""
+    await sync(session, path)
+    decoded = []
+    for decoder in (conversations._DECODER, conversations._MOVING_DECODER):
+        real = decoder._outline
+        count = lambda raw, real=real: decoded.append(raw) or real(raw)  # noqa: E731 - a spy
+        monkeypatch.setattr(decoder, "_outline", count)
+    assert ((await sync(session, path)).requests, len(decoded)) == (1, 30)
 
 
 @pytest.fixture
