@@ -12,7 +12,7 @@ from reamaze_async._version import __version__
 
 from . import options
 from .errors import report
-from .options import Command, option
+from .options import Command, number_option, option
 
 NAME = "reamaze"
 COMPLETE = "_REAMAZE_COMPLETE"
@@ -121,15 +121,14 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 129 hung up, 130 interrupted,
     is_flag=True,
     help="Read the whole list now, whether it seems due or not.",
 )
-@option(
+@number_option(
     "Care",
     "--reconcile-after",
-    type=click.FloatRange(min=0),
+    click.FloatRange(min=0),
     callback=options.number,
     default=7.0,
-    show_default=True,
     metavar="DAYS",
-    help="Read the whole list if that is so long ago.",
+    told="Read the whole list if that is so long ago.",
 )
 @option(
     "Care",
@@ -183,66 +182,40 @@ Example, in two terminals:
 The same seed makes the same conversations. SIGINT (Ctrl-C) and SIGTERM are its proper end: exit
 status 0. The rate limit counts whole minutes of the clock, as the real one is thought to.""",
 )
-@option(
-    "World",
-    "--conversations",
-    type=click.IntRange(0),
-    default=500,
-    metavar="N",
-    show_default=True,
-    help="How many there are.",
+@number_option(
+    "World", "--conversations", click.IntRange(0), default=500, told="How many there are."
 )
-@option(
-    "World",
-    "--seed",
-    type=int,
-    default=1,
-    metavar="N",
-    show_default=True,
-    help="What everything is made up from.",
-)
-@option(
+@number_option("World", "--seed", click.INT, default=1, told="What everything is made up from.")
+@number_option(
     "Weather",
     "--requests-per-minute",
-    type=click.IntRange(0),
+    click.IntRange(0),
     default=0,
-    metavar="N",
-    help="Let so many through, and answer the others by 429.  [default: no limit, as 0]",
+    told="Let so many through, and answer the others by 429.  [default: no limit, as 0]",
 )
-@option(
-    "Weather",
-    "--latency-ms",
-    type=click.IntRange(0),
-    default=0,
-    metavar="N",
-    show_default=True,
-    help="Milliseconds until an answer.",
+@number_option(
+    "Weather", "--latency-ms", click.IntRange(0), default=0, told="Milliseconds until an answer."
 )
-@option(
+@number_option(
     "Weather",
     "--churn",
-    type=click.FloatRange(0, 100),
+    click.FloatRange(0, 100),
     default=0,
-    metavar="N",
-    show_default=True,
-    help="Per cent of list requests before which a conversation comes, goes or changes.",
+    told="Per cent of list requests before which a conversation comes, goes or changes.",
 )
-@option(
+@number_option(
     "Weather",
     "--faults",
-    type=click.FloatRange(0, 100),
+    click.FloatRange(0, 100),
     default=0,
-    metavar="N",
-    show_default=True,
-    help="Per cent of list requests that go wrong in a way that passes.",
+    told="Per cent of list requests that go wrong in a way that passes.",
 )
-@option(
-    "Cursor",
+@number_option(
+    "Place",
     "--port",
-    type=click.IntRange(0, 65535),
+    click.IntRange(0, 65535),
     default=0,
-    metavar="N",
-    help="Where to listen on 127.0.0.1.  [default: a free one, as 0]",
+    told="Where to listen on 127.0.0.1.  [default: a free one, as 0]",
 )
 def sandbox(**given: Any) -> None:
     """Serve a made-up account on this machine until stopped.

@@ -12,7 +12,7 @@ from reamaze_async.errors import ReamazeError
 from reamaze_async.exporting.export import ExportSummary, export, stream
 from reamaze_async.exporting.part_file import lines_in
 from reamaze_async.listings.listing import Listing
-from reamaze_async.listings.stats import ListingStats
+from reamaze_async.listings.stats import SUMMARIZED, ListingStats
 from reamaze_async.session import ReamazeSession
 
 from .arguments import ExportArguments
@@ -20,19 +20,6 @@ from .errors import no_output
 from .progress import Moment
 from .run import Run, moment_of
 from .summary import describe_export
-
-NUMBERS = (
-    "pages",
-    "requests",
-    "retries",
-    "throttled",
-    "repaired",
-    "duplicates",
-    "contradictions",
-    "total_count",
-    "elapsed",
-)
-"""What a run that didn't come to its end tells of its listing, as a whole one does."""
 
 
 class Export(Run):
@@ -92,5 +79,5 @@ class Export(Run):
             "path": None if self._arguments.is_stream else self._arguments.output,
             "items": self._earlier + stats.items,
             "resumed": self._earlier,
-            **{name: getattr(stats, name) for name in NUMBERS},
+            **{name: getattr(stats, name) for name in (*SUMMARIZED, "elapsed")},
         }

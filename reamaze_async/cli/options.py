@@ -47,6 +47,14 @@ def option(section: str, *names: str, **settings: Any) -> Decorator[Any]:
     return click.option(*names, cls=Option, section=section, **settings)
 
 
+def number_option(
+    section: str, name: str, kind: click.ParamType[Any], *, told: str, **settings: Any
+) -> Decorator[Any]:
+    """An option that is a number; its default is shown unless the help tells of it."""
+    shown = {"metavar": "N", "show_default": "[default:" not in told}
+    return option(section, name, type=kind, help=told, **shown | settings)
+
+
 def together(*decorators: Decorator[Any]) -> Decorator[Any]:
     """Several decorators as one, in the order in which they are written."""
 
@@ -253,43 +261,34 @@ quiet: Decorator[Any] = option(
 _PACE = "Pace"
 
 attempt: Decorator[Any] = together(
-    option(
+    number_option(
         _PACE,
         "--timeout",
-        type=click.FloatRange(min=0, min_open=True),
+        click.FloatRange(min=0, min_open=True),
         default=30.0,
-        show_default=True,
         metavar="SECONDS",
-        help="For one attempt of a request.",
+        told="For one attempt of a request.",
     ),
-    option(
+    number_option(
         _PACE,
         "--max-response",
-        type=click.IntRange(min=1),
+        click.IntRange(min=1),
         default=32,
-        show_default=True,
         metavar="MIB",
-        help="Read no larger answer.",
+        told="Read no larger answer.",
     ),
 )
 """What one attempt of a request may take."""
 
 pace: Decorator[Any] = together(
-    option(
-        _PACE,
-        "--concurrency",
-        type=click.IntRange(min=1),
-        default=8,
-        show_default=True,
-        metavar="N",
-        help="Requests under way at once.",
+    number_option(
+        _PACE, "--concurrency", click.IntRange(min=1), default=8, told="Requests under way at once."
     ),
-    option(
+    number_option(
         _PACE,
         "--requests-per-minute",
-        type=click.IntRange(min=1),
-        metavar="N",
-        help="Never send more; each run counts anew.  [default: as the server allows]",
+        click.IntRange(min=1),
+        told="Never send more; each run counts anew.  [default: as the server allows]",
     ),
     attempt,
 )

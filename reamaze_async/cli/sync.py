@@ -9,7 +9,7 @@ from reamaze_async.errors import FileInUse
 from reamaze_async.files.paths import file_at
 from reamaze_async.session import ReamazeSession
 from reamaze_async.syncing.database import rows_in
-from reamaze_async.syncing.stats import SyncStats, SyncSummary
+from reamaze_async.syncing.stats import SUMMARIZED, SyncStats, SyncSummary
 from reamaze_async.syncing.sync import sync, working_file
 
 from .arguments import SyncArguments
@@ -18,18 +18,6 @@ from .run import Run, moment_of
 from .summary import describe_sync
 
 DAY = 86400.0
-
-NUMBERS = (
-    "added",
-    "changed",
-    "removed",
-    "requests",
-    "retries",
-    "throttled",
-    "repaired",
-    "total_count",
-)
-"""What a run that didn't come to its end tells, as a whole one does."""
 
 ERRANDS = {
     "reading": "",
@@ -91,5 +79,5 @@ class Sync(Run):
     def _numbers(self) -> dict[str, Any]:
         return {
             "path": self._arguments.output,
-            **{name: getattr(self._stats, name, None) for name in NUMBERS},
+            **{name: getattr(self._stats, name, None) for name in (*SUMMARIZED, "total_count")},
         }

@@ -24,7 +24,7 @@ from reamaze_async.files.disk import failure, sync_folder
 from reamaze_async.formats import Format, convert
 from reamaze_async.listings.listing import Listing, raw_listing
 from reamaze_async.listings.raw import RawListing, RawPage
-from reamaze_async.listings.stats import ListingStats
+from reamaze_async.listings.stats import SUMMARIZED, ListingStats
 from reamaze_async.paging.cursor import Cursor
 from reamaze_async.tasks import Check, in_thread
 
@@ -164,14 +164,7 @@ def _summary(
         format=format_,
         items=items,
         resumed=items - stats.items,
-        pages=stats.pages,
-        requests=stats.requests,
-        retries=stats.retries,
-        throttled=stats.throttled,
-        repaired=stats.repaired,
-        duplicates=stats.duplicates,
-        contradictions=stats.contradictions,
-        total_count=stats.total_count,
+        **{name: getattr(stats, name) for name in SUMMARIZED},
         bytes=size,
         elapsed=elapsed,
     )

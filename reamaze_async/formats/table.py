@@ -18,6 +18,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 
 from reamaze_async.models import Status
+from reamaze_async.wire.lenient import without_half_pairs
 
 Kind = Literal["text", "integer", "boolean", "instant", "json", "texts", "people"]
 
@@ -173,12 +174,12 @@ def _read(line: bytes) -> tuple[_Conversation, str]:
 
 def _read_oddities(line: bytes) -> tuple[_Conversation, str]:
     """The same of JSON that the fast decoder refuses: half an emoji, a number beyond all bounds."""
-    raw = line.decode(errors="replace")
-    parts = _mended(json.loads(raw, parse_int=_number, parse_float=_number, parse_constant=str))
+    whole = without_half_pairs(line).decode(errors="replace")
+    parts = json.loads(whole, parse_int=_number, parse_float=_number, parse_constant=str)
     data = msgspec.Raw(json.dumps(parts.pop("data", None)).encode())
     known = {field.encode_name: field.name for field in msgspec.structs.fields(_Conversation)}
     fields = {known[name]: value for name, value in parts.items() if name in known}
-    return _Conversation(data=data, **fields), raw
+    return _Conversation(data=data, **fields), line.decode(errors="replace")
 
 
 def _number(digits: str) -> int | float | str:
@@ -186,17 +187,6 @@ def _number(digits: str) -> int | float | str:
     if len(digits) < 300 and digits.lstrip("-").isdigit():
         return int(digits)
     return number if math.isfinite(number := float(digits)) else digits
-
-
-def _mended(value: Any) -> Any:
-    """With U+FFFD in place of surrogates, which no file can hold."""
-    if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(value, list):
-        return [_mended(entry) for entry in value]
-    if isinstance(value, dict):
-        return {_mended(name): _mended(entry) for name, entry in value.items()}
-    return value
 
 
 def _part(value: Any) -> dict[str, Any]:

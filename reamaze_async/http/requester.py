@@ -12,7 +12,7 @@ import logging
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from reamaze_async.errors import ConnectionFailed, RateLimited, ReamazeError
 from reamaze_async.limits.limiter import Limiter
@@ -30,21 +30,21 @@ _logger = logging.getLogger("reamaze_async")
 Result = TypeVar("Result")
 
 
-class RequestCounts(Protocol):
-    """Where a requester counts: listings and syncs show these numbers."""
-
-    requests: int
-    retries: int
-    throttled: int
-
-
 @dataclass(slots=True)
-class NoCounts:
-    """Counts of a single call, which nobody reads."""
+class Counts:
+    """What requests cost; live while they are made.
+
+    Attributes:
+        requests: requests sent.
+        retries: tries after a failure, 429s not counted.
+        throttled: answers 429.
+        repaired: pages fetched again because of drift.
+    """
 
     requests: int = 0
     retries: int = 0
     throttled: int = 0
+    repaired: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +95,14 @@ class Requester:
         self,
         request: Request,
         decode: Callable[[Request, bytes], Result],
-        counts: RequestCounts | None = None,
+        counts: Counts | None = None,
     ) -> Reply[Result]:
         """Send a request, again if need be, and decode the good response.
 
         Raises:
             ReamazeError: the last failure, when trying again is of no use or not allowed.
         """
-        counts = NoCounts() if counts is None else counts
+        counts = Counts() if counts is None else counts
         started = asyncio.get_running_loop().time()
         attempt = 0
         while True:
@@ -136,7 +136,7 @@ class Requester:
             _logger.info("%s Trying again in %.1f s.", failure, delay)
             await asyncio.sleep(delay)
 
-    async def _attempt(self, request: Request, started: float, counts: RequestCounts) -> Response:
+    async def _attempt(self, request: Request, started: float, counts: Counts) -> Response:
         queue = self._queues.get(request.endpoint)
         if queue is None:
             queue = self._queues[request.endpoint] = asyncio.Semaphore(self._concurrency)
@@ -164,7 +164,7 @@ class Requester:
                 paused_for = self._limiter.state.paused_for
         raise RateLimited(**request.facts, retry_after=paused_for or None)
 
-    async def _use_permit(self, request: Request, counts: RequestCounts) -> Response | None:
+    async def _use_permit(self, request: Request, counts: Counts) -> Response | None:
         """Send; None if a 429 came while the request waited for a slot: its permit is void."""
         outcome = Outcome(None, sent=False)
         refusals = self._limiter.state.throttled if self._slots.locked() else None

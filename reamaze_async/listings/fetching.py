@@ -12,7 +12,7 @@ import logging
 from collections import deque
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 import anyio
 from anyio.abc import TaskGroup
@@ -25,7 +25,7 @@ from reamaze_async.errors import (
     SessionUnusable,
 )
 from reamaze_async.http.client import Client
-from reamaze_async.http.requester import RequestCounts
+from reamaze_async.http.requester import Counts
 from reamaze_async.paging.cursor import Batch
 from reamaze_async.paging.page_read import PageRead
 from reamaze_async.paging.plan import Plan
@@ -40,12 +40,6 @@ _logger = logging.getLogger("reamaze_async")
 
 PAGE_ERRORS = (ServerError, DecodeError, RequestTimeout)
 """Troubles that one page may have while all others come."""
-
-
-class FetchCounts(RequestCounts, Protocol):
-    """Where an iteration counts what it costs."""
-
-    repaired: int
 
 
 class Fetching:
@@ -64,7 +58,7 @@ class Fetching:
         decode: Decode[PageBody[Any]],
         plan: Plan,
         stats: ListingStats,
-        counts: FetchCounts | None = None,
+        counts: Counts | None = None,
     ) -> None:
         self._client = client
         self._source = source

@@ -6,12 +6,13 @@ from collections.abc import AsyncGenerator, Iterable, Sequence
 from typing import Any, Generic, NamedTuple
 
 from reamaze_async.http.client import Client
+from reamaze_async.http.requester import Counts
 from reamaze_async.paging.cursor import Batch, Cursor
 from reamaze_async.paging.plan import Drift, Plan
 from reamaze_async.wire.decode import Decode, PageBody
 from reamaze_async.wire.request import list_request
 
-from .fetching import FetchCounts, Fetching
+from .fetching import Fetching
 from .source import Item, ListSource
 from .stats import ListingStats
 
@@ -84,7 +85,7 @@ class RawListing(Generic[Item]):
         """
         return self._item(json, self.source.outline(json))
 
-    async def page(self, number: int, counts: FetchCounts) -> RawPage:
+    async def page(self, number: int, counts: Counts) -> RawPage:
         """One page as it is now.
 
         Args:
@@ -104,7 +105,7 @@ class RawListing(Generic[Item]):
         *,
         cursor: Cursor | None = None,
         seen: Iterable[str] = (),
-        counts: FetchCounts | None = None,
+        counts: Counts | None = None,
     ) -> AsyncGenerator[RawPage, None]:
         """Iterate over the list page by page, or go on with an earlier iteration.
 
@@ -130,7 +131,7 @@ class RawListing(Generic[Item]):
                 yield _raw_page(batch)
 
     def fetch(
-        self, decode: Decode[PageBody[Any]], *, counts: FetchCounts | None = None, **how: Any
+        self, decode: Decode[PageBody[Any]], *, counts: Counts | None = None, **how: Any
     ) -> Fetching:
         """Begin another iteration.
 

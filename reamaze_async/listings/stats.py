@@ -5,31 +5,37 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from time import monotonic
 
+from reamaze_async.http.requester import Counts
+
+SUMMARIZED = (
+    "pages",
+    "requests",
+    "retries",
+    "throttled",
+    "repaired",
+    "duplicates",
+    "contradictions",
+    "total_count",
+)
+"""The numbers that the summary of an export repeats."""
+
 
 @dataclass(slots=True)
-class ListingStats:
+class ListingStats(Counts):
     """What an iteration did so far; live while it runs.
 
     Attributes:
         pages: pages handed out.
         items: items handed out.
         duplicates: items that came again, because pages had shifted.
-        requests: requests sent.
-        retries: tries after a failure, 429s not counted.
-        throttled: answers 429.
-        repaired: pages fetched again because of drift.
-        contradictions: items that the filter asked for should have left out.
+        contradictions: items that the filter should have left out.
         total_count: the list's size by the latest answer; None before the first.
-        page_count: its pages, likewise.
+        page_count: the number of its pages by the latest answer; None before the first.
     """
 
     pages: int = 0
     items: int = 0
     duplicates: int = 0
-    requests: int = 0
-    retries: int = 0
-    throttled: int = 0
-    repaired: int = 0
     contradictions: int = 0
     total_count: int | None = None
     page_count: int | None = None

@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from reamaze_async.http.requester import Counts
 from reamaze_async.listings.raw import RawPage
 
 Stage = Literal["changes", "reading", "checking"]
+
+SUMMARIZED = ("added", "changed", "removed", "requests", "retries", "throttled", "repaired")
+"""The numbers that the summary of a sync repeats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,8 @@ class SyncSummary:
         return asdict(self)
 
 
-class SyncStats:
+@dataclass(slots=True)
+class SyncStats(Counts):
     """What a sync did so far; live while it runs.
 
     Attributes:
@@ -57,30 +62,21 @@ class SyncStats:
         items: conversations on them.
         earlier: conversations that an earlier run had read at this stage.
         total_count: the list's size by the latest answer; None before the first.
-        page_count: its pages, likewise.
+        page_count: the number of its pages by the latest answer; None before the first.
         added: conversations that were new.
         changed: those that were different.
         removed: those that had left.
-        requests: requests sent.
-        retries: tries after a failure, 429s not counted.
-        throttled: answers 429.
-        repaired: pages fetched again because of drift.
     """
 
-    def __init__(self) -> None:
-        self.stage: Stage = "changes"
-        self.pages: int = 0
-        self.items: int = 0
-        self.earlier: int = 0
-        self.total_count: int | None = None
-        self.page_count: int | None = None
-        self.added: int = 0
-        self.changed: int = 0
-        self.removed: int = 0
-        self.requests: int = 0
-        self.retries: int = 0
-        self.throttled: int = 0
-        self.repaired: int = 0
+    stage: Stage = "changes"
+    pages: int = 0
+    items: int = 0
+    earlier: int = 0
+    total_count: int | None = None
+    page_count: int | None = None
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
 
     def enter(self, stage: Stage, earlier: int = 0) -> None:
         """Begin a stage, unless it is this one."""

@@ -29,7 +29,7 @@ from reamaze_async.tasks import in_thread
 
 from .changes import ChangeReader, Progress
 from .departures import DepartureSearch
-from .stats import SyncStats, SyncSummary
+from .stats import SUMMARIZED, SyncStats, SyncSummary
 
 if TYPE_CHECKING:
     from reamaze_async.session import ReamazeSession
@@ -170,14 +170,8 @@ class _Sync:
         return SyncSummary(
             path=str(self._file),
             items=items,
-            added=stats.added,
-            changed=stats.changed,
-            removed=stats.removed,
             was_read_whole=self._readings > 0,
-            requests=stats.requests,
-            retries=stats.retries,
-            throttled=stats.throttled,
-            repaired=stats.repaired,
+            **{name: getattr(stats, name) for name in SUMMARIZED},
             total_count=stats.total_count or 0,
             elapsed=elapsed,
         )

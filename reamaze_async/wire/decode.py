@@ -21,7 +21,7 @@ import msgspec
 
 from reamaze_async.errors import DecodeError
 
-from .lenient import salvage
+from .lenient import salvage, without_half_pairs
 from .request import Request
 from .response import complaint
 
@@ -212,20 +212,10 @@ def _read(
         return decode(body)
     except _MALFORMED as error:
         given = bytes(body)
-        mended = _mended(given)
+        mended = without_half_pairs(given)
         if mended == given:
             raise _unreadable(request, given, error, place) from None
     return _read(decode, request, mended, place)
-
-
-_ESCAPES = re.compile(
-    rb"(\\\\|\\u[dD][89abAB]..\\u[dD][c-fC-F]..)"  # a backslash, a whole pair
-    rb"|\\u[dD][89a-fA-F].."
-)
-
-
-def _mended(body: bytes) -> bytes:
-    return _ESCAPES.sub(lambda found: found[1] or rb"\ufffd", body)
 
 
 def _unreadable(request: Request, body: bytes, error: Exception, place: str | None) -> DecodeError:

@@ -9,6 +9,7 @@ slug) must fit.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -87,3 +88,14 @@ def _instant(given: Any) -> datetime:
             return datetime.fromtimestamp(given, UTC)
     message = f"Expected a time, got {given!r}"
     raise msgspec.ValidationError(message)
+
+
+_ESCAPES = re.compile(
+    rb"(\\\\|\\u[dD][89abAB]..\\u[dD][c-fC-F]..)"  # a backslash, a whole pair
+    rb"|\\u[dD][89a-fA-F].."
+)
+
+
+def without_half_pairs(json: bytes) -> bytes:
+    """JSON with U+FFFD in place of escaped half surrogate pairs, which no UTF-8 can hold."""
+    return _ESCAPES.sub(lambda found: found[1] or rb"\ufffd", json)

@@ -25,7 +25,7 @@ from reamaze_async import (
     Retry,
     ServerError,
 )
-from reamaze_async.http.requester import NoCounts, Requester
+from reamaze_async.http.requester import Counts, Requester
 from reamaze_async.http.transport import Transport
 from reamaze_async.sandbox import Answer, Fault, Limit, Request, Sandbox
 from reamaze_async.wire.credentials import Credentials, Secret
@@ -473,7 +473,7 @@ async def test_deadline_of_retries(sandbox, connect):
 
 async def test_tally_mixed_up(sandbox, requester):
     """Requests, tries after a failure, and 429s are counted apart."""
-    counts = NoCounts()
+    counts = Counts()
     sandbox.script = failing(AGAIN, 1)
     await requester.run(any_request("GET", "/conversations", None), body, counts)
     assert (counts.requests, counts.retries, counts.throttled) == (2, 0, 1)
