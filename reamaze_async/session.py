@@ -1,4 +1,4 @@
-"""The session: settings, checked, and the resources; what they share is its `Client`."""
+"""The session: settings that are checked, and resources that share one `Client`."""
 
 from __future__ import annotations
 

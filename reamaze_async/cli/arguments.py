@@ -1,4 +1,4 @@
-"""What was asked for, checked as far as it can be before anything is sent."""
+"""The arguments of a command, checked as far as possible before anything is sent."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ STDOUT = "-"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arguments:
-    """What was asked for.
+    """The arguments that exports and syncs share.
 
     Attributes:
-        command: its words, as they can be typed again.
+        command: the command's words, as they can be typed again.
         output: the file, or `-`.
         quiet: tell of errors only.
         summary: a file for the summary as JSON, or None.
-        conditions: what to narrow the list by.
-        source: whom to ask.
+        conditions: the conditions of the list.
+        source: the account, or the sandbox.
     """
 
     command: str
@@ -44,25 +44,25 @@ class Arguments:
 
     @property
     def is_stream(self) -> bool:
-        """Whether the conversations go to standard output."""
+        """Whether conversations are written to standard output."""
         return self.output == STDOUT
 
     @property
     def where(self) -> str:
-        """Where the conversations go, for people."""
+        """The name of the output, for people."""
         return "standard output" if self.is_stream else self.output
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportArguments(Arguments):
-    """What an export was asked for.
+    """The arguments of an export.
 
     Attributes:
         format: the file's format; None: by its ending.
         force: replace a file that is there.
         restart: forget an earlier run.
         verify: read on until nothing is left to doubt.
-        dry_run: only tell what it would be.
+        dry_run: only estimate what the export would do.
     """
 
     format: str | None
@@ -73,7 +73,7 @@ class ExportArguments(Arguments):
 
     @property
     def drift(self) -> Drift:
-        """What to do about pages that shift."""
+        """How to deal with pages that shift."""
         return "verify" if self.verify else "repair"
 
     @property
@@ -83,7 +83,7 @@ class ExportArguments(Arguments):
 
     @property
     def part(self) -> Path | None:
-        """Where an unfinished export waits to be gone on with, if there is one."""
+        """The part file of an unfinished export, if there is one."""
         part = part_of(file_at(self.output))
         return part if not self.is_stream and part.is_file() else None
 
@@ -95,12 +95,12 @@ class ExportArguments(Arguments):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncArguments(Arguments):
-    """What a sync was asked for.
+    """The arguments of a sync.
 
     Attributes:
         reconcile: read the whole list now.
         reconcile_after: days after which to do so anyway.
-        unless_running: leave it to another process that is at it.
+        unless_running: do nothing if another process is syncing the same file.
     """
 
     reconcile: bool
@@ -109,10 +109,10 @@ class SyncArguments(Arguments):
 
 
 def export_arguments(command: str, given: dict[str, Any]) -> ExportArguments:
-    """Check what was given; ask for the token last, when nothing else is wrong.
+    """Check what an export was given; ask for the token last, when nothing else is wrong.
 
     Raises:
-        ReamazeError, Misuse: it can't be done so.
+        ReamazeError, Misuse: something was refused.
     """
     conditions = _checked(given)
     _check_named(given["output"])
@@ -125,10 +125,10 @@ def export_arguments(command: str, given: dict[str, Any]) -> ExportArguments:
 
 
 def sync_arguments(command: str, given: dict[str, Any]) -> SyncArguments:
-    """Likewise.
+    """Check what a sync was given; see `export_arguments`.
 
     Raises:
-        ReamazeError, Misuse: it can't be done so.
+        ReamazeError, Misuse: something was refused.
     """
     conditions = _checked(given)
     _check_named(given["output"])
@@ -138,7 +138,7 @@ def sync_arguments(command: str, given: dict[str, Any]) -> SyncArguments:
 
 
 def _checked(given: dict[str, Any]) -> dict[str, Any]:
-    """Take out what is to be listed."""
+    """Take the conditions out of what was given, and check them."""
     del given["resource"]
     conditions = conditions_of(given)
     parameters.query(parameters.CONVERSATIONS, conditions)

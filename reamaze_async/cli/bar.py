@@ -12,14 +12,14 @@ from rich.text import Text
 from .progress import Moment, Speed, amount, facts, fitted, waiting
 
 NARROWEST = 10
-"""Columns that a bar needs to tell anything."""
+"""The narrowest bar, in columns."""
 
 _unseen = suppress(OSError)
-"""A terminal that has gone away is no reason to stop."""
+"""Suppresses errors of a terminal that is gone, which is no reason to stop."""
 
 
 class Bar:
-    """On standard error: how far, how it goes, and what holds it up."""
+    """The bar on standard error, with a line of facts, and one about waiting."""
 
     def __init__(self) -> None:
         self._speed = Speed()
@@ -35,7 +35,6 @@ class Bar:
             self._live.start()
 
     def show(self, moment: Moment) -> None:
-        """Draw the lines anew."""
         self._speed.note(moment)
         with _unseen:
             self._live.update(Drawing(moment, self._speed), refresh=True)
@@ -46,7 +45,6 @@ class Bar:
             self._live.console.print(Text(line))
 
     def close(self) -> None:
-        """Wipe the lines off."""
         with _unseen:
             self._live.stop()
 

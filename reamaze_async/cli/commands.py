@@ -1,4 +1,4 @@
-"""The commands: their words and their help. What they do is imported when they run."""
+"""The commands: names, options and help. Their code is imported when they run."""
 
 from __future__ import annotations
 
@@ -20,10 +20,9 @@ FORMATS = ("ndjson", "ndjson.gz", "ndjson.zst", "csv", "parquet", "sqlite")
 
 
 class Group(click.Group):
-    """A group that takes a closed pipe for an end; click takes it for a failure."""
+    """A group that ends well when a pipe is closed, where click would fail."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command that was asked for."""
         try:
             return super().invoke(ctx)
         except BrokenPipeError as error:
@@ -146,7 +145,7 @@ def sync(ctx: click.Context, /, **given: Any) -> int:
 
 
 def _typed(ctx: click.Context) -> str:
-    """The command as it can be typed again, to go on; the token is never part of it."""
+    """The command that goes on with this one, as it can be typed; the token is never part of it."""
     words = [word for word in ctx.obj or () if word != "--restart"]
     return shlex.join([*(ctx.find_root().info_name or NAME).split(), *words])
 

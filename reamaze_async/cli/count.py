@@ -1,4 +1,4 @@
-"""`reamaze count` and `--dry-run`: what one request can tell."""
+"""`reamaze count`, and the estimate of `--dry-run`: one request each."""
 
 from __future__ import annotations
 

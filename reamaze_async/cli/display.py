@@ -1,4 +1,4 @@
-"""Where the progress is shown: a bar on a terminal, plain lines elsewhere, or nowhere."""
+"""Displays of the progress: a bar on a terminal, plain lines elsewhere, or nothing."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ import click
 from .progress import Lines, Moment
 
 EVERY = 0.1
-"""Seconds between two looks at the export."""
+"""Seconds between two updates of the display."""
 
 
 def say(line: str) -> None:
-    """Write a line on standard error; that nobody reads it any more is no trouble."""
+    """Write a line on standard error, even if nobody reads it any more."""
     with suppress(OSError):
         click.echo(line, err=True)
 
@@ -29,7 +29,7 @@ class Display(Protocol):
     """Shows moments, and lines that stay."""
 
     def show(self, moment: Moment) -> None:
-        """Show how it goes."""
+        """Show the state of the run."""
 
     def say(self, line: str) -> None:
         """Write a line that stays."""
@@ -42,32 +42,27 @@ class NoDisplay:
     """Shows nothing."""
 
     def show(self, moment: Moment) -> None:
-        """Show nothing."""
+        pass
 
     def say(self, line: str) -> None:
-        """Say nothing."""
+        pass
 
     def close(self) -> None:
-        """Do nothing."""
+        pass
 
 
-class Plain:
+class Plain(NoDisplay):
     """Lines on standard error, now and then."""
 
     def __init__(self) -> None:
         self._lines = Lines()
 
     def show(self, moment: Moment) -> None:
-        """Write what is worth a line at this moment; mostly nothing."""
         for line in self._lines.of(moment):
             self.say(line)
 
     def say(self, line: str) -> None:
-        """Write a line."""
         say(line)
-
-    def close(self) -> None:
-        """Do nothing."""
 
 
 def choose(*, quiet: bool, rows_on_stdout: bool) -> Display:
@@ -96,7 +91,7 @@ def _can_draw() -> bool:
 
 
 class Refresher:
-    """Looks at an export again and again and shows what it sees; warnings too.
+    """Refreshes a display again and again while a run goes on; shows warnings too.
 
     Used with `with`, inside an event loop.
     """
@@ -129,12 +124,11 @@ class Refresher:
 
 
 class _WarningsToDisplay(logging.Handler):
-    """Passes the library's warnings on to the display."""
+    """Shows the library's warnings on the display."""
 
     def __init__(self, display: Display) -> None:
         super().__init__(logging.WARNING)
         self._display = display
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Say it."""
         self._display.say(f"Warning: {record.getMessage()}")

@@ -1,4 +1,4 @@
-"""Every foreseeable trouble as one sentence and an exit status."""
+"""Every foreseeable error as one sentence and an exit status."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from .signals import Stop, Stopped
 
 
 class Failure(click.ClickException):
-    """It didn't work: exit status 1."""
+    """The command failed: exit status 1."""
 
 
 class Misuse(click.ClickException):
-    """It was asked wrongly: exit status 2."""
+    """The command was used wrongly: exit status 2."""
 
     exit_code = 2
 
 
 FORESEEN = (ReamazeError, OSError, click.ClickException, click.Abort, KeyboardInterrupt, Stopped)
-"""What `report` knows how to tell; anything else is a mistake of ours, and keeps its traceback."""
+"""Errors that `report` explains; any other is a bug of ours and keeps its traceback."""
 
 
 def report(trouble: BaseException) -> int:
-    """Tell what went wrong, in one line on standard error, and give the exit status."""
+    """Explain an error in one line on standard error, and return the exit status."""
     match trouble:
         case BrokenPipeError():
             # Whoever reads our output has had enough: that is an end, and no failure.
@@ -54,7 +54,7 @@ def report(trouble: BaseException) -> int:
 
 
 def no_output(error: OSError) -> str:
-    """That standard output can't be written to, and why."""
+    """The sentence for an error of standard output."""
     reason = (error.strerror or str(error)).lower()
     return f"Standard output can't be written to: {reason}. Mend that and start again."
 
@@ -79,14 +79,14 @@ _NAME = re.compile(rf"(?:^|(?<= is after ))({'|'.join(_ARGUMENTS)})(?=[=\[]| key
 
 
 def in_options(sentence: str) -> str:
-    """What the library says, in the words of the command line."""
+    """A sentence of the library in the words of the command line."""
     for said, meant in _IN_OPTIONS.items():
         sentence = sentence.replace(said, meant)
     return _NAME.sub(lambda found: f"--{found[1].rstrip('_').replace('_', '-')}", sentence)
 
 
 def forget_stdout() -> None:
-    """Let the interpreter's last flush go nowhere: the pipe is closed."""
+    """Redirect the interpreter's last flush, since the pipe behind standard output is closed."""
     if sys.stdout is None:
         return
     nowhere = os.open(os.devnull, os.O_WRONLY)

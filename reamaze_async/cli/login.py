@@ -1,4 +1,4 @@
-"""Who asks whom: by options, by the environment, or by a prompt."""
+"""The login of an account: from options, the environment, or a prompt."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TOKEN_VARIABLE = ENVIRONMENT["token"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
-    """What a session needs to know of an account.
+    """An account, as a session needs it.
 
     Attributes:
         brand: the brand's subdomain or host.
@@ -35,11 +35,11 @@ class Login:
 
 
 SANDBOX = Login(brand="acme", email="me@acme.example", token=Secret("sandbox-token"))
-"""What `reamaze sandbox` takes, and what is used on loopback where nothing else is said."""
+"""The login that `reamaze sandbox` takes; on loopback it fills in what isn't given."""
 
 
 def log_in(brand: str | None, email: str | None, base_url: str | None) -> Login:
-    """Fill in what wasn't said; for the token, ask a person if there is one.
+    """Complete a login from the environment; for the token, ask a person if there is one.
 
     Raises:
         InvalidParameter: the base URL or the brand can't be used.
@@ -59,7 +59,7 @@ def log_in(brand: str | None, email: str | None, base_url: str | None) -> Login:
 
 
 def is_loopback(base_url: str | None) -> bool:
-    """Whether it is plain `http`, which is accepted for loopback hosts only.
+    """Whether a base URL is plain `http`, which is accepted for loopback hosts only.
 
     Raises:
         InvalidParameter: the base URL can't be used.
@@ -106,7 +106,7 @@ def ask_for_token() -> Secret:
 
 
 def _has_person() -> bool:
-    """Whether somebody sees a prompt and can answer it, be the input redirected or not."""
+    """Whether somebody can see a prompt and answer it, even if the input is redirected."""
     if sys.stdin is not None and sys.stdin.isatty():
         return True
     if not sys.stderr.isatty():

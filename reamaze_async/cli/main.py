@@ -1,4 +1,4 @@
-"""From the program's words to its exit status."""
+"""The program: from its arguments to its exit status."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .errors import FORESEEN, report
 from .signals import Stop, raise_signals
 
 STOPPED = tuple(stop.status for stop in Stop)
-"""Exit statuses of runs that a signal has ended."""
+"""The exit statuses of runs that a signal has ended."""
 
 
 def start(words: Sequence[str]) -> int:

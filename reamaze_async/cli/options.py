@@ -1,4 +1,4 @@
-"""The options that commands share, each told once."""
+"""The options that several commands share."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from reamaze_async.session import ENVIRONMENT
 from reamaze_async.wire.parameters import CONVERSATIONS, Filter, Sort
 
 RESOURCES = ("conversations",)
-"""What can be exported, synced and counted."""
+"""The resources that can be exported, synced and counted."""
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Decorator = Callable[[Function], Function]
 
 
 class Option(click.Option):
-    """An option that stands in a section of the help."""
+    """An option with a section of its own in the help."""
 
     def __init__(self, *names: Any, section: str = "Options", **settings: Any) -> None:
         super().__init__(*names, **settings)
@@ -28,7 +28,7 @@ class Option(click.Option):
 
 
 class Command(click.Command):
-    """A command whose help has its options in sections."""
+    """A command whose help groups options by section."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the sections, in the order in which they first occur."""
@@ -81,7 +81,7 @@ def _completed(_ctx: click.Context, _parameter: click.Parameter, begun: str) -> 
 
 
 def resource(**settings: Any) -> Decorator[Any]:
-    """What to export, sync or count."""
+    """The argument that names a resource."""
     return click.argument(
         "resource", metavar="RESOURCE", callback=_resource, shell_complete=_completed, **settings
     )
@@ -116,7 +116,7 @@ def _pairs(
 
 
 def number(_ctx: click.Context, _parameter: click.Parameter, value: float) -> float:
-    """Refuse what no range refuses."""
+    """Refuse `nan`, which no range refuses."""
     if math.isnan(value):
         message = "nan is no number."
         raise click.BadParameter(message)
@@ -179,7 +179,7 @@ conditions: Decorator[Any] = together(
     ),
     option(_WHICH, "--end-date", metavar="DATE", help="Latest customer message until then."),
 )
-"""What `Conversations.list` can be narrowed by; `conditions_of` takes them out again."""
+"""The conditions of `Conversations.list`; `conditions_of` takes them out again."""
 
 sort: Decorator[Any] = option(
     _WHICH,
@@ -188,7 +188,7 @@ sort: Decorator[Any] = option(
     help="'updated': latest customer message first; 'changed': latest change first.  "
     "[default: newest first]",
 )
-"""In which order."""
+"""The order of the list."""
 
 
 def conditions_of(given: dict[str, Any]) -> dict[str, Any]:
@@ -235,7 +235,7 @@ account: Decorator[Any] = together(
         "to try things out.",
     ),
 )
-"""Whom to ask."""
+"""The account to use."""
 
 summary: Decorator[Any] = option(
     "File",
@@ -244,11 +244,11 @@ summary: Decorator[Any] = option(
     metavar="FILE",
     help="Write what was done, as JSON, to this file too; - is standard output.",
 )
-"""For those who watch jobs by machines."""
+"""The summary as JSON."""
 
 
 def output(told: str) -> Decorator[Any]:
-    """Where to."""
+    """The output file; `told` is its help."""
     settings = {"required": True, "type": click.Path(), "metavar": "FILE"}
     return option("File", "-o", "--output", help=told, **settings)
 
@@ -256,7 +256,7 @@ def output(told: str) -> Decorator[Any]:
 quiet: Decorator[Any] = option(
     "Care", "--quiet", "-q", is_flag=True, help="Say nothing but errors."
 )
-"""For those who watch nothing."""
+"""No output but errors."""
 
 _PACE = "Pace"
 
@@ -278,7 +278,7 @@ attempt: Decorator[Any] = together(
         told="Read no larger answer.",
     ),
 )
-"""What one attempt of a request may take."""
+"""The bounds of one attempt of a request."""
 
 pace: Decorator[Any] = together(
     number_option(
@@ -292,4 +292,4 @@ pace: Decorator[Any] = together(
     ),
     attempt,
 )
-"""How fast to ask."""
+"""The speed of requests."""

@@ -1,4 +1,4 @@
-"""What a person wants to know while it runs, in words. Pure: moments are passed in."""
+"""Progress in words, for people. Pure: the moments of a run are passed in."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from math import ceil, inf
 
 MINUTE = 60.0
-"""Seconds over which speeds are averaged where no limit is to be seen."""
+"""Speeds are averaged over so many seconds if no limit is known."""
 
 PERIODS = 5
-"""Periods of a limit over which they are averaged; of a minute at least, or while it is unknown."""
+"""Speeds are averaged over so many periods of a limit, each taken for a minute at least."""
 
 GRAIN = 0.2
 """Seconds between remembered moments."""
@@ -20,10 +20,10 @@ PLAIN_EVERY = 10.0
 """Seconds between two plain lines."""
 
 SOON = 1.0
-"""Seconds before speeds mean anything."""
+"""Seconds from which on speeds mean something."""
 
 SHORT_WAIT = 1.0
-"""Seconds of waiting for the limit that need no word."""
+"""Seconds. Shorter waits for the limit aren't shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,7 @@ class Moment:
 
     @property
     def fraction(self) -> float:
-        """How much of the work is done, from 0 to 1."""
+        """The share of the work that is done, from 0 to 1."""
         if self.errand:
             return 0.0
         if not self.total_count or not self.page_count:
@@ -86,7 +86,7 @@ class Moment:
 
     @property
     def gained(self) -> float:
-        """How much of the work this run has done, from 0 to 1."""
+        """The share of the work that this run has done, from 0 to 1."""
         if self.errand or self.passes > 1 or not self.total_count:
             return self.fraction
         return min(1.0, self.items / self.total_count)
@@ -114,7 +114,7 @@ class Speed:
         self._let_go_on = Moment()
 
     def note(self, moment: Moment) -> None:
-        """Take a new moment into account; the latest moment counts as now."""
+        """Take a new moment into account, which counts as now."""
         moments, worked = self._moments, self._worked
         if moment.errand != moments[-1].errand:
             self._moments, self._worked = deque([moment]), deque([0.0])
@@ -134,7 +134,7 @@ class Speed:
 
     @property
     def is_known(self) -> bool:
-        """Whether enough was seen for the speeds to mean something."""
+        """Whether the run is long enough for speeds to mean something."""
         return self.span >= SOON
 
     @property
@@ -148,7 +148,7 @@ class Speed:
 
     @property
     def left(self) -> float | None:
-        """Seconds until the work is done, if it goes on so; None while that can't be told."""
+        """Seconds until the work is done at this speed; None while that is unknown."""
         now = self._now
         gained = now.gained - self._moments[0].gained
         if gained <= 0:
@@ -176,7 +176,7 @@ class Speed:
 
     @property
     def span(self) -> float:
-        """Seconds over which it is averaged."""
+        """Seconds over which speeds are averaged now."""
         return max(1e-3, self._end - self._moments[0].elapsed)
 
     @property
@@ -195,7 +195,7 @@ class Speed:
         return PERIODS * max(MINUTE, now.limit[1] if now.limit else 0.0)
 
     def _since(self, elapsed: float) -> Moment:
-        """The first moment from then on that is remembered."""
+        """The first remembered moment that isn't earlier than this."""
         return self._moments[bisect_left(self._moments, elapsed, key=lambda then: then.elapsed)]
 
 
@@ -208,7 +208,7 @@ class Lines:
         self._held_since: float | None = None
 
     def of(self, moment: Moment) -> list[str]:
-        """The lines to write at this moment; mostly none."""
+        """The lines that are due at this moment, mostly none."""
         self._speed.note(moment)
         is_long = moment.refused or (moment.paused_for or 0.0) >= PLAIN_EVERY
         is_held = bool(waiting(moment)) and (is_long or self._held_since is not None)
@@ -232,7 +232,7 @@ class Lines:
 
 
 def amount(moment: Moment) -> str:
-    """How many conversations of how many."""
+    """How many conversations there are, of how many."""
     if moment.errand:
         read = f": {moment.items:,} conversations read" if moment.items else ""
         return moment.errand + read
@@ -242,7 +242,7 @@ def amount(moment: Moment) -> str:
 
 
 def facts(moment: Moment, speed: Speed) -> list[str]:
-    """What else there is to tell, the most wanted first."""
+    """Other facts, the most wanted first."""
     if moment.page_count is None or (moment.errand and not moment.pages):
         return []
     told = [_stage(moment)]
@@ -276,7 +276,7 @@ def _rate(moment: Moment, speed: Speed) -> str:
 
 
 def waiting(moment: Moment) -> str:
-    """What the limit does; empty if it doesn't hold everything up."""
+    """A word on waiting for the limit; empty if requests go on."""
     if moment.paused_for is None:
         return "Trying whether the limit lets go on" if moment.refused else ""
     is_idle = moment.waiting > 0 and not moment.in_flight

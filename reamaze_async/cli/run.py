@@ -1,4 +1,4 @@
-"""A run that is watched from the first request to the last word, and told of whatever comes."""
+"""One run of an export or a sync: its session, display, signals, summary and errors."""
 
 from __future__ import annotations
 
@@ -31,29 +31,24 @@ from .summary import counted
 
 
 class Summary(Protocol):
-    """What a whole run did."""
+    """The summary of a finished run."""
 
     def as_dict(self) -> dict[str, Any]:
-        """As plain values, for JSON."""
+        """The fields as plain values, for JSON."""
         ...
 
 
+SHOWN = ("items", "total_count", "pages", "page_count", "requests", "throttled", "retries")
+"""The numbers of a run that a moment shows."""
+
+
 def moment_of(stats: ListingStats | SyncStats, **more: Any) -> Moment:
-    """How far a run is by its numbers, and by what else there is to tell."""
-    return Moment(
-        items=stats.items,
-        total_count=stats.total_count,
-        pages=stats.pages,
-        page_count=stats.page_count,
-        requests=stats.requests,
-        throttled=stats.throttled,
-        retries=stats.retries,
-        **more,
-    )
+    """A moment of a run, made from its numbers and other facts."""
+    return Moment(**{name: getattr(stats, name) for name in SHOWN}, **more)
 
 
 class Run(ABC):
-    """One run. What is asked and written is the business of its kinds."""
+    """One run of a command. Subclasses know what is read and written."""
 
     def __init__(self, arguments: Arguments) -> None:
         self._arguments = arguments
@@ -62,29 +57,29 @@ class Run(ABC):
 
     @abstractmethod
     async def _do(self, session: ReamazeSession) -> Summary | None:
-        """Do it; None if there was nothing to do."""
+        """Do the work; None if there was nothing to do."""
 
     @abstractmethod
     def _moment(self) -> Moment:
-        """How far it is, but for time and limit."""
+        """The current moment, without time and limit."""
 
     @abstractmethod
     def _numbers(self) -> dict[str, Any]:
-        """The numbers of a run that did not come to its end."""
+        """The numbers of an unfinished run, for its summary."""
 
     @abstractmethod
     def _safe_items(self) -> tuple[int, Path | None]:
-        """How many conversations are not lost if it ends now, and where they are."""
+        """How many conversations are safe if the run ends now, and in which file."""
 
     @abstractmethod
     def _result(self) -> str:
-        """What it did, for people."""
+        """The summary for people."""
 
     def perform(self) -> int:
-        """Do it, tell how it went, and give the exit status.
+        """Do the work, say how it went, and return the exit status.
 
         Raises:
-            Failure: it could not be done.
+            Failure: the work failed.
             BrokenPipeError: whoever reads the rows has had enough.
         """
         try:
@@ -162,7 +157,7 @@ class Run(ABC):
         return stop.status
 
     def _safe(self) -> str:
-        """How much is not lost; empty if nothing."""
+        """A clause on what is safe; empty if nothing is."""
         count, file = self._safe_items()
         verb = "is" if count == 1 else "are"
         return f"{counted(count, 'conversation')} {verb} safe in {file}" if count else ""

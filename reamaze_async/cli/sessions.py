@@ -16,11 +16,11 @@ from .login import SANDBOX, Login, is_loopback, log_in
 
 CONVERSATIONS = 1000
 LATENCY = 0.1
-"""Of the sandbox inside: large and slow enough for something to be seen."""
+"""Seconds. The sandbox inside is large and slow enough for progress to be seen."""
 
 PORT = 47863
-"""Where it listens if nobody else does: an interrupted export that is run again finds the same
-address, and goes on."""
+"""The port of the sandbox inside, if it is free: an interrupted export that is run again finds the
+same address, and goes on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class Source:
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[ReamazeSession]:
-        """A session on it."""
+        """A session on the account or the sandbox."""
         async with AsyncExitStack() as stack:
             login = self.login
             if login is None:
@@ -52,7 +52,7 @@ class Source:
             yield await stack.enter_async_context(session)
 
     def hint(self, error: Exception) -> str:
-        """What else to check after an error, where a sandbox may be meant; else empty."""
+        """A hint after an error, if a sandbox may be meant; else empty."""
         if self.login is None or not is_loopback(self.login.base_url):
             return ""
         if isinstance(error, ConnectionFailed) and not error.sent:
@@ -63,7 +63,7 @@ class Source:
 
 
 def source_of(given: dict[str, Any]) -> Source:
-    """Take what says whom to ask, and how fast, out of a command's options.
+    """Take account and speed out of a command's options.
 
     Raises:
         InvalidParameter: the base URL can't be used.

@@ -1,4 +1,4 @@
-"""Running a piece of work until it ends, or until a signal ends it."""
+"""Signals: work that runs until it ends or a signal ends it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 
 class Stop(Enum):
-    """How a person or the system ends a run."""
+    """A signal that ends a run."""
 
     INTERRUPTED = signal.SIGINT
     TERMINATED = signal.SIGTERM
@@ -23,12 +23,12 @@ class Stop(Enum):
 
     @property
     def status(self) -> int:
-        """The exit status that shells give it: 130, 143 or 129."""
+        """The exit status for this signal, as in shells: 130, 143 or 129."""
         return 128 + int(self.value)
 
     @property
     def word(self) -> str:
-        """What happened, for people."""
+        """The name of what happened, for people."""
         return self.name.capitalize().replace("_", " ")
 
 
@@ -96,7 +96,7 @@ async def _watched(
 
 @contextmanager
 def _wakeup_socket(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
-    """Let a signal wake the loop, should it come just before that goes to sleep."""
+    """Let a signal wake the loop, even if it comes just before the loop goes to sleep."""
     if sys.platform == "win32":  # The loop there sees to it itself.
         yield
         return
@@ -115,17 +115,17 @@ def _wakeup_socket(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
 
 def raise_signals() -> None:
     """Let signals raise `Stopped` while no event loop looks after them; SIGINT does so anyway."""
-    _on(set(Stop) - {Stop.INTERRUPTED}, _raise)
+
+    def stop(which: Stop) -> NoReturn:
+        raise Stopped(which)
+
+    _on(set(Stop) - {Stop.INTERRUPTED}, stop)
 
 
 def ignore_signals() -> None:
-    """Let nothing stop what is left to do: to tell what was done, and to leave."""
+    """Ignore signals from now on: what is left is to print the summary and to leave."""
     for which in Stop:
         signal.signal(which.value, signal.SIG_IGN)
-
-
-def _raise(which: Stop) -> NoReturn:
-    raise Stopped(which)
 
 
 def _on(stops: Iterable[Stop], react: Callable[[Stop], object]) -> None:

@@ -1,4 +1,4 @@
-"""What was done, or would be, on one screen. Pure."""
+"""Summaries of what was done, and estimates of what would be, on one screen. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
 def describe_export(summary: ExportSummary, *, passes: int = 1) -> str:
-    """The summary of an export that read the list at least so often, for people."""
+    """The summary of an export, for people; `passes` is how often it read the list at least."""
     where = "standard output" if summary.path is None else summary.path
     lines = [f"{counted(summary.items, 'conversation')} in {where} ({size(summary.bytes)})"]
     if summary.resumed:
@@ -73,12 +73,12 @@ def estimate(
     concurrency: int,
     limit: tuple[int | None, float | None],
 ) -> str:
-    """What an export would do.
+    """The estimate of what an export would do.
 
     Args:
-        where: they would go.
-        total: conversations.
-        pages: on so many pages.
+        where: the output's name.
+        total: how many conversations the list has.
+        pages: how many pages.
         earlier: how many of them an earlier run has left in the file.
         passes: how often the list is read.
         latency: seconds that one answer took.
@@ -119,5 +119,5 @@ def size(count: int) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """So many of something."""
+    """A number with its noun, in the plural if need be."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"

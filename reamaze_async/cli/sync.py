@@ -24,7 +24,7 @@ ERRANDS = {
     "changes": "looking for changes",
     "checking": "looking for what has left",
 }
-"""What each stage is called, where nobody knows how long it takes."""
+"""The names of stages whose length nobody knows; empty for the one with a bar."""
 
 
 class Sync(Run):

@@ -14,22 +14,22 @@ from reamaze_async.files.disk import failure, sync_folder
 from reamaze_async.paging.cursor import Cursor
 
 VERSION = 2
-"""Of what a checkpoint says; another one is refused."""
+"""The version of the checkpoint's format; another version is refused."""
 
 Stage = Literal["reading", "whole", "placing"]
 
 
 class Checkpoint(msgspec.Struct, kw_only=True):
-    """What is kept beside a part file.
+    """The state of an export, kept beside its part file.
 
     Attributes:
         listing: what is exported: `RawListing.identity`.
-        format: of the finished file.
-        version: of the checkpoint itself.
+        format: the format of the finished file.
+        version: the version of the checkpoint's own format.
         stage: `reading`: pages are missing; `whole`: the finished file is to be made; `placing`:
             it is made, and gets its name.
         cursor: where the listing stood.
-        items: how many had been written then.
+        items: how many items had been written by then.
         page_size: items on a full page.
         size: bytes of the part file, once it is whole.
     """
@@ -61,7 +61,7 @@ class Checkpoint(msgspec.Struct, kw_only=True):
             raise failure(path, error) from None
 
     def difference(self, other: Checkpoint) -> str:
-        """What makes it another export; empty if it is the same."""
+        """How the other checkpoint's export differs from this one; empty if it is the same."""
         was, now = _facts(self), _facts(other)
         return "; ".join(
             f"its {name} was {was.get(name)!r}, not {now.get(name)!r}"
@@ -70,11 +70,11 @@ class Checkpoint(msgspec.Struct, kw_only=True):
         )
 
     def cursor_for(self, items: int) -> Cursor:
-        """Where to go on, if so many items are there.
+        """The cursor from which to go on, if the part file holds this many items.
 
-        What was written after the checkpoint was made tells how much farther the listing came.
-        What is gone although it was there then, a later pass may have left far above: it begins
-        anew. On the first pass the frontier looks for it by itself.
+        On the first pass, items that were written after the checkpoint tell how many pages farther
+        the listing came; if items are gone, the frontier goes up by itself until it finds them. A
+        later pass begins anew if items are gone, since they may stand anywhere.
         """
         cursor = self.cursor
         if cursor.pass_number == 1:
@@ -88,7 +88,7 @@ class Checkpoint(msgspec.Struct, kw_only=True):
 
 
 def unfinished(path: Path) -> Path:
-    """Where a checkpoint stands until it is whole."""
+    """The file in which a checkpoint is written until it is whole."""
     return path.with_name(path.name + ".new")
 
 

@@ -36,13 +36,13 @@ from .target import Target, check_target
 Progress = Callable[[ListingStats], object]
 
 PAGES = 16
-"""Pages that a power failure may take: so many are written between two syncs at most."""
+"""The part file is synced at least once in so many pages: more a power failure can't take."""
 
 PAUSE = 0.1
-"""Seconds between two syncs at least, should pages come faster than any limit allows."""
+"""Seconds between two syncs at least, however fast pages come."""
 
 SECONDS = 1.0
-"""Seconds between two syncs, and two notes of the place, at most, as long as pages come."""
+"""Seconds between two syncs, and between two checkpoints, at most, as long as pages come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class ExportSummary:
     elapsed: float
 
     def as_dict(self) -> dict[str, Any]:
-        """As plain values, for JSON."""
+        """The fields as plain values, for JSON."""
         return asdict(self)
 
 
@@ -171,7 +171,7 @@ def _summary(
 
 
 class _Export:
-    """One run of an export: what is left of beginning, reading, making and placing."""
+    """One run of an export. It does what is left of four steps: begin, read, make, rename."""
 
     _part: PartFile
     _checkpoint: Checkpoint
@@ -187,10 +187,10 @@ class _Export:
         self._cursor = Cursor()
         self._items = 0
         self._unsynced = 0
-        self._noted = self._synced = monotonic()
+        self._saved = self._synced = monotonic()
 
     async def run(self, *, restart: bool) -> ExportSummary:
-        """Do what is left to do."""
+        """Do the steps that are left, and return the summary."""
         began = monotonic()
         target = self._target
         with PartFile(target.part) as self._part:
@@ -220,7 +220,7 @@ class _Export:
     # --- beginning --------------------------------------------------------------------------
 
     def _begin(self, *, restart: bool) -> Checkpoint:
-        """The checkpoint to go on from, now that no other process can change it."""
+        """Load the checkpoint or make a new one, while the part file is locked."""
         if not self._force:
             self._target.check_free()
         checkpoint = Checkpoint(listing=self._listing.identity, format=self._target.format)
@@ -231,7 +231,7 @@ class _Export:
         return earlier or checkpoint
 
     def _earlier(self, checkpoint: Checkpoint) -> Checkpoint | None:
-        """What an earlier run has noted, if there is something to go on with."""
+        """The checkpoint of an earlier run, if it has left something to go on with."""
         earlier = load(self._target.checkpoint)
         is_placing = earlier is not None and earlier.stage == "placing"
         if not self._part.size and not is_placing:
@@ -245,7 +245,7 @@ class _Export:
         return self._trusted(earlier)
 
     def _trusted(self, earlier: Checkpoint) -> Checkpoint:
-        """The checkpoint, without what it says of files that aren't there any more."""
+        """The checkpoint, its stage set back if its files have changed or gone."""
         if earlier.stage == "placing" and not self._target.is_renamed(earlier):
             is_made = self._target.finished.exists()
             earlier.stage = "placing" if is_made else "whole"
@@ -255,7 +255,7 @@ class _Export:
         return earlier
 
     def _remove_if_empty(self) -> None:
-        """Without an item there is nothing to go on with."""
+        """Leave no files behind if not a single item was written."""
         if not self._part.size:
             with suppress(OSError):
                 self._target.remove_leftovers()
@@ -290,7 +290,7 @@ class _Export:
         return self._listing.item(line).key
 
     def _leave(self, error: BaseException) -> None:
-        """Note where to go on, if the disk lets us; it is no matter if it doesn't."""
+        """Save the checkpoint after a failure, if the disk allows it; the part file is enough."""
         if isinstance(error, IncompleteListing):
             self._cursor = Cursor(pass_number=self._cursor.pass_number + 1, doubts=error.pages)
         with suppress(ExportFailed):
@@ -307,24 +307,24 @@ class _Export:
         pause = monotonic() - self._synced
         if pause >= (PAUSE if self._unsynced >= PAGES else SECONDS):
             await in_thread(
-                lambda _: self._sync(cursor, noting=monotonic() - self._noted >= SECONDS)
+                lambda _: self._sync(cursor, saving=monotonic() - self._saved >= SECONDS)
             )
         if self._progress:
             self._progress(self._listing.stats)
 
-    def _sync(self, cursor: Cursor, *, noting: bool = True) -> None:
-        """Make safe what is written; then, if it is time, note the place."""
+    def _sync(self, cursor: Cursor, *, saving: bool = True) -> None:
+        """Sync the part file; then, if it is time, save the checkpoint."""
         self._part.sync()
         self._unsynced, self._synced = 0, monotonic()
-        if noting:
+        if saving:
             self._checkpoint.cursor, self._checkpoint.items = cursor, self._items
             self._checkpoint.save(self._target.checkpoint)
-            self._noted = monotonic()
+            self._saved = monotonic()
 
     # --- making and placing -----------------------------------------------------------------
 
     def _make(self, check: Check) -> None:
-        """Make the finished file of the part file."""
+        """Convert the part file to the finished file."""
         target = self._target
         if self._checkpoint.stage != "whole":
             return
@@ -341,7 +341,7 @@ class _Export:
         self._checkpoint.save(target.checkpoint)
 
     def _rename(self) -> int:
-        """Give the finished file its name, and leave nothing else behind."""
+        """Give the finished file its name, and remove everything else."""
         target = self._target
         try:
             if not target.is_renamed(self._checkpoint):
@@ -355,7 +355,7 @@ class _Export:
 
 
 def _promised(cursor: Cursor) -> tuple[Any, ...]:
-    """What of a place must be noted before anything is written that relies on it."""
+    """The parts of a cursor that must be on the disk before items are written that rely on them."""
     return cursor.pass_number, cursor.top_mark, cursor.doubts, cursor.doubts_of_this_pass
 
 

@@ -58,13 +58,13 @@ class PartFile:
         self.close()
 
     def close(self) -> None:
-        """Give the lock back; closing again does nothing."""
+        """Close the file, which unlocks it; closing again does nothing."""
         descriptor, self._descriptor = self._descriptor, -1
         if descriptor >= 0:
             os.close(descriptor)
 
     def close_for_renaming(self) -> None:
-        """Close it where an open file can't be renamed, and isn't locked either."""
+        """Close the file on systems that can't rename an open file; those don't lock it either."""
         if not IS_THERE:
             self.close()
 
@@ -107,7 +107,7 @@ class PartFile:
         self.size = size
 
     def lines(self) -> Iterator[bytes]:
-        """The whole lines, without their ends."""
+        """The complete lines, without their line ends."""
         os.lseek(self._descriptor, 0, os.SEEK_SET)
         with open(self._descriptor, "rb", buffering=CHUNK, closefd=False) as file:
             for line in file:
@@ -138,7 +138,7 @@ class PartFile:
 
 
 def as_lines(items: Sequence[bytes]) -> bytes:
-    """Each item on a line of its own, as it came; one with line breaks in it is put on one line."""
+    """The items, a line each; an item that holds line breaks is reformatted to be on one line."""
     if not items:
         return b""
     together = b" ".join(items)
@@ -148,6 +148,6 @@ def as_lines(items: Sequence[bytes]) -> bytes:
 
 
 def lines_in(path: Path) -> int:
-    """How many whole lines a file holds."""
+    """How many complete lines a file holds."""
     with path.open("rb") as file:
         return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(2**20), b""))

@@ -1,4 +1,4 @@
-"""Writing to an open file of the caller's, which may be a pipe that nobody reads."""
+"""Writing to an open file of the caller's, which may be a pipe that nobody reads from."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from stat import S_ISCHR, S_ISFIFO, S_ISSOCK
 from typing import BinaryIO
 
 LOOK = 100
-"""Milliseconds between two looks at whether anybody still wants it written."""
+"""Milliseconds between two checks whether the writing is still wanted."""
 
 
 def put(file: BinaryIO, lines: bytes, check: Callable[[], object]) -> None:
-    """Write all of it, and flush.
+    """Write all lines, and flush.
 
     Args:
         file: written to by nobody else meanwhile.
@@ -47,7 +47,7 @@ def _write(file: BinaryIO, lines: bytes) -> None:
 
 
 def _waits(file: BinaryIO) -> int | None:
-    """The descriptor of what may let a writer wait for ever; None of anything else."""
+    """The descriptor of a pipe, socket or terminal, where a writer may wait for ever; else None."""
     if os.name != "posix":
         return None
     try:

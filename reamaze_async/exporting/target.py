@@ -1,4 +1,4 @@
-"""The finished file, what stands beside it until then, and what can be refused beforehand."""
+"""The target of an export: the finished file, the files beside it, and early refusals."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from .checkpoint import Checkpoint, load, unfinished
 _BESIDE = re.compile(
     r"(\.part(\.finished|\.checkpoint(\.new)?)?|\.sync(\.lock)?)?(-journal|-wal|-shm)?"
 )
-"""How the names of what is kept beside a file end."""
+"""The endings of the files that an export or a sync keeps beside its own."""
 
 
 class Target:
-    """The finished file, and what stands beside it until then.
+    """The finished file of an export, and the files beside it until then.
 
     Attributes:
         file: the finished file, where a link leads to it.
@@ -36,7 +36,7 @@ class Target:
         self.finished: Path = self.part if format_ == "ndjson" else self._beside(".part.finished")
 
     def remove_leftovers(self) -> None:
-        """Remove all that isn't the finished file, the checkpoint last.
+        """Remove all files but the finished one, the checkpoint last.
 
         Raises:
             OSError: something can't be removed.
@@ -51,7 +51,7 @@ class Target:
         return self.file.with_name(self.file.name + ending)
 
     def check_free(self) -> None:
-        """Refuse a file that is there, unless it is ours and only the tidying is left to do.
+        """Refuse a file that is there, unless this export has made it and only leftovers remain.
 
         Raises:
             ExportRefused: it is there.
@@ -67,7 +67,7 @@ class Target:
         )
 
     def is_renamed(self, checkpoint: Checkpoint) -> bool:
-        """Whether the finished file, once made, has got its name."""
+        """Whether the finished file was made and has got its name."""
         if self.finished == self.part:
             there = self.part.stat().st_size if self.part.exists() else 0
             return self.file.exists() and there != checkpoint.size
@@ -103,11 +103,11 @@ def check_target(
 
 
 def part_of(file: Path) -> Path:
-    """Where an unfinished export waits to be gone on with."""
+    """The part file of an export to this file."""
     return file.with_name(f"{file.name}.part")
 
 
 def is_beside(path: Path, file: Path) -> bool:
-    """Whether a path is that of a file, or of what an export or a sync keeps beside it."""
+    """Whether a path names a file, or one of those that an export or a sync keeps beside it."""
     is_named_so = path.name.startswith(file.name) and path.parent == file.parent
     return is_named_so and bool(_BESIDE.fullmatch(path.name.removeprefix(file.name)))

@@ -1,4 +1,4 @@
-"""What the system says of a disk, and how the names in a folder are made safe."""
+"""Disks: errors of the system as ours, and names in a folder made safe."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from reamaze_async.errors import ExportFailed
 
 
 def failure(path: Path, error: OSError) -> ExportFailed:
-    """What an error of the system means to whoever exports."""
+    """The `ExportFailed` for an error of the system."""
     reason = f"{said(error)}. What was written is kept: mend that, and run the same export again."
     return ExportFailed(path, reason)
 
 
 def said(error: OSError) -> str:
-    """What the system says, to stand inside a sentence."""
+    """The system's own words for an error, to stand inside a sentence."""
     return (error.strerror or str(error)).lower()
 
 

@@ -80,7 +80,7 @@ class LockFile:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Remove it, while it is still ours."""
+        """Remove the file while it is still locked, and unlock it."""
         with suppress(OSError):
             self.path.unlink()
         os.close(self._descriptor)

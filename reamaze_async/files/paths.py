@@ -1,4 +1,4 @@
-"""Which file a path names, and what can be refused of it before any request."""
+"""Paths: which file one names, and the checks that need no request."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from pathlib import Path
 from reamaze_async.errors import ExportRefused
 
 NAME_MAX = 255
-"""Bytes of a file's name, on nearly every system."""
+"""The longest name of a file on nearly every system, in bytes."""
 
 
 def file_at(path: str | os.PathLike[str]) -> Path:
-    """The file that a path names; through a link it is where that leads, there or not yet."""
+    """The file that a path names; for a link the file that it leads to, there or not yet."""
     file = Path(path)
     return Path(os.path.realpath(file)) if file.is_symlink() else file
 
 
 def check_file(path: str | os.PathLike[str], *, example: str, beside: str) -> Path:
-    """Refuse what is no file, and what can't be one; return the file, as `file_at` does.
+    """Refuse a path that is no file and can't become one; return the file, as `file_at` does.
 
     Args:
         path: as it was given.

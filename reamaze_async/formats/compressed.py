@@ -52,17 +52,15 @@ def _copy(lines: Iterable[bytes], file: Any) -> None:
 
 
 class _Pipe(io.RawIOBase):
-    """A file that passes on what becomes of the bytes."""
+    """A file that transforms what is written to it and passes it on to another file."""
 
     def __init__(self, change: Callable[[Any], bytes], file: BinaryIO) -> None:
         self._change = change
         self._file = file
 
     def writable(self) -> bool:
-        """It is."""
         return True
 
     def write(self, data: Any) -> int:
-        """Change and pass on."""
         self._file.write(self._change(data))
         return len(data)

@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from .table import Kind, Person, Table
+from .table import Kind, Table
 
 BUFFER = 2**20
 
@@ -47,14 +47,6 @@ def harmless(text: str | None) -> str | None:
     return "'" + text
 
 
-def _as_it_is(cell: Any) -> Any:
-    return cell
-
-
-def _truth(cell: bool | None) -> str | None:
-    return None if cell is None else str(cell).lower()
-
-
 def _moment(cell: datetime | None) -> str | None:
     if cell is None:
         return None
@@ -65,16 +57,12 @@ def _texts(cell: tuple[str, ...]) -> str | None:
     return harmless(", ".join(cell))
 
 
-def _people(cell: tuple[Person, ...]) -> str | None:
-    return _texts(tuple(person.email or person.name or "?" for person in cell))
-
-
 _SHOWN: dict[Kind, Callable[[Any], Any]] = {
     "text": harmless,
     "json": harmless,
-    "integer": _as_it_is,
-    "boolean": _truth,
+    "integer": lambda number: number,
+    "boolean": lambda truth: None if truth is None else str(truth).lower(),
     "instant": _moment,
     "texts": _texts,
-    "people": _people,
+    "people": lambda people: _texts(tuple(p.email or p.name or "?" for p in people)),
 }

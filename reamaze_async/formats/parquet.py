@@ -12,10 +12,10 @@ import pyarrow.parquet
 from .table import Person, Row, Table
 
 ROWS = 500
-"""Rows that are Python objects at once: those take many times what Arrow's columns take."""
+"""Rows that are held as Python objects, which take many times the memory of Arrow's columns."""
 
 BYTES = 16 * 2**20
-"""Bytes of columns in a row group, about."""
+"""Approximate size of a row group, in bytes."""
 
 _PERSON = pyarrow.struct(
     [
@@ -65,7 +65,7 @@ def _groups(lines: Iterable[bytes], table: Table, schema: Any) -> Iterator[list[
 
 
 def _some(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    """A few rows at a time, fewer if they are huge: the last column is the longest."""
+    """Batches of rows; fewer rows if they are huge, measured by the last column, the longest."""
     some: list[Row] = []
     size = 0
     for row in rows:
@@ -87,7 +87,7 @@ def _batch(rows: list[Row], schema: Any) -> Any:
 
 
 def _plain(cell: Any) -> Any:
-    """A follower as the dict that pyarrow makes a struct of."""
+    """A follower as a dict, of which pyarrow makes a struct."""
     if type(cell) is tuple and cell and isinstance(cell[0], Person):
         return [person._asdict() for person in cell]
     return cell

@@ -17,7 +17,7 @@ from typing import Any
 from .table import Kind, Row, Table
 
 ROWS = 500
-"""Rows that are handed to SQLite at once."""
+"""How many rows are handed to SQLite at once."""
 
 _TYPES: dict[Kind, str] = {
     "text": "TEXT",
@@ -82,7 +82,7 @@ def _write(lines: Iterable[bytes], path: Path, table: Table) -> None:
 
 
 def create(base: sqlite3.Connection, table: Table) -> None:
-    """Make the tables."""
+    """Create the tables of a kind of item."""
     columns = ",\n    ".join(_definitions(table))
     base.execute(f"CREATE TABLE {table.name} (\n    {columns}\n) STRICT")
     for statement in _statements(_LISTS):
@@ -90,13 +90,13 @@ def create(base: sqlite3.Connection, table: Table) -> None:
 
 
 def index(base: sqlite3.Connection) -> None:
-    """Make what is asked for most fast to find."""
+    """Create indexes for the columns that are searched most."""
     for statement in _statements(_INDEXES):
         base.execute(statement)
 
 
 def remove(base: sqlite3.Connection, table: Table, slugs: Iterable[str]) -> int:
-    """Remove rows; those that aren't there don't matter. Return how many were."""
+    """Remove the rows of some keys, where there are any; return how many there were."""
     keys = [(slug,) for slug in slugs]
     base.executemany("DELETE FROM tags WHERE conversation = ?", keys)
     base.executemany("DELETE FROM followers WHERE conversation = ?", keys)
@@ -108,7 +108,7 @@ def remove(base: sqlite3.Connection, table: Table, slugs: Iterable[str]) -> int:
 
 
 def insert(base: sqlite3.Connection, table: Table, rows: list[Row]) -> None:
-    """Add rows; all are new."""
+    """Insert rows, none of which may be there yet."""
     plain = _plain_columns(table)
     marks = ", ".join("?" * len(plain))
     base.executemany(

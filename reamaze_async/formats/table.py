@@ -126,7 +126,7 @@ def people(value: Any) -> tuple[Person, ...]:
 
 
 def status_name(value: Any) -> str | None:
-    """What a status is called, such as `on_hold`; null if nobody lists it."""
+    """The name of a status, such as `on_hold`; null if nobody lists it."""
     number = integer(value)
     return _STATUS_NAMES.get(number) if number is not None else None
 
@@ -165,7 +165,7 @@ _decode = msgspec.json.Decoder(_Conversation).decode
 
 
 def _read(line: bytes) -> tuple[_Conversation, str]:
-    """The parts of a conversation, and its JSON."""
+    """A conversation's fields, and its JSON as text."""
     try:
         return _decode(line), line.decode()
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -173,7 +173,7 @@ def _read(line: bytes) -> tuple[_Conversation, str]:
 
 
 def _read_oddities(line: bytes) -> tuple[_Conversation, str]:
-    """The same of JSON that the fast decoder refuses: half an emoji, a number beyond all bounds."""
+    """Read JSON that msgspec refuses: with half an emoji, or a number beyond all bounds."""
     whole = without_half_pairs(line).decode(errors="replace")
     parts = json.loads(whole, parse_int=_number, parse_float=_number, parse_constant=str)
     data = msgspec.Raw(json.dumps(parts.pop("data", None)).encode())
@@ -183,7 +183,7 @@ def _read_oddities(line: bytes) -> tuple[_Conversation, str]:
 
 
 def _number(digits: str) -> int | float | str:
-    """A number; its digits where it is beyond all bounds."""
+    """A number, or its digits as text if it is beyond all bounds."""
     if len(digits) < 300 and digits.lstrip("-").isdigit():
         return int(digits)
     return number if math.isfinite(number := float(digits)) else digits

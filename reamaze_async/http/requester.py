@@ -47,6 +47,10 @@ class Counts:
     repaired: int = 0
 
 
+COUNTED = tuple(Counts.__dataclass_fields__)
+"""The names of the counts."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reply(Generic[Result]):
     """The good response that a request got in the end.

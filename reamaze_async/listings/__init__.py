@@ -1,1 +1,1 @@
-"""Listings: what `list` returns, and what fetches their pages."""
+"""Listings: what `list` returns, the tasks that fetch its pages, and its raw pages for exports."""

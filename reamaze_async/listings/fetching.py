@@ -39,11 +39,11 @@ from .stats import ListingStats
 _logger = logging.getLogger("reamaze_async")
 
 PAGE_ERRORS = (ServerError, DecodeError, RequestTimeout)
-"""Troubles that one page may have while all others come."""
+"""Errors that may concern one page alone: the others may still come."""
 
 
 class Fetching:
-    """The driver task, and the queue that it fills.
+    """One iteration: the driver task, and the queue of batches that it fills.
 
     Used with `async with`; then `next` gives batches, in the order to hand them out.
     """
@@ -123,7 +123,7 @@ class Fetching:
         return batch
 
     def _check_end(self) -> None:
-        """Raise what keeps this from being a good end."""
+        """Raise the error of a page, or say what may be missing; do nothing at a good end."""
         if self._plan.stopped_before is not None:
             raise self._errors[self._plan.stopped_before]
         if not self._plan.done:
@@ -141,7 +141,7 @@ class Fetching:
             raise IncompleteListing(doubts, path=path)
 
     def _explain(self) -> None:
-        """Raise why the driver stopped too early."""
+        """Raise the reason why the driver stopped too early."""
         if not self._driver.cancelled() and (error := self._driver.exception()):
             raise error
         self._client.requester()
@@ -161,7 +161,7 @@ class Fetching:
             self._changed.set()
 
     def _fill(self) -> None:
-        """Start what the plan allows to be started."""
+        """Start a worker for each page that the plan allows to be fetched now."""
         while self._group is not None and (number := self._plan.next_page()) is not None:
             self._group.start_soon(self._work, number)
 
@@ -199,7 +199,7 @@ class Fetching:
         )
 
     def _check(self, outlines: Sequence[Any]) -> None:
-        """Notice a server that ignores the filter (seen by one user); drop nothing."""
+        """Warn of a server that ignores the filter (seen by one user); drop nothing."""
         contradicts = self._source.contradicts
         found = sum(map(contradicts, outlines)) if contradicts else 0
         if found and not self._stats.contradictions:

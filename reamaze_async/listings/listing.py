@@ -116,7 +116,7 @@ class Listing(Generic[Item]):
 
 
 def raw_listing(listing: Listing[Item]) -> RawListing[Item]:
-    """What a listing lists, for exports and syncs."""
+    """The raw pages behind a listing, for exports and syncs."""
     return listing._raw
 
 

@@ -1,4 +1,4 @@
-"""Raw pages: each item's own JSON, with what paging knew of it. Exports and syncs read these."""
+"""Raw pages, as exports and syncs read them: each item's own JSON, its key and its sort key."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class RawPage(NamedTuple):
         page_size: items on a full page.
         page_count: how many pages the list had at that moment.
         total_count: how many items it had.
-        items: while iterating, those not handed out before.
+        items: its items; while iterating, those not handed out before.
         cursor: where the iteration stands after this page.
     """
 
@@ -52,7 +52,7 @@ class RawPage(NamedTuple):
 
 
 class RawListing(Generic[Item]):
-    """What a `Listing` lists, for those who need more than its users.
+    """The list behind a `Listing`, with what its users have no need of.
 
     Attributes:
         stats: the numbers of the latest iteration.
@@ -66,7 +66,7 @@ class RawListing(Generic[Item]):
 
     @property
     def identity(self) -> dict[str, Any]:
-        """What is listed, and how carefully: two listings with equal identities are the same."""
+        """What is listed, and how carefully; equal identities mean the same export."""
         origin, home = self._client.origin, self._client.home
         return {
             "origin": origin,
@@ -78,7 +78,7 @@ class RawListing(Generic[Item]):
         }
 
     def item(self, json: bytes) -> RawItem:
-        """An item that was stored, with its key and mark.
+        """An item from its own JSON, such as one that was stored.
 
         Raises:
             msgspec.DecodeError: it isn't such an item.

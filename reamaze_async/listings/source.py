@@ -1,4 +1,4 @@
-"""How one kind of list is asked for, and how its items are understood."""
+"""How a kind of list is requested, and how its items are read."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True)
 class ListSource(Generic[Item]):
-    """How one kind of list is asked for and understood.
+    """How a kind of list is requested, and how its items are read.
 
     Attributes:
         path: below `/api/v1`.
         query: encoded parameters, without the page.
-        typed: reads a page into Structs.
-        raw: reads a page into each item's bytes.
-        outline: what paging needs of an item's own bytes.
-        key: an item's key, from its outline.
-        mark: its sort key where the order itself moves; None where it doesn't.
-        contradicts: whether an item shouldn't be there, from its outline.
-        short_counts: whether the server's counts may leave one out.
+        typed: decodes a page into Structs.
+        raw: decodes a page into each item's bytes.
+        outline: decodes of one item's bytes what paging needs.
+        key: gives the key of an outline.
+        mark: gives the sort key of an outline; None where the order doesn't move.
+        contradicts: tells whether the filter should have left out an item, by its outline.
+        short_counts: whether the server's counts may leave one item out.
     """
 
     path: str

@@ -5,18 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from time import monotonic
 
-from reamaze_async.http.requester import Counts
+from reamaze_async.http.requester import COUNTED, Counts
 
-SUMMARIZED = (
-    "pages",
-    "requests",
-    "retries",
-    "throttled",
-    "repaired",
-    "duplicates",
-    "contradictions",
-    "total_count",
-)
+SUMMARIZED = (*COUNTED, "pages", "duplicates", "contradictions", "total_count")
 """The numbers that the summary of an export repeats."""
 
 
@@ -44,7 +35,7 @@ class ListingStats(Counts):
 
     @property
     def elapsed(self) -> float:
-        """Seconds since the iteration began, or that it took."""
+        """Seconds since the iteration began; once it has ended, seconds that it took."""
         if self._began is None:
             return 0.0
         return (monotonic() if self._ended is None else self._ended) - self._began

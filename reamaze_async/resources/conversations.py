@@ -1,4 +1,4 @@
-"""The verbs of each resource, with the docstrings that users read."""
+"""Conversations: list, page, count and get, with the docstrings that users read."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ FINISHED = (
     Status.CHATBOT_RESOLVED,
     Status.AI_SPAM,
 )
-"""Statuses that can't be meant by `open` or `unassigned`, however those are defined."""
+"""Statuses of conversations that are neither open nor unassigned, by any definition of those."""
 
 
 class ConversationQuery(TypedDict, total=False):
-    """What `list`, `page` and `count` of conversations can be narrowed by; see `list`."""
+    """The conditions that `list`, `page` and `count` take; see `list`."""
 
     filter: Filter | None
     for_: str | None
@@ -51,7 +51,7 @@ class ConversationQuery(TypedDict, total=False):
 
 
 class _Outline(msgspec.Struct, frozen=True, gc=False):
-    """What paging needs of a raw conversation."""
+    """The fields of a raw conversation that paging needs."""
 
     slug: str
     status: Any = None
@@ -210,11 +210,11 @@ def _read_one(request: Request, body: bytes) -> Conversation:
     return _DECODER.one(request, body, "conversation")
 
 
-# --- what paging asks of an outline: a Conversation, or the little that is read of a raw one ------
+# --- what paging asks of an outline: a Conversation, or the few fields of a raw one ---------------
 
 
 def _moment(value: Any) -> float:
-    """A time as a number; what has none comes last."""
+    """A time as a number; minus infinity, which comes last, if there is none."""
     if isinstance(value, str):
         with suppress(ValueError):
             value = datetime.fromisoformat(value)

@@ -1,4 +1,4 @@
-"""Taking pages into a database, and catching up with the newest end of a list."""
+"""Changes: pages are taken into a database, from the newest end of a list downwards."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 Progress = Callable[[SyncStats], object]
 
 MARGIN = 300.0
-"""Seconds by which a change may come to light after another one that is dated later."""
+"""Seconds. A change may show up so much later than another one with a later date."""
 
 AHEAD = 86400.0
-"""Seconds by which a clock, here or there, may be wrong."""
+"""Seconds by which this clock or the server's may be wrong."""
 
 ROUNDS = 3
-"""How often the newest end is looked at, while it goes on changing."""
+"""How often page 1 of the changes is read again at most, while it goes on changing."""
 
 
 def is_all_below_known(
@@ -49,11 +49,11 @@ def is_all_below_known(
 
 
 class ChangeReader:
-    """What takes pages into a database.
+    """Reads pages of a list, and stores their items in the database.
 
     Attributes:
-        is_settled: whether all that the latest page 1 of changes told of is in the database, so
-            that the counts may be compared.
+        is_settled: whether the database holds all changes that the latest read of page 1 told of,
+            so that the counts may be compared.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class ChangeReader:
         self._progress = progress
 
     async def catch_up(self) -> None:
-        """Take in what has changed since the last time."""
+        """Read what has changed since the last sync into the database."""
         self._stats.enter("changes")
         self.is_settled = False
         state = self._database.state
@@ -89,15 +89,15 @@ class ChangeReader:
     def newest(self, page: RawPage, default: float | None = None) -> float | None:
         """The latest change on a page of changes.
 
-        What is dated ahead of its time doesn't count, if this machine's clock isn't the one that
-        is wrong: all that changes until then would seem to be known.
+        Changes that are dated in the future don't count, since all changes until then would seem
+        to be known; unless all are, as if this machine's clock were wrong.
         """
         marks = [item.mark for item in page.items]
         soon = time.time() + AHEAD
         return max([mark for mark in marks if mark < soon] or marks, default=default)
 
     async def _go_down(self) -> None:
-        """Read changes until all below is known."""
+        """Read pages of changes down to the first one below which nothing can be new."""
         doubts: Sequence[int] = ()
         async with aclosing(self._changed.pages(counts=self._stats)) as pages:
             async for page in pages:
@@ -110,7 +110,7 @@ class ChangeReader:
             raise IncompleteListing(doubts, reason=reason)
 
     async def _take_changes(self, page: RawPage) -> bool:
-        """Take in a page of changes; tell whether all below it is known."""
+        """Store a page of changes; tell whether nothing below it can be new."""
         news, stored = await self.take(page)
         marks = {item.json: item.mark for item in page.items}
         changed = {
@@ -126,13 +126,13 @@ class ChangeReader:
     # --- a page -----------------------------------------------------------------------------
 
     async def page(self, listing: RawListing[Any], number: int) -> RawPage:
-        """A page as it is now."""
+        """Read one page as it is now."""
         page = await listing.page(number, self._stats)
         self.note(page)
         return page
 
     def note(self, page: RawPage) -> None:
-        """Count a page that came."""
+        """Count a page that came, and tell of the progress."""
         self._stats.note(page)
         if self._progress:
             self._progress(self._stats)
@@ -140,7 +140,7 @@ class ChangeReader:
     async def take(
         self, page: RawPage, *, is_reading: bool = False
     ) -> tuple[dict[str, bytes], dict[str, str]]:
-        """Take in those that are new or have changed; return them, and what there was before."""
+        """Store new and changed items; return them, and the JSON that was stored before."""
         items = {item.key: item.json for item in page.items}
         stored = await in_thread(lambda _: self._database.stored(items))
         news = {

@@ -24,17 +24,17 @@ from reamaze_async.paging.cursor import Cursor
 from .departures import DepartureSearch, PageSample
 
 VERSION = 2
-"""Of what the state says; another one is refused."""
+"""The version of the state's format; another version is refused."""
 
 PATIENCE = 30.0
-"""Seconds to wait for others who read the database."""
+"""Seconds to wait while other programs read the database."""
 
 _REMEDIES = {
     sqlite3.SQLITE_BUSY: f"another program has kept it busy for {PATIENCE:.0f} s. Close it there, "
     "or let it be read meanwhile by `PRAGMA journal_mode = WAL`; then sync again.",
     sqlite3.SQLITE_CORRUPT: "it is damaged. Remove it, and sync again to have it anew.",
 }
-"""What is wrong, by SQLite's number for it, and what to do."""
+"""SQLite's number of an error, and what to do about it."""
 
 _TABLES = (
     "CREATE TABLE sync (state TEXT NOT NULL) STRICT",
@@ -69,9 +69,9 @@ class SyncState(msgspec.Struct, kw_only=True):
 
 
 class SyncDatabase:
-    """An open database. Each method that changes it is one transaction.
+    """The open database of a sync. Each method that changes it is one transaction.
 
-    It may be used by one process at a time, which is the business of whoever opens it.
+    Only one process may use it at a time: whoever opens it must hold the lock.
 
     Attributes:
         path: where it is.
@@ -106,7 +106,7 @@ class SyncDatabase:
         self.close()
 
     def close(self) -> None:
-        """Close it."""
+        """Close the database."""
         self._base.close()
 
     def _load(self, fresh: SyncState) -> SyncState:
@@ -149,17 +149,17 @@ class SyncDatabase:
     # --- what is in it ----------------------------------------------------------------------
 
     def count(self) -> int:
-        """How many conversations it holds."""
+        """How many conversations the database holds."""
         [(count,)] = self._ask("SELECT count(*) FROM conversations")
         return int(count)
 
     def below(self, time: str) -> int:
-        """How many conversations are older."""
+        """How many conversations are older than this time."""
         [(count,)] = self._ask("SELECT count(*) FROM conversations WHERE created_at < ?", time)
         return int(count)
 
     def between(self, newest: str | None, oldest: str | None) -> set[str]:
-        """The slugs of those created from this time to that one; None: no bound."""
+        """The slugs of conversations created between two times, both included; None: no bound."""
         found = self._ask(
             "SELECT slug FROM conversations WHERE created_at BETWEEN ? AND ?",
             oldest or "",
@@ -168,9 +168,9 @@ class SyncDatabase:
         return {slug for (slug,) in found}
 
     def sample(self, page: RawPage) -> PageSample | None:
-        """What a page shows whose items are in the database; None if that can't be told.
+        """The sample that a page is, once its items are in the database.
 
-        It can't without times, or where the server doesn't order by them.
+        None if items have no times, or if the server doesn't order by them.
 
         Args:
             page: one that isn't empty.
@@ -185,11 +185,11 @@ class SyncDatabase:
         return PageSample(page.number, frozenset(slugs), times[0], times[-1], below)
 
     def seen(self) -> list[str]:
-        """What the reading under way has seen."""
+        """The slugs that the current reading of the whole list has seen."""
         return [slug for (slug,) in self._ask("SELECT slug FROM sync_seen")]
 
     def stored(self, slugs: Iterable[str]) -> dict[str, str]:
-        """Those of the slugs that it holds, each with its conversation's JSON."""
+        """The JSON of each conversation that the database holds, by slug."""
         stored: dict[str, str] = {}
         for slug in slugs:
             stored |= self._ask("SELECT slug, raw FROM conversations WHERE slug = ?", slug)
@@ -198,18 +198,18 @@ class SyncDatabase:
     # --- what changes it --------------------------------------------------------------------
 
     def save(self) -> None:
-        """Keep the state."""
+        """Save the state."""
         with self._transaction():
-            self._keep_state()
+            self._save_state()
 
     def begin_reading(self, newest: float | None) -> None:
-        """Note that the whole list is going to be read."""
+        """Begin a reading of the whole list."""
         self.state.stage, self.state.cursor = "reading", Cursor()
         self.state.reading_since = newest
         self.save()
 
     def upsert(self, news: dict[str, bytes], seen: Iterable[str] = ()) -> int:
-        """Take in what is new or has changed, and the state; return how many are new."""
+        """Insert or replace conversations and save the state; return how many are new."""
         with self._transaction():
             changed = sqlite.remove(self._base, CONVERSATIONS, news)
             rows = [CONVERSATIONS.row(item) for item in news.values()]
@@ -217,17 +217,17 @@ class SyncDatabase:
             self._base.executemany(
                 "INSERT OR IGNORE INTO sync_seen VALUES (?)", ((slug,) for slug in seen)
             )
-            self._keep_state()
+            self._save_state()
         return len(news) - changed
 
     def compare(self, search: DepartureSearch, sample: PageSample) -> int:
-        """Remove what a look at a page shows to have left; return how many those were."""
+        """Remove what a sample shows to have left the list; return how many rows that were."""
         with self._transaction():
             seen = sqlite.remove(self._base, CONVERSATIONS, search.add(sample))
             return seen + sqlite.remove(self._base, CONVERSATIONS, search.between_neighbours())
 
     def end_reading(self, now: float) -> int:
-        """Remove what the reading hasn't seen; return how many those were."""
+        """End a reading: remove rows that it hasn't seen; return how many those were."""
         state = self.state
         marks = [mark for mark in (state.since, state.reading_since) if mark is not None]
         state.stage, state.since = "settled", max(marks, default=None)
@@ -237,10 +237,10 @@ class SyncDatabase:
             slugs = [slug for (slug,) in self._base.execute(gone)]
             count = sqlite.remove(self._base, CONVERSATIONS, slugs)
             self._base.execute("DELETE FROM sync_seen")
-            self._keep_state()
+            self._save_state()
         return count
 
-    def _keep_state(self) -> None:
+    def _save_state(self) -> None:
         self._base.execute("UPDATE sync SET state = ?", (_text(self.state),))
 
     @contextmanager
@@ -286,7 +286,7 @@ def _text(state: SyncState) -> str:
 
 
 def _state(texts: Sequence[Any]) -> SyncState | None:
-    """What such a text says; None if it is of another version."""
+    """The state that was saved as a text; None if it is of another version."""
     with suppress(msgspec.MsgspecError, ValueError, TypeError):
         [text] = texts
         state = msgspec.json.decode(text, type=SyncState)
@@ -295,6 +295,6 @@ def _state(texts: Sequence[Any]) -> SyncState | None:
 
 
 def _told(listing: dict[str, Any]) -> str:
-    """A listing, for people."""
+    """The identity of a listing, for people."""
     brand = f"{listing['brand']} at " if "brand" in listing else ""
     return brand + "{origin}{path}?{query}".format_map(listing)

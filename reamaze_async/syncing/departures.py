@@ -1,4 +1,4 @@
-"""Where a database and a list of the same order part: found by looking at few pages.
+"""Departures: which rows have left the list, found by looking at few of its pages.
 
 A page shows a stretch of the list at one moment. What the database holds within that stretch, and
 the page doesn't, has left. What else has left shows in numbers: below the page the list has as
@@ -7,7 +7,7 @@ between them has left (or is missing), and a page between them is looked at next
 among `n` pages takes about `log2(n)` looks.
 
 Arrivals while it looks don't matter, since all is counted from the bottom. Departures do, and so
-do an arrival and a departure between two looks that cancel out: hence whoever audits compares the
+do an arrival and a departure between two looks that cancel out: hence whoever searches compares the
 counts in the end, and reads the whole list if they still differ. Nothing is taken for gone beyond
 what the counts tell: a list in another order than the rows' would seem to have lost most of them.
 """
@@ -20,18 +20,18 @@ from typing import Protocol
 
 
 class Rows(Protocol):
-    """What is asked of the database; times are text that sorts."""
+    """The part of the database that a search needs; times are text that sorts."""
 
     def count(self) -> int:
         """How many rows there are."""
         ...
 
     def below(self, time: str) -> int:
-        """How many rows are older."""
+        """How many rows are older than this time."""
         ...
 
     def between(self, newest: str | None, oldest: str | None) -> set[str]:
-        """The keys of the rows from this time to that one, both included; None: no bound."""
+        """The keys of rows between two times, both included; None: no bound."""
         ...
 
 
@@ -55,10 +55,10 @@ class PageSample:
 
 
 class DepartureSearch:
-    """Decides which page to look at, and tells what has left.
+    """Decides which page to look at, and tells which rows have left the list.
 
-    Whoever audits takes in what is new on a page, tells of it by `add`, removes what that
-    returns, and then what `between_neighbours` returns.
+    For each page: store what is new on it, `add` its sample and remove the keys that this returns,
+    then remove the keys that `between_neighbours` returns.
 
     Args:
         rows: the database.
@@ -80,7 +80,7 @@ class DepartureSearch:
         self.pages_left: int = int((log2(pages + 2) + 4) * max(1, abs(rows.count() - total)))
 
     def next_page(self) -> int | None:
-        """The page to look at now; None when nothing more is found so, or not soon enough."""
+        """The page to look at next; None if looking finds nothing more, or takes too many pages."""
         if self.pages_left <= 0:
             return None
         for above, lower in self._suspects():
@@ -90,9 +90,9 @@ class DepartureSearch:
         return None
 
     def add(self, sample: PageSample) -> set[str]:
-        """Note a look; return what has left of the stretch that the page shows.
+        """Add a sample; return the keys that have left the stretch of the list that it shows.
 
-        Not at its edges: others of the same instant may stand on the next page.
+        Keys at its edges are spared: items of the same instant may stand on the next page.
         """
         self._samples = sorted([*self._samples, sample], key=lambda each: each.number)
         gone = self._rows.between(sample.newest, sample.oldest) - sample.keys
@@ -108,7 +108,7 @@ class DepartureSearch:
         return self._rows.between(time, time)
 
     def between_neighbours(self) -> set[str]:
-        """What has left between two pages that stand side by side."""
+        """The keys that have left the list between two neighbouring pages."""
         gone: set[str] = set()
         for above, lower in self._suspects():
             if lower.number - above.number == 1:
@@ -120,7 +120,7 @@ class DepartureSearch:
         return self._credible(gone)
 
     def _around(self, *samples: PageSample) -> set[str]:
-        """What is on the pages, or may be beyond one whose items are all of one instant."""
+        """The keys on some pages, and those that may follow on a page of one single instant."""
         keys: set[str] = set()
         for sample in samples:
             keys |= sample.keys
@@ -129,7 +129,7 @@ class DepartureSearch:
         return keys
 
     def _are_joined(self, above: PageSample, lower: PageSample) -> bool:
-        """Whether, by their counts, nothing stood between the two when they were looked at."""
+        """Whether, by their counts, no item stood between two samples."""
         return above.oldest is None or above.below == lower.below + len(lower.keys)
 
     def _suspects(self) -> list[tuple[PageSample, PageSample]]:
@@ -142,7 +142,7 @@ class DepartureSearch:
         ]
 
     def _excess(self, sample: PageSample) -> int:
-        """How many rows below a page the list hasn't."""
+        """How many more rows than items stand below a page."""
         if sample.oldest is not None:
             return self._rows.below(sample.oldest) - sample.below
         return self._rows.count() - self._total if sample.number == 0 else 0

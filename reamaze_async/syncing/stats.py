@@ -1,16 +1,16 @@
-"""What a sync does and has done: the numbers of several listings after one another."""
+"""The numbers of a sync, which reads several listings after one another."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from reamaze_async.http.requester import Counts
+from reamaze_async.http.requester import COUNTED, Counts
 from reamaze_async.listings.raw import RawPage
 
 Stage = Literal["changes", "reading", "checking"]
 
-SUMMARIZED = ("added", "changed", "removed", "requests", "retries", "throttled", "repaired")
+SUMMARIZED = (*COUNTED, "added", "changed", "removed")
 """The numbers that the summary of a sync repeats."""
 
 
@@ -47,7 +47,7 @@ class SyncSummary:
     elapsed: float
 
     def as_dict(self) -> dict[str, Any]:
-        """As plain values, for JSON."""
+        """The fields as plain values, for JSON."""
         return asdict(self)
 
 
@@ -79,7 +79,7 @@ class SyncStats(Counts):
     removed: int = 0
 
     def enter(self, stage: Stage, earlier: int = 0) -> None:
-        """Begin a stage, unless it is this one."""
+        """Begin a stage, unless the sync is at it already."""
         if self.stage != stage:
             self.stage, self.earlier = stage, earlier
             self.pages = self.items = 0

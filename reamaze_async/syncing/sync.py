@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 WEEK = 7 * 86400.0
 
 ATTEMPTS = 4
-"""How often what has left is looked for, while something is found each time."""
+"""How often at most departures are searched for, while each search finds some."""
 
 READINGS = 2
 """How often the whole list is read in one run at most."""
@@ -114,7 +114,7 @@ def check_database(path: str | os.PathLike[str]) -> Path:
 
 
 def working_file(file: Path) -> Path:
-    """Where the database is: beside its later place until the first run has ended."""
+    """The file of the database: `FILE.sync` until the first run has ended, then FILE."""
     is_there = file.exists() and file.stat().st_size > 0
     return file if is_there else file.with_name(f"{file.name}.sync")
 
@@ -140,7 +140,7 @@ class _Sync:
         self._readings = 0
 
     async def run(self, reconcile: bool | None, reconcile_after: float) -> SyncSummary:
-        """Do what is left to do."""
+        """Do what is due, and return the summary."""
         began = time.monotonic()
         if self._progress:
             self._progress(self._stats)
@@ -156,7 +156,7 @@ class _Sync:
         return self._summary(items, time.monotonic() - began)
 
     async def _keep(self, working: Path, reconcile: bool | None, reconcile_after: float) -> int:
-        """Make the database hold what the list does; return how many there are."""
+        """Make the database equal to the list; return how many conversations it holds."""
         from .database import SyncDatabase  # noqa: PLC0415 - SQLite is loaded when it is used
 
         identity = {k: v for k, v in self._listing.identity.items() if k != "drift"}
@@ -202,7 +202,7 @@ class _Sync:
             raise failure(self._file, error) from None
 
     def _remove_if_empty(self, working: Path) -> None:
-        """Without a conversation there is nothing to go on with."""
+        """Leave no new database behind if not a single conversation was stored."""
         from .database import rows_in  # noqa: PLC0415 - as above
 
         if working != self._file and rows_in(working) == 0:
@@ -228,7 +228,7 @@ class _Sync:
             await self._reconcile()
 
     async def _reconcile(self) -> None:
-        """Find what has left the list, as long as the counts tell that something has."""
+        """Find departures, as long as the counts tell that there are some."""
         is_worth_looking = True
         for _ in range(ATTEMPTS):
             excess = await self._excess()
@@ -251,7 +251,7 @@ class _Sync:
         return self._stats.added + self._stats.removed
 
     async def _excess(self) -> int:
-        """How many rows more than the server counts there are; 0 if that is nothing new."""
+        """How many more rows there are than the server counts; 0 if that difference is accepted."""
         if not self._changes.is_settled:
             return 0
         state = self._database.state
@@ -262,7 +262,7 @@ class _Sync:
         return 0 if excess == state.excess else excess
 
     async def _accept_difference(self, excess: int) -> None:
-        """Note a difference that nothing explains; the second time, the server just counts so."""
+        """If two readings leave the same difference, take it for the way this server counts."""
         state = self._database.state
         if excess == state.last_excess:
             state.excess = excess
@@ -272,7 +272,7 @@ class _Sync:
     # --- a look here and there --------------------------------------------------------------
 
     async def _search(self) -> bool:
-        """Look for what has left, where that is cheaper than to read the whole list."""
+        """Search for departures; False if reading the whole list is cheaper."""
         pages, total = self._stats.page_count or 0, self._stats.total_count or 0
         search = await in_thread(lambda _: DepartureSearch(self._database, pages, total))
         if search.pages_left >= pages:
@@ -284,7 +284,7 @@ class _Sync:
         return True
 
     async def _compare_page(self, number: int, search: DepartureSearch) -> bool:
-        """Compare a page with the database; False if that tells nothing."""
+        """Compare a page with the database; False if the page tells nothing."""
         try:
             page = await self._changes.page(self._listing, number)
         except PAGE_ERRORS:
@@ -305,7 +305,7 @@ class _Sync:
         await self._read()
 
     async def _read(self) -> None:
-        """Read the whole list, from where that stands."""
+        """Read the whole list, from where an earlier run has stopped."""
         state = self._database.state
         seen = await in_thread(lambda _: self._database.seen())
         self._stats.enter("reading", earlier=len(seen))
