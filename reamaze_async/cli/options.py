@@ -76,14 +76,16 @@ def _resource(_ctx: click.Context, _parameter: click.Parameter, value: str) -> s
     return value
 
 
-def _completed(_ctx: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
-    return [name for name in RESOURCES if name.startswith(begun)]
-
-
 def resource(**settings: Any) -> Decorator[Any]:
     """The argument that names a resource."""
     return click.argument(
-        "resource", metavar="RESOURCE", callback=_resource, shell_complete=_completed, **settings
+        "resource",
+        metavar="RESOURCE",
+        callback=_resource,
+        shell_complete=lambda _ctx, _parameter, begun: [
+            name for name in RESOURCES if name.startswith(begun)
+        ],
+        **settings,
     )
 
 

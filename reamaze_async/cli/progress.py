@@ -144,7 +144,9 @@ class Speed:
 
     def requests(self, seconds: float = MINUTE) -> int:
         """Requests in the last so many seconds."""
-        return self._now.requests - self._since(self._now.elapsed - seconds).requests
+        since = self._now.elapsed - seconds
+        first = bisect_left(self._moments, since, key=lambda then: then.elapsed)
+        return self._now.requests - self._moments[first].requests
 
     @property
     def left(self) -> float | None:
@@ -193,10 +195,6 @@ class Speed:
         if not (now.limit or now.throttled):
             return MINUTE
         return PERIODS * max(MINUTE, now.limit[1] if now.limit else 0.0)
-
-    def _since(self, elapsed: float) -> Moment:
-        """The first remembered moment that isn't earlier than this."""
-        return self._moments[bisect_left(self._moments, elapsed, key=lambda then: then.elapsed)]
 
 
 class Lines:

@@ -56,15 +56,13 @@ class Target:
         Raises:
             ExportRefused: it is there.
         """
-        if self.file.exists() and not self._is_ours():
+        if not self.file.exists():
+            return
+        checkpoint = load(self.checkpoint)
+        is_ours = checkpoint and checkpoint.stage == "placing" and self.is_renamed(checkpoint)
+        if not is_ours:
             reason = "it is there already: name another file, or replace it by force."
             raise ExportRefused(self.file, reason)
-
-    def _is_ours(self) -> bool:
-        checkpoint = load(self.checkpoint)
-        return (
-            checkpoint is not None and checkpoint.stage == "placing" and self.is_renamed(checkpoint)
-        )
 
     def is_renamed(self, checkpoint: Checkpoint) -> bool:
         """Whether the finished file was made and has got its name."""

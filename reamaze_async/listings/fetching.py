@@ -176,26 +176,27 @@ class Fetching:
         try:
             read = await self._fetch(number)
         except Exception as error:  # noqa: BLE001 - the consumer gets it, as itself
-            self._fail(number, error)
+            self._errors[number] = error
+            self._plan.failed(number, is_its_own=isinstance(error, PAGE_ERRORS))
         else:
             self._ready += self._plan.arrived(read)
 
     async def _fetch(self, number: int) -> PageRead:
         request = list_request(self._source.path, self._source.query, number)
         reply = await self._requester.run(request, self._decode, self._counts)
-        content: PageBody[Any] = reply.result
-        self._check(content.outlines)
+        body: PageBody[Any] = reply.result
+        self._check(body.outlines)
         mark = self._source.mark
         return PageRead(
             number=number,
-            keys=list(map(self._source.key, content.outlines)),
-            size=max(1, content.size),
-            pages=content.pages,
-            total=content.total,
+            keys=list(map(self._source.key, body.outlines)),
+            size=max(1, body.size),
+            pages=body.pages,
+            total=body.total,
             began=reply.began,
             ended=reply.ended,
-            items=content.items,
-            marks=list(map(mark, content.outlines)) if mark else (),
+            items=body.items,
+            marks=list(map(mark, body.outlines)) if mark else (),
         )
 
     def _check(self, outlines: Sequence[Any]) -> None:
@@ -209,10 +210,6 @@ class Fetching:
                 self._source.path,
             )
         self._stats.contradictions += found
-
-    def _fail(self, number: int, error: Exception) -> None:
-        self._errors[number] = error
-        self._plan.failed(number, is_its_own=isinstance(error, PAGE_ERRORS))
 
     def _report(self) -> None:
         plan, stats = self._plan, self._stats

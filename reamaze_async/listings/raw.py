@@ -157,8 +157,8 @@ class RawListing(Generic[Item]):
 
 def _raw_page(batch: Batch) -> RawPage:
     read = batch.read
-    items = [
-        RawItem(read.items[i], read.keys[i], read.marks[i] if read.marks else 0.0)
-        for i in batch.positions
-    ]
+    marks = read.marks or [0.0] * len(read.keys)
+    items = list(map(RawItem._make, zip(read.items, read.keys, marks, strict=True)))
+    if len(batch.positions) < len(items):
+        items = [items[position] for position in batch.positions]
     return RawPage(read.number, read.size, read.pages, read.total, items, batch.cursor)

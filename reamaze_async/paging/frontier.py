@@ -126,7 +126,10 @@ class Frontier:
 
     def arrived(self, read: PageRead) -> list[Accepted]:
         """Note a read; return every read that is accepted because of it."""
-        self._observe(read)
+        self._pages = read.pages
+        self.changes.observe(read)
+        if not self._seems_calm:
+            self._slow_seams.doubt(read.ended)
         if read.number == self._rereading:
             self._rereading = None
         if read.number in self._slow_seams.doubtful:
@@ -134,7 +137,9 @@ class Frontier:
             again = [(read, take_new(read.keys, self.accepted))] if closes else []
             return again + self._settle()
         if self._is_below(read):
-            self._retreat_to(read.number)
+            # Farther up each time: after a long pause what is known may be far away.
+            self.next, self.retreating = read.number, True
+            self._leap *= 2
         self._held.setdefault(read.number, []).append(read)
         return self._settle()
 
@@ -173,23 +178,11 @@ class Frontier:
             self.changes.total_has_changed if self._order_moves else self.changes.has_changed
         )
 
-    def _observe(self, read: PageRead) -> None:
-        self._pages = read.pages
-        self.changes.observe(read)
-        if not self._seems_calm:
-            self._slow_seams.doubt(read.ended)
-
     def _is_below(self, read: PageRead) -> bool:
         """Whether a page that was read again lies below the frontier: it holds nothing known."""
         if read.number >= self.next or self._is_proven(read):
             return False
         return all(read.began >= facing.ended for facing in self._facing.get(read.number, ()))
-
-    def _retreat_to(self, number: int) -> None:
-        """Move the frontier up to this page, and farther each time: what is known may be far up."""
-        self.next = number
-        self.retreating = True
-        self._leap *= 2
 
     def _is_proven(self, read: PageRead) -> bool:
         if self._accept_all:
@@ -234,19 +227,16 @@ class Frontier:
 
     def _give_up(self) -> PageRead | None:
         """Take the unproven read at the frontier, once enough tries were spent on it."""
-        if self._tries <= self._most_tries or self.next not in self._held:
+        if self.next not in self._held:
+            return None
+        read = self._held[self.next][-1]
+        is_miscounted = read.is_empty_but_counted and self._seems_calm
+        if self._tries <= (PATIENT if is_miscounted else TRIES):
             return None
         self.doubts.append(self.next)
         self._tries = 0
-        read = self._held[self.next][-1]
         self._let_go(read)
         return read
-
-    @property
-    def _most_tries(self) -> int:
-        """How many tries the seam at the frontier is worth: few if a calm list miscounts."""
-        lower = self._held.get(self.next)
-        return PATIENT if lower and lower[-1].is_empty_but_counted and self._seems_calm else TRIES
 
     def _accept(self, read: PageRead) -> Sequence[int]:
         positions = take_new(read.keys, self.accepted)

@@ -267,7 +267,12 @@ class Plan:
         self._stop_when_there()
 
     def _end_pass(self) -> None:
-        self._note_doubts(self._frontier.doubts)
+        doubts = self._frontier.doubts
+        if self._round:
+            self.doubts += doubts
+        elif self._pass == 1 or len(doubts) < len(self.doubts):
+            # The shorter list: a seam that one whole pass has proven stays proven.
+            self.doubts = doubts
         if self._round == ROUNDS:
             self.doubts.append(1)
             self.done = True
@@ -289,13 +294,6 @@ class Plan:
         missing = self._count_check.missing(len(self._seen), is_thorough=self._drift == "verify")
         self.doubts += missing
         self.is_miscounted = bool(missing)
-
-    def _note_doubts(self, doubts: list[int]) -> None:
-        """Keep the shorter list of doubts: a seam that one whole pass has proven stays proven."""
-        if self._round:
-            self.doubts += doubts
-        elif self._pass == 1 or len(doubts) < len(self.doubts):
-            self.doubts = doubts
 
     def _needs_catching_up(self) -> bool:
         """Whether an item may have jumped to the front since the pass read page 1."""

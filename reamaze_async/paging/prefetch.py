@@ -51,18 +51,15 @@ class Prefetch:
         """A page that the frontier waits for and that no block up to page `last` will contain."""
         frontier = self._frontier
         if frontier.wanted is not None:
-            return self._again()
+            if not self._has_room():
+                return None
+            self.repaired += 1
+            return frontier.take_wanted()
         number = frontier.next
         if number in self.in_flight or number in self._block or frontier.holds(number):
             return None
         comes_in_a_block = self._ahead and self._blocked <= number <= last
         return None if comes_in_a_block or not self._has_room() else number
-
-    def _again(self) -> int | None:
-        if not self._has_room():
-            return None
-        self.repaired += 1
-        return self._frontier.take_wanted()
 
     def next_in_block(self, last: int) -> int | None:
         """The next page of the current block, or of a new one that ends at page `last` or above."""

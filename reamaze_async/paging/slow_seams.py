@@ -49,13 +49,13 @@ class SlowSeams:
         if not uppers:
             self._began = lower.began
         elif all(apart(upper, lower) > patience(upper, lower) for upper in uppers):
-            gap = SlowSeam(lower.number, min(apart(upper, lower) for upper in uppers))
-            self._long = [*self._longest(lower.ended), gap]
+            seam = SlowSeam(lower.number, min(apart(upper, lower) for upper in uppers))
+            self._long = [*self._longest(lower.ended), seam]
 
     def doubt(self, now: float) -> None:
         """The list moves: doubt all seams that were open for long."""
-        for gap in self._longest(now):
-            self.doubtful += gap.lower, gap.lower - 1
+        for seam in self._longest(now):
+            self.doubtful += seam.lower, seam.lower - 1
         self._long = []
 
     def leave_out(self, number: int) -> None:
@@ -68,15 +68,11 @@ class SlowSeams:
         It does if its last item was accepted, or if it joins the page below, read just before.
         """
         self.doubtful.remove(read.number)
-        closes = self._joins_below(read) or not accepted.isdisjoint(read.keys[-1:])
+        below, closes = self._below, not accepted.isdisjoint(read.keys[-1:])
+        if below is not None and below.number == read.number + 1:
+            closes = closes or below.total - read.total < read.size
         self._below = read.bare() if closes else None
         return closes
 
-    def _joins_below(self, read: PageRead) -> bool:
-        below = self._below
-        if below is None or below.number != read.number + 1:
-            return False
-        return below.total - read.total < read.size
-
     def _longest(self, now: float) -> list[SlowSeam]:
-        return [gap for gap in self._long if gap.seconds >= LONG * (now - self._began)]
+        return [seam for seam in self._long if seam.seconds >= LONG * (now - self._began)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
+from functools import partial
 from math import inf
 from operator import attrgetter
 from typing import Any, TypedDict, Unpack, get_args
@@ -20,7 +21,7 @@ from reamaze_async.paging.plan import Drift
 from reamaze_async.wire import parameters
 from reamaze_async.wire.decode import PageDecoder
 from reamaze_async.wire.parameters import Filter, Sort
-from reamaze_async.wire.request import Request, encode_query, item_request, list_request
+from reamaze_async.wire.request import encode_query, item_request, list_request
 
 PATH = "/conversations"
 
@@ -185,7 +186,7 @@ class Conversations:
             ReamazeError: it could not be had.
         """
         request = item_request(PATH, slug)
-        return await self._client.ask(request, _read_one)
+        return await self._client.ask(request, partial(_DECODER.one, wrapper="conversation"))
 
 
 def _query(**conditions: Unpack[ConversationQuery]) -> str:
@@ -206,10 +207,6 @@ def _source(query: str, filter_: Filter | None, sort: Sort | None) -> ListSource
     )
 
 
-def _read_one(request: Request, body: bytes) -> Conversation:
-    return _DECODER.one(request, body, "conversation")
-
-
 # --- what paging asks of an outline: a Conversation, or the few fields of a raw one ---------------
 
 
@@ -221,25 +218,16 @@ def _moment(value: Any) -> float:
     return value.timestamp() if isinstance(value, datetime) else -inf
 
 
-def _changed(outline: Any) -> float:
-    return _moment(outline.updated_at)
-
-
 def _updated(outline: Any) -> float:
     message = outline.last_customer_message
     is_raw = isinstance(message, dict)
     return _moment(message.get("created_at") if is_raw else getattr(message, "created_at", None))
 
 
-_MARKS: dict[Sort, Callable[[Any], float]] = {"changed": _changed, "updated": _updated}
-
-
-def _is_archived(outline: Any) -> bool:
-    return bool(outline.status == Status.ARCHIVED)
-
-
-def _is_not_archived(outline: Any) -> bool:
-    return outline.status is not None and outline.status != Status.ARCHIVED
+_MARKS: dict[Sort, Callable[[Any], float]] = {
+    "changed": lambda outline: _moment(outline.updated_at),
+    "updated": _updated,
+}
 
 
 def _is_finished(outline: Any) -> bool:
@@ -247,8 +235,8 @@ def _is_finished(outline: Any) -> bool:
 
 
 _CONTRADICTIONS: dict[Filter | None, Callable[[Any], bool] | None] = {
-    None: _is_archived,
-    "archived": _is_not_archived,
+    None: lambda outline: bool(outline.status == Status.ARCHIVED),
+    "archived": lambda outline: outline.status not in (None, Status.ARCHIVED),
     "open": _is_finished,
     "unassigned": _is_finished,
     "all": None,

@@ -116,12 +116,9 @@ class ChangeReader:
         changed = {
             json
             for slug, json in news.items()
-            if slug not in stored or self._mark(stored[slug]) != marks[json]
+            if slug not in stored or self._changed.item(stored[slug].encode()).mark != marks[json]
         }
         return is_all_below_known(marks, changed, self._database.state.since)
-
-    def _mark(self, stored: str) -> float:
-        return self._changed.item(stored.encode()).mark
 
     # --- a page -----------------------------------------------------------------------------
 

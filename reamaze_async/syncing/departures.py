@@ -113,10 +113,10 @@ class DepartureSearch:
         for above, lower in self._suspects():
             if lower.number - above.number == 1:
                 self._settled.add((above.number, lower.number))
-                if self._are_joined(above, lower):
-                    gone |= self._rows.between(above.oldest, lower.newest) - self._around(
-                        above, lower
-                    )
+                # By their counts, no item stood between the two.
+                if above.oldest is None or above.below == lower.below + len(lower.keys):
+                    between = self._rows.between(above.oldest, lower.newest)
+                    gone |= between - self._around(above, lower)
         return self._credible(gone)
 
     def _around(self, *samples: PageSample) -> set[str]:
@@ -127,10 +127,6 @@ class DepartureSearch:
             if sample.newest is not None and sample.newest == sample.oldest:
                 keys |= self._at(sample.newest)
         return keys
-
-    def _are_joined(self, above: PageSample, lower: PageSample) -> bool:
-        """Whether, by their counts, no item stood between two samples."""
-        return above.oldest is None or above.below == lower.below + len(lower.keys)
 
     def _suspects(self) -> list[tuple[PageSample, PageSample]]:
         excess = [self._excess(sample) for sample in self._samples]
