@@ -16,7 +16,8 @@ from typing import Any, Literal, get_args
 
 from reamaze_async.errors import ExportRefused, InvalidParameter
 
-from .table import CONVERSATIONS, Table
+from .conversations import CONVERSATIONS
+from .table import Table
 
 __all__ = ["FORMATS", "Format", "check_installed", "convert", "format_of"]
 

@@ -17,7 +17,7 @@ import msgspec
 
 from reamaze_async.errors import ExportFailed, ExportRefused
 from reamaze_async.formats import sqlite
-from reamaze_async.formats.table import CONVERSATIONS
+from reamaze_async.formats.conversations import CONVERSATIONS
 from reamaze_async.listings.raw import RawPage
 from reamaze_async.paging.cursor import Cursor
 

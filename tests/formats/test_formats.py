@@ -17,8 +17,8 @@ from rows import READERS, ZSTD, Row, read_csv
 
 from reamaze_async import ExportRefused, InvalidParameter, formats
 from reamaze_async.formats import FORMATS, check_installed, convert, format_of
+from reamaze_async.formats.conversations import CONVERSATIONS
 from reamaze_async.formats.csv import harmless
-from reamaze_async.formats.table import CONVERSATIONS
 from reamaze_async.sandbox import World
 
 TABLES = ("csv", "parquet", "sqlite")

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from reamaze_async.formats import FORMATS, convert
-from reamaze_async.formats.table import CONVERSATIONS
+from reamaze_async.formats.conversations import CONVERSATIONS
 from reamaze_async.sandbox import World
 
 COUNT = 1000
