@@ -61,19 +61,21 @@ def _named(word: Any, name: str) -> Format:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sink:
+class _Writer:
     module: str
     function: str = "write"
     needs: tuple[str, ...] = ()
     extra: str = ""
 
 
-_SINKS: dict[Format, _Sink] = {
-    "ndjson.gz": _Sink("compressed", "write_gzip"),
-    "ndjson.zst": _Sink("compressed", "write_zstd", ("compression.zstd", "backports.zstd"), "zstd"),
-    "csv": _Sink("csv"),
-    "parquet": _Sink("parquet", needs=("pyarrow",), extra="parquet"),
-    "sqlite": _Sink("sqlite"),
+_WRITERS: dict[Format, _Writer] = {
+    "ndjson.gz": _Writer("compressed", "write_gzip"),
+    "ndjson.zst": _Writer(
+        "compressed", "write_zstd", ("compression.zstd", "backports.zstd"), "zstd"
+    ),
+    "csv": _Writer("csv"),
+    "parquet": _Writer("parquet", needs=("pyarrow",), extra="parquet"),
+    "sqlite": _Writer("sqlite"),
 }
 
 
@@ -83,10 +85,10 @@ def check_installed(path: Path, format_: Format) -> None:
     Raises:
         ExportRefused: it does; the message names what to install.
     """
-    sink = _SINKS.get(format_)
-    if sink and sink.needs and not any(map(_is_there, sink.needs)):
+    writer = _WRITERS.get(format_)
+    if writer and writer.needs and not any(map(_is_there, writer.needs)):
         reason = (
-            f"{format_} needs more than is installed: pip install 'reamaze-async[{sink.extra}]'"
+            f"{format_} needs more than is installed: pip install 'reamaze-async[{writer.extra}]'"
         )
         raise ExportRefused(path, reason)
 
@@ -112,9 +114,9 @@ def convert(
     Raises:
         OSError: it can't be written.
     """
-    sink = _SINKS[format_]
+    writer = _WRITERS[format_]
     write: Callable[[Iterable[bytes], Path, Table], None] = getattr(
-        import_module(f".{sink.module}", __name__), sink.function
+        import_module(f".{writer.module}", __name__), writer.function
     )
     write(lines, path, table)
     with path.open("rb+") as file:

@@ -12,11 +12,12 @@ import logging
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from reamaze_async.errors import ConnectionFailed, RateLimited, ReamazeError
 from reamaze_async.limits.limiter import Limiter
-from reamaze_async.limits.throttle import Outcome
+from reamaze_async.limits.throttle import TOO_MANY_REQUESTS, Outcome
 from reamaze_async.wire.request import Request
 from reamaze_async.wire.response import Response, date_of, error_of, retry_after
 
@@ -107,11 +108,15 @@ class Requester:
             ReamazeError: the last failure, when trying again is of no use or not allowed.
         """
         counts = Counts() if counts is None else counts
-        started = asyncio.get_running_loop().time()
+        clock = asyncio.get_running_loop().time
+        started = clock()
+        deadline = inf if self._retry.deadline is None else started + self._retry.deadline
         attempt = 0
         while True:
             try:
                 response = await self._attempt(request, started, counts)
+                if response.status == TOO_MANY_REQUESTS and clock() < deadline:
+                    continue  # An error, its body redacted, is only made when it is raised.
                 failure: ReamazeError | None = error_of(request, response)
                 if failure is None:
                     return Reply(response.read(request, decode), response.began, response.ended)
@@ -119,9 +124,9 @@ class Requester:
                 raise
             except ReamazeError as error:
                 failure = error
-            attempt += not isinstance(failure, RateLimited)
+            attempt += 1
             await self._pause(request, failure, attempt, started)
-            counts.retries += not isinstance(failure, RateLimited)
+            counts.retries += 1
 
     async def _pause(
         self, request: Request, failure: ReamazeError, attempt: int, started: float
@@ -149,7 +154,7 @@ class Requester:
             while response is None:
                 await self._take_permit(request, started)
                 response = await self._use_permit(request, counts)
-        counts.throttled += response.status == 429
+        counts.throttled += response.status == TOO_MANY_REQUESTS
         return response
 
     async def _take_permit(self, request: Request, started: float) -> None:
@@ -189,6 +194,6 @@ class Requester:
 
 
 def _outcome(response: Response) -> Outcome:
-    if response.status != 429:
+    if response.status != TOO_MANY_REQUESTS:
         return Outcome(response.status)
     return Outcome(response.status, retry_after=retry_after(response), date=date_of(response))

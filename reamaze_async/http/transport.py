@@ -4,7 +4,7 @@ The only module of the client that imports aiohttp. What it hides:
 
 * aiohttp silently repeats an idempotent request whose connection drops before the answer. A
   middleware turns that failure into one that isn't repeated, so that each send is counted and
-  has had its turn at the limiter. It takes the place of a caller's own middlewares.
+  has had its permit. It takes the place of a caller's own middlewares.
 * The `Authorization` header is set in that middleware too: there it collides with no netrc entry
   and no default of the caller's session, and stands in no frame of a traceback.
 * With `trust_env`, aiohttp asks two worker threads about proxies and netrc before each request;

@@ -1,4 +1,4 @@
-"""One iteration of a list: pages through the exchange, decided by a `Plan`, batch by batch.
+"""One iteration of a list: pages through the requester, decided by a `Plan`, batch by batch.
 
 Whoever iterates holds no task group and no cancel scope while the loop body runs (PEP 789): those
 live in a driver task of their own. Between the two is a queue of whole pages, bounded by the

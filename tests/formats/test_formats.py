@@ -1,4 +1,4 @@
-"""Every sink by the same laws, each file read back as a user would."""
+"""Every format by the same laws, each file read back as a user would."""
 
 import json
 import re
@@ -26,7 +26,7 @@ NEEDS = {"parquet": "pyarrow", "ndjson.zst": ZSTD}
 
 
 class Through:
-    """Through a sink: lines in, rows out."""
+    """Through a format: lines in, rows out."""
 
     def __init__(self, format_: str, folder: Path) -> None:
         if format_ in NEEDS:
@@ -43,13 +43,13 @@ class Through:
 
 @pytest.fixture(params=READERS)
 def through(request, tmp_path) -> Through:
-    """Each sink."""
+    """Each format."""
     return Through(request.param, tmp_path)
 
 
 @pytest.fixture(params=TABLES)
 def table(request, tmp_path) -> Through:
-    """Each sink that has columns."""
+    """Each format that has columns."""
     return Through(request.param, tmp_path)
 
 

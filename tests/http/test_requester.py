@@ -30,6 +30,7 @@ from reamaze_async.http.transport import Transport
 from reamaze_async.sandbox import Answer, Fault, Limit, Request, Sandbox
 from reamaze_async.wire.credentials import Credentials, Secret
 from reamaze_async.wire.request import any_request, list_request
+from reamaze_async.wire.response import Response
 
 AGAIN = Answer(429, headers={"Retry-After": "0"})
 CREATED = Answer(201, b"{}")
@@ -94,6 +95,19 @@ async def test_attempts_counted_wrong(sandbox, connect, trouble, attempts):
     with pytest.raises(ReamazeError, match="page 1"):
         await session.conversations.page(1)
     assert len(sandbox.requests) == attempts
+
+
+async def test_error_that_nobody_raises(sandbox, session, monkeypatch):
+    """A 429 that is waited for makes no error, whose body would be redacted for nothing."""
+    judged = []
+
+    def judge(_: object, response: Response) -> None:
+        judged.append(response.status)
+
+    monkeypatch.setattr("reamaze_async.http.requester.error_of", judge)
+    sandbox.script = {(1, 1): Answer(429, headers={"Retry-After": "0"})}
+    assert await session.conversations.count(filter="all") == 500
+    assert (session.limiter.state.throttled, judged) == (1, [200])
 
 
 async def test_timeout_not_tried_again(sandbox, connect):
