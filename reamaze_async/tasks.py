@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import anyio
 from anyio import to_thread
 
+Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 Check = Callable[[], None]
 
@@ -64,3 +65,10 @@ async def in_thread(work: Callable[[Check], Result]) -> Result:
             if not job.cancelled():
                 job.exception()
         raise
+
+
+async def call_in_thread(
+    function: Callable[Arguments, Result], *args: Arguments.args, **kwargs: Arguments.kwargs
+) -> Result:
+    """Call a function in a thread, and wait for its end also when cancelled."""
+    return await in_thread(lambda _: function(*args, **kwargs))

@@ -6,7 +6,7 @@ import threading
 import anyio
 import pytest
 
-from reamaze_async.tasks import Abandoned, in_thread, wait_for_end
+from reamaze_async.tasks import Abandoned, call_in_thread, in_thread, wait_for_end
 
 
 async def slow(go_on: asyncio.Event) -> None:
@@ -134,3 +134,9 @@ async def test_impatient_caller():
     go_on.set()
     await asyncio.wait([task])
     assert ended
+
+
+async def test_arguments_lost():
+    """What a function is called with reaches it, and its result comes back."""
+    assert await call_in_thread(divmod, 7, 5) == (1, 2)
+    assert await call_in_thread(dict, a=1) == {"a": 1}

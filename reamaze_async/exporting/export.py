@@ -26,7 +26,7 @@ from reamaze_async.listings.listing import Listing, raw_listing
 from reamaze_async.listings.raw import RawListing, RawPage
 from reamaze_async.listings.stats import SUMMARIZED, ListingStats
 from reamaze_async.paging.cursor import Cursor
-from reamaze_async.tasks import Check, in_thread
+from reamaze_async.tasks import Check, call_in_thread, in_thread
 
 from .checkpoint import START_OVER, Checkpoint, load
 from .part_file import PartFile, as_lines
@@ -195,7 +195,7 @@ class _Export:
         target = self._target
         with PartFile(target.part) as self._part:
             try:
-                self._checkpoint = await in_thread(lambda _: self._begin(restart=restart))
+                self._checkpoint = await call_in_thread(self._begin, restart=restart)
                 await self._read()
             except ExportRefused:
                 raise
@@ -279,7 +279,7 @@ class _Export:
                 async for page in pages:
                     await self._take(page)
             checkpoint.stage, checkpoint.size = "whole", self._part.size
-            await in_thread(lambda _: self._sync(self._cursor))
+            await call_in_thread(self._sync, self._cursor)
         except BaseException as error:
             self._leave(error)
             raise
@@ -299,7 +299,7 @@ class _Export:
     async def _take(self, page: RawPage) -> None:
         cursor = page.cursor
         if _promised(cursor) != _promised(self._checkpoint.cursor):
-            await in_thread(lambda _: self._sync(cursor))
+            await call_in_thread(self._sync, cursor)
         self._part.write(as_lines([item.json for item in page.items]))
         self._cursor, self._checkpoint.page_size = cursor, page.page_size
         self._items += len(page.items)

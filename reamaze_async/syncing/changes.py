@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from reamaze_async.errors import IncompleteListing
 from reamaze_async.listings.raw import RawListing, RawPage
-from reamaze_async.tasks import in_thread
+from reamaze_async.tasks import call_in_thread
 
 from .stats import SyncStats
 
@@ -82,7 +82,7 @@ class ChangeReader:
                 await self._go_down()
             if state.since != newest:
                 state.since = newest
-                await in_thread(lambda _: self._database.save())
+                await call_in_thread(self._database.save)
             if self.is_settled:
                 return
 
@@ -139,7 +139,7 @@ class ChangeReader:
     ) -> tuple[dict[str, bytes], dict[str, str]]:
         """Store new and changed items; return them, and the JSON that was stored before."""
         items = {item.key: item.json for item in page.items}
-        stored = await in_thread(lambda _: self._database.stored(items))
+        stored = await call_in_thread(self._database.stored, items)
         news = {
             slug: item
             for slug, item in items.items()
@@ -147,7 +147,7 @@ class ChangeReader:
         }
         if news or is_reading:
             seen = items if is_reading else ()
-            added = await in_thread(lambda _: self._database.upsert(news, seen))
+            added = await call_in_thread(self._database.upsert, news, seen)
             self._stats.added += added
             self._stats.changed += len(news) - added
         return news, stored

@@ -25,7 +25,7 @@ from reamaze_async.listings.listing import raw_listing
 from reamaze_async.listings.raw import RawListing
 from reamaze_async.paging.cursor import Cursor
 from reamaze_async.resources.conversations import ConversationQuery
-from reamaze_async.tasks import in_thread
+from reamaze_async.tasks import call_in_thread
 
 from .changes import ChangeReader, Progress
 from .departures import DepartureSearch
@@ -163,7 +163,7 @@ class _Sync:
         with SyncDatabase(working, identity) as self._database:
             self._changes = ChangeReader(self._database, self._changed, self._stats, self._progress)
             await self._follow(reconcile, reconcile_after)
-            return await in_thread(lambda _: self._database.count())
+            return await call_in_thread(self._database.count)
 
     def _summary(self, items: int, elapsed: float) -> SyncSummary:
         stats = self._stats
@@ -255,10 +255,10 @@ class _Sync:
         if not self._changes.is_settled:
             return 0
         state = self._database.state
-        excess = await in_thread(lambda _: self._database.count()) - (self._stats.total_count or 0)
+        excess = await call_in_thread(self._database.count) - (self._stats.total_count or 0)
         if not excess and (state.excess or state.last_excess):
             state.excess = state.last_excess = 0
-            await in_thread(lambda _: self._database.save())
+            await call_in_thread(self._database.save)
         return 0 if excess == state.excess else excess
 
     async def _accept_difference(self, excess: int) -> None:
@@ -267,18 +267,18 @@ class _Sync:
         if excess == state.last_excess:
             state.excess = excess
         state.last_excess = excess
-        await in_thread(lambda _: self._database.save())
+        await call_in_thread(self._database.save)
 
     # --- a look here and there --------------------------------------------------------------
 
     async def _search(self) -> bool:
         """Search for departures; False if reading the whole list is cheaper."""
         pages, total = self._stats.page_count or 0, self._stats.total_count or 0
-        search = await in_thread(lambda _: DepartureSearch(self._database, pages, total))
+        search = await call_in_thread(DepartureSearch, self._database, pages, total)
         if search.pages_left >= pages:
             return False
         self._stats.enter("checking")
-        while (number := await in_thread(lambda _: search.next_page())) is not None:
+        while (number := await call_in_thread(search.next_page)) is not None:
             if not await self._compare_page(number, search):
                 break
         return True
@@ -290,9 +290,9 @@ class _Sync:
         except PAGE_ERRORS:
             return False
         await self._changes.take(page)
-        sample = await in_thread(lambda _: self._database.sample(page)) if page.items else None
+        sample = await call_in_thread(self._database.sample, page) if page.items else None
         if sample is not None:
-            self._stats.removed += await in_thread(lambda _: self._database.compare(search, sample))
+            self._stats.removed += await call_in_thread(self._database.compare, search, sample)
         return sample is not None
 
     # --- the whole list ---------------------------------------------------------------------
@@ -301,13 +301,13 @@ class _Sync:
         """Read the whole list from its beginning."""
         first = await self._changes.page(self._changed, 1)
         newest = self._changes.newest(first)
-        await in_thread(lambda _: self._database.begin_reading(newest))
+        await call_in_thread(self._database.begin_reading, newest)
         await self._read()
 
     async def _read(self) -> None:
         """Read the whole list, from where an earlier run has stopped."""
         state = self._database.state
-        seen = await in_thread(lambda _: self._database.seen())
+        seen = await call_in_thread(self._database.seen)
         self._stats.enter("reading", earlier=len(seen))
         pages = self._listing.pages(cursor=state.cursor, seen=iter(seen), counts=self._stats)
         del seen
@@ -319,7 +319,7 @@ class _Sync:
                     await self._changes.take(page, is_reading=True)
         except IncompleteListing as error:
             state.cursor = Cursor(pass_number=state.cursor.pass_number + 1, doubts=error.pages)
-            await in_thread(lambda _: self._database.save())
+            await call_in_thread(self._database.save)
             raise
-        self._stats.removed += await in_thread(lambda _: self._database.end_reading(time.time()))
+        self._stats.removed += await call_in_thread(self._database.end_reading, time.time())
         self._readings += 1
