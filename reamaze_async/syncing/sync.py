@@ -123,7 +123,7 @@ class _Sync:
     """One run of a sync."""
 
     _database: SyncDatabase
-    _changes: ChangeReader
+    _reader: ChangeReader
 
     def __init__(
         self,
@@ -161,7 +161,7 @@ class _Sync:
 
         identity = {k: v for k, v in self._listing.identity.items() if k != "drift"}
         with SyncDatabase(working, identity) as self._database:
-            self._changes = ChangeReader(self._database, self._changed, self._stats, self._progress)
+            self._reader = ChangeReader(self._database, self._changed, self._stats, self._progress)
             await self._follow(reconcile, reconcile_after)
             return await call_in_thread(self._database.count)
 
@@ -217,13 +217,13 @@ class _Sync:
         is_due = not 0 <= time.time() - state.read_at < reconcile_after
         if state.read_at:
             # What is new doesn't wait for a reading, which may be long.
-            await self._changes.catch_up()
+            await self._reader.catch_up()
         if state.stage == "reading":
             await self._read()
         elif reconcile or not state.read_at or (is_due and reconcile is None):
             await self._read_anew()
         if self._readings:
-            await self._changes.catch_up()
+            await self._reader.catch_up()
         if reconcile is not False:
             await self._reconcile()
 
@@ -239,7 +239,7 @@ class _Sync:
                 if self._readings == READINGS:
                     return
                 await self._read_anew()
-            await self._changes.catch_up()
+            await self._reader.catch_up()
             if self._found == found:
                 if self._readings:
                     await self._accept_difference(excess)
@@ -252,7 +252,7 @@ class _Sync:
 
     async def _excess(self) -> int:
         """How many more rows there are than the server counts; 0 if that difference is accepted."""
-        if not self._changes.is_settled:
+        if not self._reader.is_settled:
             return 0
         state = self._database.state
         excess = await call_in_thread(self._database.count) - (self._stats.total_count or 0)
@@ -286,10 +286,10 @@ class _Sync:
     async def _compare_page(self, number: int, search: DepartureSearch) -> bool:
         """Compare a page with the database; False if the page tells nothing."""
         try:
-            page = await self._changes.page(self._listing, number)
+            page = await self._reader.page(self._listing, number)
         except PAGE_ERRORS:
             return False
-        await self._changes.take(page)
+        await self._reader.take(page)
         sample = await call_in_thread(self._database.sample, page) if page.items else None
         if sample is not None:
             self._stats.removed += await call_in_thread(self._database.compare, search, sample)
@@ -299,8 +299,8 @@ class _Sync:
 
     async def _read_anew(self) -> None:
         """Read the whole list from its beginning."""
-        first = await self._changes.page(self._changed, 1)
-        newest = self._changes.newest(first)
+        first = await self._reader.page(self._changed, 1)
+        newest = self._reader.newest(first)
         await call_in_thread(self._database.begin_reading, newest)
         await self._read()
 
@@ -315,8 +315,8 @@ class _Sync:
             async with aclosing(pages):
                 async for page in pages:
                     state.cursor = page.cursor
-                    self._changes.note(page)
-                    await self._changes.take(page, is_reading=True)
+                    self._reader.note(page)
+                    await self._reader.take(page, is_reading=True)
         except IncompleteListing as error:
             state.cursor = Cursor(pass_number=state.cursor.pass_number + 1, doubts=error.pages)
             await call_in_thread(self._database.save)
