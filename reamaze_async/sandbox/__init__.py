@@ -3,13 +3,14 @@
 It is written from the public facts about the API and shares no code with the client.
 """
 
-from reamaze_async.sandbox.answers import Answer
 from reamaze_async.sandbox.churn import Churn
-from reamaze_async.sandbox.content import Channel, Size, User
 from reamaze_async.sandbox.conversation import Conversation
+from reamaze_async.sandbox.entities import Channel, User
+from reamaze_async.sandbox.fake_data import Size
 from reamaze_async.sandbox.faults import Fault
 from reamaze_async.sandbox.limits import Limit
 from reamaze_async.sandbox.records import Hold, Request
+from reamaze_async.sandbox.responses import Answer
 from reamaze_async.sandbox.rules import Habits, Query
 from reamaze_async.sandbox.server import Sandbox
 from reamaze_async.sandbox.world import Change, World

@@ -9,11 +9,11 @@ from itertools import zip_longest
 from typing import Literal
 from urllib.parse import unquote
 
-from reamaze_async.sandbox import answers
-from reamaze_async.sandbox.answers import Answer
+from reamaze_async.sandbox import responses
 from reamaze_async.sandbox.conversation import Conversation
 from reamaze_async.sandbox.http import Incoming
 from reamaze_async.sandbox.limits import Limit, Limiter
+from reamaze_async.sandbox.responses import Answer
 from reamaze_async.sandbox.rules import (
     PAGE_SIZE,
     Habits,
@@ -74,7 +74,7 @@ class Application:
         self._hosts = LOOPBACK | {f"{world.brand}.reamaze.io", f"{world.brand}.reamaze.com"}
         self._habits = habits
         self._login = (email.lower(), token)
-        self._wrong_login = answers.WRONG_LOGIN if wrong_login == 403 else answers.NO_LOGIN
+        self._wrong_login = responses.WRONG_LOGIN if wrong_login == 403 else responses.NO_LOGIN
         self._pages = Pages()
 
     def refuse(self, incoming: Incoming, now: float) -> Answer | None:
@@ -85,10 +85,10 @@ class Application:
             now: Seconds since 1970, by the server's clock.
         """
         if not self._is_ours(incoming.headers.get("host", "")):
-            return answers.NO_BRAND
+            return responses.NO_BRAND
         route, _ = locate(incoming)
         if route is None:
-            return answers.NOT_FOUND
+            return responses.NOT_FOUND
         return (
             self._check_login(incoming.headers.get("authorization", ""))
             or _check_format(incoming)
@@ -109,7 +109,7 @@ class Application:
     def _page(self, params: Mapping[str, str]) -> Answer:
         query = read_query(params, self._habits)
         if self._habits.unknown_category == 404 and not self._knows(query.category):
-            return answers.NOT_FOUND
+            return responses.NOT_FOUND
         view = self.world.view(query)
         items = view.page(page_number(params.get("page")))
         body = b'{"page_size":%d,"page_count":%d,"total_count":%d,"conversations":[%b]}' % (
@@ -118,16 +118,16 @@ class Application:
             len(view),
             b",".join([conversation.encoded() for conversation in items]),
         )
-        return Answer(200, body, {"Content-Type": answers.JSON_TYPE})
+        return Answer(200, body, {"Content-Type": responses.JSON_TYPE})
 
     def get_conversation(self, incoming: Incoming, name: str) -> Answer:
         """GET /conversations/{slug}, by slug, database id, reference or origin (documented)."""
         params = pairs(incoming.query)
         kind = params.get("id_type")
         if kind == "origin" and not params.get("category"):
-            return answers.unprocessable({"category": ["can't be blank"]})
+            return responses.unprocessable({"category": ["can't be blank"]})
         found = self._find(kind, name, params)
-        return Answer.of(found.single()) if found else answers.NOT_FOUND
+        return Answer.of(found.single()) if found else responses.NOT_FOUND
 
     def create_conversation(self, incoming: Incoming) -> Answer:
         """POST /conversations."""
@@ -136,7 +136,7 @@ class Application:
     def update_conversation(self, incoming: Incoming, name: str) -> Answer:
         """PUT /conversations/{slug}."""
         found = self.world.get(name)
-        return update(self.world, found, incoming) if found else answers.NOT_FOUND
+        return update(self.world, found, incoming) if found else responses.NOT_FOUND
 
     def _is_ours(self, host: str) -> bool:
         return _PORT.sub("", host.lower()) in self._hosts
@@ -144,7 +144,7 @@ class Application:
     def _check_login(self, authorization: str) -> Answer | None:
         sent = _credentials(authorization)
         if sent is None:
-            return answers.NO_LOGIN
+            return responses.NO_LOGIN
         return None if (sent[0].lower(), sent[1]) == self._login else self._wrong_login
 
     def _check_limit(self, route: Route, now: float) -> Answer | None:
@@ -155,7 +155,7 @@ class Application:
             return None
         limit = self.limiter.limit
         told = limit.told(wait, now)
-        return answers.too_many(as_json=limit.body == "json", retry_after=told)
+        return responses.too_many(as_json=limit.body == "json", retry_after=told)
 
     def _knows(self, category: str | None) -> bool:
         return category is None or self.world.channel(category) is not None
@@ -227,7 +227,7 @@ def _check_format(incoming: Incoming) -> Answer | None:
     accept = incoming.headers.get("accept", "").lower()
     if "application/json" in accept or "*/*" in accept:
         return None
-    return answers.NOT_ACCEPTABLE
+    return responses.NOT_ACCEPTABLE
 
 
 def _credentials(authorization: str) -> tuple[str, str] | None:

@@ -54,7 +54,7 @@ class Churn:
                 message = f"{self}: {name} is a chance from 0 to 1"
                 raise ValueError(message)
 
-    def stir(self, world: World, random: Random) -> None:
+    def apply(self, world: World, random: Random) -> None:
         """Let happen what the chances say, once."""
         for chance, kinds in self._kinds():
             if random.random() < chance:

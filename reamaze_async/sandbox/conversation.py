@@ -1,12 +1,13 @@
 """One conversation of the truth, and the JSON it is served as."""
 
-import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
 from random import Random
 
-from reamaze_async.sandbox.content import JSON, Channel, Size, User, body, huge_body
+from reamaze_async.sandbox.encoding import JSON, encode
+from reamaze_async.sandbox.entities import Channel, User
+from reamaze_async.sandbox.fake_data import Size, body, huge_body
 from reamaze_async.sandbox.times import moment, stamp
 
 ARCHIVED = 4
@@ -150,11 +151,3 @@ class Conversation:
     @staticmethod
     def _message(text: str, at: int | None) -> JSON | None:
         return None if at is None else {"body": text, "created_at": stamp(at)}
-
-
-def encode(value: object) -> bytes:
-    """JSON as Rails writes it: UTF-8, no spaces, and `<`, `>`, `&` escaped (guess)."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    for character, escaped in (("&", r"\u0026"), ("<", r"\u003c"), (">", r"\u003e")):
-        text = text.replace(character, escaped)
-    return text.encode()

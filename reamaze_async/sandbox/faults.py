@@ -10,8 +10,8 @@ from enum import Enum, StrEnum
 from functools import cache
 from math import inf
 
-from reamaze_async.sandbox.answers import HTML_TYPE, JSON_TYPE, Answer, too_many
 from reamaze_async.sandbox.http import Sent
+from reamaze_async.sandbox.responses import HTML_TYPE, JSON_TYPE, Answer, too_many
 
 
 class Fault(StrEnum):

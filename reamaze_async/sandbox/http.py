@@ -8,7 +8,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from urllib.parse import unquote
 
-from reamaze_async.sandbox.answers import Answer, reason
+from reamaze_async.sandbox.responses import Answer, reason
 
 MOST_HEAD = 64 * 1024
 MOST_BODY = 32 * 1024 * 1024

@@ -7,18 +7,18 @@ from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from typing import Literal, Self
 
-from reamaze_async.sandbox.answers import Answer
 from reamaze_async.sandbox.application import Application, locate
+from reamaze_async.sandbox.chance import Chance
 from reamaze_async.sandbox.churn import Churn
 from reamaze_async.sandbox.connection import Connection
-from reamaze_async.sandbox.content import Size
 from reamaze_async.sandbox.conversation import Conversation
+from reamaze_async.sandbox.fake_data import Size
 from reamaze_async.sandbox.faults import End, Fault, Faults, Step, replaced
 from reamaze_async.sandbox.http import Incoming, sent
 from reamaze_async.sandbox.limits import Limit
 from reamaze_async.sandbox.records import Failures, Hold, Request
+from reamaze_async.sandbox.responses import Answer
 from reamaze_async.sandbox.rules import Habits, page_number, pairs, read_query
-from reamaze_async.sandbox.weather import Weather
 from reamaze_async.sandbox.world import World
 
 LOOPBACK = "127.0.0.1"
@@ -120,7 +120,7 @@ class Sandbox:
             habits=self._habits,
             limit=limit,
         )
-        self._weather = Weather(
+        self._chance = Chance(
             seed,
             churn=churn,
             faults=faults,
@@ -309,7 +309,7 @@ class Sandbox:
             answer = self._answer(request)
         request.status = None if request.fault in SILENT else answer.status
         whole = sent(request.incoming, answer, self._clock(), request.number)
-        steps = self._weather.delivery(whole, request.fault, request.page)
+        steps = self._chance.delivery(whole, request.fault, request.page)
         return steps if request.incoming.keep_alive else (*steps, End.CLOSE)
 
     def left(self) -> None:
@@ -334,8 +334,8 @@ class Sandbox:
         if request.page:
             if self.before:
                 self.before(request)
-            self._weather.stir(self.world)
-            request.fault = self._weather.fault()
+            self._chance.apply(self.world)
+            request.fault = self._chance.fault()
         if isinstance(scripted, Answer):
             request.fault = None
             return scripted

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from reamaze_async.sandbox.content import JSON, Channel, Size, User
 from reamaze_async.sandbox.conversation import ARCHIVED, ON_HOLD, Conversation
-from reamaze_async.sandbox.maker import Maker
+from reamaze_async.sandbox.encoding import JSON
+from reamaze_async.sandbox.entities import Channel, User
+from reamaze_async.sandbox.factory import Factory
+from reamaze_async.sandbox.fake_data import Size
 from reamaze_async.sandbox.rules import Query, View
 from reamaze_async.sandbox.times import milliseconds
 
@@ -50,8 +52,8 @@ class World:
         self.brand = brand
         self.now: int = NOW
         self.history: list[Change] = []
-        self._maker = Maker(seed, brand, size)
-        made = self._maker.history(conversations, NOW)
+        self._factory = Factory(seed, brand, size)
+        made = self._factory.history(conversations, NOW)
         self._by_slug = {conversation.slug: conversation for conversation in made}
         self._by_id = {conversation.id: conversation for conversation in made}
         self._views: dict[Query, View] = {}
@@ -74,12 +76,12 @@ class World:
     @property
     def channels(self) -> Sequence[Channel]:
         """The brand's channels."""
-        return self._maker.channels
+        return self._factory.channels
 
     @property
     def staff(self) -> Sequence[User]:
         """The people who answer."""
-        return self._maker.staff
+        return self._factory.staff
 
     def get(self, slug: str) -> Conversation | None:
         """The conversation with this slug, else with this database id (documented)."""
@@ -94,11 +96,11 @@ class World:
 
     def user(self, email: str) -> User | None:
         """The customer or member of staff with this address."""
-        return self._maker.users.get(email.lower())
+        return self._factory.users.get(email.lower())
 
     def contact(self, email: str, name: str | None = None, data: JSON | None = None) -> User:
         """The customer or member of staff with this address, made if there is none."""
-        return self._maker.newcomer(email, name, data)
+        return self._factory.newcomer(email, name, data)
 
     def view(self, query: Query) -> View:
         """The list that a query asks for, kept in order from now on."""
@@ -159,9 +161,9 @@ class World:
         created = self._tick() if at is None else milliseconds(at)
         channel = self.channel(category)
         assert channel, f"no channel {category!r}"
-        made = self._maker.make(created, self.now, channel)
+        made = self._factory.make(created, self.now, channel)
         if subject is not None:
-            made.subject, made.slug = subject, self._maker.slug(subject, 0)
+            made.subject, made.slug = subject, self._factory.slug(subject, 0)
         for name, value in ({"hold_until": None} | fields).items():
             setattr(made, name, value)
         made.status, made.tags = status, tuple(tags)
@@ -186,7 +188,7 @@ class World:
     def archive_burst(self, count: int = 40) -> list[Conversation]:
         """So many archived at once, neighbours in the default list."""
         view = self.view(ACTIVE)
-        first = int(self._maker.luck() * max(1, len(view) - count + 1))
+        first = int(self._factory.luck() * max(1, len(view) - count + 1))
         burst = view.slice(first, first + count)
         for conversation in burst:
             self.archive(conversation.slug)
@@ -260,7 +262,7 @@ class World:
         return self._at_random(self.view(among))
 
     def _at_random(self, view: View) -> Conversation | None:
-        place = int(self._maker.luck() * len(view))
+        place = int(self._factory.luck() * len(view))
         return next(iter(view.slice(place, place + 1)), None)
 
     def _remove(self, conversation: Conversation, kind: str) -> None:
@@ -280,5 +282,5 @@ class World:
             view.settle(conversation, exists=exists)
 
     def _tick(self) -> int:
-        self.now += 1 + int(self._maker.luck() * 5000)
+        self.now += 1 + int(self._factory.luck() * 5000)
         return self.now

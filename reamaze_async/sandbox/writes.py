@@ -4,11 +4,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from reamaze_async.sandbox import answers
-from reamaze_async.sandbox.answers import Answer
-from reamaze_async.sandbox.content import EMAIL, JSON, User
+from reamaze_async.sandbox import responses
 from reamaze_async.sandbox.conversation import ON_HOLD, Conversation
+from reamaze_async.sandbox.encoding import JSON
+from reamaze_async.sandbox.entities import EMAIL, User
 from reamaze_async.sandbox.http import Incoming
+from reamaze_async.sandbox.responses import Answer
 from reamaze_async.sandbox.times import bounds
 from reamaze_async.sandbox.world import World
 
@@ -26,10 +27,10 @@ def create(world: World, incoming: Incoming) -> Answer:
     """POST /conversations: 201 with the object (guess), 422 with the reasons."""
     given = _root(incoming)
     if given is None:
-        return answers.BAD_REQUEST
+        return responses.BAD_REQUEST
     errors = _missing(world, given) | _wrong(world, given)
     if errors:
-        return answers.unprocessable(errors)
+        return responses.unprocessable(errors)
     return Answer.of(_created(world, given).single(), 201)
 
 
@@ -37,10 +38,10 @@ def update(world: World, conversation: Conversation, incoming: Incoming) -> Answ
     """PUT /conversations/{slug}: 200 with the object, 422 with the reasons."""
     given = _root(incoming)
     if given is None:
-        return answers.BAD_REQUEST
+        return responses.BAD_REQUEST
     errors = _wrong(world, given) | _unmovable(world, given)
     if errors:
-        return answers.unprocessable(errors)
+        return responses.unprocessable(errors)
     changed = world.change(conversation.slug, "update", **_changes(world, conversation, given))
     return Answer.of(changed.single())
 

@@ -13,7 +13,7 @@ def kinds(churn, times=DICE, conversations=3000):
     """The kinds of change that so many requests bring."""
     world, random = World(conversations), Random(1)
     for _ in range(times):
-        churn.stir(world, random)
+        churn.apply(world, random)
     return [change.kind for change in world.history]
 
 

@@ -7,7 +7,6 @@ from datetime import datetime
 import pytest
 
 from reamaze_async.sandbox import World
-from reamaze_async.sandbox.conversation import encode
 
 
 @pytest.fixture(scope="module")
@@ -98,13 +97,6 @@ def test_moments_are_those_that_are_served():
         assert it.last_customer_message_at == (
             written and datetime.fromisoformat(written["created_at"])
         )
-
-
-def test_encoding_is_that_of_rails():
-    """UTF-8 as it is; `<`, `>`, `&` escaped; the same value when read."""
-    value = {"a": "<b>&amp;ü🙏\u2028"}
-    assert encode(value) == rb'{"a":"\u003cb\u003e\u0026amp;' + "ü🙏\u2028".encode() + b'"}'
-    assert json.loads(encode(value)) == value
 
 
 def test_found_by():

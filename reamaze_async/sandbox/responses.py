@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from http import HTTPStatus
 
-from reamaze_async.sandbox.conversation import encode
+from reamaze_async.sandbox.encoding import encode
 
 JSON_TYPE = "application/json; charset=utf-8"
 HTML_TYPE = "text/html; charset=utf-8"

@@ -2,9 +2,11 @@
 
 from random import Random
 
-from reamaze_async.sandbox import content
-from reamaze_async.sandbox.content import JSON, Channel, Size, User
+from reamaze_async.sandbox import fake_data
 from reamaze_async.sandbox.conversation import ON_HOLD, Conversation
+from reamaze_async.sandbox.encoding import JSON
+from reamaze_async.sandbox.entities import CHAT, Channel, User
+from reamaze_async.sandbox.fake_data import Size
 
 HOUR = 3_600_000
 SPAN = 4 * 365 * 24 * HOUR
@@ -19,12 +21,12 @@ LONGEST_SLUG = 200
 ODD_ORIGINS = (4, 5, 13, 18, 19, 42)
 
 
-class Maker:
+class Factory:
     """Makes conversations one after another, oldest first, the same ones for the same seed."""
 
     def __init__(self, seed: int, brand: str, size: Size) -> None:
-        self.channels: tuple[Channel, ...] = content.channels(brand)
-        self.staff: tuple[User, ...] = content.staff(brand)
+        self.channels: tuple[Channel, ...] = fake_data.channels(brand)
+        self.staff: tuple[User, ...] = fake_data.staff(brand)
         self.users: dict[str, User] = {user.email: user for user in self.staff if user.email}
         self._brand = brand
         self._size: Size = size
@@ -58,8 +60,8 @@ class Maker:
         status = STATUSES[int(luck() * len(STATUSES))]
         last = created + int(luck() ** 3 * max(0, now - created))
         subject = None
-        if channel.channel != content.CHAT or luck() < 0.5:
-            subject = content.subject(luck(), luck())
+        if channel.channel != CHAT or luck() < 0.5:
+            subject = fake_data.subject(luck(), luck())
         return Conversation(
             id=number,
             slug=self.slug(subject, number),
@@ -74,7 +76,7 @@ class Maker:
             author=None if number % 61 == 17 else author,
             assignee=self.staff[int(luck() * len(self.staff))] if luck() < 0.4 else None,
             followers=(author,) if luck() < 0.2 else (),
-            tags=content.tags(luck()),
+            tags=fake_data.tags(luck()),
             data=self._data(number),
             brand=self._brand,
             luck=self._random.getrandbits(48),
@@ -85,7 +87,7 @@ class Maker:
 
     def slug(self, subject: str | None, number: int) -> str:
         """A slug nobody has had: from the subject, told apart by a suffix (guess)."""
-        base = content.slugify(subject or "")[:LONGEST_SLUG] or f"conversation-{number:x}"
+        base = fake_data.slugify(subject or "")[:LONGEST_SLUG] or f"conversation-{number:x}"
         if number % 101 == 9:
             base = f"{base}.v1_{number}$"
         times = self._slugs[base] = self._slugs.get(base, 0) + 1
@@ -103,7 +105,7 @@ class Maker:
         number = int(self.luck() ** 2 * (20 + self._next_id % 100_000))
         person = self._customers.get(number)
         if person is None:
-            person = self._customers[number] = content.customer(number)
+            person = self._customers[number] = fake_data.customer(number)
             if person.email:
                 self.users[person.email] = person
         return person

@@ -1,13 +1,13 @@
 """Conversations made from a seed."""
 
-from reamaze_async.sandbox.maker import SPAN, Maker
+from reamaze_async.sandbox.factory import SPAN, Factory
 
 NOW = 1_775_865_600_000
 
 
 def test_history_is_old_to_new():
     """In the order of their ids, none in the future, none too old."""
-    made = Maker(1, "acme", "normal").history(3000, NOW)
+    made = Factory(1, "acme", "normal").history(3000, NOW)
     assert [c.id for c in made] == sorted(c.id for c in made)
     assert [c.created for c in made] == sorted(c.created for c in made)
     assert NOW - 2 * SPAN < made[0].created < made[-1].created <= NOW
@@ -15,15 +15,15 @@ def test_history_is_old_to_new():
 
 def test_slugs_never_collide():
     """Not even where one's suffix is another's subject."""
-    maker = Maker(1, "acme", "normal")
-    slugs = [maker.slug(subject, 0) for subject in ("a 2", "a", "a", "a", "a 2", "a-2-2", "")]
+    factory = Factory(1, "acme", "normal")
+    slugs = [factory.slug(subject, 0) for subject in ("a 2", "a", "a", "a", "a 2", "a-2-2", "")]
     assert len(set(slugs)) == 7
     assert slugs[:3] == ["a-2", "a", "a-2-2"]
 
 
 def test_newcomer_is_made_once():
     """By address, whatever its case."""
-    maker = Maker(1, "acme", "normal")
-    first = maker.newcomer("A@b.example", "A", None)
-    assert maker.newcomer("a@B.example", None, None) is first
-    assert maker.newcomer(maker.staff[0].email, None, None) is maker.staff[0]
+    factory = Factory(1, "acme", "normal")
+    first = factory.newcomer("A@b.example", "A", None)
+    assert factory.newcomer("a@B.example", None, None) is first
+    assert factory.newcomer(factory.staff[0].email, None, None) is factory.staff[0]
