@@ -3,14 +3,18 @@
 from dataclasses import dataclass
 
 from reamaze_async.sandbox.encoding import JSON
+from reamaze_async.sandbox.times import stamp
 
 EMAIL, CHAT = 1, 6
 """Kinds of channel."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class User:
-    """A customer or a member of staff, as an author, an assignee or a follower shows them."""
+    """A customer or a member of staff, as an author, an assignee or a follower shows them.
+
+    One and the same object stands wherever the person is named, so that a new name shows at once.
+    """
 
     id: int
     name: str | None
@@ -21,10 +25,19 @@ class User:
     facebook: str | None = None
     instagram: str | None = None
     is_staff: bool = False
+    friendly_name: str | None = None
+    """None: the first word of the name."""
+    own_id: str | None = None
+    """The caller's own id, from single sign-on."""
+
+    @property
+    def friendly(self) -> str | None:
+        """How to address the person: given, or the first word of what stands for a name."""
+        name = self.name or self.email or self.mobile or self.instagram
+        return self.friendly_name or (name.split() or [name])[0] if name else None
 
     def json(self) -> JSON:
         """The user object in the order of real answers (seen)."""
-        name = self.name or self.email or self.mobile or self.instagram
         return {
             "id": self.id,
             "name": self.name,
@@ -34,8 +47,17 @@ class User:
             "facebook": self.facebook,
             "instagram": self.instagram,
             "mobile": self.mobile,
-            "friendly_name": name.split()[0] if name else None,
-            "display_name": name,
+            "friendly_name": self.friendly,
+            "display_name": self.name or self.email or self.mobile or self.instagram,
+        }
+
+    def writer(self) -> JSON:
+        """The user of a message (the last two keys are only seen)."""
+        return {
+            "name": self.name,
+            "email": self.email,
+            "mobile": self.mobile,
+            "staff?": self.is_staff,
         }
 
     def follower(self) -> JSON:
@@ -47,6 +69,10 @@ class User:
         }
 
 
+FILTERS = {"email": {EMAIL}, "twitter": {2}, "facebook": {3, 12, 13}, "chat": {CHAT}}
+"""The words of `GET /channels?channel=`, and which kinds each names (documented, kinds a guess)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Channel:
     """A channel, which conversations show as their `category`."""
@@ -56,13 +82,47 @@ class Channel:
     channel: int
     origin: int
     email: str | None = None
+    id: int = 0
+    created: int = 0
+    brand: str = "acme"
 
-    def json(self) -> JSON:
-        """The category object (the last key is only seen, the others documented)."""
+    def category(self) -> JSON:
+        """The category object of a conversation (the last key is only seen)."""
         return {
             "name": self.name,
             "slug": self.slug,
             "email": self.email,
             "channel": self.channel,
             "settings_display_html_email": "1" if self.channel == EMAIL else "0",
+        }
+
+    def brief(self) -> JSON:
+        """The category object of a message's conversation (seen)."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "slug": self.slug,
+            "email": self.email,
+            "channel": self.channel,
+        }
+
+    def json(self) -> JSON:
+        """The channel itself, in the order of real answers (seen)."""
+        is_mail = self.channel == EMAIL
+        return {
+            "name": self.name,
+            "slug": self.slug,
+            "email": self.email,
+            "created_at": stamp(self.created),
+            "updated_at": stamp(self.created + self.id),
+            "channel": self.channel,
+            "visibility": 0 if self.channel == 9 else 1,
+            "spam_filter_enabled": is_mail,
+            "reply_from_origin": False,
+            "verified": is_mail,
+            "verification_email": self.email if is_mail else None,
+            "last_verified": stamp(self.created + self.id) if is_mail else None,
+            "settings_reply_from_name": ("channel", "brand", "staff")[self.id % 3],
+            "settings_signature": "Your team" if is_mail else None,
+            "brand": {"name": self.brand.title(), "url": f"https://{self.brand}.reamaze.com"},
         }

@@ -128,3 +128,15 @@ def test_bytes_kept_follow_a_change():
     world.change(it.slug, tags=("x",))
     assert json.loads(it.encoded()) == it.json()
     assert it.json()["tag_list"] == ["x"]
+
+
+def test_absorbed_messages_keep_their_age():
+    """They stand among the others, and the last ones of each side are the later ones."""
+    world = World(300)
+    first, second = [it for it in world.conversations if it.message_count > 5 and it.staff_at][:2]
+    moments = sorted(m.created for m in first.messages + second.messages)
+    sides = (max(first.customer_at, second.customer_at), max(first.staff_at, second.staff_at))
+    world.merge(first.slug, second.slug)
+    assert [message.created for message in second.messages] == moments
+    assert (second.customer_at, second.staff_at) == sides
+    assert {message.conversation for message in second.messages} == {second}

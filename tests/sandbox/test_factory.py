@@ -21,9 +21,8 @@ def test_slugs_never_collide():
     assert slugs[:3] == ["a-2", "a", "a-2-2"]
 
 
-def test_newcomer_is_made_once():
-    """By address, whatever its case."""
-    factory = Factory(1, "acme", "normal")
-    first = factory.newcomer("A@b.example", "A", None)
-    assert factory.newcomer("a@B.example", None, None) is first
-    assert factory.newcomer(factory.staff[0].email, None, None) is factory.staff[0]
+def test_neighbours_of_one_millisecond():
+    """As many as asked for begin at once, the next ones later."""
+    made = Factory(1, "acme", "normal").history(100, NOW, tied=10)
+    assert len({it.created for it in made}) in (9, 10)
+    assert all(len({it.created for it in made[n : n + 10]}) == 1 for n in range(0, 100, 10))
