@@ -5,6 +5,7 @@ end. A plain answer is one step.
 """
 
 import gzip
+import re
 from collections.abc import Callable, Mapping
 from enum import Enum, StrEnum
 from functools import cache
@@ -31,6 +32,10 @@ class Fault(StrEnum):
     """The connection closes politely before anything came."""
     RESET = "reset"
     """The connection is reset before anything came."""
+    CHUNKED = "chunked"
+    """All is well, but the body comes in chunks, as proxies send it."""
+    CUT_CHUNKED = "cut-chunked"
+    """In chunks, but the last one is missing; the connection closes politely."""
     RESET_INSIDE = "reset-inside"
     """The connection is reset in the middle of the body."""
     STALL = "stall"
@@ -82,6 +87,8 @@ class End(Enum):
 
 Step = bytes | float | End
 
+_LENGTH = re.compile(rb"\r\nContent-Length: [0-9]+")
+
 
 def chances(faults: Faults | None) -> dict[Fault, float]:
     """The share of each kind.
@@ -125,6 +132,8 @@ def delivery(sent: Sent, fault: Fault | None, *, stall: float) -> tuple[Step, ..
         stall: Seconds of the pause of `Fault.STALL`.
     """
     half = len(sent.body) // 2
+    if fault in (Fault.CHUNKED, Fault.CUT_CHUNKED):
+        return _in_chunks(sent, half, is_cut=fault is Fault.CUT_CHUNKED)
     begun = sent.head + sent.body[:half]
     match fault:
         case Fault.CUT:
@@ -142,6 +151,13 @@ def delivery(sent: Sent, fault: Fault | None, *, stall: float) -> tuple[Step, ..
         case Fault.HANG:
             return (inf,)
     return (sent.head + sent.body,)
+
+
+def _in_chunks(sent: Sent, half: int, *, is_cut: bool) -> tuple[Step, ...]:
+    head = _LENGTH.sub(rb"\r\nTransfer-Encoding: chunked", sent.head)
+    parts = (part for part in (sent.body[:half], sent.body[half:]) if part)
+    chunks = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts)
+    return (head + chunks, End.CLOSE) if is_cut else (head + chunks + b"0\r\n\r\n",)
 
 
 def _json(body: bytes) -> Answer:

@@ -1,7 +1,7 @@
 """As much of HTTP/1.1 as the sandbox needs: bytes to requests, answers to bytes. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import formatdate
 from functools import lru_cache
@@ -161,11 +161,15 @@ def sent(incoming: Incoming, answer: Answer, now: float, number: int) -> Sent:
         f"X-Request-Id: sandbox-{number}",
         "Cache-Control: max-age=0, private, must-revalidate",
         *(("Content-Encoding: gzip", "Vary: Accept-Encoding") if zips else ()),
-        *(f"{name}: {value}" for name, value in answer.headers.items()),
+        *(f"{name}: {value}" for name, values in answer.headers.items() for value in _each(values)),
         *(() if incoming.keep_alive else ("Connection: close",)),
     ]
     head = "\r\n".join(lines) + "\r\n\r\n"
     return Sent(head.encode("latin-1"), b"" if incoming.method == "HEAD" else body)
+
+
+def _each(values: str | Sequence[str]) -> Sequence[str]:
+    return (values,) if isinstance(values, str) else values
 
 
 def _zips(incoming: Incoming, answer: Answer) -> bool:
