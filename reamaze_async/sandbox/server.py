@@ -359,8 +359,8 @@ class Sandbox(Truth):
         if isinstance(scripted, Answer):
             request.fault = None
             return scripted
-        if isinstance(scripted, Fault):
-            request.fault = scripted
+        if isinstance(scripted, str):
+            request.fault = Fault(scripted)
         answer = replaced(request.fault) if request.fault else None
         answer = answer or self._application.answer(request.incoming)
         return scripted(answer) if callable(scripted) else answer

@@ -224,3 +224,10 @@ async def test_script_counts_each_list_by_itself(client, sandbox):
     sandbox.script = {(1, 2): Fault.ERROR_500}
     paths = ("messages", "contacts", "messages", "contacts")
     assert [(await client.get(path)).status for path in paths] == [200, 200, 500, 500]
+
+
+async def test_fault_by_its_word(client, sandbox):
+    """As good as the member of the enumeration; another word is an error of the test's own."""
+    sandbox.script = {(1, 1): "503"}
+    assert (await client.listed()).status == 503
+    assert sandbox.requests[0].fault is Fault.ERROR_503
