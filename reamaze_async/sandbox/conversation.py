@@ -9,7 +9,7 @@ from reamaze_async.sandbox.encoding import JSON, encode
 from reamaze_async.sandbox.entities import Channel, User
 from reamaze_async.sandbox.fake_data import Size
 from reamaze_async.sandbox.message import Message
-from reamaze_async.sandbox.thread import plan
+from reamaze_async.sandbox.thread import ends, plan
 from reamaze_async.sandbox.times import moment, stamp
 
 ARCHIVED = 4
@@ -107,7 +107,8 @@ class Conversation:
 
     def json(self) -> JSON:
         """The item as a list serves it, in the order of real answers (seen)."""
-        first, last = self.messages[0], self._last(by_staff=False)
+        shown = ends(self) if self._thread is None else self._thread
+        first, last = shown[0], _last(shown, by_staff=False)
         external = {"external_data": self._external_data()} if self.origin == 1 else {}
         return {
             "subject": self.subject,
@@ -134,7 +135,7 @@ class Conversation:
 
     def single(self) -> JSON:
         """The object of a single read, which adds `last_staff_message` (documented)."""
-        last = self._last(by_staff=True)
+        last = _last(self.messages, by_staff=True)
         return self.json() | {"last_staff_message": last and last.excerpt()}
 
     def brief(self) -> JSON:
@@ -177,14 +178,15 @@ class Conversation:
         """Author and followers: who is shown it (followers: a guess)."""
         return (self.author, *self.followers) if self.author else self.followers
 
-    def _last(self, *, by_staff: bool) -> Message | None:
-        """The last message of one side; notes are no messages to a customer (guess)."""
-        said = (m for m in reversed(self.messages) if m.is_staff is by_staff and not m.visibility)
-        return next(said, None)
-
     def _external_data(self) -> JSON | None:
         return None if self.luck % 3 else {"X-Detected-Origin": self.category.email}
 
     def _perma_url(self) -> str:
         token = blake2b(f"{self.luck}/{self.id}".encode(), digest_size=16).hexdigest()
         return f"https://{self.brand}.reamaze.com/conversations/{self.slug}/perma?token={token}"
+
+
+def _last(messages: list[Message], *, by_staff: bool) -> Message | None:
+    """The last message of one side; notes are no messages to a customer (guess)."""
+    said = (it for it in reversed(messages) if it.is_staff is by_staff and not it.visibility)
+    return next(said, None)

@@ -89,16 +89,16 @@ def _known(conversation: Conversation, given: Given) -> Message | None:
 
 def _said(world: World, conversation: Conversation, given: Given) -> Message:
     user, visibility = writer(world, given.get("user")), given.get("visibility") or REGULAR
-    recipients = people_of(world, given)
-    conversation.followers = _together(conversation.followers, recipients)
-    resolves = bool(user and user.is_staff) and visibility == REGULAR
-    suppressed = bool(given.get("suppress_autoresolve"))
-    origin_id = given.get("origin_id")
+    recipients, origin_id = people_of(world, given), given.get("origin_id")
+    by_staff = user is None or user.is_staff
+    changes: dict[str, Any] = {"followers": _together(conversation.followers, recipients)}
+    if by_staff and visibility == REGULAR and not given.get("suppress_autoresolve"):
+        changes["status"] = RESOLVED
     return world.say(
         conversation,
         user,
-        by_staff=user is None or user.is_staff,
-        status=RESOLVED if resolves and not suppressed else None,
+        by_staff=by_staff,
+        changes=changes,
         origin=API_ORIGIN,
         text=str(given["body"]),
         visibility=visibility,

@@ -22,6 +22,7 @@ from reamaze_async.sandbox import (
 )
 from reamaze_async.sandbox.contact import Contact
 from reamaze_async.sandbox.conversation import Conversation
+from reamaze_async.sandbox.entities import FILTERS
 from reamaze_async.sandbox.http import Incoming
 from reamaze_async.sandbox.lists import Lists
 from reamaze_async.sandbox.resources import Resource
@@ -135,7 +136,9 @@ def _conversation(world: World, kind: str | None, name: str, params: Params) -> 
         return next((it for it in world.conversations if it.ref == name), None)
     if kind == "origin":
         inside = world.view(Query("all", category=params["category"])).everything()
-        return next((it for it in inside if it.origin_id == name), None)
+        kinds = FILTERS.get(params.get("channel", ""))
+        found = next((it for it in inside if it.origin_id == name), None)
+        return found if found and (kinds is None or found.category.channel in kinds) else None
     return world.get(name)
 
 

@@ -34,10 +34,16 @@ def plan(conversation: Conversation) -> list[Message]:
     """
     first, *others = _fixed(conversation)
     others += _free(conversation, conversation.message_count - 1 - len(others))
-    others.sort(key=lambda moment: moment.at)
-    return [
-        _message(conversation, number, moment) for number, moment in enumerate((first, *others))
-    ]
+    return _written(conversation, first, others)
+
+
+def ends(conversation: Conversation) -> list[Message]:
+    """Of the same thread only the first message and the last regular one of each side.
+
+    All that a list of conversations shows, and much less to make.
+    """
+    first, *others = _fixed(conversation)
+    return _written(conversation, first, others)
 
 
 def fewest(conversation: Conversation) -> int:
@@ -65,6 +71,12 @@ def _free(conversation: Conversation, count: int) -> Iterator[Moment]:
         last = it.staff_at if by_staff else it.customer_at
         at = it.created + int(random.random() ** 2 * max(0, (last or it.created) - it.created))
         yield Moment(at, by_staff, it.luck + 4 + number, is_free=True)
+
+
+def _written(conversation: Conversation, first: Moment, others: list[Moment]) -> list[Message]:
+    others.sort(key=lambda moment: moment.at)
+    moments = enumerate((first, *others))
+    return [_message(conversation, number, moment) for number, moment in moments]
 
 
 def _message(conversation: Conversation, number: int, moment: Moment) -> Message:

@@ -1,6 +1,6 @@
 """The truth: what there is, the verbs that change conversations, and what stayed. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from datetime import datetime
 from random import Random
@@ -11,7 +11,7 @@ from reamaze_async.sandbox.contact import Contact
 from reamaze_async.sandbox.conversation import ARCHIVED, ON_HOLD, Conversation
 from reamaze_async.sandbox.encoding import JSON
 from reamaze_async.sandbox.entities import Channel, User
-from reamaze_async.sandbox.factory import HOUR, Factory, spread
+from reamaze_async.sandbox.factory import ANSWERED, HOUR, Factory, spread
 from reamaze_async.sandbox.fake_data import STAFF, Size
 from reamaze_async.sandbox.library import Article, ResponseTemplate
 from reamaze_async.sandbox.message import Message
@@ -119,7 +119,7 @@ class World:
 
     @property
     def messages(self) -> Store[Message]:
-        """All messages of all conversations, archived ones included; made when first asked for."""
+        """All messages, of archived conversations too (guess); made when first asked for."""
         if self._messages is None:
             made = self._conversations.everything()
             self._messages = Store(message for it in made for message in it.messages)
@@ -286,17 +286,16 @@ class World:
         user: User | None,
         *,
         by_staff: bool,
-        status: int | None = None,
+        changes: Mapping[str, Any] | None = None,
         **fields: Any,
     ) -> Message:
-        """A new message, now.
+        """A new message, now; a customer's opens what was done (documented).
 
         Args:
             conversation: Where.
             user: Who writes.
             by_staff: Whether that is staff.
-            status: The conversation's status from now on; None: as it is, but a customer's
-                message opens what was done (documented).
+            changes: What else becomes of the conversation.
             fields: Any others of `Message`.
         """
         at = self.tick()
@@ -315,12 +314,12 @@ class World:
         conversation.messages.append(said)
         if self._messages is not None:
             self._messages.put(said, "create")
-        side = {} if said.visibility else {"staff_at" if by_staff else "customer_at": at}
-        if status is None and not by_staff and conversation.status in (1, 2, 6, 8):
-            status = 0
-        changes = side if status is None else side | {"status": status}
-        count = conversation.message_count + 1
-        self.change(conversation.slug, "touch", updated=at, message_count=count, **changes)
+        becomes: dict[str, Any] = {"updated": at, "message_count": conversation.message_count + 1}
+        if not said.visibility:
+            becomes["staff_at" if by_staff else "customer_at"] = at
+            if not by_staff and conversation.status in ANSWERED:
+                becomes["status"] = 0
+        self.change(conversation.slug, "touch", **becomes | {**(changes or {})})
         return said
 
     def change(self, slug: str, kind: str = "change", **fields: Any) -> Conversation:

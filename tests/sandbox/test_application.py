@@ -143,6 +143,7 @@ async def test_get_one_by_reference_or_origin(client, sandbox):
     assert by_ref.json["slug"] == by_origin.json["slug"] == it.slug
     assert (await client.get(path, id_type="origin")).status == 422
     assert (await client.get(path, id_type="origin", category="nowhere")).status == 404
+    assert (await client.get(path, id_type="origin", channel="twitter", **inside)).status == 404
 
 
 async def test_get_one_unknown(client):

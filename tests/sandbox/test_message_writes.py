@@ -31,6 +31,7 @@ async def test_message_of_the_tokens_user(client, sandbox):
         ({"visibility": 1}, 0, 0),
         ({"user": {"email": "new@example.com"}}, 2, 0),
         ({"user": {"email": "new@example.com"}}, 3, 3),
+        ({"user": {"email": "new@example.com"}, "visibility": 1}, 2, 2),
     ],
 )
 async def test_status_that_a_message_leaves(client, sandbox, message, before, after):

@@ -90,3 +90,11 @@ def test_so_few_or_many_messages_as_can_not_be(made, total):
     """Refused at once."""
     with pytest.raises(ValueError, match="can't belong"):
         spread(World(made).conversations, total)
+
+
+def test_list_that_shows_another_thread():
+    """What a list shows before the thread is made is what it shows afterwards."""
+    before = [it.json() for it in World(300, seed=6).conversations]
+    world = World(300, seed=6)
+    assert len(world.messages) > 1000
+    assert [it.json() for it in world.conversations] == before
