@@ -11,7 +11,7 @@ from enum import Enum, StrEnum
 from functools import cache
 from math import inf
 
-from reamaze_async.sandbox.http import Sent
+from reamaze_async.sandbox.http import LAST_CHUNK, Sent, chunked
 from reamaze_async.sandbox.responses import HTML_TYPE, JSON_TYPE, Answer, too_many
 
 
@@ -32,8 +32,6 @@ class Fault(StrEnum):
     """The connection closes politely before anything came."""
     RESET = "reset"
     """The connection is reset before anything came."""
-    CHUNKED = "chunked"
-    """All is well, but the body comes in chunks, as proxies send it."""
     CUT_CHUNKED = "cut-chunked"
     """In chunks, but the last one is missing; the connection closes politely."""
     RESET_INSIDE = "reset-inside"
@@ -132,12 +130,13 @@ def delivery(sent: Sent, fault: Fault | None, *, stall: float) -> tuple[Step, ..
         stall: Seconds of the pause of `Fault.STALL`.
     """
     half = len(sent.body) // 2
-    if fault in (Fault.CHUNKED, Fault.CUT_CHUNKED):
-        return _in_chunks(sent, half, is_cut=fault is Fault.CUT_CHUNKED)
     begun = sent.head + sent.body[:half]
     match fault:
         case Fault.CUT:
             return (begun, End.CLOSE)
+        case Fault.CUT_CHUNKED:
+            head = _LENGTH.sub(rb"\r\nTransfer-Encoding: chunked", sent.head)
+            return (head + chunked(sent.body).removesuffix(LAST_CHUNK), End.CLOSE)
         case Fault.CLOSE:
             return (End.CLOSE,)
         case Fault.RESET:
@@ -151,13 +150,6 @@ def delivery(sent: Sent, fault: Fault | None, *, stall: float) -> tuple[Step, ..
         case Fault.HANG:
             return (inf,)
     return (sent.head + sent.body,)
-
-
-def _in_chunks(sent: Sent, half: int, *, is_cut: bool) -> tuple[Step, ...]:
-    head = _LENGTH.sub(rb"\r\nTransfer-Encoding: chunked", sent.head)
-    parts = (part for part in (sent.body[:half], sent.body[half:]) if part)
-    chunks = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts)
-    return (head + chunks, End.CLOSE) if is_cut else (head + chunks + b"0\r\n\r\n",)
 
 
 def _json(body: bytes) -> Answer:
