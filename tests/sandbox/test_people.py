@@ -83,3 +83,10 @@ def test_token_is_of_a_member_of_staff():
     assert people.me.is_staff
     assert len(People("acme", login=people.staff[0].email).members) == 6
     assert len({user.email for user in people.staff}) == 40
+
+
+def test_newcomers_are_told_apart():
+    """By ids that nobody has had."""
+    people = People("acme")
+    made = [people.newcomer(f"{name}@b.example", None, None) for name in "abc"]
+    assert len({user.id for user in made}) == len(people.contacts) == 3

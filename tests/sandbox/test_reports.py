@@ -104,3 +104,7 @@ def test_first_response_is_to_a_customer():
     assert first_response(it) is None
     answer = world.say(it, robin, by_staff=True)
     assert first_response(it) == (answer.created - it.created) / 1000
+    outbound = world.create(author=robin, customer_at=None)
+    asked = world.say(outbound, None, by_staff=False)
+    answer = world.say(outbound, robin, by_staff=True)
+    assert first_response(outbound) == (answer.created - asked.created) / 1000

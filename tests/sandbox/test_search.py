@@ -1,5 +1,7 @@
 """Filters and orders of all lists but conversations, each against the truth, over a real socket."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from reamaze_async.sandbox import Habits, Sandbox
@@ -173,3 +175,30 @@ async def test_ratings_between_two_moments(connect, moment):
         assert found == truth(sandbox.ratings, lambda it: getattr(it, moment) >= bound)
         found = await client.pages("satisfaction_ratings", **{f"{moment}_before": at})
         assert found == truth(sandbox.ratings, lambda it: getattr(it, moment) <= bound)
+
+
+async def test_messages_follow_their_conversation(client, sandbox):
+    """A tag, a channel or an earlier first message counts from the moment it is there."""
+    it = sandbox.conversations[3]
+    for params in ({"tag": "brandnew"}, {"category": "contact-form"}):
+        before = (await client.get("messages", **params)).json["total_count"]
+        found = [m for m in sandbox.messages if m.conversation is it]
+        is_inside = it.category.slug == params.get("category")
+        sandbox.world.change(it.slug, tags=("BrandNew",), category=sandbox.channels[5])
+        after = (await client.get("messages", **params)).json["total_count"]
+        assert after - before == len(found) * (not is_inside)
+        sandbox.world.change(it.slug, tags=(), category=sandbox.channels[0])
+
+
+async def test_bounds_finer_than_a_millisecond(connect):
+    """Between two messages a millisecond apart: the first is before it, the second after."""
+    async with Sandbox(0) as sandbox:
+        client, at = await connect(sandbox), datetime(2026, 3, 1, 12, tzinfo=UTC)
+        for later in (0, 1000):
+            sandbox.world.create(at=at + timedelta(microseconds=later), message_count=1)
+        second, first = (message.json() for message in sandbox.messages[-2:])
+        between = (at + timedelta(microseconds=500)).isoformat()
+        assert first in await client.pages("messages", end_date=between)
+        assert second not in await client.pages("messages", end_date=between)
+        assert first not in await client.pages("messages", start_date=between)
+        assert second in await client.pages("messages", start_date=between)

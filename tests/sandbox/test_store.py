@@ -116,3 +116,11 @@ def test_page_that_is_not_there(page):
     """Is empty, with dice too."""
     view = View.over(ALL, store_of(*range(20)).everything())
     assert view.page(page, 10) == view.page(page, 10, Random(1)) == []
+
+
+def test_equals_beyond_the_page_are_drawn_onto_it():
+    """Each of them stands on page 1 at some time, on whichever page it stood before."""
+    view, dice = store_of(9, *[7] * 20, 5).view(ALL), Random(1)
+    readings = [ids(view.page(1, 10, dice)) for _ in range(60)]
+    assert {number for read in readings for number in read} == set(range(21))
+    assert {read[0] for read in readings} == {0}
