@@ -9,6 +9,7 @@ from typing import Literal
 from urllib.parse import unquote
 
 from reamaze_async.sandbox import responses
+from reamaze_async.sandbox.files import FOLDER, content
 from reamaze_async.sandbox.http import Incoming
 from reamaze_async.sandbox.limits import Limit, Limiter
 from reamaze_async.sandbox.lists import Lists
@@ -76,6 +77,8 @@ class Application:
         """
         if not self._is_ours(incoming.headers.get("host", "")):
             return responses.NO_BRAND
+        if incoming.path.startswith(FOLDER):
+            return None
         route, _ = locate(incoming)
         if route is None:
             return responses.NOT_FOUND
@@ -88,6 +91,8 @@ class Application:
 
     def answer(self, incoming: Incoming) -> Answer:
         """The answer to a request that wasn't refused."""
+        if incoming.path.startswith(FOLDER):
+            return self._file(incoming.path)
         route, names = locate(incoming)
         assert route
         answer = route.handler(self, incoming, *names)
@@ -95,6 +100,14 @@ class Application:
             body = b'{"%b":%b}' % (route.root.encode(), answer.body)
             return Answer(answer.status, body, answer.headers)
         return answer
+
+    def _file(self, path: str) -> Answer:
+        number, _, name = path.removeprefix(FOLDER).partition("/")
+        is_number = number.isascii() and number.isdigit() and len(number) < 20
+        message = self.world.messages.get(int(number)) if is_number else None
+        if message is None or message.file is None or message.file[0] != name:
+            return responses.NOT_FOUND
+        return Answer(200, content(message.luck), {"Content-Type": message.file[1]})
 
     def _is_ours(self, host: str) -> bool:
         return _PORT.sub("", host.lower()) in self._hosts

@@ -49,7 +49,7 @@ STAFF = Form(
     (
         Field("name", is_text, is_needed=True),
         Field("email", is_email, is_needed=True),
-        Field("password", lambda value: is_text(value) and len(value) >= 8, reason="is too short"),
+        Field("password", is_text),
     ),
 )
 

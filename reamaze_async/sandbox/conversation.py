@@ -8,6 +8,7 @@ from typing import Any
 from reamaze_async.sandbox.encoding import JSON, encode
 from reamaze_async.sandbox.entities import Channel, User
 from reamaze_async.sandbox.fake_data import Size
+from reamaze_async.sandbox.files import Files
 from reamaze_async.sandbox.message import Message
 from reamaze_async.sandbox.thread import ends, plan
 from reamaze_async.sandbox.times import moment, stamp
@@ -44,6 +45,8 @@ class Conversation:
     """Decides all that is made up only when the conversation is served."""
     staff: tuple[User, ...] = ()
     """Who may answer."""
+    files: Files = field(default_factory=Files)
+    """Where attached files are."""
     size: Size = "normal"
     hold_until: int | None = None
     text: str | None = None

@@ -8,6 +8,7 @@ from reamaze_async.sandbox.conversation import ON_HOLD, Conversation
 from reamaze_async.sandbox.encoding import JSON
 from reamaze_async.sandbox.entities import CHAT, Channel, User
 from reamaze_async.sandbox.fake_data import Size
+from reamaze_async.sandbox.files import Files
 from reamaze_async.sandbox.people import People
 from reamaze_async.sandbox.thread import fewest
 
@@ -33,6 +34,7 @@ class Factory:
     def __init__(self, seed: int, brand: str, size: Size, people: People | None = None) -> None:
         self.channels: tuple[Channel, ...] = fake_data.channels(brand)
         self.people: People = people or People(brand)
+        self.files: Files = Files()
         self._brand = brand
         self._size: Size = size
         self._random = Random(f"world {seed}")
@@ -92,6 +94,7 @@ class Factory:
             brand=self._brand,
             luck=self._random.getrandbits(48),
             staff=staff,
+            files=self.files,
             size=self._size,
             hold_until=now + 24 * HOUR if status == ON_HOLD else None,
             message_count=1 if last == created else 1 + int(luck() * 9),

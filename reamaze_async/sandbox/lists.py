@@ -5,6 +5,7 @@ from random import Random
 from typing import Any
 
 from reamaze_async.sandbox import search
+from reamaze_async.sandbox.encoding import JSON, encode
 from reamaze_async.sandbox.flaws import Spoil, spoiled
 from reamaze_async.sandbox.http import Incoming
 from reamaze_async.sandbox.resources import MESSAGES, TEMPLATES, Resource
@@ -67,9 +68,14 @@ class Lists:
 
     def encoded(self, resource: Resource, item: Any, params: Mapping[str, str]) -> bytes:
         """One item's bytes, flaws and all."""
-        made = resource.encoded(item, params)
-        flaw = self.flaws.get(name_of(item)) if self.flaws else None
-        return made if flaw is None else spoiled(made, resource.show(item, params), flaw)
+        if name_of(item) in self.flaws:
+            return self.spoiled(item, resource.show(item, params))
+        return resource.encoded(item, params)
+
+    def spoiled(self, item: Any, shown: JSON) -> bytes:
+        """What is shown of an item, flaws and all."""
+        made, flaw = encode(shown), self.flaws.get(name_of(item))
+        return made if flaw is None else spoiled(made, shown, flaw)
 
     def _made(
         self,

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from reamaze_async.sandbox.encoding import JSON
 from reamaze_async.sandbox.entities import User
 from reamaze_async.sandbox.fake_data import body, huge_body
+from reamaze_async.sandbox.files import KINDS, TYPES, size_of
 from reamaze_async.sandbox.times import moment, stamp
 
 if TYPE_CHECKING:
@@ -21,12 +23,6 @@ REGULAR, NOTE, COLLISION = 0, 1, 2
 FIRST_HUGE = 100_123
 HUGE_EVERY = 2003
 """In worlds of normal size, one conversation in so many has a body of about 100 KB: the 122nd."""
-
-FILES = (
-    ("receipt.pdf", "application/pdf"),
-    ("photo 1.jpg", "image/jpeg"),
-    ("label.png", "image/png"),
-)
 
 
 @dataclass(slots=True, eq=False)
@@ -117,24 +113,32 @@ class Message:
         language = {"name": "ENGLISH", "code": "en", "reliable": self.luck % 5 > 0}
         return {"Subject": self.conversation.subject, "language": language}
 
-    def _attachments(self) -> list[JSON]:
-        if self.attachments is None:
-            base = f"https://attachments.{self.conversation.brand}.example/{self.id}"
-            name, _ = FILES[self.luck % len(FILES)]
-            urls: tuple[str, ...] = (f"{base}/{name}",) if self.luck % 13 == 5 else ()
-        else:
-            urls = self.attachments
-        return [self._attachment(url) for url in urls]
+    @property
+    def file(self) -> tuple[str, str] | None:
+        """Name and type of the file that is made up for it; None for most."""
+        is_chosen = self.attachments is None and self.luck % 13 == 5
+        return KINDS[self.luck % len(KINDS)] if is_chosen else None
 
-    def _attachment(self, url: str) -> JSON:
-        name = url.rpartition("/")[2].partition("?")[0] or "file"
-        kind = dict(FILES).get(name, "application/octet-stream")
-        folder = url.rpartition("/")[0]
-        return {
-            "file_file_name": name,
-            "file_content_type": kind,
-            "file_file_size": 1 + self.luck % 3_000_000,
-            "thumb_url": f"{folder}/thumb/{name}" if kind.startswith("image/") else None,
-            "url": url,
-            "image?": kind.startswith("image/"),
-        }
+    def _attachments(self) -> list[JSON]:
+        if self.file:
+            name, kind = self.file
+            return [_attachment(self.conversation.files.url(self.id, name), name, kind, self.luck)]
+        return [_attachment(url, *_named(url), self.luck) for url in self.attachments or ()]
+
+
+def _attachment(url: str, name: str, kind: str, luck: int) -> JSON:
+    is_image = kind.startswith("image/")
+    return {
+        "file_file_name": name,
+        "file_content_type": kind,
+        "file_file_size": size_of(luck),
+        "thumb_url": url if is_image else None,
+        "url": url,
+        "image?": is_image,
+    }
+
+
+def _named(url: str) -> tuple[str, str]:
+    """Name and type of a file that a caller gave, as its address tells them."""
+    name = unquote(url.partition("?")[0].rpartition("/")[2]) or "file"
+    return name, TYPES.get(name.lower().rpartition(".")[2], "application/octet-stream")

@@ -128,7 +128,10 @@ def _get_conversation(app: Served, incoming: Incoming, name: str) -> Answer:
     if kind == "origin" and not params.get("category"):
         return responses.unprocessable({"category": ["can't be blank"]})
     found = _conversation(app.world, kind, name, params)
-    return Answer.of(found.single()) if found else responses.NOT_FOUND
+    if found is None:
+        return responses.NOT_FOUND
+    body = app.lists.spoiled(found, found.single())
+    return Answer(200, body, {"Content-Type": JSON_TYPE})
 
 
 def _conversation(world: World, kind: str | None, name: str, params: Params) -> Conversation | None:

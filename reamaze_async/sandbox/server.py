@@ -203,6 +203,7 @@ class Sandbox(Truth):
         self._server = await loop.create_server(
             lambda: Connection(self), LOOPBACK, self._port, backlog=1024
         )
+        self.world.files.base = self.base_url
 
     async def close(self) -> None:
         """Stop at once, with whatever is being answered; nothing of it is left behind.

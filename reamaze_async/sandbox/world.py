@@ -13,6 +13,7 @@ from reamaze_async.sandbox.encoding import JSON
 from reamaze_async.sandbox.entities import Channel, User
 from reamaze_async.sandbox.factory import ANSWERED, HOUR, Factory, spread
 from reamaze_async.sandbox.fake_data import STAFF, Size
+from reamaze_async.sandbox.files import Files
 from reamaze_async.sandbox.library import Article, ResponseTemplate
 from reamaze_async.sandbox.message import Message
 from reamaze_async.sandbox.people import People
@@ -134,6 +135,11 @@ class World:
     def channels(self) -> Sequence[Channel]:
         """The brand's channels."""
         return self._factory.channels
+
+    @property
+    def files(self) -> Files:
+        """Where attached files are."""
+        return self._factory.files
 
     @property
     def staff(self) -> Sequence[User]:

@@ -121,7 +121,7 @@ def _created(world: World, given: Given) -> Conversation:
         text=str(message["body"]),
         visibility=message.get("visibility") or REGULAR,
         attachments=attachments(message),
-        hold_until=_hold_until(given),
+        hold_until=_hold_until(given) if given.get("status") == ON_HOLD else None,
         **fields,
     )
 

@@ -100,7 +100,7 @@ UNKNOWN = {"system_id": "x", "status": "operational"}
         ("staff", "staff", {"email": "x@y.example"}, "name"),
         ("staff", "staff", {"name": "x", "email": "x"}, "email"),
         ("staff", "staff", {"name": "x", "email": "ROBIN@acme.example"}, "email"),
-        ("staff", "staff", {"name": "x", "email": "x@y.example", "password": "short"}, "password"),
+        ("staff", "staff", {"name": "x", "email": "x@y.example", "password": 12345678}, "password"),
         ("incidents", "incident", {}, "title"),
         (
             "incidents",

@@ -155,6 +155,7 @@ async def test_flaw_costs_one_item(client, sandbox):
     sandbox.flaws[slug] = Flaw.NULL
     items = (await client.listed(filter="all")).items
     assert (items[3], items[4]["slug"]) == (None, sandbox.conversations[4].slug)
+    assert (await client.get(f"conversations/{slug}")).json is None
     del sandbox.flaws[slug]
     assert (await client.listed(filter="all")).slugs[3] == slug
 

@@ -5,6 +5,7 @@ from datetime import datetime
 import pytest
 
 from reamaze_async.sandbox import World
+from reamaze_async.sandbox.files import KINDS
 
 
 @pytest.fixture(scope="module")
@@ -42,16 +43,16 @@ def test_attachments_of_a_few(messages):
     found = [file for message in messages for file in message.json()["attachments"]]
     assert 0 < len(found) < len(messages) / 5
     assert {file["image?"] for file in found} == {True, False}
-    assert all(file["url"].endswith(file["file_file_name"]) for file in found)
+    assert {file["file_file_name"] for file in found} == {name for name, _ in KINDS}
+    assert len({file["url"] for file in found}) == len(found)
 
 
 def test_attachments_given():
     """Named after their addresses, whatever those look like."""
-    it = World(0).create(
-        text="x", attachments=("https://x.example/a/b.png?c=/d", "https://x.example/")
-    )
-    files = it.messages[0].json()["attachments"]
-    assert [file["file_file_name"] for file in files] == ["d", "file"]
+    urls = ("https://x.example/a/b%20c.png?d=/e", "https://x.example/")
+    files = World(0).create(text="x", attachments=urls).messages[0].json()["attachments"]
+    assert [file["file_file_name"] for file in files] == ["b c.png", "file"]
+    assert [file["image?"] for file in files] == [True, False]
 
 
 def test_answer_to_a_post_is_short(messages):

@@ -223,3 +223,9 @@ async def test_hold_until_without_a_status(client, sandbox, status):
     reply = await put(client, it.slug, hold_until="2026-12-01T10:00:00-08:00")
     held = "2026-12-01T10:00:00.000-08:00" if status else None
     assert (reply.status, reply.json["hold_until"]) == (200, held)
+
+
+async def test_created_with_a_date_but_not_on_hold(client):
+    """The date counts for nothing."""
+    reply = await post(client, hold_until="2026-12-01T10:00:00-08:00")
+    assert (reply.status, reply.json["hold_until"]) == (201, None)
