@@ -84,7 +84,7 @@ class Lists:
         query: Selection[Any] | None,
         items: Iterable[Any] | None,
     ) -> Answer:
-        params = pairs(incoming.query)
+        params = self._heard(incoming)
         query = query or resource.query(params, self._habits)
         view = self._view(resource, query, items)
         number = page_number(params.get("page"))
@@ -98,6 +98,12 @@ class Lists:
         else:
             body = b'{%b"%b":[%b]}' % (head, resource.name.encode(), listed)
         return Answer(200, body, {"Content-Type": JSON_TYPE})
+
+    def _heard(self, incoming: Incoming) -> Mapping[str, str]:
+        habits, params = self._habits, pairs(incoming.query)
+        ignored = {"sort"} if habits.ignore_sort else set()
+        ignored |= {"page"} if habits.ignore_page else set()
+        return {name: it for name, it in params.items() if name not in ignored}
 
     def _view(
         self, resource: Resource, query: Selection[Any], items: Iterable[Any] | None

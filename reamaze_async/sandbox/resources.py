@@ -147,3 +147,7 @@ SYSTEMS = Resource(
     _searched(_always(), lambda _: search.as_made),
     envelope="bare",
 )
+
+_ALL = (CONVERSATIONS, MESSAGES, CONTACTS, CHANNELS, ARTICLES, TEMPLATES, STAFF, RATINGS)
+BY_NAME: dict[str, Resource] = {it.name: it for it in (*_ALL, INCIDENTS, SYSTEMS)}
+"""Each by its word in the path."""

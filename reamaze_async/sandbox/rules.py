@@ -42,6 +42,10 @@ class Habits:
 
     ignore_filter: bool = False
     """`filter` has no effect, as one live user reports (seen)."""
+    ignore_sort: bool = False
+    """`sort` has no effect, as that of words which the server doesn't know (seen)."""
+    ignore_page: bool = False
+    """`page` has no effect: every page is the first."""
     tag_match: Literal["all", "any"] = "all"
     """Whether `tag=a,b` wants all of the tags (guess) or any."""
     unknown_category: Literal[200, 404] = 200
@@ -56,7 +60,7 @@ class Habits:
     request, as a database may that sorts by nothing else."""
     replicas: tuple[int, ...] = ()
     """There are several copies of every list, each so many changes behind; a request meets one
-    of them by chance. Empty: one copy, up to date."""
+    of them by chance. Empty: one copy, up to date. Single reads and threads are always of now."""
     counts: Counts = "exact"
     """What lists of messages count: all; all but one; all but the first of each conversation
     (seen, by a reading of the documentation). They hold all the same."""

@@ -212,5 +212,5 @@ class Store(Generic[Item]):
 
 
 def name_of(item: Identified) -> str:
-    """The slug of a conversation or an article, else the id."""
-    return str(getattr(item, "slug", item.id))
+    """The slug of a conversation or an article, the id that a status page shows, else the id."""
+    return str(getattr(item, "slug", None) or getattr(item, "key", item.id))

@@ -178,3 +178,15 @@ def test_pages_remembered_are_bounded():
         pages.keep(target, half)
     assert (pages.get("a", 0), pages.get("b", 0)) == (None, half)
     assert pages.get("b", 1) is None
+
+
+async def test_sort_and_page_that_have_no_effect(connect):
+    """The default order, and the first page for ever, though the counts go on."""
+    async with Sandbox(90, habits=Habits(ignore_sort=True, ignore_page=True)) as sandbox:
+        client = await connect(sandbox)
+        sandbox.world.touch(sandbox.conversations[50].slug)
+        first = await client.listed(filter="all")
+        for params in ({"sort": "changed"}, {"page": 3}):
+            assert (await client.listed(filter="all", **params)).body == first.body
+        by_name = await client.get("contacts")
+        assert (await client.get("contacts", sort="date", page=2)).body == by_name.body

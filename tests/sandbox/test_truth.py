@@ -1,6 +1,8 @@
 """What a test may know, for each resource, and that it agrees."""
 
-from reamaze_async.sandbox import Sandbox
+import pytest
+
+from reamaze_async.sandbox import Sandbox, events
 
 
 async def test_truths_agree_with_one_another():
@@ -37,3 +39,29 @@ async def test_messages_are_the_same_whenever_first_asked_for():
         for verb in ("touch", "merge", "create", "delete", "touch"):
             getattr(sandbox.world, verb)()
     assert [m.json() for m in early.messages] == [m.json() for m in late.messages]
+
+
+async def test_watch_knows_what_a_list_held():
+    """What stayed, and all that was ever there, for any list and any parameters."""
+    sandbox = Sandbox(120, seed=2)
+    messages = sandbox.watch("messages", filter="customer")
+    contacts = sandbox.watch("contacts", sort="date")
+    before, gone = messages.now(), sandbox.world.delete()
+    said = sandbox.world.touch()
+    new = events.arrive(sandbox.world)
+    assert messages.stayed() == [m for m in before if m.conversation is not gone]
+    assert {id(m) for m in before} | {id(said.messages[-1])} == {id(m) for m in messages.seen()}
+    assert contacts.now()[0] is new
+    assert new not in contacts.stayed()
+
+
+async def test_watch_remembers_old_names():
+    """A renamed contact was seen under both."""
+    sandbox = Sandbox(120)
+    watch, contact = sandbox.watch("contacts"), sandbox.contacts[0]
+    old = contact.name
+    events.rename(sandbox.world, contact, "Somebody Else")
+    names = {it.name for it in watch.seen() if it.id == contact.id}
+    assert names == {old, "Somebody Else"}
+    with pytest.raises(KeyError):
+        sandbox.watch("rumours")
