@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Literal
 
 from reamaze_async.sandbox.encoding import JSON, encode
 from reamaze_async.sandbox.entities import Channel, User
@@ -12,6 +12,9 @@ from reamaze_async.sandbox.files import Files
 from reamaze_async.sandbox.message import Message
 from reamaze_async.sandbox.thread import ends, plan
 from reamaze_async.sandbox.times import moment, stamp
+
+Counting = Literal["all", "regular", "replies"]
+"""All messages, all but notes and collisions, or all but the first."""
 
 ARCHIVED = 4
 ON_HOLD = 5
@@ -52,7 +55,9 @@ class Conversation:
     text: str | None = None
     """The first message's body, when given by a caller; else it is made up."""
     message_count: int = 1
-    """As it is served; notes among them (guess)."""
+    """How many messages it has, notes among them."""
+    counting: Counting = "all"
+    """What is served as `message_count`."""
     attachments: tuple[str, ...] = ()
     """Addresses of the first message's files, when given by a caller."""
     visibility: int = 0
@@ -133,7 +138,7 @@ class Conversation:
             "followers": [user.follower() for user in self.followers],
             "message": None if self.luck % 83 == 1 else {"body": first.body},
             "readOnly": False,
-            "message_count": self.message_count,
+            "message_count": self._counted(),
         }
 
     def single(self) -> JSON:
@@ -180,6 +185,11 @@ class Conversation:
     def people(self) -> tuple[User, ...]:
         """Author and followers: who is shown it (followers: a guess)."""
         return (self.author, *self.followers) if self.author else self.followers
+
+    def _counted(self) -> int:
+        if self.counting == "regular":
+            return sum(not message.visibility for message in self.messages)
+        return self.message_count - (self.counting == "replies")
 
     def _external_data(self) -> JSON | None:
         return None if self.luck % 3 else {"X-Detected-Origin": self.category.email}

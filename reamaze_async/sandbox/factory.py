@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from random import Random
 
 from reamaze_async.sandbox import fake_data
-from reamaze_async.sandbox.conversation import ON_HOLD, Conversation
+from reamaze_async.sandbox.conversation import ON_HOLD, Conversation, Counting
 from reamaze_async.sandbox.encoding import JSON
 from reamaze_async.sandbox.entities import CHAT, Channel, User
 from reamaze_async.sandbox.fake_data import Size
@@ -31,10 +31,18 @@ ODD_ORIGINS = (4, 5, 13, 18, 19, 42)
 class Factory:
     """Makes conversations one after another, oldest first, the same ones for the same seed."""
 
-    def __init__(self, seed: int, brand: str, size: Size, people: People | None = None) -> None:
+    def __init__(
+        self,
+        seed: int,
+        brand: str,
+        size: Size,
+        people: People | None = None,
+        counting: Counting = "all",
+    ) -> None:
         self.channels: tuple[Channel, ...] = fake_data.channels(brand)
         self.people: People = people or People(brand)
         self.files: Files = Files()
+        self._counting: Counting = counting
         self._brand = brand
         self._size: Size = size
         self._random = Random(f"world {seed}")
@@ -95,6 +103,7 @@ class Factory:
             luck=self._random.getrandbits(48),
             staff=staff,
             files=self.files,
+            counting=self._counting,
             size=self._size,
             hold_until=now + 24 * HOUR if status == ON_HOLD else None,
             message_count=1 if last == created else 1 + int(luck() * 9),

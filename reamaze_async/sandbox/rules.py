@@ -11,7 +11,7 @@ from math import inf
 from typing import Literal
 from urllib.parse import parse_qsl
 
-from reamaze_async.sandbox.conversation import ARCHIVED, Conversation
+from reamaze_async.sandbox.conversation import ARCHIVED, Conversation, Counting
 from reamaze_async.sandbox.store import PAGE_SIZE, Key
 from reamaze_async.sandbox.times import bounds
 
@@ -64,6 +64,9 @@ class Habits:
     counts: Counts = "exact"
     """What lists of messages count: all; all but one; all but the first of each conversation
     (seen, by a reading of the documentation). They hold all the same."""
+    message_count: Counting = "all"
+    """What a conversation's `message_count` counts: all messages (guess), all but notes, or all
+    but the first."""
     templates: Templates = "paged"
     """Response templates: pages with counts, pages without, or all at once without (guess)."""
     wrapped: bool = False

@@ -136,6 +136,7 @@ class Sandbox(Truth):
             tied=tied,
             login=email,
             internal=self._habits.internal,
+            counting=self._habits.message_count,
         )
         self.brand, self.email = brand, email
         self.token: str = token or sha256(f"token {seed}".encode()).hexdigest()

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from reamaze_async.sandbox import account
 from reamaze_async.sandbox.contact import Contact
-from reamaze_async.sandbox.conversation import ARCHIVED, ON_HOLD, Conversation
+from reamaze_async.sandbox.conversation import ARCHIVED, ON_HOLD, Conversation, Counting
 from reamaze_async.sandbox.encoding import JSON
 from reamaze_async.sandbox.entities import Channel, User
 from reamaze_async.sandbox.factory import ANSWERED, HOUR, Factory, spread
@@ -50,6 +50,7 @@ class World:
         tied: So many conversations at a time begin in one and the same millisecond.
         login: The address of the token's user, who is staff too; None: nobody more.
         internal: The number of an article's status Internal.
+        counting: What conversations serve as `message_count`.
     """
 
     def __init__(
@@ -65,11 +66,12 @@ class World:
         tied: int = 1,
         login: str | None = None,
         internal: int = 4,
+        counting: Counting = "all",
     ) -> None:
         self.brand = brand
         self.now: int = NOW
         self.people: People = People(brand, contacts=contacts, staff=staff, login=login, now=NOW)
-        self._factory = Factory(seed, brand, size, self.people)
+        self._factory = Factory(seed, brand, size, self.people, counting)
         made = self._factory.history(conversations, NOW, tied)
         if messages is not None:
             spread(made, messages)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from reamaze_async.sandbox import World
+from reamaze_async.sandbox import Habits, Sandbox, World
 
 
 @pytest.fixture(scope="module")
@@ -140,3 +140,17 @@ def test_absorbed_messages_keep_their_age():
     assert [message.created for message in second.messages] == moments
     assert (second.customer_at, second.staff_at) == sides
     assert {message.conversation for message in second.messages} == {second}
+
+
+@pytest.mark.parametrize("counting", ["all", "regular", "replies"])
+async def test_message_count_means_what_the_server_means(counting):
+    """All messages, all but notes, or all but the first: of old, new and merged ones."""
+    sandbox = Sandbox(200, habits=Habits(message_count=counting))
+    sandbox.world.create(), sandbox.world.touch(), sandbox.world.merge()
+    for it in sandbox.conversations:
+        counted = {
+            "all": it.messages,
+            "regular": [message for message in it.messages if not message.visibility],
+            "replies": it.messages[1:],
+        }[counting]
+        assert it.json()["message_count"] == len(counted)
