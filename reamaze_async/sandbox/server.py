@@ -91,6 +91,8 @@ class Sandbox(Truth):
             None. Page 0 stands for what is no list.
     """
 
+    brand: str
+    email: str
     in_flight: int
     most_in_flight: int
 
