@@ -31,7 +31,7 @@ from reamaze_async.sandbox.status_page import (
     Incident,
     System,
     Update,
-    befall,
+    update_systems,
 )
 from reamaze_async.sandbox.store import Store
 from reamaze_async.sandbox.world import World
@@ -180,7 +180,7 @@ def create_incident(world: World, _: Habits, incoming: Incoming) -> Answer:
     made = Incident(_next_id(world.incidents), str(given["title"]), at, at)
     _go_on(world, made, given)
     world.incidents.put(made, "create")
-    befall(world.systems.everything(), world.incidents.everything())
+    update_systems(world.systems.everything(), world.incidents.everything())
     return Answer.of(made.json(), 201)
 
 
@@ -192,7 +192,7 @@ def update_incident(world: World, _: Habits, incoming: Incoming, incident: Incid
     fields = {"title": str(given["title"])} if given.get("title") else {}
     _go_on(world, incident, given)
     _change(world.incidents, incident, updated=world.tick(), **fields)
-    befall(world.systems.everything(), world.incidents.everything())
+    update_systems(world.systems.everything(), world.incidents.everything())
     return Answer.of(incident.json())
 
 
@@ -207,7 +207,7 @@ def _system(world: World, key: object) -> System | None:
 
 
 def _go_on(world: World, incident: Incident, given: Given) -> None:
-    """Add what is told, and set what becomes of systems."""
+    """Add the updates, and set the status of the systems that are named."""
     for told in given.get("updates_attributes") or ():
         number = incident.id * 1000 + len(incident.updates)
         text = str(told.get("message") or "")

@@ -22,9 +22,9 @@ MIX = {
 }
 """How often each kind comes in the mixed churn that a bare chance asks for."""
 
-BESIDE = {"contact": 2, "leave": 1, "rate": 2}
-"""The same for contacts and ratings, of which one comes as often. No new names: they show in
-conversations, which don't count as changed by that."""
+OTHER_MIX = {"contact": 2, "leave": 1, "rate": 2}
+"""The same for contacts and ratings: mixed churn brings one event of these too. It renames nobody,
+since a new name shows in conversations that don't count as changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Churn:
             (self.mixed, MIX),
             (self.contacts, {"contact": 1, "leave": 1, "rename": 1}),
             (self.ratings, {"rate": 1}),
-            (self.mixed, BESIDE),
+            (self.mixed, OTHER_MIX),
         )
 
 

@@ -67,13 +67,13 @@ class Lists:
         return page
 
     def encoded(self, resource: Resource, item: Any, params: Mapping[str, str]) -> bytes:
-        """One item's bytes, flaws and all."""
+        """One item's bytes in a list, with its flaw if it has one."""
         if name_of(item) in self.flaws:
             return self.spoiled(item, resource.show(item, params))
         return resource.encoded(item, params)
 
     def spoiled(self, item: Any, shown: JSON) -> bytes:
-        """What is shown of an item, flaws and all."""
+        """The bytes of what is shown of an item, with its flaw if it has one."""
         made, flaw = encode(shown), self.flaws.get(name_of(item))
         return made if flaw is None else spoiled(made, shown, flaw)
 
@@ -84,7 +84,7 @@ class Lists:
         query: Selection[Any] | None,
         items: Iterable[Any] | None,
     ) -> Answer:
-        params = self._heard(incoming)
+        params = self._honoured(incoming)
         query = query or resource.query(params, self._habits)
         view = self._view(resource, query, items)
         number = page_number(params.get("page"))
@@ -99,7 +99,8 @@ class Lists:
             body = b'{%b"%b":[%b]}' % (head, resource.name.encode(), listed)
         return Answer(200, body, {"Content-Type": JSON_TYPE})
 
-    def _heard(self, incoming: Incoming) -> Mapping[str, str]:
+    def _honoured(self, incoming: Incoming) -> Mapping[str, str]:
+        """The parameters that have an effect on this server."""
         habits, params = self._habits, pairs(incoming.query)
         ignored = {"sort"} if habits.ignore_sort else set()
         ignored |= {"page"} if habits.ignore_page else set()

@@ -27,7 +27,7 @@ API_ORIGIN = 7
 RESOLVED = 2
 
 
-def is_until(value: object) -> bool:
+def is_flag_or_day(value: object) -> bool:
     """True, false, or the day until which no surveys are sent (seen)."""
     if not isinstance(value, str):
         return is_flag(value)
@@ -37,7 +37,7 @@ def is_until(value: object) -> bool:
         return False
 
 
-def is_reachable(value: object) -> bool:
+def is_address(value: object) -> bool:
     """An email, or a telephone number (seen)."""
     return isinstance(value, str) and ("@" in value or is_mobile(value))
 
@@ -45,12 +45,12 @@ def is_reachable(value: object) -> bool:
 FIELDS = (
     Field("body", is_text, is_needed=True),
     Field("visibility", one_of(REGULAR, NOTE), reason="is not included in the list"),
-    Field("recipients", list_of(is_reachable)),
+    Field("recipients", list_of(is_address)),
     Field("attachment", is_url),
     Field("attachments", list_of(is_url)),
     Field("suppress_notifications", is_flag),
     Field("suppress_autoresolve", is_flag),
-    Field("suppress_surveys", is_until),
+    Field("suppress_surveys", is_flag_or_day),
 )
 """What a message may have, alone or inside a new conversation (documented; reasons a guess)."""
 
@@ -74,7 +74,7 @@ def create(world: World, conversation: Conversation, incoming: Incoming) -> Answ
 
 def _wrong_user(given: Given) -> Errors:
     user = given.get("user")
-    if not isinstance(user, dict) or is_reachable(user.get("email")):
+    if not isinstance(user, dict) or is_address(user.get("email")):
         return {}
     return {"user.email": ["is invalid" if user.get("email") else "can't be blank"]}
 
@@ -88,6 +88,11 @@ def _known(conversation: Conversation, given: Given) -> Message | None:
 
 
 def _said(world: World, conversation: Conversation, given: Given) -> Message:
+    """The new message. A regular one of staff resolves the conversation unless suppressed.
+
+    That staff's message does so is documented; that the status is then Done, not Responded, and
+    that a suppressed one leaves it as it was, are guesses.
+    """
     user, visibility = writer(world, given.get("user")), given.get("visibility") or REGULAR
     recipients, origin_id = people_of(world, given), given.get("origin_id")
     by_staff = user is None or user.is_staff

@@ -171,7 +171,7 @@ class Sandbox(Truth):
         )
 
     def _begin(self) -> None:
-        """Open the books: nothing asked, nobody there."""
+        """Begin the records: no request yet, no connection."""
         self.requests: list[Request] = []
         self.in_flight = self.most_in_flight = 0
         self.before: Callable[[Request], object] | None = None

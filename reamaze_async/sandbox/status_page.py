@@ -1,4 +1,4 @@
-"""The status page: systems, and incidents that befall them."""
+"""The status page: systems, and incidents that update_systems them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -139,8 +139,8 @@ def uuid(kind: str, number: int) -> str:
     return f"{kind}-0000-4000-8000-{number:012x}"
 
 
-def befall(systems: Iterable[System], incidents: Iterable[Incident]) -> None:
-    """Let every system show the incidents that go on, and the worst that they make of it."""
+def update_systems(systems: Iterable[System], incidents: Iterable[Incident]) -> None:
+    """Give every system the incidents that aren't resolved, and the worst status among them."""
     active = [it for it in incidents if it.status != STAGES[-1]]
     for system in systems:
         felt = [(it, pair) for it in active for pair in it.affected if pair.system is system]

@@ -19,7 +19,7 @@ from reamaze_async.sandbox.message import Message
 from reamaze_async.sandbox.people import People
 from reamaze_async.sandbox.rating import Rating
 from reamaze_async.sandbox.rules import Query
-from reamaze_async.sandbox.status_page import Incident, System, befall
+from reamaze_async.sandbox.status_page import Incident, System, update_systems
 from reamaze_async.sandbox.store import Change, Store, View
 from reamaze_async.sandbox.thread import ROOM, fewest
 from reamaze_async.sandbox.times import milliseconds
@@ -88,7 +88,7 @@ class World:
         self.systems: Store[System] = Store(account.systems(NOW))
         self.incidents: Store[Incident] = Store(account.incidents(self.systems.everything(), NOW))
         self.channel_store: Store[Channel] = Store(self.channels)
-        befall(self.systems.everything(), self.incidents.everything())
+        update_systems(self.systems.everything(), self.incidents.everything())
         for store in (self.contacts, self.people.members):
             store.history.clear()
 
@@ -303,7 +303,7 @@ class World:
             conversation: Where.
             user: Who writes.
             by_staff: Whether that is staff.
-            changes: What else becomes of the conversation.
+            changes: Other fields of the conversation to set.
             fields: Any others of `Message`.
         """
         at = self.tick()

@@ -14,7 +14,7 @@ from reamaze_async.sandbox.message_writes import (
     FIELDS,
     RESOLVED,
     attachments,
-    is_reachable,
+    is_address,
     people_of,
     writer,
 )
@@ -61,7 +61,7 @@ def _missing(world: World, given: Given) -> Errors:
     errors |= {f"message.{name}": reasons for name, reasons in message.items()}
     if not email:
         errors["user.email"] = [BLANK]
-    elif not is_reachable(email):
+    elif not is_address(email):
         errors["user.email"] = [INVALID]
     return errors
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from reamaze_async.sandbox.message_writes import is_until
+from reamaze_async.sandbox.message_writes import is_flag_or_day
 
 
 async def said(client, it, **message):
@@ -137,4 +137,4 @@ async def test_no_conversation_and_no_body(client, sandbox):
 )
 def test_until_when_no_surveys(value, is_fine):
     """A flag or a day."""
-    assert is_until(value) is is_fine
+    assert is_flag_or_day(value) is is_fine

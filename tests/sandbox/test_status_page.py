@@ -1,7 +1,7 @@
 """Systems and incidents as they are served."""
 
 from reamaze_async.sandbox import World
-from reamaze_async.sandbox.status_page import befall
+from reamaze_async.sandbox.status_page import update_systems
 
 WORLD = World(1)
 
@@ -28,5 +28,5 @@ def test_system_that_does_not_know_what_befell_it():
     shown = [it.json() for it in WORLD.systems.everything()]
     assert [item["status"] for item in shown] == ["partial_outage"] + ["operational"] * 3
     assert [len(item["active_incidents"]) for item in shown] == [1, 0, 0, 0]
-    befall(WORLD.systems.everything(), [])
+    update_systems(WORLD.systems.everything(), [])
     assert WORLD.systems.everything()[0].status == "operational"
