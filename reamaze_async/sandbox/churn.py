@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from random import Random
 from typing import Literal
 
+from reamaze_async.sandbox import events
 from reamaze_async.sandbox.world import World
+
+CHANCES = ("arrive", "leave", "touch", "merge", "burst", "mixed", "contacts", "ratings")
 
 MIX = {
     "create": 4,
@@ -19,6 +22,10 @@ MIX = {
 }
 """How often each kind comes in the mixed churn that a bare chance asks for."""
 
+OTHER_MIX = {"contact": 2, "leave": 1, "rate": 2}
+"""The same for contacts and ratings: mixed churn brings one event of these too. It renames nobody,
+since a new name shows in conversations that don't count as changed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Churn:
@@ -30,7 +37,9 @@ class Churn:
         touch: A customer or member of staff writes: it jumps under `sort`.
         merge: One conversation is absorbed by another.
         burst: Forty neighbours are archived at once.
-        mixed: One event of any kind but a burst.
+        mixed: One event of any kind but a burst, and a contact or rating that comes or goes.
+        contacts: A contact comes, goes (of those who wrote nothing), or has a new name.
+        ratings: A customer rates what is done.
         where: "front": arrivals are new conversations only; "anywhere": as `arrivals` says.
         arrivals: Drawn evenly from "create" (new), "insert" (appears with an old date, in every
             list) and "reopen" (was archived, so it is no news to `filter=all`).
@@ -44,17 +53,19 @@ class Churn:
     merge: float = 0.0
     burst: float = 0.0
     mixed: float = 0.0
+    contacts: float = 0.0
+    ratings: float = 0.0
     where: Literal["front", "anywhere"] = "anywhere"
     arrivals: tuple[Literal["create", "insert", "reopen"], ...] = ("create", "insert", "reopen")
     departures: tuple[Literal["archive", "delete"], ...] = ("archive", "delete")
 
     def __post_init__(self) -> None:
-        for name in ("arrive", "leave", "touch", "merge", "burst", "mixed"):
+        for name in CHANCES:
             if not 0 <= getattr(self, name) <= 1:
                 message = f"{self}: {name} is a chance from 0 to 1"
                 raise ValueError(message)
 
-    def stir(self, world: World, random: Random) -> None:
+    def apply(self, world: World, random: Random) -> None:
         """Let happen what the chances say, once."""
         for chance, kinds in self._kinds():
             if random.random() < chance:
@@ -70,6 +81,9 @@ class Churn:
             (self.merge, {"merge": 1}),
             (self.burst, {"burst": 1}),
             (self.mixed, MIX),
+            (self.contacts, {"contact": 1, "leave": 1, "rename": 1}),
+            (self.ratings, {"rate": 1}),
+            (self.mixed, OTHER_MIX),
         )
 
 
@@ -83,4 +97,8 @@ EVENTS: dict[str, Callable[[World], object]] = {
     "staff": lambda world: world.touch(by="staff"),
     "merge": World.merge,
     "burst": World.archive_burst,
+    "contact": events.arrive,
+    "leave": events.leave,
+    "rename": events.rename,
+    "rate": events.rate,
 }

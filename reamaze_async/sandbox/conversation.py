@@ -1,20 +1,23 @@
 """One conversation of the truth, and the JSON it is served as."""
 
-import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
-from random import Random
+from typing import Any, Literal
 
-from reamaze_async.sandbox.content import JSON, Channel, Size, User, body, huge_body
+from reamaze_async.sandbox.encoding import JSON, encode
+from reamaze_async.sandbox.entities import Channel, User
+from reamaze_async.sandbox.fake_data import Size
+from reamaze_async.sandbox.files import Files
+from reamaze_async.sandbox.message import Message
+from reamaze_async.sandbox.thread import ends, plan
 from reamaze_async.sandbox.times import moment, stamp
+
+Counting = Literal["all", "regular", "replies"]
+"""All messages, all but notes and collisions, or all but the first."""
 
 ARCHIVED = 4
 ON_HOLD = 5
-
-FIRST_HUGE = 100_123
-HUGE_EVERY = 2003
-"""In worlds of normal size, one conversation in so many has a body of about 100 KB: the 122nd."""
 
 
 @dataclass(slots=True, eq=False)
@@ -43,11 +46,23 @@ class Conversation:
     brand: str
     luck: int
     """Decides all that is made up only when the conversation is served."""
+    staff: tuple[User, ...] = ()
+    """Who may answer."""
+    files: Files = field(default_factory=Files)
+    """Where attached files are."""
     size: Size = "normal"
     hold_until: int | None = None
     text: str | None = None
     """The first message's body, when given by a caller; else it is made up."""
     message_count: int = 1
+    """How many messages it has, notes among them."""
+    counting: Counting = "all"
+    """What is served as `message_count`."""
+    attachments: tuple[str, ...] = ()
+    """Addresses of the first message's files, when given by a caller."""
+    visibility: int = 0
+    """Of the first message."""
+    _thread: list[Message] | None = field(default=None, repr=False)
     _encoded: bytes | None = field(default=None, repr=False)
 
     @property
@@ -66,14 +81,27 @@ class Conversation:
         return None if self.customer_at is None else moment(self.customer_at)
 
     @property
+    def messages(self) -> list[Message]:
+        """Its messages, oldest first: made up when first asked for, and kept from then on."""
+        if self._thread is None:
+            self._thread = plan(self)
+        return self._thread
+
+    @property
     def emails(self) -> set[str]:
         """The addresses `for=` finds it by (author documented, followers a guess), lower case."""
-        return {user.email.lower() for user in self._people() if user.email}
+        return {user.email.lower() for user in self.people if user.email}
 
     @property
     def user_ids(self) -> set[int]:
-        """The ids `for_id=` finds it by."""
-        return {user.id for user in self._people()}
+        """The ids of the same people."""
+        return {user.id for user in self.people}
+
+    @property
+    def ids(self) -> set[str]:
+        """What `for_id=` finds it by: the callers' own ids (documented), and ours (guess)."""
+        own = {user.own_id for user in self.people if user.own_id}
+        return own | {str(number) for number in self.user_ids}
 
     @property
     def origin_id(self) -> str:
@@ -87,7 +115,8 @@ class Conversation:
 
     def json(self) -> JSON:
         """The item as a list serves it, in the order of real answers (seen)."""
-        first, last = self._bodies()
+        shown = ends(self) if self._thread is None else self._thread
+        first, last = shown[0], _last(shown, by_staff=False)
         external = {"external_data": self._external_data()} if self.origin == 1 else {}
         return {
             "subject": self.subject,
@@ -104,19 +133,28 @@ class Conversation:
             "tag_list": list(self.tags),
             "status": self.status,
             "display_subject": self.subject or f"Conversation {self.id}",
-            "category": self.category.json(),
-            "last_customer_message": self._message(last, self.customer_at),
+            "category": self.category.category(),
+            "last_customer_message": last and last.excerpt(),
             "followers": [user.follower() for user in self.followers],
-            "message": None if self.luck % 83 == 1 else {"body": first},
+            "message": None if self.luck % 83 == 1 else {"body": first.body},
             "readOnly": False,
-            "message_count": self.message_count,
+            "message_count": self._counted(),
         }
 
     def single(self) -> JSON:
         """The object of a single read, which adds `last_staff_message` (documented)."""
-        answer = Random(self.luck + 2)
-        return self.json() | {
-            "last_staff_message": self._message(body(answer, self.size), self.staff_at)
+        last = _last(self.messages, by_staff=True)
+        return self.json() | {"last_staff_message": last and last.excerpt()}
+
+    def brief(self) -> JSON:
+        """The conversation as its messages show it (`id` and `followers` are only seen)."""
+        return {
+            "id": self.id,
+            "subject": self.subject,
+            "slug": self.slug,
+            "created_at": stamp(self.created),
+            "category": self.category.brief(),
+            "followers": [user.follower() for user in self.followers],
         }
 
     def encoded(self) -> bytes:
@@ -125,20 +163,33 @@ class Conversation:
             self._encoded = encode(self.json())
         return self._encoded
 
+    def absorb(self, other: "Conversation") -> dict[str, Any]:
+        """Take over the messages of another one; the fields that change by that."""
+        moved, other._thread = other.messages, []
+        for message in moved:
+            message.conversation = self
+        self._thread = sorted(self.messages + moved, key=lambda it: (it.created, it.id))
+        customer = (it for it in (self.customer_at, other.customer_at) if it is not None)
+        staff = (it for it in (self.staff_at, other.staff_at) if it is not None)
+        return {
+            "customer_at": max(customer, default=None),
+            "staff_at": max(staff, default=None),
+            "message_count": self.message_count + other.message_count,
+        }
+
     def forget(self) -> None:
         """Drop the bytes kept by `encoded`, after a change."""
         self._encoded = None
 
-    def _people(self) -> tuple[User, ...]:
+    @property
+    def people(self) -> tuple[User, ...]:
+        """Author and followers: who is shown it (followers: a guess)."""
         return (self.author, *self.followers) if self.author else self.followers
 
-    def _bodies(self) -> tuple[str, str]:
-        random = Random(self.luck)
-        first = self.text or body(random, self.size)
-        if self.size == "normal" and self.id % HUGE_EVERY == FIRST_HUGE % HUGE_EVERY:
-            first = huge_body(random)
-        last = first if self.message_count == 1 else body(random, self.size)
-        return first, last
+    def _counted(self) -> int:
+        if self.counting == "regular":
+            return sum(not message.visibility for message in self.messages)
+        return self.message_count - (self.counting == "replies")
 
     def _external_data(self) -> JSON | None:
         return None if self.luck % 3 else {"X-Detected-Origin": self.category.email}
@@ -147,14 +198,8 @@ class Conversation:
         token = blake2b(f"{self.luck}/{self.id}".encode(), digest_size=16).hexdigest()
         return f"https://{self.brand}.reamaze.com/conversations/{self.slug}/perma?token={token}"
 
-    @staticmethod
-    def _message(text: str, at: int | None) -> JSON | None:
-        return None if at is None else {"body": text, "created_at": stamp(at)}
 
-
-def encode(value: object) -> bytes:
-    """JSON as Rails writes it: UTF-8, no spaces, and `<`, `>`, `&` escaped (guess)."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    for character, escaped in (("&", r"\u0026"), ("<", r"\u003c"), (">", r"\u003e")):
-        text = text.replace(character, escaped)
-    return text.encode()
+def _last(messages: list[Message], *, by_staff: bool) -> Message | None:
+    """The last message of one side; notes are no messages to a customer (guess)."""
+    said = (it for it in reversed(messages) if it.is_staff is by_staff and not it.visibility)
+    return next(said, None)

@@ -5,13 +5,14 @@ end. A plain answer is one step.
 """
 
 import gzip
+import re
 from collections.abc import Callable, Mapping
 from enum import Enum, StrEnum
 from functools import cache
 from math import inf
 
-from reamaze_async.sandbox.answers import HTML_TYPE, JSON_TYPE, Answer, too_many
-from reamaze_async.sandbox.http import Sent
+from reamaze_async.sandbox.http import LAST_CHUNK, Sent, chunked
+from reamaze_async.sandbox.responses import HTML_TYPE, JSON_TYPE, Answer, too_many
 
 
 class Fault(StrEnum):
@@ -31,6 +32,8 @@ class Fault(StrEnum):
     """The connection closes politely before anything came."""
     RESET = "reset"
     """The connection is reset before anything came."""
+    CUT_CHUNKED = "cut-chunked"
+    """In chunks, but the last one is missing; the connection closes politely."""
     RESET_INSIDE = "reset-inside"
     """The connection is reset in the middle of the body."""
     STALL = "stall"
@@ -82,6 +85,8 @@ class End(Enum):
 
 Step = bytes | float | End
 
+_LENGTH = re.compile(rb"\r\nContent-Length: [0-9]+")
+
 
 def chances(faults: Faults | None) -> dict[Fault, float]:
     """The share of each kind.
@@ -129,6 +134,9 @@ def delivery(sent: Sent, fault: Fault | None, *, stall: float) -> tuple[Step, ..
     match fault:
         case Fault.CUT:
             return (begun, End.CLOSE)
+        case Fault.CUT_CHUNKED:
+            head = _LENGTH.sub(rb"\r\nTransfer-Encoding: chunked", sent.head)
+            return (head + chunked(sent.body).removesuffix(LAST_CHUNK), End.CLOSE)
         case Fault.CLOSE:
             return (End.CLOSE,)
         case Fault.RESET:

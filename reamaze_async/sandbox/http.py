@@ -1,18 +1,19 @@
 """As much of HTTP/1.1 as the sandbox needs: bytes to requests, answers to bytes. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import formatdate
 from functools import lru_cache
 from types import MappingProxyType
 from urllib.parse import unquote
 
-from reamaze_async.sandbox.answers import Answer, reason
+from reamaze_async.sandbox.responses import Answer, reason
 
 MOST_HEAD = 64 * 1024
 MOST_BODY = 32 * 1024 * 1024
 WORTH_ZIPPING = 1000
+LAST_CHUNK = b"0\r\n\r\n"
 
 _HEX = re.compile(rb"[0-9a-fA-F]{1,8}")
 
@@ -146,26 +147,41 @@ class Sent:
 def sent(incoming: Incoming, answer: Answer, now: float, number: int) -> Sent:
     """The bytes of an answer, gzipped for who asks for it.
 
+    An answer with a header `Transfer-Encoding: chunked` comes in chunks, as proxies send it.
+
     Args:
         incoming: What is answered.
         answer: With what.
         now: Seconds since 1970.
         number: Of the request, for its `X-Request-Id` (a Rails default: guess).
     """
-    zips = _zips(incoming, answer)
+    zips, in_chunks = _zips(incoming, answer), "Transfer-Encoding" in answer.headers
     body = answer.zipped if zips else answer.body
     lines = [
         f"HTTP/1.1 {answer.status} {reason(answer.status)}",
         f"Date: {_date(int(now))}",
-        f"Content-Length: {len(body)}",
+        *(() if in_chunks else (f"Content-Length: {len(body)}",)),
         f"X-Request-Id: sandbox-{number}",
         "Cache-Control: max-age=0, private, must-revalidate",
         *(("Content-Encoding: gzip", "Vary: Accept-Encoding") if zips else ()),
-        *(f"{name}: {value}" for name, value in answer.headers.items()),
+        *(f"{name}: {value}" for name, values in answer.headers.items() for value in _each(values)),
         *(() if incoming.keep_alive else ("Connection: close",)),
     ]
     head = "\r\n".join(lines) + "\r\n\r\n"
-    return Sent(head.encode("latin-1"), b"" if incoming.method == "HEAD" else body)
+    if incoming.method == "HEAD":
+        return Sent(head.encode("latin-1"), b"")
+    return Sent(head.encode("latin-1"), chunked(body) if in_chunks else body)
+
+
+def chunked(body: bytes) -> bytes:
+    """A body in two chunks, and the one that ends it."""
+    half = len(body) // 2
+    parts = (part for part in (body[:half], body[half:]) if part)
+    return b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts) + LAST_CHUNK
+
+
+def _each(values: str | Sequence[str]) -> Sequence[str]:
+    return (values,) if isinstance(values, str) else values
 
 
 def _zips(incoming: Incoming, answer: Answer) -> bool:

@@ -4,19 +4,16 @@ Pure. Every rule names its witness in the API reference: documented, seen, or a 
 """
 
 import re
-from bisect import bisect_left, insort
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from math import inf
 from typing import Literal
 from urllib.parse import parse_qsl
 
-from reamaze_async.sandbox.conversation import ARCHIVED, Conversation
+from reamaze_async.sandbox.conversation import ARCHIVED, Conversation, Counting
+from reamaze_async.sandbox.store import PAGE_SIZE, Key
 from reamaze_async.sandbox.times import bounds
-
-PAGE_SIZE = 30
-"""Always, whatever `page_size` or `per_page` ask for (documented; ignoring them: seen)."""
 
 FILTERS = frozenset({"archived", "open", "unassigned", "all"})
 SETTLED = frozenset({2, 3, 4, 6, 8, 9})
@@ -34,7 +31,9 @@ BEYOND = 2**63
 _LEADING_INTEGER = re.compile(r"\s*([+-]?[0-9]+)")
 _DATA = re.compile(r"data\[(.+)\]", re.DOTALL)
 
-Key = tuple[float, int]
+
+Counts = Literal["exact", "short", "replies"]
+Templates = Literal["paged", "bare", "whole"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +42,42 @@ class Habits:
 
     ignore_filter: bool = False
     """`filter` has no effect, as one live user reports (seen)."""
+    ignore_sort: bool = False
+    """`sort` has no effect, as that of words which the server doesn't know (seen)."""
+    ignore_page: bool = False
+    """`page` has no effect: every page is the first."""
     tag_match: Literal["all", "any"] = "all"
     """Whether `tag=a,b` wants all of the tags (guess) or any."""
     unknown_category: Literal[200, 404] = 200
     """An unknown channel's slug: an empty list (guess) or 404."""
     empty_page_count: Literal[0, 1] = 0
     """`page_count` when nothing matches (guess: 0)."""
+    page_size: int | Callable[[int, int], int] = PAGE_SIZE
+    """Always 30, whatever `page_size` or `per_page` ask for (documented; ignoring them: seen). Or
+    what a function makes of the page's number and of how many list requests came before."""
+    ties: Literal["fixed", "drawn"] = "fixed"
+    """Things of equal rank (one instant, one name): by their ids (seen), or drawn anew for each
+    request, as a database may that sorts by nothing else."""
+    replicas: tuple[int, ...] = ()
+    """There are several copies of every list, each so many changes behind; a request meets one
+    of them by chance. Empty: one copy, up to date. Single reads and threads are always of now."""
+    counts: Counts = "exact"
+    """What lists of messages count: all; all but one; all but the first of each conversation
+    (seen, by a reading of the documentation). They hold all the same."""
+    message_count: Counting = "all"
+    """What a conversation's `message_count` counts: all messages (guess), all but notes, or all
+    but the first."""
+    templates: Templates = "paged"
+    """Response templates: pages with counts, pages without, or all at once without (guess)."""
+    wrapped: bool = False
+    """Single objects come under their root key (two clients look there: seen), or bare."""
+    note_answers: Literal["array", "named", "wrapped", "one"] = "array"
+    """What writing a note answers: all of the contact's as a bare array (documented), under
+    `notes`, or the one alone, under `note` or bare (seen)."""
+    article_update: Literal["whole", "slug"] = "whole"
+    """Updating an article answers with all of it, or with its slug alone (seen)."""
+    internal: Literal[2, 4] = 4
+    """The number of an article's status Internal (two witnesses for 4, one for 2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +96,7 @@ class Query:
     start: int | None = None
     end: int | None = None
 
-    def matches(self, conversation: Conversation) -> bool:
+    def matches(self, conversation: Conversation, /) -> bool:
         """Whether every given parameter lets the conversation pass: they narrow each other."""
         return self._in_set(conversation) and all(
             (
@@ -75,13 +104,13 @@ class Query:
                 self.category is None or conversation.category.slug == self.category,
                 self.origin is None or conversation.origin == self.origin,
                 self.for_ is None or self.for_ in conversation.emails,
-                self.for_id is None or self.for_id in map(str, conversation.user_ids),
+                self.for_id is None or self.for_id in conversation.ids,
                 not self.data or self._has_data(conversation),
                 self._in_time(conversation),
             )
         )
 
-    def key(self, conversation: Conversation) -> Key:
+    def key(self, conversation: Conversation, /) -> Key:
         """What the list is sorted by, ascending: newest first, ties by id descending (seen)."""
         at: int | None = conversation.created
         if self.sort == "updated":
@@ -104,12 +133,10 @@ class Query:
         return status != ARCHIVED
 
     def _tagged(self, conversation: Conversation) -> bool:
-        worn = {tag.casefold() for tag in conversation.tags}
-        return (any if self.any_tag else all)(tag in worn for tag in self.tags)
+        return is_tagged(conversation, self.tags, any_tag=self.any_tag)
 
     def _has_data(self, conversation: Conversation) -> bool:
-        data = conversation.data or {}
-        return all(key in data and _text(data[key]) == value for key, value in self.data)
+        return has_data(conversation.data, self.data)
 
     def _in_time(self, conversation: Conversation) -> bool:
         """Inclusive, by the latest customer message; never written to means out (guess)."""
@@ -136,13 +163,13 @@ def read_query(params: Mapping[str, str], habits: Habits) -> Query:
     return Query(
         filter=wanted if wanted in FILTERS and not habits.ignore_filter else None,
         sort=sort if sort in ("updated", "changed") else None,
-        tags=_tags(params.get("tag", "")),
+        tags=read_tags(params.get("tag", "")),
         any_tag=habits.tag_match == "any",
         category=params.get("category") or None,
-        origin=_origin(params.get("origin", "")),
+        origin=read_origin(params.get("origin", "")),
         for_=params.get("for", "").strip().lower() or None,
         for_id=params.get("for_id", "").strip() or None,
-        data=_data(params),
+        data=read_data(params),
         start=start[0] if start else None,
         end=end[1] if end else None,
     )
@@ -157,21 +184,36 @@ def page_number(text: str | None) -> int:
     return max(1, int(digits)) if len(digits) < 20 else 1 if digits[0] == "-" else BEYOND
 
 
-def page_count(total: int, habits: Habits) -> int:
-    """`total` over 30, rounded up (documented by example)."""
-    return -(-total // PAGE_SIZE) or habits.empty_page_count
+def page_count(total: int, size: int, habits: Habits) -> int:
+    """`total` over the page size, rounded up (documented by example)."""
+    return -(-total // size) or habits.empty_page_count
 
 
-def _tags(text: str) -> tuple[str, ...]:
+def is_tagged(conversation: Conversation, tags: Iterable[str], *, any_tag: bool) -> bool:
+    """Whether a conversation wears all of these tags, or any."""
+    worn = {tag.casefold() for tag in conversation.tags}
+    return (any if any_tag else all)(tag in worn for tag in tags)
+
+
+def has_data(data: object, pairs: Iterable[tuple[str, str]]) -> bool:
+    """Whether custom data holds all of these pairs, compared as text (guess)."""
+    held = data if isinstance(data, dict) else {}
+    return all(key in held and _text(held[key]) == value for key, value in pairs)
+
+
+def read_tags(text: str) -> tuple[str, ...]:
+    """Names with commas between them, made comparable."""
     return tuple(sorted({tag.strip().casefold() for tag in text.split(",")} - {""}))
 
 
-def _data(params: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+def read_data(params: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """The pairs of `data[key]=value`."""
     named = ((_DATA.fullmatch(name), value) for name, value in params.items())
     return tuple(sorted((found[1], value) for found, value in named if found))
 
 
-def _origin(text: str) -> int | None:
+def read_origin(text: str) -> int | None:
+    """A number, or a name of the newer documentation; else None."""
     return (
         int(text)
         if text.isascii() and text.isdigit() and len(text) < 10
@@ -181,43 +223,3 @@ def _origin(text: str) -> int | None:
 
 def _text(value: object) -> str:
     return "" if value is None else str(value)
-
-
-@dataclass(slots=True)
-class View:
-    """The conversations that match one query, kept in order while the world changes."""
-
-    query: Query
-    _keys: list[Key] = field(default_factory=list)
-    _by_id: dict[int, tuple[Key, Conversation]] = field(default_factory=dict)
-
-    @classmethod
-    def over(cls, query: Query, conversations: Iterable[Conversation]) -> "View":
-        """A view of those among `conversations` that match."""
-        found = {c.id: (query.key(c), c) for c in conversations if query.matches(c)}
-        return cls(query, sorted(key for key, _ in found.values()), found)
-
-    def __len__(self) -> int:
-        return len(self._keys)
-
-    def settle(self, conversation: Conversation, *, exists: bool) -> None:
-        """Put a conversation that has just changed into its place, or out."""
-        old = self._by_id.pop(conversation.id, None)
-        if old:
-            del self._keys[bisect_left(self._keys, old[0])]
-        if exists and self.query.matches(conversation):
-            key = self.query.key(conversation)
-            insort(self._keys, key)
-            self._by_id[conversation.id] = (key, conversation)
-
-    def slice(self, first: int, last: int) -> list[Conversation]:
-        """The conversations at these positions, as many as there are."""
-        return [self._by_id[-key[1]][1] for key in self._keys[first:last]]
-
-    def everything(self) -> list[Conversation]:
-        """All its conversations, in order."""
-        return self.slice(0, len(self))
-
-    def page(self, number: int) -> list[Conversation]:
-        """The conversations of one page, numbered from 1."""
-        return self.slice((number - 1) * PAGE_SIZE, number * PAGE_SIZE)

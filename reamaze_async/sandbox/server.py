@@ -3,33 +3,35 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from typing import Literal, Self
 
-from reamaze_async.sandbox.answers import Answer
 from reamaze_async.sandbox.application import Application, locate
+from reamaze_async.sandbox.chance import Chance
 from reamaze_async.sandbox.churn import Churn
 from reamaze_async.sandbox.connection import Connection
-from reamaze_async.sandbox.content import Size
-from reamaze_async.sandbox.conversation import Conversation
+from reamaze_async.sandbox.fake_data import STAFF, Size
 from reamaze_async.sandbox.faults import End, Fault, Faults, Step, replaced
+from reamaze_async.sandbox.flaws import Spoil
 from reamaze_async.sandbox.http import Incoming, sent
 from reamaze_async.sandbox.limits import Limit
 from reamaze_async.sandbox.records import Failures, Hold, Request
-from reamaze_async.sandbox.rules import Habits, page_number, pairs, read_query
-from reamaze_async.sandbox.weather import Weather
+from reamaze_async.sandbox.responses import Answer
+from reamaze_async.sandbox.rules import Counts, Habits, Templates, page_number, pairs
+from reamaze_async.sandbox.truth import Truth
 from reamaze_async.sandbox.world import World
 
 LOOPBACK = "127.0.0.1"
 SILENT = frozenset({Fault.CLOSE, Fault.RESET, Fault.HANG})
 """Faults with which not even a status goes out."""
 
-Scripted = Fault | Answer | None
+Scripted = Fault | Answer | Callable[[Answer], Answer] | None
 Script = Mapping[tuple[int, int], Scripted] | Callable[[Request], Scripted]
 
 
-class Sandbox:
+class Sandbox(Truth):
     """A stand-in for the Re:amaze API, for trying things out and for tests.
 
     ```python
@@ -60,6 +62,16 @@ class Sandbox:
         wrong_login: How wrong credentials are answered: 403 (seen) or 401.
         size: How long bodies are: pages of about 30 kB ("normal"), 100 kB ("large"), or "small".
         habits: Where public knowledge is silent or split.
+        contacts: How many contacts there are at first; None: those who write, and a few more.
+        messages: How many messages there are at first; None: about five in a conversation.
+        staff: How many answer; the token's user comes on top.
+        tied: So many conversations at a time begin in one and the same millisecond.
+        counts: What lists of messages count: all ("exact"), one less ("short"), or all but the
+            first of each conversation ("replies"): short for that of `habits`.
+        templates: How response templates come: short for that of `habits`.
+        deny: What is answered 403: words of resources (`messages`), of permissions
+            (`access_reports`, `manage_incidents`), or of operations (`POST messages`).
+        flaws: What is wrong with single items, by their slug or id; may be changed at any time.
         remember: Keep at least so many of the last requests; None: all.
         clock: Seconds since 1970, for the limit's windows and the `Date` header.
 
@@ -75,9 +87,12 @@ class Sandbox:
             the place to change the world at an exact moment.
         script: What happens to exact requests, before any luck: a mapping from (page, how
             many-eth request for this page) or a function of the request, to a `Fault`, a whole
-            `Answer`, or None. Page 0 stands for what is no list.
+            `Answer`, a function that makes another answer of the right one (as a proxy does), or
+            None. Page 0 stands for what is no list.
     """
 
+    brand: str
+    email: str
     in_flight: int
     most_in_flight: int
 
@@ -100,27 +115,36 @@ class Sandbox:
         wrong_login: Literal[401, 403] = 403,
         size: Size = "normal",
         habits: Habits | None = None,
+        contacts: int | None = None,
+        messages: int | None = None,
+        staff: int = len(STAFF),
+        tied: int = 1,
+        counts: Counts | None = None,
+        templates: Templates | None = None,
+        deny: Iterable[str] = (),
+        flaws: Mapping[str, Spoil] | None = None,
         remember: int | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self.world: World = World(conversations, seed=seed, brand=brand, size=size)
-        self.brand = brand
-        self.email = email
-        self.token: str = token or sha256(f"token {seed}".encode()).hexdigest()
-        self.requests: list[Request] = []
-        self.in_flight = self.most_in_flight = 0
-        self.before: Callable[[Request], object] | None = None
-        self.script: Script = {}
-        self._habits = habits or Habits()
-        self._application = Application(
-            self.world,
-            email=email,
-            token=self.token,
-            wrong_login=wrong_login,
-            habits=self._habits,
-            limit=limit,
+        self._habits = _with(habits or Habits(), counts, templates)
+        self.world: World = World(
+            conversations,
+            seed=seed,
+            brand=brand,
+            size=size,
+            contacts=contacts,
+            messages=messages,
+            staff=staff,
+            tied=tied,
+            login=email,
+            internal=self._habits.internal,
+            counting=self._habits.message_count,
         )
-        self._weather = Weather(
+        self.brand, self.email = brand, email
+        self.token: str = token or sha256(f"token {seed}".encode()).hexdigest()
+        self._application = self._made(wrong_login, limit, deny, seed)
+        self.flaws.update(flaws or {})
+        self._chance = Chance(
             seed,
             churn=churn,
             faults=faults,
@@ -129,9 +153,29 @@ class Sandbox:
             jitter=jitter,
             latency_per_page=latency_per_page,
         )
-        self._port = port
-        self._remember = remember
-        self._clock = clock
+        self._port, self._remember, self._clock = port, remember, clock
+        self._begin()
+
+    def _made(
+        self, wrong_login: Literal[401, 403], limit: Limit | None, deny: Iterable[str], seed: int
+    ) -> Application:
+        return Application(
+            self.world,
+            email=self.email,
+            token=self.token,
+            wrong_login=wrong_login,
+            habits=self._habits,
+            limit=limit,
+            deny=deny,
+            seed=seed,
+        )
+
+    def _begin(self) -> None:
+        """Begin the records: no request yet, no connection."""
+        self.requests: list[Request] = []
+        self.in_flight = self.most_in_flight = 0
+        self.before: Callable[[Request], object] | None = None
+        self.script: Script = {}
         self._arrivals = 0
         self._asked: Counter[object] = Counter()
         self._holds: list[Hold] = []
@@ -162,6 +206,7 @@ class Sandbox:
         self._server = await loop.create_server(
             lambda: Connection(self), LOOPBACK, self._port, backlog=1024
         )
+        self.world.files.base = self.base_url
 
     async def close(self) -> None:
         """Stop at once, with whatever is being answered; nothing of it is left behind.
@@ -203,35 +248,14 @@ class Sandbox:
         return f"http://{LOOPBACK}:{self._server.sockets[0].getsockname()[1]}"
 
     @property
-    def conversations(self) -> list[Conversation]:
-        """The truth now, archived ones included, newest first."""
-        return self.world.conversations
+    def flaws(self) -> dict[str, Spoil]:
+        """What is wrong with single items, by their slug or id: yours to change."""
+        return self._application.lists.flaws
 
     @property
     def connections(self) -> int:
         """How many connections are open."""
         return len(self._connections)
-
-    def mark(self) -> int:
-        """This moment of the world, for `stayed` and `seen`."""
-        return self.world.mark()
-
-    def stayed(self, mark: int, **params: str) -> list[str]:
-        """The slugs that matched at every moment since `mark`, in the list's order now.
-
-        Args:
-            mark: What `mark()` gave.
-            params: The API's own parameters (`filter="all"`, `sort="changed"`, ...).
-        """
-        return self.world.stayed(mark, read_query(params, self._habits))
-
-    def seen(self, mark: int, **params: str) -> frozenset[str]:
-        """The slugs that matched at some moment since `mark`: nothing else may be listed."""
-        return self.world.seen(mark, read_query(params, self._habits))
-
-    def changed(self, mark: int) -> frozenset[str]:
-        """The slugs that changed in any way since `mark`: under a moving sort, what may jump."""
-        return self.world.changed(mark)
 
     async def idle(self) -> None:
         """Wait until no request is being answered."""
@@ -281,7 +305,7 @@ class Sandbox:
     def arrived(self, incoming: Incoming) -> Request:
         """A request came whole: note it."""
         page = _page(incoming)
-        key = page or (incoming.method, incoming.path)
+        key = (page or incoming.method, incoming.path.rstrip("/").removesuffix(".json"))
         self._asked[key] += 1
         self._arrivals += 1
         request = Request(
@@ -309,7 +333,7 @@ class Sandbox:
             answer = self._answer(request)
         request.status = None if request.fault in SILENT else answer.status
         whole = sent(request.incoming, answer, self._clock(), request.number)
-        steps = self._weather.delivery(whole, request.fault, request.page)
+        steps = self._chance.delivery(whole, request.fault, request.page)
         return steps if request.incoming.keep_alive else (*steps, End.CLOSE)
 
     def left(self) -> None:
@@ -334,19 +358,26 @@ class Sandbox:
         if request.page:
             if self.before:
                 self.before(request)
-            self._weather.stir(self.world)
-            request.fault = self._weather.fault()
+            self._chance.apply(self.world)
+            request.fault = self._chance.fault()
         if isinstance(scripted, Answer):
             request.fault = None
             return scripted
-        request.fault = scripted or request.fault
+        if isinstance(scripted, str):
+            request.fault = Fault(scripted)
         answer = replaced(request.fault) if request.fault else None
-        return answer or self._application.answer(request.incoming)
+        answer = answer or self._application.answer(request.incoming)
+        return scripted(answer) if callable(scripted) else answer
 
     def _scripted(self, request: Request) -> Scripted:
         if callable(self.script):
             return self.script(request)
         return self.script.get((request.page, request.nth))
+
+
+def _with(habits: Habits, counts: Counts | None, templates: Templates | None) -> Habits:
+    """The habits, and what is said for short."""
+    return replace(habits, counts=counts or habits.counts, templates=templates or habits.templates)
 
 
 def _page(incoming: Incoming) -> int:

@@ -29,6 +29,16 @@ def stamp(at: int) -> str:
     return moment(at).isoformat(timespec="milliseconds")
 
 
+def zulu(at: int) -> str:
+    """A timestamp as staff and ratings show it: in UTC, with a `Z` (documented by example)."""
+    return (EPOCH + at * MILLISECOND).isoformat(timespec="milliseconds")[:-6] + "Z"
+
+
+def day(at: int) -> date:
+    """The day, in the account's zone."""
+    return moment(at).date()
+
+
 def bounds(text: str) -> tuple[int, int] | None:
     """What a date parameter means as a lower and as an upper bound, in milliseconds.
 

@@ -1,60 +1,52 @@
 """POST and PUT of conversations: what is refused, and what changes. Pure."""
 
-import json
-from collections.abc import Mapping
 from typing import Any
 
-from reamaze_async.sandbox import answers
-from reamaze_async.sandbox.answers import Answer
-from reamaze_async.sandbox.content import EMAIL, JSON, User
+from reamaze_async.sandbox import responses
 from reamaze_async.sandbox.conversation import ON_HOLD, Conversation
+from reamaze_async.sandbox.encoding import JSON
+from reamaze_async.sandbox.entities import EMAIL, User
+from reamaze_async.sandbox.forms import BLANK, INVALID, MISSING, UNLISTED, Errors, Form, Given
 from reamaze_async.sandbox.http import Incoming
+from reamaze_async.sandbox.message import REGULAR
+from reamaze_async.sandbox.message_writes import (
+    API_ORIGIN,
+    FIELDS,
+    RESOLVED,
+    attachments,
+    is_address,
+    people_of,
+    writer,
+)
+from reamaze_async.sandbox.responses import Answer
 from reamaze_async.sandbox.times import bounds
 from reamaze_async.sandbox.world import World
 
-API_ORIGIN = 7
-RESOLVED = 2
-
-BLANK = "can't be blank"
-INVALID = "is invalid"
-
-Given = Mapping[str, Any]
-Errors = dict[str, list[str]]
+FORM = Form("conversation", ())
+MESSAGE = Form("message", FIELDS)
 
 
 def create(world: World, incoming: Incoming) -> Answer:
     """POST /conversations: 201 with the object (guess), 422 with the reasons."""
-    given = _root(incoming)
+    given = FORM.read(incoming)
     if given is None:
-        return answers.BAD_REQUEST
-    errors = _missing(world, given) | _wrong(world, given)
+        return responses.BAD_REQUEST
+    errors = _missing(world, given) | _wrong(given) | _unknown_assignee(world, given)
     if errors:
-        return answers.unprocessable(errors)
+        return responses.unprocessable(errors)
     return Answer.of(_created(world, given).single(), 201)
 
 
 def update(world: World, conversation: Conversation, incoming: Incoming) -> Answer:
     """PUT /conversations/{slug}: 200 with the object, 422 with the reasons."""
-    given = _root(incoming)
+    given = FORM.read(incoming)
     if given is None:
-        return answers.BAD_REQUEST
-    errors = _wrong(world, given) | _unmovable(world, given)
+        return responses.BAD_REQUEST
+    errors = _wrong(given) | _unmovable(world, given) | _unassignable(world, given)
     if errors:
-        return answers.unprocessable(errors)
+        return responses.unprocessable(errors)
     changed = world.change(conversation.slug, "update", **_changes(world, conversation, given))
     return Answer.of(changed.single())
-
-
-def _root(incoming: Incoming) -> Given | None:
-    """What stands under the root key, or None for a body that Rails would refuse."""
-    if "json" not in incoming.headers.get("content-type", "").lower():
-        return None
-    try:
-        body = json.loads(incoming.body)
-    except (ValueError, RecursionError):
-        return None
-    root = body.get("conversation") if isinstance(body, dict) else None
-    return root if isinstance(root, dict) else None
 
 
 def _missing(world: World, given: Given) -> Errors:
@@ -65,26 +57,37 @@ def _missing(world: World, given: Given) -> Errors:
         errors["category"] = [BLANK]
     elif world.channel(str(category)) is None:
         errors["category"] = [INVALID]
-    if not _part(given, "message").get("body"):
-        errors["message.body"] = [BLANK]
+    message = MESSAGE.errors(_part(given, "message"), is_new=True)
+    errors |= {f"message.{name}": reasons for name, reasons in message.items()}
     if not email:
         errors["user.email"] = [BLANK]
-    elif "@" not in str(email):
+    elif not is_address(email):
         errors["user.email"] = [INVALID]
     return errors
 
 
-def _wrong(world: World, given: Given) -> Errors:
+def _wrong(given: Given) -> Errors:
     """What neither a new nor an old conversation may be given (status 5: documented)."""
     errors: Errors = {}
     status = given.get("status")
     if status is not None and status not in range(10):
-        errors["status"] = ["is not included in the list"]
-    if status == ON_HOLD and _hold_until(given) is None:
+        errors["status"] = [UNLISTED]
+    if _hold_until(given) is None and (status == ON_HOLD or given.get("hold_until")):
         errors["hold_until"] = [INVALID if given.get("hold_until") else BLANK]
-    if given.get("assignee") and _assignee(world, given) is None:
-        errors["assignee"] = ["not found"]
     return errors
+
+
+def _unknown_assignee(world: World, given: Given) -> Errors:
+    is_unknown = given.get("assignee") and _assignee(world, given) is None
+    return {"assignee": [MISSING]} if is_unknown else {}
+
+
+def _unassignable(world: World, given: Given) -> Errors:
+    """An assignee must be an object with an email (documented), or null (guess: nobody)."""
+    named = given.get("assignee")
+    if named is not None and not (isinstance(named, dict) and named.get("email")):
+        return {"assignee": [INVALID]}
+    return _unknown_assignee(world, given)
 
 
 def _unmovable(world: World, given: Given) -> Errors:
@@ -95,7 +98,7 @@ def _unmovable(world: World, given: Given) -> Errors:
         if channel is None or channel.channel != EMAIL:
             errors["category"] = [INVALID]
     if given.get("brand") not in (None, world.brand):
-        errors["brand"] = ["not found"]
+        errors["brand"] = [MISSING]
     elif given.get("brand") and "category" not in given:
         errors["category"] = [BLANK]
     return errors
@@ -103,9 +106,8 @@ def _unmovable(world: World, given: Given) -> Errors:
 
 def _created(world: World, given: Given) -> Conversation:
     user, message = _part(given, "user"), _part(given, "message")
-    name = str(user["name"]) if user.get("name") else None
-    author = world.contact(str(user["email"]), name, _part(user, "data") or None)
-    fields: dict[str, Any] = {"customer_at": None, "staff_at": world.now} if author.is_staff else {}
+    author = writer(world, user)
+    fields: dict[str, Any] = {"customer_at": None} if author and author.is_staff else {}
     return world.create(
         subject=given.get("subject"),
         status=_status(given, author),
@@ -114,10 +116,12 @@ def _created(world: World, given: Given) -> Conversation:
         origin=API_ORIGIN,
         author=author,
         assignee=_assignee(world, given),
-        followers=_followers(world, message),
+        followers=people_of(world, message),
         data=_part(given, "data"),
         text=str(message["body"]),
-        hold_until=_hold_until(given),
+        visibility=message.get("visibility") or REGULAR,
+        attachments=attachments(message),
+        hold_until=_hold_until(given) if given.get("status") == ON_HOLD else None,
         **fields,
     )
 
@@ -128,8 +132,10 @@ def _changes(world: World, conversation: Conversation, given: Given) -> dict[str
     if "tag_list" in given:
         changes["tags"] = _tags(given["tag_list"])
     if given.get("status") is not None:
-        changes |= {"status": given["status"], "hold_until": _hold_until(given)}
-    if given.get("assignee"):
+        changes["status"] = given["status"]
+    if given.get("hold_until"):
+        changes["hold_until"] = _hold_until(given)
+    if "assignee" in given:
         changes["assignee"] = _assignee(world, given)
     if "category" in given:
         changes["category"] = world.channel(str(given["category"]))
@@ -143,11 +149,13 @@ def _part(given: Given, name: str) -> JSON:
     return part if isinstance(part, dict) else {}
 
 
-def _status(given: Given, author: User) -> int:
+def _status(given: Given, author: User | None) -> int:
     """As given; else open, but resolved when staff wrote it, unless suppressed (documented)."""
     if given.get("status") is not None:
         return int(given["status"])
-    resolves = author.is_staff and not _part(given, "message").get("suppress_autoresolve")
+    resolves = (
+        author and author.is_staff and not _part(given, "message").get("suppress_autoresolve")
+    )
     return RESOLVED if resolves else 0
 
 
@@ -162,12 +170,6 @@ def _assignee(world: World, given: Given) -> User | None:
     email = named.get("email") if isinstance(named, dict) else named
     user = world.user(str(email))
     return user if user and user.is_staff else None
-
-
-def _followers(world: World, message: JSON) -> tuple[User, ...]:
-    named = message.get("recipients")
-    emails = named if isinstance(named, list) else []
-    return tuple(world.contact(str(email)) for email in emails)
 
 
 def _tags(given: object) -> tuple[str, ...]:

@@ -243,7 +243,7 @@ def test_killed_at_any_moment():
         for _ in range(60 if LONG else 6):
             kill_after(sandbox, luck.randrange(1, 12))
             for _ in range(luck.choice((0, 2, 40))):
-                Churn(mixed=1.0).stir(sandbox.world, luck)
+                Churn(mixed=1.0).apply(sandbox.world, luck)
         assert ended(started(*words(sandbox, "-q"))) == Ended(0, "", "")
         assert rows() == truth(sandbox)
         assert list(Path().iterdir()) == [FILE]

@@ -24,6 +24,11 @@ class Reply:
         return json.loads(self.body)
 
     @property
+    def items(self) -> list[Any]:
+        """The things of a list, whatever stands around them."""
+        return self.json if isinstance(self.json, list) else [*self.json.values()][-1]
+
+    @property
     def slugs(self) -> list[str]:
         return [item["slug"] for item in self.json["conversations"]]
 
@@ -51,6 +56,21 @@ class Client:
     async def listed(self, **params: Any) -> Reply:
         """One page."""
         return await self.get("conversations", **params)
+
+    async def post(self, path: str, **body: Any) -> Reply:
+        """A POST with this body."""
+        return await self.send("POST", path, json=body)
+
+    async def put(self, path: str, **body: Any) -> Reply:
+        """A PUT with this body."""
+        return await self.send("PUT", path, json=body)
+
+    async def pages(self, path: str, **params: Any) -> list[Any]:
+        """The things of all pages, one page after another, until one is empty."""
+        items, page = [], 1
+        while found := (await self.get(path, page=page, **params)).items:
+            items, page = items + found, page + 1
+        return items
 
     async def everything(self, **params: Any) -> list[str]:
         """The slugs of all pages, one page after another."""

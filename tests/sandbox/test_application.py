@@ -3,8 +3,7 @@
 import aiohttp
 import pytest
 
-from reamaze_async.sandbox import Answer, Habits, Limit, Sandbox
-from reamaze_async.sandbox.application import MOST_KEPT, Pages
+from reamaze_async.sandbox import Habits, Limit, Sandbox
 
 FIELDS = [
     "subject", "slug", "created_at", "updated_at", "origin", "data", "external_data", "hold_until",
@@ -144,6 +143,7 @@ async def test_get_one_by_reference_or_origin(client, sandbox):
     assert by_ref.json["slug"] == by_origin.json["slug"] == it.slug
     assert (await client.get(path, id_type="origin")).status == 422
     assert (await client.get(path, id_type="origin", category="nowhere")).status == 404
+    assert (await client.get(path, id_type="origin", channel="twitter", **inside)).status == 404
 
 
 async def test_get_one_unknown(client):
@@ -187,15 +187,6 @@ async def test_page_is_remembered_only_while_the_world_stands_still(client, sand
     assert (await client.listed()).slugs == first
 
 
-def test_pages_remembered_are_bounded():
-    """When they get too much, the old ones are forgotten."""
-    pages, half = Pages(), Answer(200, b"x" * (MOST_KEPT // 2 + 1))
-    for query in ("a", "b"):
-        assert pages.keep(query, half) is half
-    assert (pages.get("a", 0), pages.get("b", 0)) == (None, half)
-    assert pages.get("b", 1) is None
-
-
 async def test_over_the_limit(connect):
     """429, before anything is looked at."""
     async with Sandbox(1, limit=Limit(1), clock=lambda: 0.0) as sandbox:
@@ -209,3 +200,39 @@ async def test_verbs_of_writing(client, sandbox):
     assert (await client.send("POST", "conversations", json={})).status == 400
     assert (await client.send("PUT", f"conversations/{slug}", json={})).status == 400
     assert (await client.send("PUT", "conversations/nobody", json={})).status == 404
+
+
+@pytest.mark.parametrize(
+    ("deny", "refused"),
+    [
+        ("access_reports", {"satisfaction_ratings", "reports/volume"}),
+        (["reports"], {"reports/volume"}),
+        (["messages", "staff"], {"messages", "staff"}),
+        ((), set()),
+    ],
+)
+async def test_what_the_role_forbids(connect, deny, refused):
+    """403 in JSON for that, and nothing else."""
+    paths = {"satisfaction_ratings", "reports/volume", "messages", "staff", "conversations"}
+    async with Sandbox(40, deny=deny) as sandbox:
+        client = await connect(sandbox)
+        replies = {path: await client.get(path) for path in paths}
+        assert {path for path, reply in replies.items() if reply.status == 403} == refused
+        assert all("error" in replies[path].json for path in refused)
+
+
+async def test_forbidden_writes(connect):
+    """Reading stays allowed; a wrong login is still a wrong login."""
+    async with Sandbox(40, deny=["manage_incidents", "POST messages"], wrong_login=401) as sandbox:
+        client = await connect(sandbox)
+        path = f"conversations/{sandbox.conversations[0].slug}/messages"
+        assert (await client.post("incidents", incident={"title": "x"})).status == 403
+        assert (await client.post(path, message={"body": "x"})).status == 403
+        assert {(await client.get(name)).status for name in ("incidents", path)} == {200}
+        assert (await client.send("POST", path, headers={"Accept": "*/*"})).status == 401
+
+
+def test_word_that_forbids_nothing():
+    """Refused at once, naming what there is."""
+    with pytest.raises(ValueError, match="access_reports"):
+        Sandbox(1, deny=["rumours"])

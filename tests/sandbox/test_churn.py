@@ -13,7 +13,7 @@ def kinds(churn, times=DICE, conversations=3000):
     """The kinds of change that so many requests bring."""
     world, random = World(conversations), Random(1)
     for _ in range(times):
-        churn.stir(world, random)
+        churn.apply(world, random)
     return [change.kind for change in world.history]
 
 
@@ -110,3 +110,54 @@ async def test_pages_shift(connect):
         assert set(stayed) - set(listed)
         assert len(listed) > len(set(listed))
         assert set(listed) <= sandbox.seen(mark)
+
+
+def world_after(churn, times=200):
+    """What so many requests make of contacts and ratings."""
+    world, random = World(300), Random(1)
+    for _ in range(times):
+        churn.apply(world, random)
+    return world
+
+
+def test_contacts_come_go_and_are_renamed():
+    """Each as often, and no conversation changes its place by that."""
+    world = world_after(Churn(contacts=1.0))
+    found = {change.kind for change in world.contacts.history}
+    assert found == {"create", "delete", "rename"}
+    assert (world.history, world.ratings.history) == ([], [])
+
+
+def test_ratings_arrive():
+    """In front of all others."""
+    world = world_after(Churn(ratings=1.0), times=5)
+    assert [change.kind for change in world.ratings.history] == ["create"] * 5
+
+
+def test_mixed_churn_renames_nobody():
+    """Contacts and ratings come and go, but no conversation looks different unannounced."""
+    world = world_after(Churn(mixed=1.0))
+    kinds = {change.kind for change in world.contacts.history}
+    assert kinds == {"create", "delete"}
+    assert {"create"} <= {change.kind for change in world.ratings.history}
+
+
+async def test_messages_arrive_while_they_are_read(connect):
+    """The truth has each of them, newest first, whoever wrote."""
+    async with Sandbox(90, churn=Churn(touch=1.0)) as sandbox:
+        client, count = await connect(sandbox), len(sandbox.messages)
+        for _ in range(5):
+            reply = await client.get("messages")
+            assert reply.items == [message.json() for message in sandbox.messages[:30]]
+        assert reply.json["total_count"] == len(sandbox.messages) == count + 5
+
+
+async def test_merged_messages_are_listed_once(connect):
+    """Under the conversation that is left."""
+    async with Sandbox(90, churn=Churn(merge=1.0)) as sandbox:
+        client, count = await connect(sandbox), len(sandbox.messages)
+        for _ in range(9):
+            reply = await client.get("messages")
+        assert reply.json["total_count"] == count
+        slugs = {it.slug for it in sandbox.conversations}
+        assert {item["conversation"]["slug"] for item in reply.items} <= slugs

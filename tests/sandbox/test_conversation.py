@@ -6,8 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from reamaze_async.sandbox import World
-from reamaze_async.sandbox.conversation import encode
+from reamaze_async.sandbox import Habits, Sandbox, World
 
 
 @pytest.fixture(scope="module")
@@ -100,13 +99,6 @@ def test_moments_are_those_that_are_served():
         )
 
 
-def test_encoding_is_that_of_rails():
-    """UTF-8 as it is; `<`, `>`, `&` escaped; the same value when read."""
-    value = {"a": "<b>&amp;ü🙏\u2028"}
-    assert encode(value) == rb'{"a":"\u003cb\u003e\u0026amp;' + "ü🙏\u2028".encode() + b'"}'
-    assert json.loads(encode(value)) == value
-
-
 def test_found_by():
     """Its people's addresses in lower case, their ids, and ids of its own."""
     world = World(0)
@@ -136,3 +128,29 @@ def test_bytes_kept_follow_a_change():
     world.change(it.slug, tags=("x",))
     assert json.loads(it.encoded()) == it.json()
     assert it.json()["tag_list"] == ["x"]
+
+
+def test_absorbed_messages_keep_their_age():
+    """They stand among the others, and the last ones of each side are the later ones."""
+    world = World(300)
+    first, second = [it for it in world.conversations if it.message_count > 5 and it.staff_at][:2]
+    moments = sorted(m.created for m in first.messages + second.messages)
+    sides = (max(first.customer_at, second.customer_at), max(first.staff_at, second.staff_at))
+    world.merge(first.slug, second.slug)
+    assert [message.created for message in second.messages] == moments
+    assert (second.customer_at, second.staff_at) == sides
+    assert {message.conversation for message in second.messages} == {second}
+
+
+@pytest.mark.parametrize("counting", ["all", "regular", "replies"])
+async def test_message_count_means_what_the_server_means(counting):
+    """All messages, all but notes, or all but the first: of old, new and merged ones."""
+    sandbox = Sandbox(200, habits=Habits(message_count=counting))
+    sandbox.world.create(), sandbox.world.touch(), sandbox.world.merge()
+    for it in sandbox.conversations:
+        counted = {
+            "all": it.messages,
+            "regular": [message for message in it.messages if not message.visibility],
+            "replies": it.messages[1:],
+        }[counting]
+        assert it.json()["message_count"] == len(counted)

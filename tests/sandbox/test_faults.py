@@ -27,6 +27,7 @@ SENT = Sent(b"head", b"abcdef")
         (Fault.STALL, (b"headabc", 0.5, b"def")),
         (Fault.FREEZE, (b"headabc", math.inf)),
         (Fault.HANG, (math.inf,)),
+        (Fault.CUT_CHUNKED, (b"head3\r\nabc\r\n3\r\ndef\r\n", End.CLOSE)),
     ],
 )
 def test_delivery(fault, steps):
@@ -115,7 +116,9 @@ def test_bomb_is_small_on_the_wire_and_valid():
     assert unpacked[:14] + unpacked[-2:] == b'{"page_size":3]}'
 
 
-@pytest.mark.parametrize("fault", [Fault.CUT, Fault.CLOSE, Fault.RESET, Fault.RESET_INSIDE])
+@pytest.mark.parametrize(
+    "fault", [Fault.CUT, Fault.CLOSE, Fault.RESET, Fault.RESET_INSIDE, Fault.CUT_CHUNKED]
+)
 async def test_broken_connections(client, sandbox, fault):
     """The client gets no whole answer, however often it asks; another connection is well."""
     sandbox.script = lambda request: fault
@@ -190,3 +193,44 @@ async def test_writes_whose_answer_is_lost_have_happened(client, sandbox):
         except aiohttp.ClientError:
             assert fault is Fault.CUT
         assert sandbox.world.get(slug).status == status
+
+
+async def test_answer_in_chunks(client, sandbox):
+    """Is the right one."""
+
+    def proxy(answer):
+        return Answer(200, answer.body, {**answer.headers, "Transfer-Encoding": "chunked"})
+
+    sandbox.script = {(1, 1): proxy}
+    first, second = [await client.listed() for _ in range(2)]
+    assert first.headers["Transfer-Encoding"] == "chunked"
+    assert "Content-Length" not in first.headers
+    assert first.body == second.body
+
+
+async def test_proxy_that_makes_another_answer(client, sandbox):
+    """Of the right one: other headers, several of one name, bytes before and behind."""
+
+    def proxy(answer):
+        headers = {**answer.headers, "X-Long": "x" * 7000, "Set-Cookie": ["a=1", "b=2"]}
+        return Answer(203, b"\xef\xbb\xbf" + answer.body, headers)
+
+    sandbox.script = lambda request: proxy
+    reply = await client.listed()
+    assert (reply.status, reply.body[:4]) == (203, b"\xef\xbb\xbf{")
+    assert reply.headers.getall("Set-Cookie") == ["a=1", "b=2"]
+    assert (len(reply.headers["X-Long"]), sandbox.requests[0].status) == (7000, 203)
+
+
+async def test_script_counts_each_list_by_itself(client, sandbox):
+    """The second request for page 1 is the second of that list."""
+    sandbox.script = {(1, 2): Fault.ERROR_500}
+    paths = ("messages", "contacts", "messages", "contacts")
+    assert [(await client.get(path)).status for path in paths] == [200, 200, 500, 500]
+
+
+async def test_fault_by_its_word(client, sandbox):
+    """As good as the member of the enumeration; another word is an error of the test's own."""
+    sandbox.script = {(1, 1): "503"}
+    assert (await client.listed()).status == 503
+    assert sandbox.requests[0].fault is Fault.ERROR_503

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reamaze_async.sandbox import Habits, Sandbox, World
-from reamaze_async.sandbox.rules import ORIGINS, Query, View, page_number, read_query
+from reamaze_async.sandbox.rules import ORIGINS, Query, page_number, read_query
+from reamaze_async.sandbox.store import View
 
 SETTLED = {2, 3, 4, 6, 8, 9}
 
@@ -251,3 +252,10 @@ def test_view_kept_while_the_world_changes_is_the_view_made_anew(events, query, 
     anew = View.over(query, world.conversations)
     assert view.slice(0, 99) == anew.slice(0, 99)
     assert len(view) == len(anew)
+
+
+async def test_for_id_of_single_sign_on(client, sandbox):
+    """The caller's own id of a contact leads to its conversations."""
+    user = next(c.author for c in sandbox.conversations if c.author and c.author.own_id)
+    expected = newest(sandbox, lambda c: any(person is user for person in c.people))
+    assert await client.everything(filter="all", for_id=user.own_id) == expected

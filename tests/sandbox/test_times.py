@@ -1,13 +1,13 @@
 """The account's clock."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reamaze_async.sandbox.times import bounds, milliseconds, moment, stamp
+from reamaze_async.sandbox.times import bounds, day, milliseconds, moment, stamp, zulu
 
 
 def at(text):
@@ -71,3 +71,13 @@ def test_moment_and_back(number):
     """Not a millisecond is lost."""
     assert milliseconds(moment(number)) == number
     assert moment(number).utcoffset() in (timedelta(hours=-8), timedelta(hours=-7))
+
+
+def test_utc_with_a_z():
+    """As staff and ratings show it."""
+    assert zulu(1_775_865_600_123) == "2026-04-11T00:00:00.123Z"
+
+
+def test_day_of_the_account():
+    """Not that of UTC."""
+    assert day(1_775_865_600_000) == date(2026, 4, 10)

@@ -65,6 +65,9 @@ async def test_create_by_staff_resolves(client, sandbox, suppress, status):
         ({"category": "nowhere"}, "category"),
         ({"message": {}}, "message.body"),
         ({"message": "text"}, "message.body"),
+        ({"message": {"body": "x", "visibility": 2}}, "message.visibility"),
+        ({"message": {"body": "x", "attachments": ["x"]}}, "message.attachments"),
+        ({"message": {"body": "x", "suppress_surveys": "x"}}, "message.suppress_surveys"),
         ({"user": {"name": "x"}}, "user.email"),
         ({"user": {"email": "no address"}}, "user.email"),
         ({"status": 99}, "status"),
@@ -148,6 +151,9 @@ async def test_update_puts_on_hold(client, sandbox):
     ("changes", "field"),
     [
         ({"status": 5}, "hold_until"),
+        ({"hold_until": "soon"}, "hold_until"),
+        ({"assignee": "robin@acme.example"}, "assignee"),
+        ({"assignee": {"name": "Robin"}}, "assignee"),
         ({"status": 10}, "status"),
         ({"assignee": {"email": "nobody@example.com"}}, "assignee"),
         ({"category": "sms"}, "category"),
@@ -190,3 +196,36 @@ async def test_archived_by_hand_leaves_the_list(connect):
         slug = (await client.listed()).slugs[3]
         await put(client, slug, status=4)
         assert slug not in await client.everything()
+
+
+async def test_created_with_its_first_message(client, sandbox):
+    """Body, files and visibility are the thread's; the writer may have a telephone only."""
+    files = ["https://x.example/a.png"]
+    message = {"body": "secret\r\n", "visibility": 1, "attachments": files}
+    await post(client, message=message, user={"email": "+14155550123"})
+    (first,) = sandbox.conversations[0].messages
+    assert (first.body, first.visibility, first.user.mobile) == (
+        "secret\r\n", 1, "+14155550123"
+    )  # fmt: skip
+    assert [file["url"] for file in first.json()["attachments"]] == files
+
+
+async def test_nobody_assigned_any_more(client, sandbox):
+    """Null takes the assignee away (guess)."""
+    it = sandbox.world.create(assignee=sandbox.world.staff[0])
+    assert (await put(client, it.slug, assignee=None)).json["assignee"] is None
+
+
+@pytest.mark.parametrize("status", [5, 0])
+async def test_hold_until_without_a_status(client, sandbox, status):
+    """Counts for what is on hold already (seen), else for nothing."""
+    it = sandbox.world.create(status=status, hold_until=1 if status else None)
+    reply = await put(client, it.slug, hold_until="2026-12-01T10:00:00-08:00")
+    held = "2026-12-01T10:00:00.000-08:00" if status else None
+    assert (reply.status, reply.json["hold_until"]) == (200, held)
+
+
+async def test_created_with_a_date_but_not_on_hold(client):
+    """The date counts for nothing."""
+    reply = await post(client, hold_until="2026-12-01T10:00:00-08:00")
+    assert (reply.status, reply.json["hold_until"]) == (201, None)

@@ -58,7 +58,7 @@ async def fresh(session: Any, folder: Path, **conditions: Any) -> Contents:
 def upset(sandbox: Sandbox, luck: Random) -> None:
     """Few or many things happen, of any kind."""
     for _ in range(luck.choice((0, 1, 3, 60))):
-        Churn(mixed=1.0).stir(sandbox.world, luck)
+        Churn(mixed=1.0).apply(sandbox.world, luck)
 
 
 # --- the same as an export ------------------------------------------------------------------------

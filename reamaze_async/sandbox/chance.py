@@ -8,7 +8,7 @@ from reamaze_async.sandbox.http import Sent
 from reamaze_async.sandbox.world import World
 
 
-class Weather:
+class Chance:
     """Rolls the dice, a set for each purpose, so that one setting doesn't change another's luck."""
 
     def __init__(
@@ -32,9 +32,9 @@ class Weather:
         self._fault_dice = Random(f"faults {seed}")
         self._latency_dice = Random(f"latency {seed}")
 
-    def stir(self, world: World) -> None:
+    def apply(self, world: World) -> None:
         """Let happen in the world what the churn says, before one list request is answered."""
-        self._churn.stir(world, self._churn_dice)
+        self._churn.apply(world, self._churn_dice)
 
     def fault(self) -> Fault | None:
         """What goes wrong with one list request."""

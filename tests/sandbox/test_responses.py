@@ -2,7 +2,7 @@
 
 import json
 
-from reamaze_async.sandbox.answers import NO_LOGIN, Answer, reason, too_many, unprocessable
+from reamaze_async.sandbox.responses import NO_LOGIN, Answer, reason, too_many, unprocessable
 
 
 def test_json_answer():

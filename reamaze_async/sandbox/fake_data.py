@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from random import Random
 from typing import Literal
 
+from reamaze_async.sandbox.encoding import JSON
+from reamaze_async.sandbox.entities import CHAT, EMAIL, Channel, User
+
 Size = Literal["small", "normal", "large"]
-JSON = dict[str, object]
 
 FIRST = (
     "Ana", "Bo", "Chiara", "Dmitri", "Elif", "Fatima", "Gustav", "Hana", "Imani", "João", "Keiko",
@@ -61,100 +62,46 @@ HUGE = 100_000
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 
 
-@dataclass(frozen=True, slots=True)
-class User:
-    """A customer or a member of staff, as an author, an assignee or a follower shows them."""
-
-    id: int
-    name: str | None
-    email: str | None
-    data: JSON | str | None = None
-    mobile: str | None = None
-    twitter: str | None = None
-    facebook: str | None = None
-    instagram: str | None = None
-    is_staff: bool = False
-
-    def json(self) -> JSON:
-        """The user object in the order of real answers (seen)."""
-        name = self.name or self.email or self.mobile or self.instagram
-        return {
-            "id": self.id,
-            "name": self.name,
-            "data": self.data,
-            "email": self.email,
-            "twitter": self.twitter,
-            "facebook": self.facebook,
-            "instagram": self.instagram,
-            "mobile": self.mobile,
-            "friendly_name": name.split()[0] if name else None,
-            "display_name": name,
-        }
-
-    def follower(self) -> JSON:
-        """The same with the three keys that followers carry; the question marks belong (seen)."""
-        return self.json() | {
-            "staff?": self.is_staff,
-            "customer?": not self.is_staff,
-            "bot?": False,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Channel:
-    """A channel, which conversations show as their `category`."""
-
-    name: str
-    slug: str
-    channel: int
-    origin: int
-    email: str | None = None
-
-    def json(self) -> JSON:
-        """The category object (the last key is only seen, the others documented)."""
-        return {
-            "name": self.name,
-            "slug": self.slug,
-            "email": self.email,
-            "channel": self.channel,
-            "settings_display_html_email": "1" if self.channel == EMAIL else "0",
-        }
-
-
-EMAIL, CHAT = 1, 6
-
-
-def channels(brand: str) -> tuple[Channel, ...]:
-    """The brand's channels: two for mail, one of each other kind that matters."""
-    return (
-        Channel("Support", "support", EMAIL, 1, f"support@{brand}.reamaze.com"),
-        Channel("Wholesale & B2B", "wholesale-b2b", EMAIL, 1, f"b2b@{brand}.reamaze.com"),
-        Channel("Live chat", "live-chat", CHAT, 0),
-        Channel("Instagram", "instagram", 8, 8, ""),
-        Channel("SMS", "sms", 9, 9),
-        Channel("Contact form", "contact-form", EMAIL, 17, f"form@{brand}.reamaze.com"),
+def channels(brand: str, created: int = 0) -> tuple[Channel, ...]:
+    """The brand's channels: three for mail, one of each other kind that matters."""
+    rows = (
+        ("Support", "support", EMAIL, 1, f"support@{brand}.reamaze.com"),
+        ("Wholesale & B2B", "wholesale-b2b", EMAIL, 1, f"b2b@{brand}.reamaze.com"),
+        ("Live chat", "live-chat", CHAT, 0, None),
+        ("Instagram", "instagram", 8, 8, ""),
+        ("SMS", "sms", 9, 9, None),
+        ("Contact form", "contact-form", EMAIL, 17, f"form@{brand}.reamaze.com"),
     )
+    return tuple(Channel(*row, 4711 + n, created, brand) for n, row in enumerate(rows))
 
 
-def staff(brand: str) -> tuple[User, ...]:
-    """The people who answer."""
-    return tuple(
-        User(900_000_001 + n, name, f"{name.split()[0].lower()}@{brand}.example", is_staff=True)
-        for n, name in enumerate(STAFF)
-    )
+def staff(brand: str, count: int = len(STAFF)) -> tuple[User, ...]:
+    """The people who answer: the well-known ones first."""
+    return tuple(_member(number, brand) for number in range(count))
+
+
+def _member(number: int, brand: str) -> User:
+    name, local = STAFF[number % len(STAFF)], ""
+    if number >= len(STAFF):
+        name = f"{FIRST[number % len(FIRST)]} {LAST[number % len(LAST)]}"
+        local = f".{number}"
+    first = slugify(name.split()[0]) or "staff"
+    return User(900_000_001 + number, name, f"{first}{local}@{brand}.example", is_staff=True)
 
 
 def customer(number: int) -> User:
     """The customer with this number, the same one every time; some lack a name or an email."""
     name = f"{FIRST[number % len(FIRST)]} {LAST[number // 3 % len(LAST)]}"
     number_id = 810_000_000 + number
+    own_id = f"cust-{number}" if number % 11 == 3 else None
     if number % 19 == 7:
-        return User(number_id, None, None, None, mobile=f"+1555{number:07}")
+        return User(number_id, None, None, None, mobile=f"+1555{number:07}", own_id=own_id)
     if number % 23 == 5:
-        return User(number_id, name, None, {}, instagram=f"user_{number}")
+        return User(number_id, name, None, {}, instagram=f"user_{number}", own_id=own_id)
     local = slugify(name) or "customer"
     datas: tuple[JSON | str | None, ...] = (None, {}, "", {"plan": "gold", "Total spent": None})
-    return User(number_id, name, f"{local}.{number}@example.com", datas[number % 4])
+    email = f"{local}.{number}@example.com"
+    return User(number_id, name, email, datas[number % 4], own_id=own_id)
 
 
 def slugify(text: str) -> str:

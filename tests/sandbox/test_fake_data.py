@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from reamaze_async.sandbox.content import (
+from reamaze_async.sandbox.fake_data import (
     body,
     channels,
     customer,
@@ -46,20 +46,6 @@ def test_subjects_and_tags_of_all_luck():
     assert all(subject(luck, luck) for luck in lucks)
     assert {len(tags(luck)) for luck in lucks} == {0, 1, 2}
     assert all(len(set(tags(luck))) == len(tags(luck)) for luck in lucks)
-
-
-def test_category():
-    """The last key is that of mail."""
-    shown = [channel.json() for channel in channels("acme")]
-    assert {item["settings_display_html_email"] for item in shown} == {"0", "1"}
-    assert {item["email"] for item in shown} >= {None, "", "support@acme.reamaze.com"}
-
-
-def test_follower_keys():
-    """Three more than an author, with their question marks."""
-    follower = staff("acme")[0].follower()
-    assert [*follower][-3:] == ["staff?", "customer?", "bot?"]
-    assert (follower["staff?"], follower["customer?"]) == (True, False)
 
 
 def test_bodies_of_every_size():

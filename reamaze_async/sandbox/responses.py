@@ -1,12 +1,12 @@
 """An answer before it is bytes on a wire, and the error bodies. Pure."""
 
 import gzip
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from http import HTTPStatus
 
-from reamaze_async.sandbox.conversation import encode
+from reamaze_async.sandbox.encoding import encode
 
 JSON_TYPE = "application/json; charset=utf-8"
 HTML_TYPE = "text/html; charset=utf-8"
@@ -19,7 +19,8 @@ class Answer:
 
     status: int
     body: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+    """Several values under one name are sent one by one."""
 
     @cached_property
     def zipped(self) -> bytes:
@@ -56,6 +57,9 @@ NO_LOGIN = Answer(
 
 WRONG_LOGIN = Answer.of({"error": "Invalid login or API token"}, 403)
 """Wrong credentials, as older and the official clients expect it (status seen, body a guess)."""
+
+FORBIDDEN = Answer.of({"error": "You are not authorized to access this page."}, 403)
+"""The user's role lacks the permission (status documented, body a guess)."""
 
 BAD_REQUEST = Answer.of({"status": 400, "error": "Bad Request"}, 400)
 """Malformed JSON, or the root key missing (guess)."""
