@@ -23,8 +23,10 @@ LONGEST_RUN = 8.0
 """Times the shared pause; a client that isn't done by then is stopped and counted as that slow."""
 LONGEST_PAUSE = 40.0
 """Times the ideal; the same for the shared pause itself."""
+SHORTEST_STOP = 60.0
+"""Seconds before which nobody is stopped."""
 PATIENCE = 4000.0
-"""Seconds after the last question for which people wait for answers."""
+"""Seconds after the ideal end for which people wait for answers."""
 PAUSE = "shared pause"
 
 Q = TypeVar("Q")
@@ -150,11 +152,6 @@ def ideal_of(kind: Kind, seed: int, windows: int) -> Run:
     return simulation.finish(Oracle(simulation.server))
 
 
-def longest_of(ideal: Run, times: float) -> float:
-    """When to stop a client: so many times another's time."""
-    return max(times * ideal.time, 60.0)
-
-
 class Question(NamedTuple):
     """One job to be done by several clients."""
 
@@ -168,13 +165,20 @@ def tried(question: Question) -> dict[str, Trial]:
     """One job by each client."""
     kind, seed, windows, clients = question
     ideal = ideal_of(kind, seed, windows)
-    pause = run_of(PAUSE, kind, seed, windows, longest_of(ideal, LONGEST_PAUSE))
-    longest = ideal.time + PATIENCE if kind.asks else longest_of(pause, LONGEST_RUN)
+    pause = run_of(PAUSE, kind, seed, windows, max(LONGEST_PAUSE * ideal.time, SHORTEST_STOP))
+    stop = longest_of(kind, Trial(pause, pause, ideal))
     trials = {}
     for client in clients:
-        run = pause if client == PAUSE else run_of(client, kind, seed, windows, longest)
+        run = pause if client == PAUSE else run_of(client, kind, seed, windows, stop)
         trials[client] = Trial(run, pause, ideal)
     return trials
+
+
+def longest_of(kind: Kind, trial: Trial) -> float:
+    """When a client is stopped that has not finished the same job."""
+    if kind.asks:
+        return trial.ideal.time + PATIENCE
+    return max(LONGEST_RUN * trial.pause.time, SHORTEST_STOP)
 
 
 def seeds_of(number: int, first: int = 0) -> range:
@@ -194,7 +198,8 @@ def measure_all(
     questions = [
         Question(kind, seed, windows, clients) for kind in kinds for seed in seeds_of(seeds)
     ]
-    answers = mapped(tried, questions, jobs)
+    with Workers(jobs) as workers:
+        answers = workers.map(tried, questions)
     figures = []
     for place, kind in enumerate(kinds):
         of_kind = answers[place * seeds : (place + 1) * seeds]
@@ -204,9 +209,22 @@ def measure_all(
     return figures
 
 
-def mapped(function: Callable[[Q], A], questions: list[Q], jobs: int) -> list[A]:
-    """The answers in their order, by so many processes."""
-    if jobs == 1:
-        return list(map(function, questions))
-    with get_context("spawn").Pool(jobs) as pool:
-        return pool.map(function, questions, chunksize=1)
+class Workers:
+    """So many processes; a single one is this one."""
+
+    def __init__(self, jobs: int) -> None:
+        self._pool = get_context("spawn").Pool(jobs) if jobs > 1 else None
+
+    def __enter__(self) -> "Workers":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool:
+            self._pool.terminate()
+            self._pool.join()
+
+    def map(self, function: Callable[[Q], A], questions: list[Q]) -> list[A]:
+        """The answers, in the order of the questions."""
+        if self._pool is None:
+            return list(map(function, questions))
+        return self._pool.map(function, questions, chunksize=1)
