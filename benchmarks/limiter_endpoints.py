@@ -15,13 +15,11 @@ from random import Random
 from benchmarks.limiter_kinds import Family, Kind, Make, fixed, log
 from benchmarks.limiter_rivals import Oracle, SharedPause
 from benchmarks.limiter_servers import Server
-from benchmarks.limiter_simulation import CONCURRENCY, Client, Run, Simulation
+from benchmarks.limiter_simulation import CONCURRENCY, HAIR, Client, Run, Simulation
 from benchmarks.virtual_time import play
 from reamaze_async import AdaptiveLimit, Limiter, LimiterState
 from reamaze_async.limits.throttle import TOO_MANY_REQUESTS, Outcome, Permit
 
-INSTANT = 1e-6
-"""Who waits, waits so long at least: else a rounded sum might never reach its moment."""
 LISTING, SINGLE = "GET /conversations", "GET /conversations/*"
 
 
@@ -52,7 +50,7 @@ class ByClient:
         loop = asyncio.get_running_loop()
         asked = loop.time()
         while (delay := self._client.delay(loop.time())) > 0:  # noqa: ASYNC110 it names no event
-            await asyncio.sleep(max(delay, INSTANT))
+            await asyncio.sleep(max(delay, HAIR))
         permit = self._permits[asyncio.current_task()] = Permit(endpoint, loop.time(), asked=asked)
         self._client.began(permit)
 

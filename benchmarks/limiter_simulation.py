@@ -27,6 +27,9 @@ CONCURRENCY = 8
 TIME_OUT = 5.0
 """Seconds after which a client gives up an answer that was lost."""
 
+HAIR = 1e-6
+"""Seconds that anybody waits at least: sums of floats may never reach their moment."""
+
 
 class Client(Protocol):
     """What decides when a request begins. One with a `sleep` lets each refused task sleep too."""
@@ -175,14 +178,19 @@ class Simulation:
             if self._knows:
                 delay = max(delay, self._overload.wait(self.now))
             if delay > 0:
-                if self.now + delay < self._timer:
-                    self._timer = self.now + max(delay, 1e-6)
-                    self._at(self._timer, self._ring)
+                self._set_timer(self.now + max(delay, HAIR))
                 return
             self._begin(self._waiting.popleft())
 
-    def _ring(self) -> None:
-        self._timer = inf
+    def _set_timer(self, when: float) -> None:
+        # A timer that an earlier one has replaced rings in vain and sets no other: else they breed.
+        if when < self._timer - HAIR / 2:
+            self._timer = when
+            self._at(when, lambda: self._ring(when))
+
+    def _ring(self, when: float) -> None:
+        if when == self._timer:
+            self._timer = inf
 
     def _begin(self, request: Request) -> None:
         permit = Permit("GET /conversations", self.now, asked=request.asked)
