@@ -208,16 +208,16 @@ class Processes:
     """Several processes behind a balancer that picks one at random; each counts for itself."""
 
     def __init__(self, luck: Random, processes: Sequence[Server]) -> None:
-        self._luck, self._processes = luck, processes
+        self._luck, self.processes = luck, processes
 
     def take(self, t: float) -> bool:
-        return self._luck.choice(self._processes).take(t)
+        return self._luck.choice(self.processes).take(t)
 
     def wait(self, t: float) -> float:
-        return min(process.wait(t) for process in self._processes)
+        return min(process.wait(t) for process in self.processes)
 
     def limit_to(self, requests: int) -> None:
-        for process in self._processes:
+        for process in self.processes:
             process.limit_to(requests)
 
 
