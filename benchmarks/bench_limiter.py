@@ -33,9 +33,9 @@ GROUPS = {group.name: group for group in (BATCH, HARD, INTERACTIVE)}
 USUAL_CLIENTS = ["ours", PAUSE]
 
 
-def compare(group: Group, asked: argparse.Namespace) -> Found:
-    """Measure and print one group."""
-    kinds = chosen(group, asked.half, asked.kind)
+def compare(group: Group, half: str, asked: argparse.Namespace) -> Found:
+    """Measure and print one group, or a half of it."""
+    kinds = chosen(group, half, asked.kind)
     if not kinds:
         return []
     # What each task does for itself is measured before batch jobs alone.
@@ -43,13 +43,13 @@ def compare(group: Group, asked: argparse.Namespace) -> Found:
     clients = [name for name in names if asked.client in name]
     found = measure_all(kinds, clients, asked.seeds, asked.windows, asked.jobs)
     print(
-        f"\n{len(kinds)} {group.name} kinds ({asked.half}), {asked.seeds} seeds each, "
+        f"\n{len(kinds)} {group.name} kinds ({half}), {asked.seeds} seeds each, "
         f"jobs of {asked.windows} windows"
     )
     if not asked.short:
         print(table_of(group, found, clients))
     for client in clients:
-        print(f"{group.name}, {asked.half}, {client}: {summary_of(group, found, client)}")
+        print(f"{group.name}, {half}, {client}: {summary_of(group, found, client)}")
     return found
 
 
@@ -70,11 +70,10 @@ def main() -> None:
     options.add_argument("--markdown", action="store_true", help="a table for the README too")
     asked = options.parse_args()
     groups = [GROUPS[name] for name in asked.group or ([] if asked.random is not None else GROUPS)]
+    found = {group.name: compare(group, asked.half, asked) for group in groups}
     if asked.random is not None:
         kinds = random_kinds(asked.random, asked.kinds)
-        groups.append(Group(f"random {asked.random}", [], kinds))
-        asked.half = "all" if not asked.group else asked.half
-    found = {group.name: compare(group, asked) for group in groups}
+        compare(Group(f"random {asked.random}", [], kinds), "held-out", asked)
     if asked.markdown:
         clients = list(CLIENTS) if asked.rivals else USUAL_CLIENTS
         print("\n" + markdown_of(found, asked.half, clients))

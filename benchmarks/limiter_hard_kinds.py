@@ -31,10 +31,20 @@ def at_random(percent: int, says: RetryAfter) -> Kind:
 
 
 def overload(percent: int, stretch: float) -> Kind:
-    """An unlimited server that refuses everything now and then, for a while."""
+    """An unlimited server that refuses everything now and then; a job sees ten such whiles."""
     name = f"{percent} % in stretches of {stretch} s"
-    share = percent / 100
-    return Kind(name, "none", 100, 10, unlimited(), jobs=JOB, shed=share, stretch=stretch)
+    latency, jobs = (1.0, 2400) if stretch > 10 else (0.25, JOB)
+    return Kind(
+        name,
+        "none",
+        100,
+        10,
+        unlimited(),
+        latency=latency,
+        jobs=jobs,
+        shed=percent / 100,
+        stretch=stretch,
+    )
 
 
 def beside(requests: int, per: float, others: float, *, slides: bool) -> Kind:

@@ -83,7 +83,7 @@ def behind(figures: list[Figures]) -> str:
     worst = max(figures, key=lambda one: one.over_pause)
     names = "; ".join(f"{one.kind.name}: {one.over_pause:.2f}" for one in slow)
     text = f"x pause: worst {worst.over_pause:.2f} ({worst.kind.name}), "
-    text += f"over {FAR}: {len(slow)} of {len(figures)}"
+    text += f"over {FAR}: {len(slow)} of {len(figures)} ({100 * len(slow) / len(figures):.1f} %)"
     return f"{text}\n  beyond: {names}" if slow else text
 
 
