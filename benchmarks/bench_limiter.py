@@ -36,11 +36,11 @@ USUAL_CLIENTS = ["ours", PAUSE]
 def compare(group: Group, half: str, asked: argparse.Namespace) -> Found:
     """Measure and print one group, or a half of it."""
     kinds = chosen(group, half, asked.kind)
-    if not kinds:
-        return []
     # What each task does for itself is measured before batch jobs alone.
     names = list(CLIENTS) if asked.rivals and group.name == "batch" else USUAL_CLIENTS
     clients = [name for name in names if asked.client in name]
+    if not kinds or not clients:
+        return []
     found = measure_all(kinds, clients, asked.seeds, asked.windows, asked.jobs)
     print(
         f"\n{len(kinds)} {group.name} kinds ({half}), {asked.seeds} seeds each, "
