@@ -13,6 +13,7 @@ closes, a `window_log` keeps a limit that is known.
 """
 
 from dataclasses import dataclass
+from math import inf
 from typing import Protocol
 
 TOO_MANY_REQUESTS = 429
@@ -45,11 +46,13 @@ class Permit:
         began: when it began.
         throttle: what let it begin, and will be told how it ended; None: a trial, which no
             throttle has let begin.
+        asked: when its caller began to wait, on the same clock; -inf: nobody noted it.
     """
 
     endpoint: str
     began: float
     throttle: "Throttle | None" = None
+    asked: float = -inf
 
 
 class Throttle(Protocol):
