@@ -22,7 +22,7 @@ def shown(value: Any) -> str:
 
 def invalid(name: str, value: Any, why: str) -> InvalidParameter:
     """The error for a value that can't be used, which says what to do instead."""
-    return InvalidParameter(f"{name}={shown(value)} {why}")
+    return InvalidParameter(f"={shown(value)} {why}", name=name)
 
 
 def is_plain(value: str) -> bool:

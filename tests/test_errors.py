@@ -103,8 +103,9 @@ SENTENCES: list[tuple[ReamazeError, str]] = [
         "`session.request()` hands out what came, to look at or to report.",
     ),
     (
-        DecodeError(**ASKED, reason="it is too large", advice="Allow more."),
-        WHAT + "the answer can't be read: it is too large. Allow more.",
+        DecodeError(**ASKED, reason="it is too large", remedy="larger-response"),
+        WHAT + "the answer can't be read: it is too large. "
+        "If it may be so large, give the session a larger `max_response`.",
     ),
     (
         IncompleteListing([3, 4], path="/api/v1/conversations"),

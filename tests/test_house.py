@@ -25,6 +25,7 @@ PACKAGE = TESTS.parent / "reamaze_async"
 
 FLOORS = [
     "_version",
+    "remedies",
     "errors",
     "validation",
     "models",
@@ -45,7 +46,7 @@ FLOORS = [
 ]
 """Each folder and each module beside them may know those above it, and none below."""
 
-PURE = {"errors", "validation", "models", "paging", "wire", "limits"}
+PURE = {"remedies", "errors", "validation", "models", "paging", "wire", "limits"}
 """What decides and never acts; of `limits` all but its shell, `limiter`."""
 
 IMPURE = {"asyncio", "anyio", "aiohttp", "time", "random", "os", "pathlib", "socket", "threading"}

@@ -73,4 +73,4 @@ def _run(work: Work, source: Source) -> None:
     except InvalidParameter:
         raise
     except ReamazeError as error:
-        raise Failure(in_options(str(error)) + source.hint(error)) from None
+        raise Failure(in_options(error) + source.hint(error)) from None

@@ -24,7 +24,7 @@ from reamaze_async.syncing.stats import SyncStats
 
 from .arguments import STDOUT, Arguments
 from .display import Display, NoDisplay, Refresher, choose, say
-from .errors import Failure, in_options
+from .errors import Failure, told
 from .progress import Moment
 from .signals import Stop, Stopped, run
 from .summary import counted
@@ -133,9 +133,6 @@ class Run(ABC):
     def _failed(self, error: Exception) -> Failure:
         arguments = self._arguments
         message = self._sentence(error) + arguments.source.hint(error)
-        if isinstance(error, IncompleteListing) and not arguments.is_stream:
-            # Its remedy is another listing; that of a file is to go on.
-            message = message.partition(" Everything")[0]
         # What is wrong with a file says itself what to do about it.
         if not isinstance(error, ExportFailed | ExportRefused) and (safe := self._safe()):
             message += f" {safe}; run the same command again to go on: {arguments.command}"
@@ -143,17 +140,20 @@ class Run(ABC):
         return Failure(message)
 
     def _sentence(self, error: Exception) -> str:
-        return in_options(str(error))
+        if isinstance(error, IncompleteListing) and not self._arguments.is_stream:
+            # Its remedy is another listing; that of a file is to go on.
+            return error.fact
+        return told(error)
 
     def _stopped(self, stop: Stop) -> int:
         if safe := self._safe():
-            told = f"{safe}; run the same command again to go on"
+            how = f"{safe}; run the same command again to go on"
         elif self._arguments.is_stream:
-            told = "standard output can't be gone on with; to start again"
+            how = "standard output can't be gone on with; to start again"
         else:
-            told = "nothing was written yet; to start again"
+            how = "nothing was written yet; to start again"
         self._write_summary({"status": stop.word.lower()} | self._numbers())
-        say(f"{stop.word}: {told}:\n  {self._arguments.command}")
+        say(f"{stop.word}: {how}:\n  {self._arguments.command}")
         return stop.status
 
     def _safe(self) -> str:

@@ -105,13 +105,11 @@ def load(path: Path) -> Checkpoint | None:
     except OSError as error:
         raise failure(path, error) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ExportRefused(path, f"it can't be read ({error}). {START_OVER}") from None
+        reason = f"it can't be read ({error})."
+        raise ExportRefused(path, reason, remedy="start-over") from None
     except _OtherVersion as error:
-        reason = f"it is of version {error}, and this is version {VERSION}. {START_OVER}"
-        raise ExportRefused(path, reason) from None
-
-
-START_OVER = "Delete it and the part file to start over (`restart=True`)."
+        reason = f"it is of version {error}, and this is version {VERSION}."
+        raise ExportRefused(path, reason, remedy="start-over") from None
 
 
 class _OtherVersion(Exception):

@@ -28,7 +28,7 @@ from reamaze_async.listings.stats import SUMMARIZED, ListingStats
 from reamaze_async.paging.cursor import Cursor
 from reamaze_async.tasks import Check, call_in_thread, in_thread
 
-from .checkpoint import START_OVER, Checkpoint, load
+from .checkpoint import Checkpoint, load
 from .part_file import PartFile, as_lines
 from .pipe import put
 from .target import Target, check_target
@@ -240,8 +240,8 @@ class _Export:
             earlier.difference(checkpoint) if earlier else "there is no checkpoint beside it"
         )
         if earlier is None or difference:
-            reason = f"an unfinished export of something else is there: {difference}. {START_OVER}"
-            raise ExportRefused(self._target.part, reason)
+            reason = f"an unfinished export of something else is there: {difference}."
+            raise ExportRefused(self._target.part, reason, remedy="start-over")
         return self._trusted(earlier)
 
     def _trusted(self, earlier: Checkpoint) -> Checkpoint:

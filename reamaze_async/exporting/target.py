@@ -61,8 +61,7 @@ class Target:
         checkpoint = load(self.checkpoint)
         is_ours = checkpoint and checkpoint.stage == "placing" and self.is_renamed(checkpoint)
         if not is_ours:
-            reason = "it is there already: name another file, or replace it by force."
-            raise ExportRefused(self.file, reason)
+            raise ExportRefused(self.file, "it is there already.", remedy="force-or-rename")
 
     def is_renamed(self, checkpoint: Checkpoint) -> bool:
         """Whether the finished file was made and has got its name."""

@@ -10,8 +10,7 @@ from reamaze_async.errors import ExportFailed
 
 def failure(path: Path, error: OSError) -> ExportFailed:
     """The `ExportFailed` for an error of the system."""
-    reason = f"{said(error)}. What was written is kept: mend that, and run the same export again."
-    return ExportFailed(path, reason)
+    return ExportFailed(path, f"{said(error)}.", remedy="mend-and-export")
 
 
 def said(error: OSError) -> str:

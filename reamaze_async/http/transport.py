@@ -182,8 +182,7 @@ class Transport:
             return RequestTimeout(**request.facts, timeout=self._timeout)
         if isinstance(error, _TooLarge):
             reason = f"it is larger than {self._max_response / 2**20:g} MiB"
-            advice = "If it may be so large, give the session a larger `max_response`."
-            return DecodeError(**request.facts, reason=reason, advice=advice)
+            return DecodeError(**request.facts, reason=reason, remedy="larger-response")
         sent = not isinstance(error, _UNSENT)
         reason = _reason(error)
         if self._proxy is not None and isinstance(error, _NO_PROXY):

@@ -29,12 +29,12 @@ VERSION = 2
 PATIENCE = 30.0
 """Seconds to wait while other programs read the database."""
 
-_REMEDIES = {
+_TOLD = {
     sqlite3.SQLITE_BUSY: f"another program has kept it busy for {PATIENCE:.0f} s. Close it there, "
-    "or let it be read meanwhile by `PRAGMA journal_mode = WAL`; then sync again.",
-    sqlite3.SQLITE_CORRUPT: "it is damaged. Remove it, and sync again to have it anew.",
+    "or let it be read meanwhile by `PRAGMA journal_mode = WAL`.",
+    sqlite3.SQLITE_CORRUPT: "it is damaged. Remove it to have it anew.",
 }
-"""SQLite's number of an error, and what to do about it."""
+"""SQLite's number of an error, and what it means here."""
 
 _TABLES = (
     "CREATE TABLE sync (state TEXT NOT NULL) STRICT",
@@ -265,8 +265,8 @@ class SyncDatabase:
             if number == sqlite3.SQLITE_NOTADB:
                 reason = f"{error}: name another file."
                 raise ExportRefused(self.path, reason) from None
-            mend = f"{error}. What was written is kept: mend that, and sync again."
-            raise ExportFailed(self.path, _REMEDIES.get(number, mend)) from None
+            reason = _TOLD.get(number, f"{error}.")
+            raise ExportFailed(self.path, reason, remedy="mend-and-sync") from None
 
 
 def rows_in(path: Path) -> int | None:

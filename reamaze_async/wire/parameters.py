@@ -176,7 +176,7 @@ def _check_range(start: Any, end: Any) -> None:
     if start is None or end is None:
         return
     if _is_after(_moment("start_date", start), _moment("end_date", end)):
-        why = f"is after end_date={shown(end)}: exchange them."
+        why = f"is after the end, {shown(end)}: exchange them."
         raise invalid("start_date", start, why)
 
 

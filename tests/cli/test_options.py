@@ -50,7 +50,7 @@ def test_a_condition_is_sent(run, beside, words, sent):
         (["--data", "a=1", "--data", "a=2"], "'a' is given two values; no conversation has both."),
         (["--start-date", "31.1.2026"], "--start-date='31.1.2026' is no ISO 8601 date or time"),
         (["--start-date", "2026-02-01", "--end-date", "2026-01-01"],
-         "--start-date='2026-02-01' is after --end-date='2026-01-01': exchange them."),
+         "--start-date='2026-02-01' is after the end, '2026-01-01': exchange them."),
         (["--base-url", "http://example.com"], "would send the token in clear"),
         (["--base-url", "ftp://x"], "must be an origin such as"),
     ],

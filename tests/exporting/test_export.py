@@ -119,7 +119,7 @@ async def test_exports_at_once(session, tmp_path):
 @pytest.mark.parametrize(
     ("name", "options", "said"),
     [
-        ("there.ndjson", {}, "there already: name another file, or replace it by force"),
+        ("there.ndjson", {}, "there already. Name another file, or replace it"),
         ("folder.ndjson", {}, "a folder: name a file in it, such as '.*folder.ndjson/conv"),
         ("folder.ndjson", {"force": True}, "a folder: name a file in it"),
         ("folder", {}, "folder: it is a folder: name a file in it"),
