@@ -3,33 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 import click
 
 from reamaze_async.errors import InvalidParameter, ReamazeError
-from reamaze_async.wire import parameters
 
-from .arguments import ExportArguments
+from .arguments import ExportArguments, source_among
 from .errors import Failure, in_options
 from .options import conditions_of
-from .sessions import Source, source_of
+from .sessions import Source
 from .signals import Work, run
 from .summary import estimate
 
 
-def count(given: dict[str, Any]) -> None:
+def count(given: Mapping[str, Any]) -> None:
     """Print the number of conversations that match.
+
+    Args:
+        given: the command's options, by name.
 
     Raises:
         InvalidParameter, Misuse: it was asked wrongly.
         Failure: no answer could be had.
         Stopped: a signal came.
     """
-    del given["resource"]
     conditions = conditions_of(given)
-    parameters.query(parameters.CONVERSATIONS, conditions)
-    source = source_of(given)
+    source = source_among(given)
 
     async def work() -> None:
         async with source.opened() as session:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
 from typing import Any, TypeVar, get_args
 
 import click
 
 from reamaze_async.models import Origin
+from reamaze_async.resources.conversations import ConversationQuery
 from reamaze_async.session import ENVIRONMENT
-from reamaze_async.wire.parameters import CONVERSATIONS, Filter, Sort
+from reamaze_async.wire.parameters import CONVERSATIONS, Filter, Sort, query
 
 RESOURCES = ("conversations",)
 """The resources that can be exported, synced and counted."""
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+Record = TypeVar("Record")
 Decorator = Callable[[Function], Function]
 
 
@@ -53,6 +56,19 @@ def number_option(
     """An option that is a number; its default is shown unless the help tells of it."""
     shown = {"metavar": "N", "show_default": "[default:" not in told}
     return option(section, name, type=kind, help=told, **shown | settings)
+
+
+def record_of(kind: type[Record], given: Mapping[str, Any], **more: Any) -> Record:
+    """A dataclass made of those options that are its fields.
+
+    Args:
+        kind: the dataclass.
+        given: all options of a command, by name.
+        **more: its other fields.
+    """
+    assert is_dataclass(kind)
+    names = [field.name for field in fields(kind) if field.name in given]
+    return kind(**{name: given[name] for name in names}, **more)
 
 
 def together(*decorators: Decorator[Any]) -> Decorator[Any]:
@@ -181,7 +197,7 @@ conditions: Decorator[Any] = together(
     ),
     option(_WHICH, "--end-date", metavar="DATE", help="Latest customer message until then."),
 )
-"""The conditions of `Conversations.list`; `conditions_of` takes them out again."""
+"""The conditions of `Conversations.list`; `conditions_of` finds them again."""
 
 sort: Decorator[Any] = option(
     _WHICH,
@@ -193,10 +209,17 @@ sort: Decorator[Any] = option(
 """The order of the list."""
 
 
-def conditions_of(given: dict[str, Any]) -> dict[str, Any]:
-    """Take the conditions out of a command's options."""
+def conditions_of(given: Mapping[str, Any]) -> ConversationQuery:
+    """The conditions among a command's options.
+
+    Raises:
+        InvalidParameter: one of them can't be used.
+    """
     names = [parameter.name for parameter in CONVERSATIONS if parameter.name in given]
-    return {name: given.pop(name) for name in names}
+    conditions: Any = {name: given[name] for name in names}
+    query(CONVERSATIONS, conditions)
+    found: ConversationQuery = conditions
+    return found
 
 
 # --- whom to ask, and how ---------------------------------------------------------------------

@@ -14,7 +14,6 @@ ASKED = {
     **{parameter.name: None for parameter in CONVERSATIONS},
     **dict.fromkeys(("brand", "email", "base_url", "requests_per_minute", "format", "summary")),
     **dict.fromkeys(("force", "restart", "verify", "dry_run", "quiet"), False),
-    "resource": "conversations",
     "output": "x.ndjson",
     "sandbox": True,
     "concurrency": 8,
