@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 from loops import LOOPS, LoopFactory, turns
 
 from reamaze_async import ReamazeSession, Retry
-from reamaze_async.sandbox import Sandbox
+from reamaze_async.sandbox import Answer, Fault, Sandbox
 
 settings.register_profile("short", max_examples=50, deadline=None, derandomize=True, database=None)
 settings.register_profile(
@@ -88,6 +88,39 @@ async def connect() -> AsyncIterator[Connect]:
 async def session(sandbox: Sandbox, connect: Connect) -> ReamazeSession:
     """A session on the calm sandbox."""
     return await connect(sandbox)
+
+
+class Timer:
+    """Time-outs of `seconds` that don't watch the clock: each ends when `expire` is called."""
+
+    seconds = 54321.0
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._under_way: list[asyncio.Timeout] = []
+        self._real = asyncio.timeout
+        monkeypatch.setattr(asyncio, "timeout", self._begin)
+
+    def _begin(self, delay: float | None) -> asyncio.Timeout:
+        scope = self._real(None if delay == self.seconds else delay)
+        if delay == self.seconds:
+            self._under_way.append(scope)
+        return scope
+
+    def expire(self) -> None:
+        """End the time of the attempt that began last."""
+        self._under_way[-1].reschedule(asyncio.get_running_loop().time())
+
+    def hanging(self, answer: Fault | Answer) -> Fault | Answer:
+        """An answer for a script; if it never comes whole, the client's time is over."""
+        if answer in (Fault.HANG, Fault.FREEZE):
+            self.expire()
+        return answer
+
+
+@pytest.fixture
+def timer(monkeypatch: pytest.MonkeyPatch) -> Timer:
+    """Time-outs that come when the server has got the request, on however slow a machine."""
+    return Timer(monkeypatch)
 
 
 # --- what a socket can't easily give --------------------------------------------------------------

@@ -101,11 +101,11 @@ ANSWERS: dict[str, Fault | Answer] = {
 
 @pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
 @pytest.mark.parametrize("listed", [True, False], ids=["listed", "paged"])
-async def test_token_in_an_error(sandbox, connect, answer, listed):
+async def test_token_in_an_error(sandbox, connect, timer, answer, listed):
     """Whatever the server does, the error, its chain and its frames don't show the token."""
     retry = Retry(attempts=2, max_delay=0, deadline=0.2)
-    session = await connect(sandbox, retry=retry, timeout=0.05)
-    sandbox.script = lambda request: answer
+    session = await connect(sandbox, retry=retry, timeout=timer.seconds)
+    sandbox.script = lambda request: timer.hanging(answer)
     items = session.conversations.list().raw()
     error = await failure_of(anext(items) if listed else session.conversations.page(1))
     assert type(error).__module__ == "reamaze_async.errors"

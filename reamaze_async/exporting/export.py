@@ -41,6 +41,9 @@ PAGES = 16
 PAUSE = 0.1
 """Seconds between two syncs at least, however fast pages come."""
 
+MANY = 50_000
+"""Items whose keys are worth a collection of garbage, which may take long, before converting."""
+
 SECONDS = 1.0
 """Seconds between two syncs, and between two checkpoints, at most, as long as pages come."""
 
@@ -330,7 +333,8 @@ class _Export:
             return
         if target.finished != target.part:
             # All keys of the list, a hundred bytes each, may still hang in a cycle.
-            gc.collect()
+            if self._items >= MANY:
+                gc.collect()
             try:
                 convert(_checked(self._part.lines(), check), target.finished, target.format)
             except OSError as error:

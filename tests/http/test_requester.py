@@ -110,10 +110,11 @@ async def test_error_that_nobody_raises(sandbox, session, monkeypatch):
     assert (session.limiter.state.throttled, judged) == (1, [200])
 
 
-async def test_timeout_not_tried_again(sandbox, connect):
+async def test_timeout_not_tried_again(sandbox, connect, timer):
     """An attempt that takes too long is tried again, and each try has the whole time."""
-    session = await connect(sandbox, timeout=0.1, retry=Retry(3, max_delay=0))
-    sandbox.script = failing(Fault.HANG, 2)
+    session = await connect(sandbox, timeout=timer.seconds, retry=Retry(3, max_delay=0))
+    script = failing(Fault.HANG, 2)
+    sandbox.script = lambda request: timer.hanging(script(request))
     assert await session.conversations.count(filter="all") == 500
     assert len(sandbox.requests) == 3
 
@@ -137,10 +138,10 @@ async def test_write_happens_twice(sandbox, session, method, path, trouble):
     assert len(sandbox.requests) == 1
 
 
-async def test_write_repeated_after_a_timeout(sandbox, connect):
+async def test_write_repeated_after_a_timeout(sandbox, connect, timer):
     """Nor when its answer didn't come in time."""
-    session = await connect(sandbox, timeout=0.05)
-    sandbox.script = lambda request: Fault.HANG
+    session = await connect(sandbox, timeout=timer.seconds)
+    sandbox.script = lambda request: timer.hanging(Fault.HANG)
     with pytest.raises(RequestTimeout):
         await session.request("POST", "/conversations", json={})
     assert len(sandbox.requests) == 1
@@ -309,12 +310,12 @@ OUTCOMES: list[tuple[Fault | Answer, int | None, float | None]] = [
 
 
 @pytest.mark.parametrize(("trouble", "status", "after"), OUTCOMES)
-async def test_limiter_told_wrong(sandbox, connect, trouble, status, after):
+async def test_limiter_told_wrong(sandbox, connect, timer, trouble, status, after):
     """The limiter hears once of each turn what came: the status and what the server asks for."""
     witness = Witness()
     retry = Retry(attempts=1, deadline=1e-9)
-    session = await connect(sandbox, rate_limit=witness, retry=retry, timeout=0.05)
-    sandbox.script = lambda request: trouble
+    session = await connect(sandbox, rate_limit=witness, retry=retry, timeout=timer.seconds)
+    sandbox.script = lambda request: timer.hanging(trouble)
     with pytest.raises(ReamazeError):
         await session.conversations.page(1)
     [outcome] = witness.outcomes

@@ -271,11 +271,11 @@ async def test_words_of_the_server_in_a_reason(mock: aioresponses, foreign):
 
 @every_loop
 @pytest.mark.parametrize("fault", [Fault.HANG, Fault.FREEZE], ids=str)
-async def test_server_that_stalls(sandbox, connect, fault):
+async def test_server_that_stalls(sandbox, connect, timer, fault):
     """No answer, or half of one, within `timeout` is a `RequestTimeout`, and the server is left."""
-    session = await connect(sandbox, retry=ONCE, timeout=0.05)
-    sandbox.script = lambda request: fault
-    with pytest.raises(RequestTimeout, match=r"within 0\.05 s"):
+    session = await connect(sandbox, retry=ONCE, timeout=timer.seconds)
+    sandbox.script = lambda request: timer.hanging(fault)
+    with pytest.raises(RequestTimeout, match=r"within 54321 s"):
         await session.conversations.count()
     await sandbox.idle()
     assert len(sandbox.requests) == 1
