@@ -38,13 +38,18 @@ def describe_sync(summary: SyncSummary) -> str:
     )
     effort = f"{counted(summary.requests, 'request')} in {duration(summary.elapsed)}"
     whole = ["the whole list read"] if summary.was_read_whole else []
-    return "\n".join(
-        [
-            f"{counted(summary.items, 'conversation')} in {summary.path}",
-            ", ".join(_worth_telling(news)) or "nothing new",
-            ", ".join([effort, *whole, *_troubles(summary)]),
-        ]
-    )
+    lines = [
+        f"{counted(summary.items, 'conversation')} in {summary.path}",
+        ", ".join(_worth_telling(news)) or "nothing new",
+        ", ".join([effort, *whole, *_troubles(summary)]),
+    ]
+    if summary.unexplained > 0:
+        lines.append(f"{summary.unexplained:,} more than the server counts, and nothing tells why")
+    if summary.unexplained < 0:
+        lines.append(f"{-summary.unexplained:,} fewer than the server counts: they may be missing")
+    if summary.unordered:
+        lines.append("the server doesn't list by date of change, so only whole readings tell all")
+    return "\n".join(lines)
 
 
 def _troubles(summary: ExportSummary | SyncSummary, duplicates: int = 0) -> list[str]:

@@ -7,7 +7,7 @@ sorts; true is 1. `data` and `raw` are JSON for SQLite's own functions.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence, Set
 from contextlib import closing
 from datetime import datetime
 from itertools import islice
@@ -45,8 +45,15 @@ CREATE TABLE followers (
 ) STRICT, WITHOUT ROWID;
 """
 
+LISTS = {
+    "tags": ("conversation", "position", "tag"),
+    "followers": ("conversation", "position", "id", "name", "email", "is_staff"),
+}
+"""The tables of lists, and their columns."""
+
 _INDEXES = """
 CREATE INDEX conversations_created_at ON conversations (created_at);
+CREATE INDEX conversations_updated_at ON conversations (updated_at);
 CREATE INDEX conversations_status ON conversations (status);
 CREATE INDEX tags_tag ON tags (tag);
 CREATE INDEX followers_email ON followers (email);
@@ -109,16 +116,56 @@ def remove(base: sqlite3.Connection, table: Table, slugs: Iterable[str]) -> int:
 
 def insert(base: sqlite3.Connection, table: Table, rows: list[Row]) -> None:
     """Insert rows, none of which may be there yet."""
+    cells = _cells(rows, table)
+    base.executemany(_insertion(table.name, names_of(table)), cells)
+    for name, columns in LISTS.items():
+        base.executemany(_insertion(name, columns), _listed(rows, table, name))
+
+
+def names_of(table: Table) -> tuple[str, ...]:
+    """The names of a table's columns."""
+    return tuple(table.columns[index].name for index in _plain_columns(table))
+
+
+def upsert(base: sqlite3.Connection, table: Table, rows: list[Row], known: Set[str]) -> None:
+    """Insert rows, or update those that are there: whatever else a user keeps in them stays.
+
+    Args:
+        base: a database whose tables may have columns, indexes and triggers of the user's own.
+        table: the rows' table.
+        rows: each has a key.
+        known: the keys of rows that are there.
+    """
+    cells = _cells(rows, table)
+    base.executemany(_insertion(table.name, names_of(table), key=("slug",)), cells)
+    keys, slug = ("conversation", "position"), _index(table, "slug")
+    for name, columns in LISTS.items():
+        entries = _listed(rows, table, name)
+        base.executemany(_insertion(name, columns, key=keys), entries)
+        listed = _index(table, name)
+        base.executemany(
+            f"DELETE FROM {name} WHERE conversation = ? AND position >= ?",  # noqa: S608 - ours
+            [(row[slug], len(row[listed])) for row in rows if row[slug] in known],
+        )
+
+
+def _cells(rows: list[Row], table: Table) -> Iterator[list[Any]]:
     plain = _plain_columns(table)
-    marks = ", ".join("?" * len(plain))
-    base.executemany(
-        f"INSERT INTO {table.name} VALUES ({marks})",  # noqa: S608 - the name is ours
-        ([_stored(row[index]) for index in plain] for row in rows),
-    )
-    base.executemany("INSERT INTO tags VALUES (?, ?, ?)", _listed(rows, table, "tags"))
-    base.executemany(
-        "INSERT INTO followers VALUES (?, ?, ?, ?, ?, ?)", _listed(rows, table, "followers")
-    )
+    return ([_stored(row[index]) for index in plain] for row in rows)
+
+
+def _insertion(table: str, names: Sequence[str], *, key: Sequence[str] = ()) -> str:
+    """A statement that inserts a row of these columns, or updates the one of the same key."""
+    marks = ", ".join("?" * len(names))
+    statement = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 - ours
+    if key:
+        updates = ", ".join(f"{name} = excluded.{name}" for name in names if name not in key)
+        statement += f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {updates}"
+    return statement
+
+
+def _index(table: Table, name: str) -> int:
+    return next(i for i, column in enumerate(table.columns) if column.name == name)
 
 
 def _definitions(table: Table) -> Iterator[str]:
@@ -133,8 +180,7 @@ def _plain_columns(table: Table) -> list[int]:
 
 
 def _listed(rows: list[Row], table: Table, name: str) -> Iterator[tuple[Any, ...]]:
-    names = [column.name for column in table.columns]
-    key, listed = names.index("slug"), names.index(name)
+    key, listed = _index(table, "slug"), _index(table, name)
     for row in rows:
         for position, entry in enumerate(row[listed]):
             cells = (entry,) if isinstance(entry, str) else entry

@@ -215,7 +215,9 @@ def _moment(value: Any) -> float:
     if isinstance(value, str):
         with suppress(ValueError):
             value = datetime.fromisoformat(value)
-    return value.timestamp() if isinstance(value, datetime) else -inf
+    with suppress(ValueError, OverflowError):  # Year 1 without an offset, as of an unset time.
+        return value.timestamp() if isinstance(value, datetime) else -inf
+    return -inf
 
 
 def _updated(outline: Any) -> float:

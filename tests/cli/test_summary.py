@@ -127,7 +127,8 @@ def test_forecast_of_going_on():
 
 SYNC = SyncSummary(
     path="x.sqlite", items=1204, added=3, changed=0, removed=1, was_read_whole=False, requests=9,
-    retries=0, throttled=2, repaired=0, total_count=1204, elapsed=2.5,
+    retries=0, throttled=2, repaired=0, total_count=1204, elapsed=2.5, incomplete=None,
+    unexplained=0, unordered=False,
 )  # fmt: skip
 
 
@@ -138,6 +139,16 @@ def test_a_sync():
         "3 new, 1 gone",
         "9 requests in 2.5 s, 429s waited for: 2",
     ]
+
+
+def test_a_sync_that_says_nothing_of_its_doubts():
+    """What it can't explain, and what the server doesn't do, has a line each."""
+    odd = describe_sync(replace(SYNC, unexplained=-2, unordered=True)).splitlines()[3:]
+    assert odd == [
+        "2 fewer than the server counts: they may be missing",
+        "the server doesn't list by date of change, so only whole readings tell all",
+    ]
+    assert "2 more than the server counts" in describe_sync(replace(SYNC, unexplained=2))
 
 
 def test_a_sync_that_found_nothing():

@@ -33,12 +33,6 @@ TABLES = ("conversations", "tags", "followers")
 Contents = dict[str, set[tuple[Any, ...]]]
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    """The database to be."""
-    return tmp_path / "x.sqlite"
-
-
 def contents(path: Path) -> Contents:
     """All rows of a database."""
     with closing(sqlite3.connect(path)) as base:
@@ -261,11 +255,11 @@ async def test_killed_at_any_step(connect, tmp_path, path, monkeypatch, when):
     calls, last = [], [0]
 
     def dying(real: Any) -> Any:
-        def step(*args: Any) -> Any:
+        def step(*args: Any, **options: Any) -> Any:
             calls.append(real)
             if when == "before" and len(calls) == last[0]:
                 raise Crash
-            result = real(*args)
+            result = real(*args, **options)
             if len(calls) == last[0]:
                 raise Crash
             return result
@@ -490,7 +484,7 @@ async def test_disk_is_full(sandbox, session, path, monkeypatch):
     before = contents(path)
     full = sqlite3.OperationalError("database or disk is full")
     monkeypatch.setattr(
-        "reamaze_async.formats.sqlite.insert", lambda *_: (_ for _ in ()).throw(full)
+        "reamaze_async.formats.sqlite.upsert", lambda *_: (_ for _ in ()).throw(full)
     )
     with pytest.raises(ExportFailed, match="database or disk is full"):
         await sync(session, path)
