@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 import os
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from typing import Any
 
@@ -27,6 +28,13 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
 
 Connect = Callable[..., Awaitable[ReamazeSession]]
+
+
+def pytest_configure() -> None:
+    """Let children start with no signal ignored, though a run in the background ignores some."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
 
 
 def pytest_asyncio_loop_factories(config: Any, item: Any) -> Mapping[str, LoopFactory]:
