@@ -36,7 +36,9 @@ if TYPE_CHECKING:
         UnexpectedRedirect,
         UnprocessableEntity,
     )
-    from .exporting.export import ExportSummary, export, stream
+    from .exporting.export import export
+    from .exporting.pipe import stream
+    from .exporting.summary import ExportSummary
     from .exporting.target import check_target
     from .formats import Format, format_of
     from .http.retry import Retry
@@ -132,11 +134,9 @@ _HOMES = {
         "UnexpectedRedirect",
         "UnprocessableEntity",
     ),
-    ".exporting.export": (
-        "ExportSummary",
-        "export",
-        "stream",
-    ),
+    ".exporting.export": ("export",),
+    ".exporting.pipe": ("stream",),
+    ".exporting.summary": ("ExportSummary",),
     ".exporting.target": ("check_target",),
     ".formats": (
         "Format",

@@ -14,6 +14,7 @@ Remedy = Literal[
     "check-network",
     "check-origin",
     "force-or-rename",
+    "go-on",
     "larger-response",
     "list-again",
     "look-at-it",
@@ -39,6 +40,7 @@ REMEDIES: Mapping[Remedy, str] = {
     "check-origin": "It was not followed, to keep the credentials here: check the brand or "
     "`base_url`.",
     "force-or-rename": "Name another file, or replace it (`force=True`).",
+    "go-on": "Run the same export again to go on, and let nothing else write to its files.",
     "larger-response": "If it may be so large, give the session a larger `max_response`.",
     "list-again": "Everything that came was handed out: to find the rest, list again with "
     "drift='verify', or at a quieter time.",
@@ -49,7 +51,7 @@ REMEDIES: Mapping[Remedy, str] = {
     "mend-and-export": "What was written is kept: mend that, and run the same export again.",
     "mend-and-sync": "What was written is kept: mend that, and sync again.",
     "see-reference": "See the Re:amaze API reference for what this status means here.",
-    "start-over": "Delete it and the part file to start over (`restart=True`).",
+    "start-over": "Start over by `restart=True`.",
     "try-later": "The trouble is on the server's side: try again later.",
 }
 """What to do, in Python's words. Another face has a table of its own with the same keys."""

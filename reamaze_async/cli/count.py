@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ import click
 from reamaze_async.errors import InvalidParameter, ReamazeError
 
 from .arguments import ExportArguments, source_among
+from .display import write
 from .errors import Failure, in_options
 from .options import conditions_of
 from .sessions import Source
@@ -63,7 +65,7 @@ def print_estimate(arguments: ExportArguments) -> None:
                 concurrency=session.concurrency,
                 limit=(limit.requests, limit.per),
             )
-        click.echo(told, err=arguments.is_stream)
+        write(told, sys.stderr if arguments.is_stream else sys.stdout)
 
     _run(work, arguments.source)
 

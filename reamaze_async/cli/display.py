@@ -9,9 +9,11 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, TextIO
 
 import click
+
+from reamaze_async.files.paths import printable
 
 from .progress import Lines, Moment
 
@@ -22,7 +24,17 @@ EVERY = 0.1
 def say(line: str) -> None:
     """Write a line on standard error, even if nobody reads it any more."""
     with suppress(OSError):
-        click.echo(line, err=True)
+        write(line, sys.stderr)
+
+
+def write(line: str, stream: TextIO | None) -> None:
+    """Write a line to a stream; what its encoding can't hold is escaped.
+
+    Raises:
+        OSError: it can't be written to.
+    """
+    if stream is not None:
+        click.echo(printable(line, stream.encoding or "utf-8"), file=stream)
 
 
 class Display(Protocol):

@@ -42,7 +42,10 @@ def report(trouble: BaseException) -> int:
             return 0
         case click.ClickException():
             with suppress(OSError):
-                trouble.show()
+                try:
+                    trouble.show()
+                except UnicodeError:
+                    say(f"Error: {trouble.format_message()}")
             return trouble.exit_code
         case Stopped():
             say(f"{trouble.stop.word}.")
@@ -69,6 +72,7 @@ REMEDIES: Mapping[Remedy, str] = {
     "check-origin": "It was not followed, to keep the credentials here: check the brand or "
     "--base-url.",
     "force-or-rename": "Name another file, or give --force to replace it.",
+    "go-on": "Run the same command again to go on, and let nothing else write to its files.",
     "larger-response": "If it may be so large, give a larger --max-response.",
     "list-again": "Everything that came was handed out: to find the rest, list again with "
     "--verify, or at a quieter time.",
@@ -76,7 +80,7 @@ REMEDIES: Mapping[Remedy, str] = {
     "longer-timeout": "Try again, or give a longer --timeout.",
     "mend-and-export": "What was written is kept: mend that, and run the same command again.",
     "mend-and-sync": "What was written is kept: mend that, and run the same command again.",
-    "start-over": "Delete it and the part file to start over (--restart).",
+    "start-over": "Start over by --restart.",
 }
 """What to do, where options say it in other words than arguments do."""
 

@@ -18,6 +18,7 @@ from reamaze_async.errors import (
     InvalidParameter,
     ReamazeError,
 )
+from reamaze_async.files.paths import printable
 from reamaze_async.listings.stats import ListingStats
 from reamaze_async.session import ReamazeSession
 from reamaze_async.syncing.stats import SyncStats
@@ -166,7 +167,8 @@ class Run(ABC):
         """Write the summary for machines."""
         if not (where := self._arguments.summary):
             return
-        text = msgspec.json.format(msgspec.json.encode(facts)) + b"\n"
+        shown = {k: printable(v) if isinstance(v, str) else v for k, v in facts.items()}
+        text = msgspec.json.format(msgspec.json.encode(shown)) + b"\n"
         try:
             if where == STDOUT:
                 click.echo(text, nl=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from reamaze_async.exporting.export import ExportSummary
+from reamaze_async.exporting.summary import ExportSummary
 from reamaze_async.syncing.stats import SyncSummary
 
 from .progress import duration

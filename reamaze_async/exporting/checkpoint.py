@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -10,10 +9,10 @@ from typing import Any, Literal
 import msgspec
 
 from reamaze_async.errors import ExportRefused
-from reamaze_async.files.disk import failure, sync_folder
+from reamaze_async.files.disk import failure, sync_file, sync_folder
 from reamaze_async.paging.cursor import Cursor
 
-VERSION = 2
+VERSION = 3
 """The version of the checkpoint's format; another version is refused."""
 
 Stage = Literal["reading", "whole", "placing"]
@@ -31,7 +30,9 @@ class Checkpoint(msgspec.Struct, kw_only=True):
         cursor: where the listing stood.
         items: how many items had been written by then.
         page_size: items on a full page.
-        size: bytes of the part file, once it is whole.
+        size: bytes of the part file by then.
+        checksum: of these bytes.
+        made: the finished file, by the number that the file system gave it; 0 before it is made.
     """
 
     listing: dict[str, Any]
@@ -42,6 +43,8 @@ class Checkpoint(msgspec.Struct, kw_only=True):
     items: int = 0
     page_size: int = 30
     size: int = 0
+    checksum: int = 0
+    made: int = 0
 
     def save(self, path: Path) -> None:
         """Replace the checkpoint at `path`, whole or not at all.
@@ -54,7 +57,7 @@ class Checkpoint(msgspec.Struct, kw_only=True):
             with new.open("wb") as file:
                 file.write(msgspec.json.format(msgspec.json.encode(self)) + b"\n")
                 file.flush()
-                os.fsync(file.fileno())
+                sync_file(file.fileno())
             new.replace(path)
             sync_folder(path.parent)
         except OSError as error:

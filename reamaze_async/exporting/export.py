@@ -11,29 +11,25 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import aclosing, suppress
-from dataclasses import asdict, dataclass
-from functools import partial
-from pathlib import Path
 from time import monotonic
-from typing import Any, BinaryIO
+from typing import Any
 
 from reamaze_async.errors import ExportFailed, ExportRefused, IncompleteListing
-from reamaze_async.files.disk import failure, sync_folder
-from reamaze_async.formats import Format, convert
+from reamaze_async.files.disk import failure
+from reamaze_async.files.placing import create, place
+from reamaze_async.formats import convert, rehearse
 from reamaze_async.listings.listing import Listing, raw_listing
 from reamaze_async.listings.raw import RawListing, RawPage
-from reamaze_async.listings.stats import SUMMARIZED, ListingStats
+from reamaze_async.listings.stats import ListingStats
 from reamaze_async.paging.cursor import Cursor
 from reamaze_async.tasks import Check, call_in_thread, in_thread
 
 from .checkpoint import Checkpoint, load
 from .part_file import PartFile, as_lines
-from .pipe import put
+from .summary import ExportSummary, Progress, summary_of
 from .target import Target, check_target
-
-Progress = Callable[[ListingStats], object]
 
 PAGES = 16
 """The part file is synced at least once in so many pages: more a power failure can't take."""
@@ -46,47 +42,6 @@ MANY = 50_000
 
 SECONDS = 1.0
 """Seconds between two syncs, and between two checkpoints, at most, as long as pages come."""
-
-
-@dataclass(frozen=True, slots=True)
-class ExportSummary:
-    """What an export did.
-
-    Attributes:
-        path: the finished file; None for a stream.
-        format: its format.
-        items: items in it.
-        resumed: how many of them an earlier run had written.
-        pages: pages written by this run.
-        requests: requests sent.
-        retries: tries after a failure, 429s not counted.
-        throttled: answers 429.
-        repaired: pages fetched again because of drift.
-        duplicates: items that came again, because pages had shifted.
-        contradictions: items that the filter asked for should have left out.
-        total_count: the list's size by the latest answer; None if nothing was asked.
-        bytes: the size of the finished file.
-        elapsed: seconds that this run took.
-    """
-
-    path: str | None
-    format: Format
-    items: int
-    resumed: int
-    pages: int
-    requests: int
-    retries: int
-    throttled: int
-    repaired: int
-    duplicates: int
-    contradictions: int
-    total_count: int | None
-    bytes: int
-    elapsed: float
-
-    def as_dict(self) -> dict[str, Any]:
-        """The fields as plain values, for JSON."""
-        return asdict(self)
 
 
 async def export(
@@ -124,53 +79,6 @@ async def export(
     chosen = check_target(path, format=format, force=force)
     run = _Export(raw_listing(listing), Target(path, chosen), force=force, progress=progress)
     return await run.run(restart=restart)
-
-
-async def stream(
-    listing: Listing[Any], file: BinaryIO, *, progress: Progress | None = None
-) -> ExportSummary:
-    """Write a listing to an open binary file, one JSON item a line; nothing is kept for later.
-
-    Args:
-        listing: what to export; always in order.
-        file: written to, flushed after each page, and not closed.
-        progress: called with the live numbers after each page.
-
-    Raises:
-        OSError: the file can't be written, such as BrokenPipeError.
-        ReamazeError: a page could not be had; what came before is written.
-        IncompleteListing: at the end, if items may be missing.
-    """
-    size = 0
-    async with aclosing(raw_listing(listing).pages()) as pages:
-        async for page in pages:
-            lines = as_lines([item.json for item in page.items])
-            await in_thread(partial(put, file, lines))
-            size += len(lines)
-            if progress:
-                progress(listing.stats)
-    stats = listing.stats
-    return _summary(stats, None, "ndjson", items=stats.items, size=size, elapsed=stats.elapsed)
-
-
-def _summary(
-    stats: ListingStats,
-    path: Path | None,
-    format_: Format,
-    *,
-    items: int,
-    size: int,
-    elapsed: float,
-) -> ExportSummary:
-    return ExportSummary(
-        path=None if path is None else str(path),
-        format=format_,
-        items=items,
-        resumed=items - stats.items,
-        **{name: getattr(stats, name) for name in SUMMARIZED},
-        bytes=size,
-        elapsed=elapsed,
-    )
 
 
 class _Export:
@@ -211,7 +119,7 @@ class _Export:
             # Not in a thread: a cancellation that comes once the file has its name would stop
             # nothing, but take the summary away.
             size = self._rename()
-        return _summary(
+        return summary_of(
             self._stats,
             target.file,
             target.format,
@@ -226,12 +134,21 @@ class _Export:
         """Load the checkpoint or make a new one, while the part file is locked."""
         if not self._force:
             self._target.check_free()
+        self._part.take_over(self._target.file)
         checkpoint = Checkpoint(listing=self._listing.identity, format=self._target.format)
         earlier = None if restart else self._earlier(checkpoint)
         if earlier is None:
             self._part.cut(0)
             checkpoint.save(self._target.checkpoint)
-        return earlier or checkpoint
+        found = earlier or checkpoint
+        if found.stage == "reading" and self._target.finished != self._target.part:
+            try:
+                rehearse(self._target.finished, self._target.format)
+            except ExportRefused:
+                self._remove_if_empty()
+                raise
+        self._part.checksum = found.checksum
+        return found
 
     def _earlier(self, checkpoint: Checkpoint) -> Checkpoint | None:
         """The checkpoint of an earlier run, if it has left something to go on with."""
@@ -252,6 +169,10 @@ class _Export:
         if earlier.stage == "placing" and not self._target.is_renamed(earlier):
             is_made = self._target.finished.exists()
             earlier.stage = "placing" if is_made else "whole"
+        if earlier.stage == "placing" and self._target.finished != self._target.part:
+            finished = self._target.finished
+            if finished.exists() and finished.stat().st_ino != earlier.made:
+                earlier.stage = "whole"
         is_whole = self._part.size == earlier.size or self._target.is_renamed(earlier)
         if earlier.stage != "reading" and not is_whole:
             earlier.stage = "reading"
@@ -271,7 +192,11 @@ class _Export:
         if checkpoint.stage != "reading":
             return
         keys = await in_thread(
-            lambda _: self._part.recover(lambda line: self._listing.item(line).key)
+            lambda _: self._part.recover(
+                lambda line: self._listing.item(line).key,
+                size=checkpoint.size,
+                checksum=checkpoint.checksum,
+            )
         )
         self._items = len(keys)
         self._cursor = checkpoint.cursor_for(self._items)
@@ -281,7 +206,7 @@ class _Export:
             async with aclosing(pages):
                 async for page in pages:
                     await self._take(page)
-            checkpoint.stage, checkpoint.size = "whole", self._part.size
+            checkpoint.stage = "whole"
             await call_in_thread(self._sync, self._cursor)
         except BaseException as error:
             self._leave(error)
@@ -321,41 +246,54 @@ class _Export:
         self._unsynced, self._synced = 0, monotonic()
         if saving:
             self._checkpoint.cursor, self._checkpoint.items = cursor, self._items
+            self._checkpoint.size, self._checkpoint.checksum = self._part.size, self._part.checksum
             self._checkpoint.save(self._target.checkpoint)
             self._saved = monotonic()
 
     # --- making and placing -----------------------------------------------------------------
 
     def _make(self, check: Check) -> None:
-        """Convert the part file to the finished file."""
-        target = self._target
-        if self._checkpoint.stage != "whole":
+        """Convert the part file to the finished file, if it holds what was written."""
+        target, checkpoint = self._target, self._checkpoint
+        if not target.is_renamed(checkpoint):
+            self._part.verify(check)
+        if checkpoint.stage != "whole":
             return
         if target.finished != target.part:
             # All keys of the list, a hundred bytes each, may still hang in a cycle.
             if self._items >= MANY:
                 gc.collect()
             try:
+                create(target.finished, target.file)
                 convert(_checked(self._part.lines(), check), target.finished, target.format)
             except OSError as error:
                 with suppress(OSError):
                     target.finished.unlink(missing_ok=True)
                 raise failure(target.finished, error) from None
-        self._checkpoint.stage = "placing"
-        self._checkpoint.save(target.checkpoint)
+        checkpoint.stage, checkpoint.made = "placing", target.finished.stat().st_ino
+        checkpoint.save(target.checkpoint)
 
     def _rename(self) -> int:
         """Give the finished file its name, and remove everything else."""
         target = self._target
         try:
             if not target.is_renamed(self._checkpoint):
-                self._part.close_for_renaming()
-                target.finished.replace(target.file)
-                sync_folder(target.file.parent)
+                self._place()
             target.remove_leftovers()
             return target.file.stat().st_size
         except OSError as error:
             raise failure(target.file, error) from None
+
+    def _place(self) -> None:
+        target = self._target
+        if not self._force and target.file.exists():
+            reason = f"it has appeared meanwhile; {target.part.name} holds what was exported."
+            raise ExportFailed(target.file, reason, remedy="force-or-rename")
+        self._part.close_for_renaming()
+        place(target.finished, target.file)
+        if target.finished.exists():  # Copied, since what is mounted can't be replaced.
+            self._checkpoint.made = target.file.stat().st_ino
+            self._checkpoint.save(target.checkpoint)
 
 
 def _promised(cursor: Cursor) -> tuple[Any, ...]:

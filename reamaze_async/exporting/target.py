@@ -65,10 +65,14 @@ class Target:
 
     def is_renamed(self, checkpoint: Checkpoint) -> bool:
         """Whether the finished file was made and has got its name."""
+        if not self.file.exists():
+            return False
+        if checkpoint.made and self.file.stat().st_ino != checkpoint.made:
+            return False
         if self.finished == self.part:
             there = self.part.stat().st_size if self.part.exists() else 0
-            return self.file.exists() and there != checkpoint.size
-        return self.file.exists() and not self.finished.exists()
+            return there != checkpoint.size
+        return not self.finished.exists()
 
 
 def check_target(

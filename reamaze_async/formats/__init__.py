@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -15,6 +16,8 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from reamaze_async.errors import ExportRefused, InvalidParameter
+from reamaze_async.files.disk import failure, sync_file
+from reamaze_async.files.placing import create
 
 from .conversations import CONVERSATIONS
 from .table import Table
@@ -107,7 +110,7 @@ def convert(
 
     Args:
         lines: the items' JSON, one by one; what getting one raises ends the work.
-        path: replaced if it is there.
+        path: an empty file, or none yet.
         format_: of the finished file; not `ndjson`, which the part file is already.
         table: the items' columns.
 
@@ -120,4 +123,24 @@ def convert(
     )
     write(lines, path, table)
     with path.open("rb+") as file:
-        os.fsync(file.fileno())
+        sync_file(file.fileno())
+
+
+def rehearse(path: Path, format_: Format) -> None:
+    """Make a finished file of one item at `path`, and remove it: what can fail fails early.
+
+    Raises:
+        ExportRefused: a library that it takes can't be loaded, or is another than it should be.
+        ExportFailed: the disk refuses it.
+    """
+    try:
+        create(path, path)
+        convert([b'{"slug": "a"}'], path, format_)
+    except OSError as error:
+        raise failure(path, error) from None
+    except Exception as error:
+        reason = f"{format_} can't be written here ({type(error).__name__}: {error})."
+        raise ExportRefused(path, f"{reason} Mend that, or choose another format.") from error
+    finally:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)

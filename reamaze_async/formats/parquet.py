@@ -45,7 +45,11 @@ def schema_of(table: Table) -> Any:
 def write(lines: Iterable[bytes], path: Path, table: Table) -> None:
     """Write lines as Parquet."""
     schema = schema_of(table)
-    with pyarrow.parquet.ParquetWriter(path, schema, compression="zstd") as file:
+    # Opened here: pyarrow takes no name that isn't UTF-8.
+    with (
+        path.open("wb") as opened,
+        pyarrow.parquet.ParquetWriter(opened, schema, compression="zstd") as file,
+    ):
         for batches in _groups(lines, table, schema):
             whole = pyarrow.Table.from_batches(batches)
             file.write_table(whole, row_group_size=whole.num_rows)

@@ -27,6 +27,9 @@ _TYPES: dict[Kind, str] = {
     "instant": "TEXT",
 }
 
+STRICT = (3, 37)
+"""The first version of SQLite that keeps a column's type; earlier ones do without."""
+
 _LISTS = """
 CREATE TABLE tags (
     conversation TEXT NOT NULL REFERENCES conversations (slug) ON DELETE CASCADE,
@@ -66,7 +69,7 @@ def write(lines: Iterable[bytes], path: Path, table: Table) -> None:
     Raises:
         OSError: it can't be written.
     """
-    path.unlink(missing_ok=True)
+    path.open("wb").close()  # Emptied, not replaced: its mode was chosen.
     try:
         _write(lines, path, table)
     except sqlite3.Error as error:
@@ -78,6 +81,8 @@ def _write(lines: Iterable[bytes], path: Path, table: Table) -> None:
         # Nothing to roll back to: a killed conversion is done again.
         base.execute("PRAGMA journal_mode = OFF")
         base.execute("PRAGMA synchronous = OFF")
+        # A container may have no folder for temporary files.
+        base.execute("PRAGMA temp_store = MEMORY")
         base.execute("BEGIN")
         create(base, table)
         rows = map(table.row, lines)
@@ -91,8 +96,10 @@ def _write(lines: Iterable[bytes], path: Path, table: Table) -> None:
 def create(base: sqlite3.Connection, table: Table) -> None:
     """Create the tables of a kind of item."""
     columns = ",\n    ".join(_definitions(table))
-    base.execute(f"CREATE TABLE {table.name} (\n    {columns}\n) STRICT")
-    for statement in _statements(_LISTS):
+    script = f"CREATE TABLE {table.name} (\n    {columns}\n) STRICT;{_LISTS}"
+    if sqlite3.sqlite_version_info < STRICT:
+        script = script.replace(") STRICT,", ")").replace(") STRICT", ")")
+    for statement in _statements(script):
         base.execute(statement)
 
 

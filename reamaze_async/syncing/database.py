@@ -51,8 +51,8 @@ _NEEDED = {
 """The tables and columns that a sync writes."""
 
 _TABLES = (
-    "CREATE TABLE sync (state TEXT NOT NULL) STRICT",
-    "CREATE TABLE sync_seen (slug TEXT PRIMARY KEY) STRICT, WITHOUT ROWID",
+    "CREATE TABLE sync (state TEXT NOT NULL)",
+    "CREATE TABLE sync_seen (slug TEXT PRIMARY KEY) WITHOUT ROWID",
 )
 
 
@@ -103,6 +103,7 @@ class SyncDatabase:
                 path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
             )
         try:
+            self._ask("PRAGMA temp_store = MEMORY")  # A container may have no folder for it.
             self.state: SyncState = self._load(SyncState(listing=listing))
         except BaseException:
             self.close()

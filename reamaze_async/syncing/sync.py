@@ -18,10 +18,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-from reamaze_async.errors import FileInUse, InvalidParameter
-from reamaze_async.files.disk import failure, sync_folder
+from reamaze_async.errors import ExportFailed, FileInUse, InvalidParameter
+from reamaze_async.files.disk import failure
 from reamaze_async.files.lock import LockFile
 from reamaze_async.files.paths import check_file, check_unused
+from reamaze_async.files.placing import create, place
 from reamaze_async.formats import format_of
 from reamaze_async.listings.fetching import PAGE_ERRORS
 from reamaze_async.listings.listing import raw_listing
@@ -164,6 +165,8 @@ class _Sync:
         with self._locked():
             working = working_file(self._file)
             try:
+                if not working.exists():
+                    await call_in_thread(self._create, working)
                 items = await self._keep(working, reconcile, reconcile_after)
                 if working != self._file:
                     self._rename(working)
@@ -218,11 +221,23 @@ class _Sync:
         with lock:
             yield
 
+    def _create(self, working: Path) -> None:
+        """Create the database's file: SQLite would not heed the umask, nor the mode of FILE."""
+        try:
+            create(working, self._file)
+        except OSError as error:
+            raise failure(working, error) from None
+
     def _rename(self, working: Path) -> None:
         """Give the new database its name, while it is still locked."""
         try:
-            working.replace(self._file)
-            sync_folder(self._file.parent)
+            if self._file.exists() and self._file.stat().st_size:
+                reason = (
+                    f"it has appeared meanwhile: remove it, then sync again; {working.name} waits."
+                )
+                raise ExportFailed(self._file, reason)
+            place(working, self._file)
+            working.unlink(missing_ok=True)
         except OSError as error:
             raise failure(self._file, error) from None
 
@@ -230,9 +245,10 @@ class _Sync:
         """Leave no new database behind if not a single conversation was stored."""
         from .database import rows_in  # noqa: PLC0415 - as above
 
-        if working != self._file and rows_in(working) == 0:
+        if working != self._file:
             with suppress(OSError):
-                working.unlink()
+                if rows_in(working) == 0 or not working.stat().st_size:
+                    working.unlink()
 
     # --- what is to be done -----------------------------------------------------------------
 

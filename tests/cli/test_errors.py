@@ -26,7 +26,7 @@ ASKED = {"method": "GET", "path": "/api/v1/conversations", "page": 4}
         (UnexpectedRedirect(**ASKED, status=302), "check the brand or --base-url."),
         (IncompleteListing([3]), "list again with --verify, or at a quieter time."),
         (DecodeError(**ASKED, reason="?"), "prints what came, to look at or to report."),
-        (ExportRefused("x", "no.", remedy="start-over"), "to start over (--restart)."),
+        (ExportRefused("x", "no.", remedy="start-over"), "Start over by --restart."),
         (InvalidParameter("a is b."), "a is b."),
     ],
 )

@@ -2,12 +2,13 @@
 
 import gzip
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
-from shells import ended, served, started
+from shells import clean, ended, served, started
 
 from reamaze_async import IncompleteListing
 from reamaze_async.cli import export, signals
@@ -268,7 +269,7 @@ def test_another_export_in_the_way(run, beside):
     assert run(*words).status == 1
     told = run(*words, "--filter", "open")
     assert (told.status, told.err.count("\n")) == (1, 1)
-    assert told.err.endswith("to start over (--restart).\n")
+    assert told.err.endswith("Start over by --restart.\n")
     assert run(*words, "--filter", "open", "--restart").status == 0
 
 
@@ -359,3 +360,25 @@ def test_dry_run_of_standard_output(run):
     told = run("export", "conversations", "--sandbox", "--dry-run", "-o", "-")
     assert (told.status, told.out) == (0, "")
     assert "95 conversations on 4 pages" in told.err
+
+
+NAMES = {"latin": b"caf\xe9", "utf-8": "café".encode(), "odd": b"\xff\x80 x"}
+PLACES = {
+    "posix": {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+    "strict": {"PYTHONIOENCODING": "utf-8:strict"},
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_of_any_bytes(name, place):
+    """Success stays success, whatever the file is called and whatever the terminal takes."""
+    folder = Path(os.fsdecode(NAMES[name]))
+    folder.mkdir()
+    for verb, ending in (("export", "ndjson"), ("export", "csv"), ("sync", "sqlite")):
+        words = (verb, "conversations", "--sandbox", "--summary", "-", "-o")
+        told = ended(started(*words, folder / f"x.{ending}", env=clean(PLACES[place])))
+        assert (told.status, "Traceback" in told.err) == (0, False)
+        assert json.loads(told.out)["status"] == "done"
+    again = ended(started(*words[:2], "-o", folder / "x.sqlite", "--sandbox"))
+    assert (again.status, "Traceback" in again.err) == (0, False)

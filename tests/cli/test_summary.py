@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from reamaze_async.cli.summary import describe_export, describe_sync, estimate, size
-from reamaze_async.exporting.export import ExportSummary
+from reamaze_async.exporting.summary import ExportSummary
 from reamaze_async.syncing.stats import SyncSummary
 
 DONE = ExportSummary(
