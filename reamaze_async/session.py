@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 from . import validation
 from .errors import InvalidParameter
@@ -121,6 +121,13 @@ class ReamazeSession:
                 Secret(os.environ[variable]) if name == "token" else os.environ[variable]
             )
         return cls(**overrides)
+
+    def __reduce__(self) -> NoReturn:
+        message = (
+            "A session can't be pickled: it holds connections and the token. Pickle what it is "
+            "made of, and make one in each process."
+        )
+        raise TypeError(message)
 
     def __repr__(self) -> str:
         return f"ReamazeSession({self._brand!r}, {self._email!r})"

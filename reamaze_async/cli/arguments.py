@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,8 @@ class Arguments:
         summary: a file for the summary as JSON, or None.
         conditions: the conditions of the list.
         source: the account, or the sandbox.
+        allow_incomplete: end well although something may be missing.
+        verbose: tell of each request; if 2, of what lies below, too.
     """
 
     command: str
@@ -42,6 +44,8 @@ class Arguments:
     summary: str | None
     conditions: ConversationQuery
     source: Source
+    allow_incomplete: bool
+    verbose: int
 
     @property
     def is_stream(self) -> bool:
@@ -64,6 +68,7 @@ class ExportArguments(Arguments):
         restart: forget an earlier run.
         verify: read on until nothing is left to doubt.
         dry_run: only estimate what the export would do.
+        columns: the names of the columns; None: all.
     """
 
     format: str | None
@@ -71,6 +76,7 @@ class ExportArguments(Arguments):
     restart: bool
     verify: bool
     dry_run: bool
+    columns: tuple[str, ...] | None
 
     @property
     def drift(self) -> Drift:
@@ -122,7 +128,7 @@ def export_arguments(command: str, given: Mapping[str, Any]) -> ExportArguments:
     conditions = conditions_of(given)
     output: str = given["output"]
     _check_named(output)
-    _check_output(output, given["format"], force=given["force"])
+    _check_output(output, given["format"], force=given["force"], columns=given["columns"])
     _check_summary(given["summary"], output)
     if given["dry_run"] and given["summary"] is not None:
         message = "--dry-run does nothing that --summary could tell of: leave one of them out."
@@ -158,20 +164,30 @@ def _check_named(output: str) -> None:
 
 
 def _check_database(output: str) -> None:
-    if not output.lower().endswith(".sqlite"):
-        message = f"-o {output}: a sync keeps a database: name a file that ends in .sqlite."
+    if not output.lower().endswith((".sqlite", ".sqlite3", ".db")):
+        message = (
+            f"-o {output}: a sync keeps a database: name a file that ends in .sqlite, .sqlite3 "
+            "or .db."
+        )
         raise Misuse(message)
     check_database(output)
 
 
-def _check_output(output: str, format_: str | None, *, force: bool) -> None:
+def _check_output(
+    output: str, format_: str | None, *, force: bool, columns: Sequence[str] | None
+) -> None:
     if output == STDOUT and sys.stdout is None:
         message = "-o - has nowhere to write to: standard output is closed."
         raise Misuse(message)
     if output != STDOUT:
-        check_target(output, format=format_, force=force)
+        check_target(output, format=format_, force=force, columns=columns)
     elif format_ not in (None, "ndjson"):
         message = f"-o - writes NDJSON: for {format_}, name a file."
+        raise Misuse(message)
+    elif columns is not None:
+        message = (
+            "-o - writes NDJSON, which holds each item as it came: for --columns, name a file."
+        )
         raise Misuse(message)
 
 

@@ -12,12 +12,13 @@ import click
 from reamaze_async.errors import InvalidParameter, ReamazeError
 
 from .arguments import ExportArguments, source_among
-from .display import write
+from .display import say, write
 from .errors import Failure, in_options
 from .options import conditions_of
 from .sessions import Source
 from .signals import Work, run
 from .summary import estimate
+from .verbose import told
 
 
 def count(given: Mapping[str, Any]) -> None:
@@ -35,8 +36,10 @@ def count(given: Mapping[str, Any]) -> None:
     source = source_among(given)
 
     async def work() -> None:
-        async with source.opened() as session:
-            click.echo(await session.conversations.count(**conditions))
+        with told(say, given["verbose"]):
+            async with source.opened() as session:
+                number = await session.conversations.count(**conditions)
+        click.echo(number)
 
     _run(work, source)
 
@@ -55,7 +58,7 @@ def print_estimate(arguments: ExportArguments) -> None:
             began = clock()
             page = await session.conversations.page(1, **arguments.conditions)
             limit = session.limiter.state
-            told = estimate(
+            text = estimate(
                 where=arguments.where,
                 total=page.total_count,
                 pages=page.page_count,
@@ -65,7 +68,7 @@ def print_estimate(arguments: ExportArguments) -> None:
                 concurrency=session.concurrency,
                 limit=(limit.requests, limit.per),
             )
-        write(told, sys.stderr if arguments.is_stream else sys.stdout)
+        write(text, sys.stderr if arguments.is_stream else sys.stdout)
 
     _run(work, arguments.source)
 

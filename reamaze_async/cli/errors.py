@@ -85,7 +85,7 @@ REMEDIES: Mapping[Remedy, str] = {
 """What to do, where options say it in other words than arguments do."""
 
 _OPTIONS = {parameter.name for parameter in CONVERSATIONS}
-_OPTIONS |= {"brand", "email", "base_url", "timeout", "max_response"}
+_OPTIONS |= {"brand", "email", "base_url", "timeout", "max_response", "columns", "format"}
 
 
 def in_options(error: ReamazeError) -> str:

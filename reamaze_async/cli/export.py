@@ -44,13 +44,17 @@ class Export(Run):
         listing = session.conversations.list(**arguments.conditions, drift=arguments.drift)
         self._listing = listing
         if arguments.is_stream:
-            return await stream(listing, sys.stdout.buffer)
+            return await stream(
+                listing, sys.stdout.buffer, allow_incomplete=arguments.allow_incomplete
+            )
         return await export(
             listing,
             arguments.output,
             format=arguments.format,
             force=arguments.force,
             restart=arguments.restart,
+            columns=arguments.columns,
+            allow_incomplete=arguments.allow_incomplete,
         )
 
     @property

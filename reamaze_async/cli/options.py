@@ -105,6 +105,9 @@ def resource(**settings: Any) -> Decorator[Any]:
     )
 
 
+ORIGINS = [word.lower().replace("_", "-") for word in Origin.__members__]
+
+
 def _origin(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> Any:
     if value is None:
         return None
@@ -112,25 +115,34 @@ def _origin(_ctx: click.Context, _parameter: click.Parameter, value: str | None)
         return int(value)
     name = value.upper().replace("-", "_")
     if name not in Origin.__members__:
-        known = ", ".join(word.lower().replace("_", "-") for word in Origin.__members__)
-        message = f"{value!r} is unknown: use a number, or one of {known}."
+        message = f"{value!r} is unknown: use a number, or one of {', '.join(ORIGINS)}."
         raise click.BadParameter(message)
     return Origin[name]
 
 
-def _pairs(
+def pairs(
     _ctx: click.Context, _parameter: click.Parameter, value: tuple[str, ...]
 ) -> dict[str, str] | None:
-    pairs: dict[str, str] = {}
+    """Keys and values; none of the keys twice."""
+    found: dict[str, str] = {}
     for text in value:
         key, equals, item = text.partition("=")
         if not equals or not key.strip():
             message = f"{text!r} must look like KEY=VALUE."
             raise click.BadParameter(message)
-        if pairs.setdefault(key, item) != item:
-            message = f"{key!r} is given two values; no conversation has both."
+        if found.setdefault(key, item) != item:
+            message = f"{key!r} is given two values; only one can be meant."
             raise click.BadParameter(message)
-    return pairs or None
+    return found or None
+
+
+def columns(
+    _ctx: click.Context, _parameter: click.Parameter, value: str | None
+) -> tuple[str, ...] | None:
+    """The names between commas."""
+    if value is None:
+        return None
+    return tuple(name.strip() for name in value.split(",") if name.strip())
 
 
 def number(_ctx: click.Context, _parameter: click.Parameter, value: float) -> float:
@@ -177,6 +189,9 @@ conditions: Decorator[Any] = together(
         _WHICH,
         "--origin",
         metavar="ORIGIN",
+        shell_complete=lambda _ctx, _parameter, begun: [
+            word for word in ORIGINS if word.startswith(begun.lower())
+        ],
         callback=_origin,
         help="How they came in: email, chat, sms, ... or a number.",
     ),
@@ -185,7 +200,7 @@ conditions: Decorator[Any] = together(
         "--data",
         multiple=True,
         metavar="KEY=VALUE",
-        callback=_pairs,
+        callback=pairs,
         help="With this custom field; may be repeated.",
     ),
     option(
@@ -278,10 +293,27 @@ def output(told: str) -> Decorator[Any]:
     return option("File", "-o", "--output", help=told, **settings)
 
 
-quiet: Decorator[Any] = option(
-    "Care", "--quiet", "-q", is_flag=True, help="Say nothing but errors."
+verbose: Decorator[Any] = option(
+    "Care",
+    "--verbose",
+    "-v",
+    count=True,
+    help="Tell of each request: page, status, size, time. -vv: of what lies below, too.",
 )
-"""No output but errors."""
+"""More output."""
+
+quiet: Decorator[Any] = together(
+    option("Care", "--quiet", "-q", is_flag=True, help="Say nothing but errors."), verbose
+)
+"""How much is told."""
+
+allow_incomplete: Decorator[Any] = option(
+    "Care",
+    "--allow-incomplete",
+    is_flag=True,
+    help="End well although something may be missing: the summary tells what.",
+)
+"""What to do at the end of a list that isn't whole."""
 
 _PACE = "Pace"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,6 +20,7 @@ from reamaze_async.errors import (
     ReamazeError,
 )
 from reamaze_async.files.paths import printable
+from reamaze_async.limits.limiter import RateLimit
 from reamaze_async.listings.stats import ListingStats
 from reamaze_async.session import ReamazeSession
 from reamaze_async.syncing.stats import SyncStats
@@ -103,7 +105,8 @@ class Run(ABC):
         async with arguments.source.opened() as session:
             began = clock()
             self._display = choose(quiet=arguments.quiet, rows_on_stdout=arguments.is_stream)
-            with Refresher(self._display, lambda: self._look(session, clock() - began)):
+            look = partial(self._look, session)
+            with Refresher(self._display, lambda: look(clock() - began), arguments.verbose):
                 self._summary = await self._do(session)
 
     def _look(self, session: ReamazeSession, elapsed: float) -> Moment:
@@ -116,6 +119,7 @@ class Run(ABC):
             waiting=state.waiting,
             in_flight=state.in_flight,
             limit=(state.requests, state.per) if state.requests and state.per else None,
+            is_learned=not isinstance(session.limiter, RateLimit),
         )
 
     # --- the last word ----------------------------------------------------------------------

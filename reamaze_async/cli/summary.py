@@ -26,6 +26,13 @@ def describe_export(summary: ExportSummary, *, passes: int = 1) -> str:
     duplicates = summary.duplicates if passes == 1 else 0
     troubles = _troubles(summary, duplicates)
     lines.append(", ".join([counted(summary.requests, "request"), *troubles]))
+    if summary.cut:
+        lines.append(
+            f"{counted(summary.cut, 'cell')} cut, longer than a spreadsheet holds: NDJSON, Parquet "
+            "and SQLite have all"
+        )
+    if summary.incomplete:
+        lines.append(f"incomplete: {summary.incomplete}")
     return "\n".join(lines)
 
 
@@ -43,6 +50,8 @@ def describe_sync(summary: SyncSummary) -> str:
         ", ".join(_worth_telling(news)) or "nothing new",
         ", ".join([effort, *whole, *_troubles(summary)]),
     ]
+    if summary.incomplete:
+        lines.append(f"incomplete: {summary.incomplete}")
     if summary.unexplained > 0:
         lines.append(f"{summary.unexplained:,} more than the server counts, and nothing tells why")
     if summary.unexplained < 0:

@@ -43,6 +43,7 @@ class Sync(Run):
                 reconcile=arguments.reconcile or None,
                 reconcile_after=arguments.reconcile_after * DAY,
                 progress=self._meet,
+                allow_incomplete=arguments.allow_incomplete,
                 **arguments.conditions,
             )
         except FileInUse:

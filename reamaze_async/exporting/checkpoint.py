@@ -24,6 +24,7 @@ class Checkpoint(msgspec.Struct, kw_only=True):
     Attributes:
         listing: what is exported: `RawListing.identity`.
         format: the format of the finished file.
+        columns: the names of its columns, where they were chosen.
         version: the version of the checkpoint's own format.
         stage: `reading`: pages are missing; `whole`: the finished file is to be made; `placing`:
             it is made, and gets its name.
@@ -33,10 +34,12 @@ class Checkpoint(msgspec.Struct, kw_only=True):
         size: bytes of the part file by then.
         checksum: of these bytes.
         made: the finished file, by the number that the file system gave it; 0 before it is made.
+        cut: cells of the finished file that were cut.
     """
 
     listing: dict[str, Any]
     format: str
+    columns: list[str] | None = None
     version: int = VERSION
     stage: Stage = "reading"
     cursor: Cursor = Cursor()
@@ -45,6 +48,7 @@ class Checkpoint(msgspec.Struct, kw_only=True):
     size: int = 0
     checksum: int = 0
     made: int = 0
+    cut: int = 0
 
     def save(self, path: Path) -> None:
         """Replace the checkpoint at `path`, whole or not at all.
@@ -131,4 +135,4 @@ def _read(text: bytes) -> Checkpoint:
 
 
 def _facts(checkpoint: Checkpoint) -> dict[str, Any]:
-    return checkpoint.listing | {"format": checkpoint.format}
+    return checkpoint.listing | {"format": checkpoint.format, "columns": checkpoint.columns}

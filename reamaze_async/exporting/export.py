@@ -10,8 +10,9 @@ whole. When all is done only FILE is left.
 from __future__ import annotations
 
 import gc
+import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import aclosing, suppress
 from time import monotonic
 from typing import Any
@@ -19,7 +20,7 @@ from typing import Any
 from reamaze_async.errors import ExportFailed, ExportRefused, IncompleteListing
 from reamaze_async.files.disk import failure
 from reamaze_async.files.placing import create, place
-from reamaze_async.formats import convert, rehearse
+from reamaze_async.formats import convert, rehearse, table_for
 from reamaze_async.listings.listing import Listing, raw_listing
 from reamaze_async.listings.raw import RawListing, RawPage
 from reamaze_async.listings.stats import ListingStats
@@ -29,7 +30,9 @@ from reamaze_async.tasks import Check, call_in_thread, in_thread
 from .checkpoint import Checkpoint, load
 from .part_file import PartFile, as_lines
 from .summary import ExportSummary, Progress, summary_of
-from .target import Target, check_target
+from .target import Target, check_target, checked_listing
+
+_logger = logging.getLogger("reamaze_async")
 
 PAGES = 16
 """The part file is synced at least once in so many pages: more a power failure can't take."""
@@ -52,6 +55,8 @@ async def export(
     force: bool = False,
     progress: Progress | None = None,
     restart: bool = False,
+    columns: Sequence[str] | None = None,
+    allow_incomplete: bool = False,
 ) -> ExportSummary:
     """Export a listing to a file, going on with an earlier run of the same export.
 
@@ -66,9 +71,13 @@ async def export(
         force: replace a file of that name.
         progress: called with the live numbers after each page.
         restart: forget an earlier run, whatever it exported.
+        columns: the names of the columns of a CSV, Parquet or SQLite file, in order. Default: all,
+            in CSV all but `raw`.
+        allow_incomplete: place the file although something may be missing; what, is told by the
+            summary and as a warning.
 
     Raises:
-        InvalidParameter: no such format.
+        InvalidParameter: no such format or column, or no such thing to export.
         ExportRefused: the file can't be exported to, an earlier run exported something else, or
             another process is exporting to it.
         ExportFailed: it could not be written; what was written is kept.
@@ -76,16 +85,23 @@ async def export(
         IncompleteListing: everything that came is in the part file, but some may be missing. The
             same export run again reads the list once more and adds what it finds.
     """
-    chosen = check_target(path, format=format, force=force)
-    run = _Export(raw_listing(listing), Target(path, chosen), force=force, progress=progress)
+    raw = raw_listing(checked_listing(listing))
+    chosen = check_target(path, format=format, force=force, columns=columns)
+    target = Target(path, chosen, table_for(chosen, columns, home=raw.home))
+    run = _Export(raw, target, force=force, progress=progress)
+    run.columns = None if columns is None else list(columns)
+    run.allow_incomplete = allow_incomplete
     return await run.run(restart=restart)
 
 
 class _Export:
     """One run of an export. It does what is left of four steps: begin, read, make, rename."""
 
+    columns: list[str] | None = None
+    allow_incomplete: bool = False
     _part: PartFile
     _checkpoint: Checkpoint
+    _incomplete: str | None = None
 
     def __init__(
         self, listing: RawListing[Any], target: Target, *, force: bool, progress: Progress | None
@@ -126,6 +142,8 @@ class _Export:
             items=self._items,
             size=size,
             elapsed=monotonic() - began,
+            cut=self._checkpoint.cut,
+            incomplete=self._incomplete,
         )
 
     # --- beginning --------------------------------------------------------------------------
@@ -135,7 +153,9 @@ class _Export:
         if not self._force:
             self._target.check_free()
         self._part.take_over(self._target.file)
-        checkpoint = Checkpoint(listing=self._listing.identity, format=self._target.format)
+        checkpoint = Checkpoint(
+            listing=self._listing.identity, format=self._target.format, columns=self.columns
+        )
         earlier = None if restart else self._earlier(checkpoint)
         if earlier is None:
             self._part.cut(0)
@@ -143,7 +163,7 @@ class _Export:
         found = earlier or checkpoint
         if found.stage == "reading" and self._target.finished != self._target.part:
             try:
-                rehearse(self._target.finished, self._target.format)
+                rehearse(self._target.finished, self._target.format, self._target.table)
             except ExportRefused:
                 self._remove_if_empty()
                 raise
@@ -206,13 +226,16 @@ class _Export:
             async with aclosing(pages):
                 async for page in pages:
                     await self._take(page)
-            checkpoint.stage = "whole"
-            await call_in_thread(self._sync, self._cursor)
         except BaseException as error:
             self._leave(error)
-            raise
+            if not (isinstance(error, IncompleteListing) and self.allow_incomplete):
+                raise
+            self._incomplete = error.fact
+            _logger.warning("%s: %s", self._target.file.name, error.fact)
         finally:
             self._stats = self._listing.stats
+        checkpoint.stage = "whole"
+        await call_in_thread(self._sync, self._cursor)
 
     def _key_of(self, line: bytes) -> str:
         return self._listing.item(line).key
@@ -265,7 +288,8 @@ class _Export:
                 gc.collect()
             try:
                 create(target.finished, target.file)
-                convert(_checked(self._part.lines(), check), target.finished, target.format)
+                lines = _checked(self._part.lines(), check)
+                checkpoint.cut = convert(lines, target.finished, target.format, table=target.table)
             except OSError as error:
                 with suppress(OSError):
                     target.finished.unlink(missing_ok=True)

@@ -30,6 +30,8 @@ class ExportSummary:
         duplicates: items that came again, because pages had shifted.
         contradictions: items that the filter asked for should have left out.
         total_count: the list's size by the latest answer; None if nothing was asked.
+        cut: cells that were cut, because a spreadsheet holds no longer ones.
+        incomplete: what may be missing, as a sentence, where that was allowed; else None.
         bytes: the size of the finished file.
         elapsed: seconds that this run took.
     """
@@ -46,6 +48,8 @@ class ExportSummary:
     duplicates: int
     contradictions: int
     total_count: int | None
+    cut: int
+    incomplete: str | None
     bytes: int
     elapsed: float
 
@@ -62,6 +66,8 @@ def summary_of(
     items: int,
     size: int,
     elapsed: float,
+    cut: int = 0,
+    incomplete: str | None = None,
 ) -> ExportSummary:
     """The summary of an export, made from its listing's numbers and its own."""
     return ExportSummary(
@@ -70,6 +76,8 @@ def summary_of(
         items=items,
         resumed=items - stats.items,
         **{name: getattr(stats, name) for name in SUMMARIZED},
+        cut=cut,
+        incomplete=incomplete,
         bytes=size,
         elapsed=elapsed,
     )

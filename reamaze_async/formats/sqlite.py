@@ -30,13 +30,15 @@ _TYPES: dict[Kind, str] = {
 STRICT = (3, 37)
 """The first version of SQLite that keeps a column's type; earlier ones do without."""
 
-_LISTS = """
+_LISTS = {
+    "tags": """
 CREATE TABLE tags (
     conversation TEXT NOT NULL REFERENCES conversations (slug) ON DELETE CASCADE,
     position INTEGER NOT NULL,
     tag TEXT NOT NULL,
     PRIMARY KEY (conversation, position)
-) STRICT, WITHOUT ROWID;
+) STRICT, WITHOUT ROWID""",
+    "followers": """
 CREATE TABLE followers (
     conversation TEXT NOT NULL REFERENCES conversations (slug) ON DELETE CASCADE,
     position INTEGER NOT NULL,
@@ -45,8 +47,8 @@ CREATE TABLE followers (
     email TEXT,
     is_staff INTEGER,
     PRIMARY KEY (conversation, position)
-) STRICT, WITHOUT ROWID;
-"""
+) STRICT, WITHOUT ROWID""",
+}
 
 LISTS = {
     "tags": ("conversation", "position", "tag"),
@@ -54,13 +56,8 @@ LISTS = {
 }
 """The tables of lists, and their columns."""
 
-_INDEXES = """
-CREATE INDEX conversations_created_at ON conversations (created_at);
-CREATE INDEX conversations_updated_at ON conversations (updated_at);
-CREATE INDEX conversations_status ON conversations (status);
-CREATE INDEX tags_tag ON tags (tag);
-CREATE INDEX followers_email ON followers (email);
-"""
+_INDEXED = ("created_at", "updated_at", "status")
+_INDEXED_LISTS = {"tags": "tag", "followers": "email"}
 
 
 def write(lines: Iterable[bytes], path: Path, table: Table) -> None:
@@ -88,7 +85,7 @@ def _write(lines: Iterable[bytes], path: Path, table: Table) -> None:
         rows = map(table.row, lines)
         while some := list(islice(rows, ROWS)):
             insert(base, table, some)
-        index(base)
+        index(base, table)
         base.execute("COMMIT")
         base.execute("PRAGMA journal_mode = DELETE")
 
@@ -96,17 +93,19 @@ def _write(lines: Iterable[bytes], path: Path, table: Table) -> None:
 def create(base: sqlite3.Connection, table: Table) -> None:
     """Create the tables of a kind of item."""
     columns = ",\n    ".join(_definitions(table))
-    script = f"CREATE TABLE {table.name} (\n    {columns}\n) STRICT;{_LISTS}"
-    if sqlite3.sqlite_version_info < STRICT:
-        script = script.replace(") STRICT,", ")").replace(") STRICT", ")")
-    for statement in _statements(script):
-        base.execute(statement)
+    statements = [f"CREATE TABLE {table.name} (\n    {columns}\n) STRICT"]
+    for statement in statements + [_LISTS[name] for name in lists_of(table)]:
+        is_strict = sqlite3.sqlite_version_info >= STRICT
+        lax = statement.replace(") STRICT,", ")").replace(") STRICT", ")")
+        base.execute(statement if is_strict else lax)
 
 
-def index(base: sqlite3.Connection) -> None:
+def index(base: sqlite3.Connection, table: Table) -> None:
     """Create indexes for the columns that are searched most."""
-    for statement in _statements(_INDEXES):
-        base.execute(statement)
+    indexed = [(table.name, name) for name in _INDEXED if name in names_of(table)]
+    indexed += [(name, _INDEXED_LISTS[name]) for name in lists_of(table)]
+    for name, column in indexed:
+        base.execute(f"CREATE INDEX {name}_{column} ON {name} ({column})")
 
 
 def remove(base: sqlite3.Connection, table: Table, slugs: Iterable[str]) -> int:
@@ -123,10 +122,33 @@ def remove(base: sqlite3.Connection, table: Table, slugs: Iterable[str]) -> int:
 
 def insert(base: sqlite3.Connection, table: Table, rows: list[Row]) -> None:
     """Insert rows, none of which may be there yet."""
-    cells = _cells(rows, table)
-    base.executemany(_insertion(table.name, names_of(table)), cells)
-    for name, columns in LISTS.items():
+    rows = _without_double_keys(base, table, rows)
+    base.executemany(_insertion(table.name, names_of(table)), _cells(rows, table))
+    for name, columns in lists_of(table).items():
         base.executemany(_insertion(name, columns), _listed(rows, table, name))
+
+
+def _without_double_keys(base: sqlite3.Connection, table: Table, rows: list[Row]) -> list[Row]:
+    """The rows; one whose key is taken by another item has none, but all else."""
+    place = _index(table, "slug")
+    keys = [row[place] for row in rows]
+    marks = ", ".join("?" * len(keys))
+    question = f"SELECT slug FROM {table.name} WHERE slug IN ({marks})"  # noqa: S608 - ours
+    taken = {key for (key,) in base.execute(question, keys)}
+    if not taken and len(set(keys)) == len(keys):
+        return rows
+    single: list[Row] = []
+    for row in rows:
+        key = row[place]
+        single.append([*row[:place], None, *row[place + 1 :]] if key in taken else row)
+        taken.add(key)
+    return single
+
+
+def lists_of(table: Table) -> dict[str, tuple[str, ...]]:
+    """The tables of a table's lists, and their columns."""
+    names = {column.name for column in table.columns}
+    return {name: columns for name, columns in LISTS.items() if name in names}
 
 
 def names_of(table: Table) -> tuple[str, ...]:
@@ -146,7 +168,7 @@ def upsert(base: sqlite3.Connection, table: Table, rows: list[Row], known: Set[s
     cells = _cells(rows, table)
     base.executemany(_insertion(table.name, names_of(table), key=("slug",)), cells)
     keys, slug = ("conversation", "position"), _index(table, "slug")
-    for name, columns in LISTS.items():
+    for name, columns in lists_of(table).items():
         entries = _listed(rows, table, name)
         base.executemany(_insertion(name, columns, key=keys), entries)
         listed = _index(table, name)
@@ -178,7 +200,7 @@ def _index(table: Table, name: str) -> int:
 def _definitions(table: Table) -> Iterator[str]:
     for index in _plain_columns(table):
         column = table.columns[index]
-        needed = {"slug": " NOT NULL UNIQUE", "raw": " NOT NULL"}.get(column.name, "")
+        needed = {"slug": " UNIQUE", "raw": " NOT NULL"}.get(column.name, "")
         yield f"{column.name} {_TYPES[column.kind]}{needed}"
 
 
@@ -189,6 +211,8 @@ def _plain_columns(table: Table) -> list[int]:
 def _listed(rows: list[Row], table: Table, name: str) -> Iterator[tuple[Any, ...]]:
     key, listed = _index(table, "slug"), _index(table, name)
     for row in rows:
+        if row[key] is None:  # Nothing to belong to; `raw` holds them.
+            continue
         for position, entry in enumerate(row[listed]):
             cells = (entry,) if isinstance(entry, str) else entry
             yield (row[key], position, *cells)
@@ -198,7 +222,3 @@ def _stored(cell: Any) -> Any:
     if isinstance(cell, datetime):
         return cell.replace(tzinfo=None).isoformat("T", "microseconds") + "Z"
     return cell
-
-
-def _statements(script: str) -> Iterator[str]:
-    return (statement for statement in script.split(";") if statement.strip())

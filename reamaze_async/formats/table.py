@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 
+from reamaze_async.validation import invalid
+
 Kind = Literal["text", "integer", "boolean", "instant", "json", "texts", "people"]
 
 LARGEST = 2**63 - 1
@@ -59,6 +61,28 @@ class Table:
     columns: tuple[Column, ...]
     row: Callable[[bytes], Row]
 
+    def pick(self, names: Sequence[str]) -> Table:
+        """A table of some of the columns, in the order of these names.
+
+        Raises:
+            InvalidParameter: there is no such column, or it is named twice.
+        """
+        known = [column.name for column in self.columns]
+        for name in names:
+            if name not in known:
+                why = f"is no column: use some of {', '.join(known)}."
+                raise invalid("columns", name, why)
+            if names.count(name) > 1:
+                raise invalid("columns", name, "is named twice: name each column once.")
+        places = [known.index(name) for name in names]
+        whole = self.row
+
+        def row(line: bytes) -> Row:
+            cells = whole(line)
+            return [cells[place] for place in places]
+
+        return Table(self.name, tuple(self.columns[place] for place in places), row)
+
 
 # --- one cell ---------------------------------------------------------------------------------
 
@@ -67,7 +91,9 @@ def text(value: Any) -> str | None:
     """Text as it is, anything else as JSON."""
     if value is None or isinstance(value, str):
         return value
-    return json.dumps(value, ensure_ascii=False)
+    with suppress(RecursionError):
+        return json.dumps(value, ensure_ascii=False)
+    return None
 
 
 def integer(value: Any) -> int | None:

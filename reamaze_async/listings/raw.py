@@ -65,6 +65,11 @@ class RawListing(Generic[Item]):
         self._drift: Drift = drift
 
     @property
+    def home(self) -> str:
+        """Where the brand lives, such as `https://acme.reamaze.io`."""
+        return self._client.home
+
+    @property
     def identity(self) -> dict[str, Any]:
         """What is listed, and how carefully; equal identities mean the same export."""
         origin, home = self._client.origin, self._client.home

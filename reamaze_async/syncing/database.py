@@ -18,7 +18,7 @@ import msgspec
 
 from reamaze_async.errors import ExportFailed, ExportRefused
 from reamaze_async.formats import sqlite
-from reamaze_async.formats.conversations import CONVERSATIONS
+from reamaze_async.formats.conversations import CONVERSATIONS, conversations
 from reamaze_async.listings.raw import RawPage
 from reamaze_async.paging.cursor import Cursor
 
@@ -96,8 +96,9 @@ class SyncDatabase:
         ExportFailed: it can't be opened; likewise from each method, if it can't be used.
     """
 
-    def __init__(self, path: Path, listing: dict[str, Any]) -> None:
+    def __init__(self, path: Path, listing: dict[str, Any], home: str | None = None) -> None:
         self.path = path
+        self._table = conversations(home)
         with self._translated():
             self._base = sqlite3.connect(
                 path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
@@ -167,8 +168,8 @@ class SyncDatabase:
 
     def _make(self, fresh: SyncState) -> None:
         with self._transaction():
-            sqlite.create(self._base, CONVERSATIONS)
-            sqlite.index(self._base)
+            sqlite.create(self._base, self._table)
+            sqlite.index(self._base, self._table)
             for statement in _TABLES:
                 self._base.execute(statement)
             self._base.execute("INSERT INTO sync (state) VALUES (?)", (_text(fresh),))
@@ -277,9 +278,9 @@ class SyncDatabase:
             known: the slugs of those that are there already.
             seen: the slugs that a reading of the whole list has seen.
         """
-        rows = [CONVERSATIONS.row(item) for item in news.values()]
+        rows = [self._table.row(item) for item in news.values()]
         with self._transaction():
-            sqlite.upsert(self._base, CONVERSATIONS, rows, known)
+            sqlite.upsert(self._base, self._table, rows, known)
             self._base.executemany(
                 "INSERT OR IGNORE INTO sync_seen (slug) VALUES (?)", ((slug,) for slug in seen)
             )
@@ -288,8 +289,8 @@ class SyncDatabase:
     def compare(self, search: DepartureSearch, sample: PageSample) -> int:
         """Remove what a sample shows to have left the list; return how many rows that were."""
         with self._transaction():
-            seen = sqlite.remove(self._base, CONVERSATIONS, search.add(sample))
-            return seen + sqlite.remove(self._base, CONVERSATIONS, search.between_neighbours())
+            seen = sqlite.remove(self._base, self._table, search.add(sample))
+            return seen + sqlite.remove(self._base, self._table, search.between_neighbours())
 
     def end_reading(self, now: float, *, is_complete: bool = True) -> int:
         """End a reading: remove rows that it hasn't seen; return how many those were.
@@ -305,7 +306,7 @@ class SyncDatabase:
         gone = "SELECT slug FROM conversations EXCEPT SELECT slug FROM sync_seen"
         with self._transaction():
             slugs = [slug for (slug,) in self._base.execute(gone)] if is_complete else []
-            count = sqlite.remove(self._base, CONVERSATIONS, slugs)
+            count = sqlite.remove(self._base, self._table, slugs)
             self._base.execute("DELETE FROM sync_seen")
             self._save_state()
         return count

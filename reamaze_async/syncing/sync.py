@@ -92,6 +92,14 @@ async def sync(
         IncompleteListing: everything that came is in the database, but some may be missing; the
             same sync run again reads what is doubtful once more.
     """
+    from reamaze_async.session import ReamazeSession as Session  # noqa: PLC0415 - loads all else
+
+    if not isinstance(session, Session):
+        message = (
+            f"{type(session).__name__} can't be synced: give the session, and conditions as for "
+            "session.conversations.list."
+        )
+        raise InvalidParameter(message)
     file = check_database(path)
     if conditions.get("sort") is not None:
         message = "sort: a sync has its own order; leave it out."
@@ -120,7 +128,8 @@ def check_database(path: str | os.PathLike[str]) -> Path:
         ExportRefused: it can't be in that folder, or it is no file.
     """
     if format_of(path) != "sqlite":
-        message = f"path={str(path)!r} must end in .sqlite: only a database can be synced."
+        endings = ".sqlite, .sqlite3 or .db"
+        message = f"path={str(path)!r} must end in {endings}: only a database can be synced."
         raise InvalidParameter(message)
     file = check_file(path, example="conversations.sqlite", beside=".sync-journal")
     if working_file(file) != file:
@@ -180,7 +189,7 @@ class _Sync:
         from .database import SyncDatabase  # noqa: PLC0415 - SQLite is loaded when it is used
 
         identity = {k: v for k, v in self._listing.identity.items() if k != "drift"}
-        with SyncDatabase(working, identity) as self._database:
+        with SyncDatabase(working, identity, self._listing.home) as self._database:
             self._reader = ChangeReader(self._database, self._changed, self._stats, self._progress)
             self._list_reader = ListReader(
                 self._database,

@@ -382,3 +382,32 @@ def test_a_name_of_any_bytes(name, place):
         assert json.loads(told.out)["status"] == "done"
     again = ended(started(*words[:2], "-o", folder / "x.sqlite", "--sandbox"))
     assert (again.status, "Traceback" in again.err) == (0, False)
+
+
+def test_chosen_columns(run):
+    """Those that are named, in their order."""
+    assert (
+        run("export", "conversations", "--sandbox", "-o", "x.csv", "--columns", "slug, url").status
+        == 0
+    )
+    head, first = Path("x.csv").read_text("utf-8-sig").splitlines()[:2]
+    assert (head, "/admin/conversations/" in first) == ("slug,url", True)
+
+
+def test_incomplete_and_allowed(run, beside):
+    """The file is placed although a page is missing; the summary says so; exit status 0."""
+    beside.script = lambda request: Answer(500) if request.page == 2 else None
+    words = ("export", "conversations", "--base-url", beside.base_url, "-o", "x.csv")
+    assert run(*words).status == 1
+    told = run(*words, "--allow-incomplete", "--summary", "s.json")
+    assert (told.status, "incomplete: " in told.err) == (0, True)
+    summary = json.loads(Path("s.json").read_bytes())
+    assert "page" in summary["incomplete"]
+    assert (summary["status"], Path("x.csv").exists()) == ("done", True)
+
+
+def test_incomplete_stream_allowed(run, beside):
+    """So does standard output end well."""
+    beside.script = lambda request: Answer(500) if request.page == 2 else None
+    words = ("export", "conversations", "--base-url", beside.base_url, "-o", "-")
+    assert (run(*words).status, run(*words, "--allow-incomplete").status) == (1, 0)

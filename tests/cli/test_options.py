@@ -47,7 +47,7 @@ def test_a_condition_is_sent(run, beside, words, sent):
         (["--origin", "pigeon"], "'pigeon' is unknown: use a number, or one of chat, email, "),
         (["--data", "plan"], "'plan' must look like KEY=VALUE."),
         (["--data", "=gold"], "'=gold' must look like KEY=VALUE."),
-        (["--data", "a=1", "--data", "a=2"], "'a' is given two values; no conversation has both."),
+        (["--data", "a=1", "--data", "a=2"], "'a' is given two values; only one can be meant."),
         (["--start-date", "31.1.2026"], "--start-date='31.1.2026' is no ISO 8601 date or time"),
         (["--start-date", "2026-02-01", "--end-date", "2026-01-01"],
          "--start-date='2026-02-01' is after the end, '2026-01-01': exchange them."),

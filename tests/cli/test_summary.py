@@ -22,6 +22,8 @@ DONE = ExportSummary(
     duplicates=0,
     contradictions=0,
     total_count=3000,
+    cut=0,
+    incomplete=None,
     bytes=3_720_000,
     elapsed=100.0,
 )
@@ -158,3 +160,11 @@ def test_a_sync_that_found_nothing():
         "nothing new",
         "9 requests in 2.5 s, the whole list read",
     ]
+
+
+def test_what_is_cut_or_missing():
+    """Each has a line: what a spreadsheet can't hold, and what may be missing."""
+    odd = describe_export(replace(DONE, cut=2, incomplete="items may be missing.")).splitlines()
+    assert odd[-2].startswith("2 cells cut")
+    assert odd[-1] == "incomplete: items may be missing."
+    assert describe_sync(replace(SYNC, incomplete="x")).endswith("incomplete: x")
