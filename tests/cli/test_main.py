@@ -59,6 +59,7 @@ ALWAYS_FULL = pytest.mark.skipif(
 )
 
 
+@pytest.mark.slow
 @ALWAYS_FULL
 @pytest.mark.parametrize(
     "words",
@@ -79,6 +80,7 @@ def test_a_full_standard_output(words):
     assert (told.status, told.err) == (1, f"Error: Standard output can't be written to: {reason}\n")
 
 
+@pytest.mark.slow
 @ALWAYS_FULL
 @pytest.mark.parametrize("words", ["export conversations --sandbox -o x.csv", "count --sandbox"])
 def test_a_full_standard_error(words):

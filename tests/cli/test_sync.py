@@ -236,6 +236,7 @@ def kill_after(sandbox: Sandbox, requests: int) -> None:
     process.communicate()
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment():
     """However often it is killed, with a life of its own between, the next run makes it true."""
     luck = Random(8)

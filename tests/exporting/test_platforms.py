@@ -36,6 +36,7 @@ def refused(number: int) -> Any:
 # --- niceties, and other ways ---------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EACCES])
 async def test_no_fsync(sandbox, session, path, monkeypatch, number):
     """Where the system offers no fsync, an export and a first sync are made without."""
@@ -115,6 +116,7 @@ async def test_library_that_is_broken(sandbox, session, path, monkeypatch):
 # --- owners and modes -----------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", [0o600, 0o640, 0o400, 0o666])
 async def test_mode_of_a_file_that_is_replaced(session, path, mode):
     """It stays, and what is written on the way is readable by nobody more."""

@@ -130,6 +130,7 @@ def test_ended_by_what_it_reads(tmp_path):
             convert(lines(), tmp_path / "file", format_, table=CONVERSATIONS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format_", ["ndjson.gz", "csv", "parquet", "sqlite"])
 def test_memory_grows_with_the_rows(tmp_path, format_):
     """100 MB of rows and JSON take a fraction of that in memory."""

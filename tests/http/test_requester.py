@@ -377,6 +377,7 @@ async def test_request_sent_while_the_gate_is_closed(sandbox, connect, limit):
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [lambda: RateLimit(100), AdaptiveLimit])
 async def test_probes_in_a_crowd(sandbox, connect, limit):
     """When the wait is over one probe goes, alone until its answer; then all the others."""
