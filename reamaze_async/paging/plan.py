@@ -23,6 +23,7 @@ from .cursor import Batch, Cursor
 from .failing_pages import FailingPages
 from .frontier import Accepted, Frontier
 from .page_read import PageRead
+from .passes import Pass
 from .prefetch import Prefetch
 from .seams import below_arrivals, take_new
 
@@ -90,22 +91,21 @@ class Plan:
         self._seen = set(seen)
         self._resumed = bool(self._seen)
         self._changes = ChangesSeen(has_changed=self._resumed)
-        self._frontier = self._new_frontier(self._known(cursor), cursor.page)
-        self._frontier.doubts += cursor.doubts_of_this_pass
-        self._prefetch = Prefetch(concurrency, self._frontier, ordered=ordered)
+        frontier = self._new_frontier(self._known(cursor), cursor.page)
+        frontier.doubts += cursor.doubts_of_this_pass
+        self._prefetch = Prefetch(concurrency, frontier, ordered=ordered)
+        self._pass = Pass(
+            frontier,
+            number=cursor.pass_number,
+            top=cursor.top_mark,
+            since=cursor.top_mark,
+        )
         self._count_check = CountCheck()
         self._pages: int | None = None
         self._total: int | None = None
         self._latest = 0.0
         self.stopped_before: int | None = None
-        self._pass = cursor.pass_number
-        self._round = 0
-        self._pass_began = 0.0
-        self._pass_reads = 0
-        self._most_reads = 0
         self._seen_before = 0
-        self._top: Any = cursor.top_mark
-        self._since: Any = cursor.top_mark
         self._anchor: tuple[int, Sequence[str]] = cursor.page, cursor.landmarks
 
     def _known(self, cursor: Cursor) -> set[str]:
@@ -172,12 +172,12 @@ class Plan:
         may_pass = is_its_own and self._skips_failing_pages and number > 1
         verdict = self._failing_pages.failed(number) if may_pass else "stop"
         if verdict == "again":
-            self._frontier.failed(number)
+            self._pass.frontier.failed(number)
         elif verdict == "stop":
             self._stop_before(min(number, self._failing_pages.suspect or number))
 
     def _stop_before(self, number: int) -> None:
-        if not self._ordered or self._pass > 1 or number < self._frontier.next:
+        if not self._ordered or self._pass.number > 1 or number < self._pass.frontier.next:
             self.done = True
         self.stopped_before = min(number, self.stopped_before or number)
         self._stop_when_there()
@@ -187,10 +187,8 @@ class Plan:
         self._prefetch.in_flight.remove(read.number)
         self._observe(read)
         batches = [] if self._ordered else self._hand_out(read, take_new(read.keys, self._seen))
-        if read.began >= self._pass_began:
-            self._pass_reads += 1
-            self._most_reads = self._most_reads or 4 * read.pages + 100
-            for accepted, positions in self._leave_out(read) + self._frontier.arrived(read):
+        if self._pass.takes(read):
+            for accepted, positions in self._leave_out(read) + self._pass.frontier.arrived(read):
                 batches += self._accepted(accepted, positions)
             self._conclude()
         self._prefetch.untaken += len(batches)
@@ -202,7 +200,7 @@ class Plan:
         if suspect is None:
             return []
         self.left_out.append(suspect)
-        return self._frontier.leave_out(suspect)
+        return self._pass.frontier.leave_out(suspect)
 
     def _observe(self, read: PageRead) -> None:
         self.reads += 1
@@ -210,17 +208,15 @@ class Plan:
         if read.ended >= self._latest:
             self._latest = read.ended
             self._pages, self._total = read.pages, read.total
-        if read.number == 1 and self._top is None and read.marks:
-            self._top = read.marks[0]
-            self._since = self._top if self._since is None else self._since
+        self._pass.see_top(read)
 
     def _accepted(self, read: PageRead, positions: Sequence[int]) -> list[Batch]:
         self._count_check.accepted(read, positions)
         if not self._ordered:
             return []
-        if self._frontier.accepted is not self._seen:
+        if self._pass.frontier.accepted is not self._seen:
             positions = take_new(read.keys, self._seen)
-        if not self._round:
+        if not self._pass.catch_up:
             self._anchor = read.number, read.keys
         return self._hand_out(read, positions)
 
@@ -238,55 +234,65 @@ class Plan:
         On a later pass they may be items that the first one has missed.
         """
         is_again = read.number == 1 and self.reads > 1
-        return is_again and self._ordered and self._pass == 1 and not self._order_moves
+        return is_again and self._ordered and self._pass.number == 1 and not self._order_moves
 
     def _cursor(self) -> Cursor:
         page, landmarks = self._anchor
         return Cursor(
             page=page,
-            pass_number=self._pass,
-            landmarks=tuple(landmarks) if self._pass > 1 else (),
-            top_mark=self._since,
+            pass_number=self._pass.number,
+            landmarks=tuple(landmarks) if self._pass.number > 1 else (),
+            top_mark=self._pass.since,
             doubts=tuple(self.doubts),
-            doubts_of_this_pass=tuple(self._frontier.doubts),
+            doubts_of_this_pass=tuple(self._pass.frontier.doubts),
         )
 
     # --- when it ends ----------------------------------------------------------------------
 
     def _stop_when_there(self) -> None:
-        if self.stopped_before is not None and self._frontier.next >= self.stopped_before:
+        if self.stopped_before is not None and self._pass.frontier.next >= self.stopped_before:
             self.done = True
 
     def _conclude(self) -> None:
         """End the pass if the list has ended, and the plan if the pass reads far too many pages."""
-        if self._frontier.finished:
+        if self._pass.frontier.finished:
             self._end_pass()
-        elif self._pass_reads > self._most_reads:
-            self.doubts.append(self._frontier.next)
+        elif self._pass.is_endless:
+            self.doubts.append(self._pass.frontier.next)
             self.done = True
         self._stop_when_there()
 
     def _end_pass(self) -> None:
-        doubts = self._frontier.doubts
-        if self._round:
-            self.doubts += doubts
-        elif self._pass == 1 or len(doubts) < len(self.doubts):
-            # The shorter list: a seam that one whole pass has proven stays proven.
-            self.doubts = doubts
-        if self._round == ROUNDS:
+        """Decide what comes after a pass; all that can come after one is decided here."""
+        self._settle_doubts()
+        if self._pass.catch_up == ROUNDS:
             self.doubts.append(1)
             self.done = True
         elif self._needs_catching_up():
-            self._round += 1
-            self._begin_pass(until=self._top)
+            top = self._pass.top
+            self._begin_pass(number=self._pass.number, catch_up=self._pass.catch_up + 1, until=top)
         elif self._needs_another_pass():
             self._seen_before = len(self._seen)
-            self._pass += 1
-            self._round = 0
-            self._begin_pass()
+            self._begin_pass(number=self._pass.number + 1)
         else:
             self._check_count()
             self.done = True
+
+    def _settle_doubts(self) -> None:
+        """Take over the doubts of the pass that has ended."""
+        doubts = self._pass.frontier.doubts
+        if self._pass.catch_up:
+            self.doubts += doubts
+        elif self._pass.number == 1 or len(doubts) < len(self.doubts):
+            # The shorter list: a seam that one whole pass has proven stays proven.
+            self.doubts = doubts
+
+    def _begin_pass(self, *, number: int, catch_up: int = 0, until: Any = None) -> None:
+        frontier = self._new_frontier(set(), until=until)
+        self._prefetch.begin(frontier, ahead=not catch_up)
+        self._pass = Pass(
+            frontier, number=number, catch_up=catch_up, began=self._latest, since=until
+        )
 
     def _check_count(self) -> None:
         if self._resumed or self._drift == "ignore":
@@ -299,21 +305,14 @@ class Plan:
         """Whether an item may have jumped to the front since the pass read page 1."""
         if not (self._order_moves and self._changes.has_changed and self._drift != "ignore"):
             return False
-        return self._top is not None and not (self._round and self._pass_reads == 1)
+        return self._pass.top is not None and not (self._pass.catch_up and self._pass.reads == 1)
 
     def _needs_another_pass(self) -> bool:
         if self._drift != "verify" or (self._pages or 0) < 2:
             return False
-        if self._pass == 1:
+        if self._pass.number == 1:
             return True
-        if self._pass == PASSES or not self._count_check.stands_still:
-            return self._pass < PASSES and bool(self.doubts)
+        if self._pass.number == PASSES or not self._count_check.stands_still:
+            return self._pass.number < PASSES and bool(self.doubts)
         is_whole = not self.doubts and not self._count_check.is_short(len(self._seen))
         return not is_whole and len(self._seen) > self._seen_before
-
-    def _begin_pass(self, until: Any = None) -> None:
-        self._frontier = self._new_frontier(set(), until=until)
-        self._prefetch.begin(self._frontier, ahead=not self._round)
-        self._pass_began = self._latest
-        self._pass_reads = self._most_reads = 0
-        self._top, self._since = None, until
