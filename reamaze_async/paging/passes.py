@@ -17,7 +17,7 @@ class Pass:
     Attributes:
         frontier: what this pass accepts, and how far down it is.
         number: how often the whole list is being read, from 1.
-        catch_up: which reading of the top this is, after the pass of that number; 0: the whole list.
+        catch_up: which reading of the top this is, after the pass of that number; 0 is none.
         reads: answers that belong to this pass.
         top: the first mark on page 1, where the order moves; None until page 1 has come.
         since: the mark above which a later iteration, going on from here, has to catch up.

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from datetime import date, datetime
 from functools import partial
-from math import inf
 from operator import attrgetter
 from typing import Any, TypedDict, Unpack, get_args
 
@@ -22,6 +20,7 @@ from reamaze_async.wire import parameters
 from reamaze_async.wire.decode import PageDecoder
 from reamaze_async.wire.parameters import Filter, Sort
 from reamaze_async.wire.request import encode_query, item_request, list_request
+from reamaze_async.wire.values import mark_of
 
 PATH = "/conversations"
 
@@ -210,22 +209,14 @@ def _source(query: str, filter_: Filter | None, sort: Sort | None) -> ListSource
 # --- what paging asks of an outline: a Conversation, or the few fields of a raw one ---------------
 
 
-def _moment(value: Any) -> float:
-    """A time as a number; minus infinity, which comes last, if there is none."""
-    if isinstance(value, str):
-        with suppress(ValueError):
-            value = datetime.fromisoformat(value)
-    return value.timestamp() if isinstance(value, datetime) else -inf
-
-
 def _updated(outline: Any) -> float:
     message = outline.last_customer_message
     is_raw = isinstance(message, dict)
-    return _moment(message.get("created_at") if is_raw else getattr(message, "created_at", None))
+    return mark_of(message.get("created_at") if is_raw else getattr(message, "created_at", None))
 
 
 _MARKS: dict[Sort, Callable[[Any], float]] = {
-    "changed": lambda outline: _moment(outline.updated_at),
+    "changed": lambda outline: mark_of(outline.updated_at),
     "updated": _updated,
 }
 
