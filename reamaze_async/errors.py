@@ -27,7 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import ceil
-from typing import Any, ClassVar
+from typing import Any
 
 
 class ReamazeError(Exception):
@@ -68,7 +68,7 @@ class _RequestError(ReamazeError):
         self.method = method
         self.path = path
         self.page = page
-        super().__init__(self._describe())
+        super().__init__(f"{self.summary}. {self._advice()}")
 
     @property
     def asked(self) -> str:
@@ -76,9 +76,16 @@ class _RequestError(ReamazeError):
         page = "" if self.page is None else f" page {self.page}"
         return f"{self.method} {self.path}{page}".strip() or "A request"
 
-    def _describe(self) -> str:
-        """The whole sentence: what was asked, what came, what to do."""
-        return f"{self.asked}: failed."
+    @property
+    def summary(self) -> str:
+        """What was asked and what came, without what to do about it."""
+        return f"{self.asked}: {self._what_came()}"
+
+    def _what_came(self) -> str:
+        return "failed"
+
+    def _advice(self) -> str:
+        return "Try again."
 
 
 class ConnectionFailed(_RequestError):
@@ -87,20 +94,32 @@ class ConnectionFailed(_RequestError):
     Attributes:
         reason: what the network said.
         sent: False where the request certainly did not reach the server.
+        is_final: whether trying again is of no use.
+        advice: what to do.
     """
 
     def __init__(
-        self, *, method: str, path: str, page: int | None = None, reason: str, sent: bool = True
+        self,
+        *,
+        method: str,
+        path: str,
+        page: int | None = None,
+        reason: str,
+        sent: bool = True,
+        is_final: bool = False,
+        advice: str | None = None,
     ) -> None:
         self.reason = reason
         self.sent = sent
+        self.is_final = is_final
+        self.advice: str = advice or "Check the network and the brand's host, then try again."
         super().__init__(method=method, path=path, page=page)
 
-    def _describe(self) -> str:
-        return (
-            f"{self.asked}: the connection failed ({self.reason}). "
-            "Check the network and the brand's host, then try again."
-        )
+    def _what_came(self) -> str:
+        return f"the connection failed ({self.reason})"
+
+    def _advice(self) -> str:
+        return self.advice
 
 
 class RequestTimeout(_RequestError, TimeoutError):
@@ -114,11 +133,11 @@ class RequestTimeout(_RequestError, TimeoutError):
         self.timeout = timeout
         super().__init__(method=method, path=path, page=page)
 
-    def _describe(self) -> str:
-        return (
-            f"{self.asked}: no complete answer within {self.timeout:g} s. "
-            "Try again, or give the session a longer `timeout`."
-        )
+    def _what_came(self) -> str:
+        return f"no complete answer within {self.timeout:g} s"
+
+    def _advice(self) -> str:
+        return "Try again, or give the session a longer `timeout`."
 
 
 class APIError(_RequestError):
@@ -127,9 +146,10 @@ class APIError(_RequestError):
     Attributes:
         status: the HTTP status.
         message: what the server said of it, shortened, without the token; may be empty.
+        advice: what to do.
     """
 
-    advice: ClassVar[str] = "See the Re:amaze API reference for what this status means here."
+    advice: str = "See the Re:amaze API reference for what this status means here."
 
     def __init__(
         self,
@@ -139,14 +159,17 @@ class APIError(_RequestError):
         method: str = "",
         path: str = "",
         page: int | None = None,
+        advice: str | None = None,
     ) -> None:
         self.status = status
         self.message = message
+        if advice is not None:
+            self.advice = advice
         super().__init__(method=method, path=path, page=page)
 
-    def _describe(self) -> str:
+    def _what_came(self) -> str:
         said = f" ({self.message})" if self.message else ""
-        return f"{self.asked}: HTTP {self.status}{said}. {self._advice()}"
+        return f"HTTP {self.status}{said}"
 
     def _advice(self) -> str:
         return self.advice
@@ -202,7 +225,8 @@ class RateLimited(APIError):
     """429, and the `deadline` for waiting has come.
 
     Attributes:
-        retry_after: seconds that the server, or else the limiter, asks to wait; None if unknown.
+        retry_after: seconds after which it is likely to work: as long as the server asks to wait,
+            or else the length of its window; None if nobody knows.
     """
 
     def __init__(
@@ -291,9 +315,24 @@ class DecodeError(_RequestError):
         )
         super().__init__(method=method, path=path, page=page)
 
-    def _describe(self) -> str:
+    def _what_came(self) -> str:
         where = f" at {self.place}" if self.place else ""
-        return f"{self.asked}: the answer can't be read: {self.reason}{where}. {self.advice}"
+        return f"the answer can't be read: {self.reason}{where}"
+
+    def _advice(self) -> str:
+        return self.advice
+
+    def without_quotes(self) -> DecodeError:
+        """The same error, without what the answer says of itself."""
+        return DecodeError(
+            method=self.method,
+            path=self.path,
+            page=self.page,
+            reason=self.reason.partition(" (it says ")[0],
+            place=self.place,
+            is_garbled=self.is_garbled,
+            advice=self.advice,
+        )
 
 
 class IncompleteListing(ReamazeError):
@@ -303,24 +342,30 @@ class IncompleteListing(ReamazeError):
         pages: the page numbers around which something may be missing, ascending.
         path: what was listed, such as `/api/v1/conversations`; empty if not told.
         reason: why.
+        advice: what to do.
     """
 
+    MOVED = "the list changed faster than it was read"
+    """The usual reason."""
+
+    AGAIN = "To find the rest, list again with drift='verify', or at a quieter time."
+    """The usual advice."""
+
+    UNREADABLE = "`session.request()` hands out what came, to look at or to report."
+    """What to do about an item that can't be read."""
+
     def __init__(
-        self,
-        pages: Sequence[int],
-        *,
-        path: str = "",
-        reason: str = "the list changed faster than it was read",
+        self, pages: Sequence[int], *, path: str = "", reason: str = MOVED, advice: str = AGAIN
     ) -> None:
         self.pages: tuple[int, ...] = tuple(pages)
         self.path = path
         self.reason = reason
+        self.advice = advice
         numbers = ", ".join(map(str, self.pages[:10])) + (", ..." if len(self.pages) > 10 else "")
         super().__init__(
             f"{f'GET {path}: ' if path else ''}items may be missing around "
             f"page{'s' if len(self.pages) > 1 else ''} {numbers}, since {reason}. "
-            "Everything that came was handed out: to find the rest, list again "
-            "with drift='verify', or at a quieter time."
+            f"Everything that came was handed out. {advice}"
         )
 
 

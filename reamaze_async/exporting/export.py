@@ -139,7 +139,7 @@ async def stream(
         IncompleteListing: at the end, if items may be missing.
     """
     size = 0
-    async with aclosing(raw_listing(listing).pages()) as pages:
+    async with aclosing(raw_listing(listing).pages(keeps_keyless=True)) as pages:
         async for page in pages:
             lines = as_lines([item.json for item in page.items])
             await in_thread(partial(put, file, lines))
@@ -272,7 +272,7 @@ class _Export:
         )
         self._items = len(keys)
         self._cursor = checkpoint.cursor_for(self._items)
-        pages = self._listing.pages(cursor=self._cursor, seen=iter(keys))
+        pages = self._listing.pages(cursor=self._cursor, seen=iter(keys), keeps_keyless=True)
         del keys
         try:
             async with aclosing(pages):

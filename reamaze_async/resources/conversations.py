@@ -62,8 +62,10 @@ class _MovingOutline(_Outline, frozen=True, gc=False):
     last_customer_message: Any = None
 
 
-_DECODER = PageDecoder("conversations", Conversation, _Outline)
-_MOVING_DECODER = PageDecoder("conversations", Conversation, _MovingOutline)
+_key = attrgetter("slug")
+
+_DECODER = PageDecoder("conversations", Conversation, _Outline, _key)
+_MOVING_DECODER = PageDecoder("conversations", Conversation, _MovingOutline, _key)
 
 
 class Conversations:
@@ -156,7 +158,7 @@ class Conversations:
             page_size=content.size,
             page_count=content.pages,
             total_count=content.total,
-            items=content.items,
+            items=content.readable,
         )
 
     async def count(self, **conditions: Unpack[ConversationQuery]) -> int:
@@ -200,7 +202,7 @@ def _source(query: str, filter_: Filter | None, sort: Sort | None) -> ListSource
         typed=decoder.typed,
         raw=decoder.raw,
         outline=decoder.outline,
-        key=attrgetter("slug"),
+        key=_key,
         mark=_MARKS[sort] if sort else None,
         contradicts=_CONTRADICTIONS[filter_],
     )
