@@ -351,6 +351,9 @@ class IncompleteListing(ReamazeError):
     AGAIN = "To find the rest, list again with drift='verify', or at a quieter time."
     """The usual advice."""
 
+    QUIETER = "To find the rest, list again at a quieter time, or ask for it by another filter."
+    """What to do about items that are counted and don't come, however often it is read."""
+
     UNREADABLE = "`session.request()` hands out what came, to look at or to report."
     """What to do about an item that can't be read."""
 

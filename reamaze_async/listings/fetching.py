@@ -79,7 +79,7 @@ class Fetching:
         self._done = asyncio.Event()
         self._group: TaskGroup | None = None
         self._paused = False
-        self._under_way: set[int] = set()
+        self._under_way: set[tuple[int, bool]] = set()
 
     def begin(self) -> None:
         """Start the driver, in the running event loop."""
@@ -155,6 +155,7 @@ class Fetching:
             self._explain()
         plan, path = self._plan, ROOT + self._source.path
         doubts = sorted({*plan.doubts, *(number for number, _ in self._unreadable)})
+        self._tell_of_ties()
         if not doubts:
             return
         last = self._errors[plan.left_out[-1]] if plan.left_out else None
@@ -166,7 +167,8 @@ class Fetching:
         if last is not None:
             reasons.append(f"a page kept failing ({str(last).partition('. ')[0]})")
         elif plan.is_miscounted:
-            reasons.append(f"the server counts {plan.total_count} items, but fewer came")
+            reasons.append(self._shortage())
+            advice["advice"] = IncompleteListing.QUIETER
         elif plan.doubts:
             reasons.append(IncompleteListing.MOVED)
         if self._unreadable:
@@ -179,6 +181,30 @@ class Fetching:
             advice["advice"] = IncompleteListing.UNREADABLE
         return {"reason": ", and since ".join(reasons), **advice}
 
+    def _shortage(self) -> str:
+        """What is known of items that are counted and don't come."""
+        recount, told = self._plan.recount, f"the server counts {self._plan.total_count} items"
+        if recount is None or not recount.has_repeats:
+            return f"{told}, but fewer came"
+        tried = recount.found.get("other order") is not None
+        also = f", also by {self._source.other_order}" if tried else ""
+        return (
+            f"{told}, but fewer came{also}: these pages repeat items, as where several have the "
+            "same sort key and stand in another order in each answer"
+        )
+
+    def _tell_of_ties(self) -> None:
+        """Say which order had to be read as well, if that found what was missing."""
+        recount = self._plan.recount
+        if recount is not None and (number := recount.found.get("other order", 0)):
+            _logger.warning(
+                "%s: %d of %s items stand in no fixed order, and were found by %s only.",
+                self._source.path,
+                number,
+                self._plan.total_count,
+                self._source.other_order,
+            )
+
     def _explain(self) -> None:
         """Raise the reason why the driver stopped too early."""
         if not self._driver.cancelled() and (error := self._driver.exception()):
@@ -190,8 +216,8 @@ class Fetching:
     async def _drive(self) -> None:
         try:
             async with anyio.create_task_group() as self._group:
-                for number in self._under_way:  # after a pause
-                    self._group.start_soon(self._work, number)
+                for number, other in self._under_way:  # after a pause
+                    self._group.start_soon(self._work, number, other)
                 self._fill()
                 await self._done.wait()
                 self._group.cancel_scope.cancel()
@@ -204,41 +230,43 @@ class Fetching:
     def _fill(self) -> None:
         """Start a worker for each page that the plan allows to be fetched now."""
         while self._group is not None and (number := self._plan.next_page()) is not None:
-            self._group.start_soon(self._work, number)
+            self._group.start_soon(self._work, number, self._plan.is_by_other_order)
 
-    async def _work(self, number: int | None) -> None:
+    async def _work(self, number: int | None, other: bool) -> None:
         while number is not None:
-            await self._read(number)
+            await self._read(number, other)
             self._report()
-            number = self._plan.next_page()
+            number, other = self._plan.next_page(), self._plan.is_by_other_order
             self._fill()
 
-    async def _read(self, number: int) -> None:
-        self._under_way.add(number)
+    async def _read(self, number: int, other: bool) -> None:
+        self._under_way.add((number, other))
         try:
-            read = await self._fetch(number)
+            read = await self._fetch(number, other)
         except Exception as error:  # noqa: BLE001 - the consumer gets it, as itself
-            self._under_way.discard(number)
+            self._under_way.discard((number, other))
             self._errors[number] = error
             self._plan.failed(number, is_its_own=isinstance(error, PAGE_ERRORS))
         else:
-            self._under_way.discard(number)
+            self._under_way.discard((number, other))
             self._ready += self._plan.arrived(read)
 
-    async def _fetch(self, number: int) -> PageRead:
+    async def _fetch(self, number: int, other: bool) -> PageRead:
         try:
-            reply = await self._ask(number)
+            reply = await self._ask(number, other)
         except NotFound:
             # Some servers answer so past the end, where a list that shrinks may bring us.
-            if number == 1 or (reply := await self._ask(1)).result.pages >= number:
+            if number == 1 or (reply := await self._ask(1, other)).result.pages >= number:
                 raise
-            return past_the_end(number, reply)
+            return past_the_end(number, reply, is_by_other_order=other)
         body = reply.result
         self._check([one for i, one in enumerate(body.outlines) if i not in body.unreadable])
-        return page_read(self._source, number, reply)
+        return page_read(self._source, number, reply, is_by_other_order=other)
 
-    async def _ask(self, number: int) -> Reply[PageBody[Any]]:
-        request = list_request(self._source.path, self._source.query, number)
+    async def _ask(self, number: int, other: bool) -> Reply[PageBody[Any]]:
+        source = self._source
+        query = source.query if not other or source.other_query is None else source.other_query
+        request = list_request(source.path, query, number)
         mend = partial(self._decode, splits=True)
         return await self._requester.run(request, self._decode, self._counts, mend=mend)
 

@@ -164,6 +164,7 @@ class RawListing(Generic[Item]):
             drift=self._drift,
             order_moves=self.source.mark is not None,
             short_counts=self.source.short_counts,
+            has_other_order=self.source.other_query is not None,
             **how,
         )
         return Fetching(self._client, self.source, decode, plan, self.stats, counts)

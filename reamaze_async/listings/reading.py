@@ -17,7 +17,13 @@ from reamaze_async.wire.unreadable import Unreadable
 from .source import ListSource
 
 
-def page_read(source: ListSource[Any], number: int, reply: Reply[PageBody[Any]]) -> PageRead:
+def page_read(
+    source: ListSource[Any],
+    number: int,
+    reply: Reply[PageBody[Any]],
+    *,
+    is_by_other_order: bool = False,
+) -> PageRead:
     """What a reply says of a page."""
     body = reply.result
     readable = [one for i, one in enumerate(body.outlines) if i not in body.unreadable]
@@ -32,14 +38,25 @@ def page_read(source: ListSource[Any], number: int, reply: Reply[PageBody[Any]])
         items=body.items,
         marks=_marks(source, body, readable) if source.mark else (),
         unreadable=body.unreadable,
+        is_by_other_order=is_by_other_order,
     )
 
 
-def past_the_end(number: int, reply: Reply[PageBody[Any]]) -> PageRead:
+def past_the_end(number: int, reply: Reply[PageBody[Any]], *, is_by_other_order: bool) -> PageRead:
     """A page that isn't there, of a list that a reply counts."""
     body = reply.result
     size = max(1, body.size)
-    return PageRead(number, (), size, body.pages, body.total, reply.began, reply.ended, items=())
+    return PageRead(
+        number,
+        (),
+        size,
+        body.pages,
+        body.total,
+        reply.began,
+        reply.ended,
+        items=(),
+        is_by_other_order=is_by_other_order,
+    )
 
 
 def _keys(source: ListSource[Any], body: PageBody[Any]) -> Sequence[str]:

@@ -22,6 +22,7 @@ class PageRead:
         items: the page's items, handed through untouched.
         marks: the items' sort keys, where the order itself moves (`sort=`); else empty.
         unreadable: what is wrong with the items that can't be read, by position; handed through.
+        is_by_other_order: whether it is a page of the list in its other order.
     """
 
     number: int
@@ -34,6 +35,7 @@ class PageRead:
     items: Any = field(default=None, repr=False)
     marks: Sequence[Any] = ()
     unreadable: Mapping[int, Any] | None = None
+    is_by_other_order: bool = False
 
     def bare(self) -> PageRead:
         """The read without its items and marks, small enough to be remembered."""

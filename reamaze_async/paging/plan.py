@@ -8,6 +8,8 @@ business of `frontier`, how far ahead to fetch that of `prefetch`; here are orde
 * `verify` reads the list twice, and again while a pass leaves doubts; of a list that stands still,
   while a pass finds something. An item that one pass missed stood at a torn seam; that it stands
   at one again in the next pass is as unlikely anew.
+* A list that stood still and brought fewer items than it counts is accounted for before the end:
+  see `recount`.
 * Where the order itself moves (`order_moves`), what jumped to the front while reading is caught up
   with at the end, until one read of page 1 shows all that is new.
 """
@@ -19,12 +21,13 @@ from typing import Any, Literal
 
 from .changes_seen import ChangesSeen
 from .count_check import CountCheck
-from .cursor import Batch, Cursor
+from .cursor import MOVED, Batch, Cursor
 from .failing_pages import FailingPages
 from .frontier import Accepted, Frontier
 from .page_read import PageRead
 from .passes import Pass
 from .prefetch import Prefetch
+from .recount import Recount
 from .seams import below_arrivals, take_new
 
 Drift = Literal["repair", "verify", "ignore"]
@@ -44,6 +47,7 @@ class Plan:
         duplicates: items that came more than once.
         reads: answers so far.
         is_miscounted: whether the list stood still and yet brought fewer items than it counts.
+        recount: what was read again because of that; None if that wasn't needed.
         left_out: failing pages that were left out.
         stopped_before: the page that could not be had; nothing from there on is handed out.
     """
@@ -56,6 +60,7 @@ class Plan:
         drift: Drift = "repair",
         order_moves: bool = False,
         short_counts: bool = False,
+        has_other_order: bool = False,
         empty_batches: bool = False,
         skips_failing_pages: bool = False,
         cursor: Cursor | None = None,
@@ -69,6 +74,7 @@ class Plan:
             drift: what to do about pages that shift.
             order_moves: items may jump to the front at any time (`sort=`); reads then carry marks.
             short_counts: the server's counts may leave one item out (messages).
+            has_other_order: the list can be had in another order, too.
             empty_batches: hand out a batch for each accepted page, also if nothing on it is new.
             skips_failing_pages: leave out a page that keeps failing, and count it as doubtful.
             cursor: where to go on; its iteration was ordered.
@@ -80,11 +86,13 @@ class Plan:
         self.duplicates: int = 0
         self.reads: int = 0
         self.is_miscounted: bool = False
+        self.recount: Recount | None = None
         self.left_out: list[int] = []
         self._ordered = ordered
         self._drift = drift
         self._order_moves = order_moves
         self._short_counts = short_counts
+        self._has_other_order = has_other_order
         self._empty_batches = empty_batches
         self._skips_failing_pages = skips_failing_pages
         self._failing_pages = FailingPages()
@@ -100,9 +108,12 @@ class Plan:
             top=cursor.top_mark,
             since=cursor.top_mark,
         )
-        self._count_check = CountCheck()
+        self._count_check = CountCheck(cursor.total, above=cursor.page if self._resumed else 0)
+        # Who goes on in the middle, and doesn't know the earlier total, has nothing to compare.
+        self._can_count = not self._resumed or cursor.total is not None or cursor.page == 1
         self._pages: int | None = None
         self._total: int | None = None
+        self._size = 1
         self._latest = 0.0
         self.stopped_before: int | None = None
         self._seen_before = 0
@@ -140,18 +151,29 @@ class Plan:
         """How many items the list has by the latest answer; None before the first."""
         return self._total
 
+    @property
+    def is_by_other_order(self) -> bool:
+        """Whether the page that `next_page` gives is one of the list in its other order."""
+        return self.recount is not None and self.recount.is_by_other_order
+
     def next_page(self) -> int | None:
         """The page to fetch now, in flight from now on; None if no request may be started."""
         if self.done or self._prefetch.is_busy:
             return None
-        last = self._last_page()
-        compares = self._failing_pages.suspect is not None and self.stopped_before is None
-        number = self._failing_pages.another(last) if compares else self._prefetch.next_wanted(last)
-        if number is None:
-            number = self._prefetch.next_in_block(last)
+        number = self._page_to_read() if self.recount is None else self._page_to_recount()
         if number is not None:
             self._prefetch.in_flight.append(number)
         return number
+
+    def _page_to_recount(self) -> int | None:
+        has_room = self.recount is not None and self._prefetch.has_room()
+        return self.recount.next_page() if self.recount and has_room else None
+
+    def _page_to_read(self) -> int | None:
+        last = self._last_page()
+        compares = self._failing_pages.suspect is not None and self.stopped_before is None
+        number = self._failing_pages.another(last) if compares else self._prefetch.next_wanted(last)
+        return self._prefetch.next_in_block(last) if number is None else number
 
     def _last_page(self) -> int:
         """The last page worth fetching, by what is known so far."""
@@ -169,6 +191,10 @@ class Plan:
         may be the page's own, and such pages are to be skipped.
         """
         self._prefetch.in_flight.remove(number)
+        if self.recount is not None:
+            self.recount.failed()
+            self._settle_account()
+            return
         may_pass = is_its_own and self._skips_failing_pages and number > 1
         verdict = self._failing_pages.failed(number) if may_pass else "stop"
         if verdict == "again":
@@ -185,6 +211,8 @@ class Plan:
     def arrived(self, read: PageRead) -> list[Batch]:
         """Note a read; return the batches to hand out now, in order."""
         self._prefetch.in_flight.remove(read.number)
+        if self.recount is not None:
+            return self._recounted(read, self.recount)
         self._observe(read)
         batches = [] if self._ordered else self._hand_out(read, take_new(read.keys, self._seen))
         if self._pass.takes(read):
@@ -207,7 +235,7 @@ class Plan:
         self._count_check.observe(read)
         if read.ended >= self._latest:
             self._latest = read.ended
-            self._pages, self._total = read.pages, read.total
+            self._pages, self._total, self._size = read.pages, read.total, read.size
         self._pass.see_top(read)
 
     def _accepted(self, read: PageRead, positions: Sequence[int]) -> list[Batch]:
@@ -243,6 +271,7 @@ class Plan:
             pass_number=self._pass.number,
             landmarks=tuple(landmarks) if self._pass.number > 1 else (),
             top_mark=self._pass.since,
+            total=self._count_check.total if self._count_check.stands_still else MOVED,
             doubts=tuple(self.doubts),
             doubts_of_this_pass=tuple(self._pass.frontier.doubts),
         )
@@ -257,8 +286,9 @@ class Plan:
         """End the pass if the list has ended, and the plan if the pass reads far too many pages."""
         if self._pass.frontier.finished:
             self._end_pass()
-        elif self._pass.is_endless:
+        elif self._pass.is_endless or self._repeats_for_ever():
             self.doubts.append(self._pass.frontier.next)
+            self.is_miscounted = not self._pass.is_endless
             self.done = True
         self._stop_when_there()
 
@@ -274,8 +304,9 @@ class Plan:
         elif self._needs_another_pass():
             self._seen_before = len(self._seen)
             self._begin_pass(number=self._pass.number + 1)
+        elif self._must_recount():
+            self._begin_recount()
         else:
-            self._check_count()
             self.done = True
 
     def _settle_doubts(self) -> None:
@@ -294,12 +325,61 @@ class Plan:
             frontier, number=number, catch_up=catch_up, began=self._latest, since=until
         )
 
-    def _check_count(self) -> None:
-        if self._resumed or self._drift == "ignore":
-            return
-        missing = self._count_check.missing(len(self._seen), is_thorough=self._drift == "verify")
-        self.doubts += missing
-        self.is_miscounted = bool(missing)
+    def _repeats_for_ever(self) -> bool:
+        """Whether the server answers every page alike."""
+        size = self._size
+        return self._count_check.is_endless(len(self._seen), size)
+
+    # --- the account -----------------------------------------------------------------------
+
+    def _must_recount(self) -> bool:
+        """Whether to find out why items are missing; if that is clear, it is a doubt already."""
+        if not self._can_count or self._drift == "ignore":
+            return False
+        if not self._count_check.missing(len(self._seen)):
+            return False
+        if self.doubts:
+            return False
+        if self._count_check.is_contradicted:
+            self._tell_missing()
+            return False
+        return True
+
+    def _begin_recount(self) -> None:
+        check = self._count_check
+        missing = check.missing(len(self._seen))
+        has_other_order = self._has_other_order and (self._pages or 0) > 1
+        self.recount = Recount(missing, check.before, check.top, has_other_order=has_other_order)
+        self._prefetch.begin(self._new_frontier(set()))
+        self._pass = Pass(self._pass.frontier, number=self._pass.number, began=self._latest)
+
+    def _recounted(self, read: PageRead, recount: Recount) -> list[Batch]:
+        """Take a read of the recount; return the batch of what was missing, if it is on it."""
+        is_ours = self._pass.takes(read) and read.is_by_other_order == recount.is_by_other_order
+        if not is_ours or recount.is_over:
+            return []
+        self.reads += 1
+        self._latest = max(self._latest, read.ended)
+        single = take_new(read.keys, set())
+        new = [position for position in single if read.keys[position] not in self._seen]
+        positions = recount.arrived(read, new)
+        self._seen.update(read.keys[position] for position in positions)
+        if recount.is_over:
+            self._settle_account()
+        if not positions:
+            return []
+        self._prefetch.untaken += 1
+        return [Batch(read, positions, self._cursor())]
+
+    def _settle_account(self) -> None:
+        """End, and tell what is still missing."""
+        if self.recount is not None and self.recount.missing > 0:
+            self._tell_missing()
+        self.done = True
+
+    def _tell_missing(self) -> None:
+        self.doubts += self._count_check.suspects
+        self.is_miscounted = True
 
     def _needs_catching_up(self) -> bool:
         """Whether an item may have jumped to the front since the pass read page 1."""
@@ -314,5 +394,5 @@ class Plan:
             return True
         if self._pass.number == PASSES or not self._count_check.stands_still:
             return self._pass.number < PASSES and bool(self.doubts)
-        is_whole = not self.doubts and not self._count_check.is_short(len(self._seen))
+        is_whole = not self.doubts and not self._count_check.missing(len(self._seen))
         return not is_whole and len(self._seen) > self._seen_before

@@ -205,7 +205,15 @@ def _source(query: str, filter_: Filter | None, sort: Sort | None) -> ListSource
         key=_key,
         mark=_MARKS[sort] if sort else None,
         contradicts=_CONTRADICTIONS[filter_],
+        other_query=_in_another_order(query, sort),
+        other_order="the default order" if sort == "changed" else "sort='changed'",
     )
+
+
+def _in_another_order(query: str, sort: Sort | None) -> str:
+    """The same query, by change; or in the default order if it is by change already."""
+    pairs = [pair for pair in query.split("&") if pair and not pair.startswith("sort=")]
+    return "&".join([*pairs, *(() if sort == "changed" else ("sort=changed",))])
 
 
 # --- what paging asks of an outline: a Conversation, or the few fields of a raw one ---------------
