@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 import os
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from typing import Any
 
@@ -88,6 +89,16 @@ async def connect() -> AsyncIterator[Connect]:
 async def session(sandbox: Sandbox, connect: Connect) -> ReamazeSession:
     """A session on the calm sandbox."""
     return await connect(sandbox)
+
+
+@pytest.fixture
+def new_york(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The machine stands in New York."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "America/New_York")
+        time.tzset()
+        yield
+    time.tzset()
 
 
 # --- what a socket can't easily give --------------------------------------------------------------

@@ -116,7 +116,7 @@ async def test_token_in_an_error(sandbox, connect, answer, listed):
 STRANGE: dict[str, bytes] = {
     "status": f"{TOKEN}\r\n\r\n".encode(),
     "header": f"HTTP/1.1 200 OK\r\nAuthorization: Basic {BASIC}\0\r\n\r\n".encode(),
-    "long header": f"HTTP/1.1 200 OK\r\nX: {TOKEN * 1000}\r\n\r\n".encode(),
+    "long header": f"HTTP/1.1 200 OK\r\nX: {TOKEN * 10_000}\r\n\r\n".encode(),
     "length": f"HTTP/1.1 200 OK\r\nContent-Length: {TOKEN}\r\n\r\n".encode(),
     "chunk": f"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{TOKEN}\r\n".encode(),
     "gzip": http_answer(TOKEN.encode(), "Content-Encoding: gzip"),

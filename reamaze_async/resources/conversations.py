@@ -44,7 +44,7 @@ class ConversationQuery(TypedDict, total=False):
     sort: Sort | None
     tag: str | Sequence[str] | None
     category: str | None
-    origin: Origin | int | None
+    origin: Origin | int | str | None
     data: Mapping[str, str | float] | None
     start_date: datetime | date | str | None
     end_date: datetime | date | str | None
@@ -83,7 +83,7 @@ class Conversations:
         sort: Sort | None = None,
         tag: str | Sequence[str] | None = None,
         category: str | None = None,
-        origin: Origin | int | None = None,
+        origin: Origin | int | str | None = None,
         data: Mapping[str, str | float] | None = None,
         start_date: datetime | date | str | None = None,
         end_date: datetime | date | str | None = None,
@@ -102,12 +102,12 @@ class Conversations:
                 kind first. Default: newest first by creation (seen).
             tag: one tag or several; several narrow each other (a guess).
             category: a channel's slug.
-            origin: how a conversation came in.
+            origin: how a conversation came in: an `Origin`, its number, or its name (`"email"`).
             data: custom fields and their values.
             start_date: earliest time of the **latest customer message** (not of creation). A
-                bare date means midnight in the account's time zone, and a string without an
-                offset a time there (guesses): an aware `datetime` means the same everywhere.
-            end_date: latest time of it, likewise.
+                bare date means that whole day, and a string without an offset a time, in this
+                machine's time zone; an aware `datetime` means the same everywhere.
+            end_date: latest time of it, likewise: a bare date includes that day.
             ordered: the API's order. False: pages as they arrive, no slower page waited for.
             drift: what to do about pages that shift while they are read. `"repair"`: read again
                 where something may have slipped through. `"verify"`: read on until nothing is

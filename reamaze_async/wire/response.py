@@ -75,17 +75,29 @@ class Response:
         Raises:
             DecodeError: the body can't be decoded.
         """
-        # No local variable holds the body: the frames of an error would show the token in it.
+        # No local variable holds the body: the frames of an error would show the token in it, or
+        # a secret link. For the same reason the error leaves the decoder's own frames behind.
         try:
             return decode(request, self.body.removeprefix(_MARK))
         except DecodeError as error:
-            shown = self.redact(self.body[:WORKED_ON])
-            if shown == self.body:
-                raise
-            short = error.without_quotes() if len(self.body) > WORKED_ON else None
-        if short is not None:
-            raise short
-        return decode(request, shown.removeprefix(_MARK))
+            failure = error
+        failure = self._without_secrets(request, decode, failure)
+        failure.__context__ = None
+        raise failure.with_traceback(None)
+
+    def _without_secrets(
+        self, request: Request, decode: Callable[[Request, bytes], Any], failure: DecodeError
+    ) -> DecodeError:
+        """The error that the redacted body makes; for a large one, the same without quotes."""
+        shown = self.redact(self.body[:WORKED_ON])
+        if shown == self.body:
+            return failure
+        if len(self.body) <= WORKED_ON:
+            try:
+                decode(request, shown.removeprefix(_MARK))
+            except DecodeError as error:
+                return error
+        return failure.without_quotes()
 
 
 def error_of(request: Request, response: Response) -> APIError | None:

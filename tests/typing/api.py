@@ -126,6 +126,7 @@ def later(session: ReamazeSession) -> AsyncIterator[Conversation]:
 
 async def mistake(session: ReamazeSession) -> None:
     """A typo is a type error: mypy complains of an ignore that ignores nothing."""
+    ReamazeSession.from_env(concurency=2)  # type: ignore[call-arg]
     session.conversations.list(filter="opened")  # type: ignore[arg-type]
     session.conversations.list(sort="created")  # type: ignore[arg-type]
     session.conversations.list(drift="repaired")  # type: ignore[arg-type]
