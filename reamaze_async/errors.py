@@ -123,15 +123,23 @@ class ConnectionFailed(_RequestError):
     Attributes:
         reason: what the network said.
         sent: False where the request certainly did not reach the server.
+        is_final: whether trying again is of no use: a certificate that can't be verified.
     """
 
-    remedy = "check-network"
-
     def __init__(
-        self, *, method: str, path: str, page: int | None = None, reason: str, sent: bool = True
+        self,
+        *,
+        method: str,
+        path: str,
+        page: int | None = None,
+        reason: str,
+        sent: bool = True,
+        is_final: bool = False,
     ) -> None:
         self.reason = reason
         self.sent = sent
+        self.is_final = is_final
+        self.remedy = "trust-certificate" if is_final else "check-network"
         super().__init__(method=method, path=path, page=page)
 
     def _fact(self) -> str:
@@ -173,9 +181,11 @@ class APIError(_RequestError):
         method: str = "",
         path: str = "",
         page: int | None = None,
+        remedy: Remedy | None = None,
     ) -> None:
         self.status = status
         self.message = message
+        self.remedy = remedy or self.remedy
         super().__init__(method=method, path=path, page=page)
 
     def _fact(self) -> str:
@@ -228,7 +238,8 @@ class RateLimited(APIError):
     """429, and the `deadline` for waiting has come.
 
     Attributes:
-        retry_after: seconds that the server, or else the limiter, asks to wait; None if unknown.
+        retry_after: seconds after which it is likely to work: as long as the server asks to wait,
+            or else the length of its window; None if nobody knows.
     """
 
     remedy = "longer-deadline"
@@ -315,6 +326,21 @@ class DecodeError(_RequestError):
         where = f" at {self.place}" if self.place else ""
         return f"{self.asked}: the answer can't be read: {self.reason}{where}."
 
+    def without_quotes(self) -> DecodeError:
+        """The same error, without what the answer says of itself."""
+        return DecodeError(
+            method=self.method,
+            path=self.path,
+            page=self.page,
+            reason=self.reason.partition(" (it says ")[0],
+            place=self.place,
+            is_garbled=self.is_garbled,
+            remedy=self.remedy,
+        )
+
+
+_AGAIN: Remedy = "list-again"
+
 
 class IncompleteListing(ReamazeError):
     """Every item that came was handed out, but some may be missing around these pages.
@@ -325,18 +351,15 @@ class IncompleteListing(ReamazeError):
         reason: why.
     """
 
-    remedy = "list-again"
+    MOVED = "the list changed faster than it was read"  # the usual reason
 
     def __init__(
-        self,
-        pages: Sequence[int],
-        *,
-        path: str = "",
-        reason: str = "the list changed faster than it was read",
+        self, pages: Sequence[int], *, path: str = "", reason: str = MOVED, remedy: Remedy = _AGAIN
     ) -> None:
         self.pages: tuple[int, ...] = tuple(pages)
         self.path = path
         self.reason = reason
+        self.remedy = remedy
         super().__init__(self.sentence())
 
     def _fact(self) -> str:

@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import os
 import signal
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from typing import Any
 
@@ -129,6 +130,16 @@ class Timer:
 def timer(monkeypatch: pytest.MonkeyPatch) -> Timer:
     """Time-outs that come when the server has got the request, on however slow a machine."""
     return Timer(monkeypatch)
+
+
+@pytest.fixture
+def new_york(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The machine stands in New York."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "America/New_York")
+        time.tzset()
+        yield
+    time.tzset()
 
 
 # --- what a socket can't easily give --------------------------------------------------------------

@@ -112,7 +112,7 @@ SENTENCES: list[tuple[ReamazeError, str]] = [
         (
             "GET /api/v1/conversations: items may be missing around pages 3, 4, "
             "since the list changed faster than it was read. "
-            "Everything that came was handed out: to find the rest, list again "
+            "Everything that came was handed out. To find the rest, list again "
             "with drift='verify', or at a quieter time."
         ),
     ),
@@ -121,7 +121,7 @@ SENTENCES: list[tuple[ReamazeError, str]] = [
         (
             "items may be missing around pages 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, ..., "
             "since the list changed faster than it was read. "
-            "Everything that came was handed out: to find the rest, list again "
+            "Everything that came was handed out. To find the rest, list again "
             "with drift='verify', or at a quieter time."
         ),
     ),
@@ -129,7 +129,7 @@ SENTENCES: list[tuple[ReamazeError, str]] = [
         IncompleteListing([7]),
         (
             "items may be missing around page 7, since the list changed faster than it was read. "
-            "Everything that came was handed out: to find the rest, list again "
+            "Everything that came was handed out. To find the rest, list again "
             "with drift='verify', or at a quieter time."
         ),
     ),

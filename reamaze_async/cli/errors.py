@@ -74,8 +74,10 @@ REMEDIES: Mapping[Remedy, str] = {
     "force-or-rename": "Name another file, or give --force to replace it.",
     "go-on": "Run the same command again to go on, and let nothing else write to its files.",
     "larger-response": "If it may be so large, give a larger --max-response.",
-    "list-again": "Everything that came was handed out: to find the rest, list again with "
+    "list-again": "Everything that came was handed out. To find the rest, list again with "
     "--verify, or at a quieter time.",
+    "look-at-item": "Everything that came was handed out. `reamaze request` prints what came, to "
+    "look at or to report.",
     "look-at-it": "`reamaze request` prints what came, to look at or to report.",
     "longer-timeout": "Try again, or give a longer --timeout.",
     "mend-and-export": "What was written is kept: mend that, and run the same command again.",

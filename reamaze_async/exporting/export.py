@@ -220,7 +220,7 @@ class _Export:
         )
         self._items = len(keys)
         self._cursor = checkpoint.cursor_for(self._items)
-        pages = self._listing.pages(cursor=self._cursor, seen=iter(keys))
+        pages = self._listing.pages(cursor=self._cursor, seen=iter(keys), keeps_keyless=True)
         del keys
         try:
             async with aclosing(pages):

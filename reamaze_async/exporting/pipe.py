@@ -49,7 +49,9 @@ async def stream(
     size = 0
     incomplete: str | None = None
     try:
-        async with aclosing(raw_listing(checked_listing(listing)).pages()) as pages:
+        async with aclosing(
+            raw_listing(checked_listing(listing)).pages(keeps_keyless=True)
+        ) as pages:
             async for page in pages:
                 lines = as_lines([item.json for item in page.items])
                 await in_thread(partial(put, file, lines))
