@@ -59,7 +59,7 @@ def test_ci_runs_something_else() -> None:
 
 def test_parameters_that_the_readme_forgets() -> None:
     """Its table names each parameter of `conversations.list`."""
-    given = inspect.signature(ReamazeSession("a", "b@c.example", "c").conversations.list).parameters
+    given = inspect.signature(ReamazeSession("a", "b@c", "d").conversations.list).parameters
     table = section("Listing")
     assert [name for name in given if f"`{name}`" not in table and f"`{name}=" not in table] == [
         "drift"

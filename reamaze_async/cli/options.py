@@ -182,7 +182,7 @@ conditions: Decorator[Any] = together(
         multiple=True,
         metavar="TAG",
         callback=_tags,
-        help="With this tag; repeat it for several, which must all be there.",
+        help="With this tag; repeat it for several, which must all be there (a guess).",
     ),
     option(_WHICH, "--category", metavar="SLUG", help="Of this channel."),
     option(
@@ -208,9 +208,14 @@ conditions: Decorator[Any] = together(
         "--start-date",
         metavar="DATE",
         help="Latest customer message at or after this ISO 8601 date or time; without an offset, "
-        "the account's own.",
+        "this machine's.",
     ),
-    option(_WHICH, "--end-date", metavar="DATE", help="Latest customer message until then."),
+    option(
+        _WHICH,
+        "--end-date",
+        metavar="DATE",
+        help="Latest customer message until then; a date is that whole day.",
+    ),
 )
 """The conditions of `Conversations.list`; `conditions_of` finds them again."""
 

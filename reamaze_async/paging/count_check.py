@@ -42,6 +42,7 @@ class CountCheck:
         self.before: dict[int, Sequence[str]] = {}
         self.top: Sequence[str] = ()
         self._reached = above
+        self._goes_on = above > 0
         self._above: PageRead | None = None
         self._short: list[int] = []
         self._repeating: list[int] = []
@@ -64,7 +65,8 @@ class CountCheck:
         # One answer is one moment: what stands in it twice is counted twice.
         twins = len(read.keys) - len(set(read.keys))
         self._twins += twins
-        repeats = len(read.keys) == read.size and not new
+        # Before an iteration that goes on hours later, whole pages may have been pushed down.
+        repeats = len(read.keys) == read.size and not new and not self._goes_on
         self._stale = self._stale + 1 if read.keys and not new else 0
         if repeats or _contradicts_itself(read):
             self._short.append(read.number)

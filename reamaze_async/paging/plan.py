@@ -348,7 +348,9 @@ class Plan:
     def _begin_recount(self) -> None:
         check = self._count_check
         missing = check.missing(len(self._seen))
-        has_other_order = self._has_other_order and (self._pages or 0) > 1
+        # Without a repeated item it is no matter of order: the server holds something back.
+        is_of_order = bool(check.before) or self._changes.has_changed
+        has_other_order = self._has_other_order and is_of_order
         self.recount = Recount(missing, check.before, check.top, has_other_order=has_other_order)
         self._prefetch.begin(self._new_frontier(set()))
         self._pass = Pass(self._pass.frontier, number=self._pass.number, began=self._latest)

@@ -111,7 +111,8 @@ class Conversations:
             ordered: the API's order. False: pages as they arrive, no slower page waited for.
             drift: what to do about pages that shift while they are read. `"repair"`: read again
                 where something may have slipped through. `"verify"`: read on until nothing is
-                left to doubt, at about twice the cost. `"ignore"`: only drop duplicates.
+                left to doubt, at about twice the cost. `"ignore"`: only drop duplicates. But for
+                that one, a list that stands still and brings fewer items than it counts is told.
 
         Raises:
             InvalidParameter: a value would be refused or misread.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from contextlib import aclosing
-from math import inf
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -26,6 +25,9 @@ MARGIN = 300.0
 
 AHEAD = 86400.0
 """Seconds by which this clock or the server's may be wrong."""
+
+FIRST = 946684800.0
+"""The year 2000, as a Unix time. Dates before are those of times that nobody has set."""
 
 ROUNDS = 3
 """How often page 1 of the changes is read again at most, while it goes on changing."""
@@ -57,7 +59,7 @@ def is_in_order(marks: Iterable[float]) -> bool:
     Some may have no date, and stand anywhere; if none has one, there is no order to be seen.
     """
     given = list(marks)
-    dated = [mark for mark in given if mark != -inf]
+    dated = [mark for mark in given if mark >= FIRST]
     return dated == sorted(dated, reverse=True) and bool(dated or not given)
 
 
@@ -115,7 +117,7 @@ class ChangeReader:
         to be known; unless all are, as if this machine's clock were wrong. Nor do items without a
         date.
         """
-        marks = [item.mark for item in page.items if item.mark != -inf]
+        marks = [item.mark for item in page.items if item.mark >= FIRST]
         soon = time.time() + AHEAD
         return max([mark for mark in marks if mark < soon] or marks, default=default)
 
@@ -160,7 +162,7 @@ class ChangeReader:
         }
         if not page.items:
             return page.total_count == 0
-        dated = {json: mark for json, mark in marks.items() if mark != -inf}
+        dated = {json: mark for json, mark in marks.items() if mark >= FIRST}
         return is_all_below_known(dated, changed, self._database.state.since)
 
     def _mark_of(self, stored: str) -> float | None:

@@ -71,6 +71,8 @@ def _tags(name: str, value: Any) -> str:
 
 def _origin(name: str, value: Any) -> str:
     """An `Origin`, its name, or its number; another enum's number would mean something else."""
+    if isinstance(value, str) and re.fullmatch(r"\d{1,9}", value.strip(), re.ASCII):
+        value = int(value)
     if isinstance(value, str):
         word = value.strip().upper().replace("-", "_").replace(" ", "_")
         if word not in Origin.__members__:

@@ -14,7 +14,10 @@ GIVEN = {
     "category": (["--category", "support"], {"category": "support"}),
     "origin": (["--origin", "email"], {"origin": "1"}),
     "data": (["--data", "plan=a=b", "--data", "n="], {"data[plan]": "a=b", "data[n]": "x"}),
-    "start_date": (["--start-date", "2026-01-31"], {"start_date": "2026-01-31"}),
+    "start_date": (
+        ["--start-date", "2026-01-31T00:00:00Z"],
+        {"start_date": "2026-01-31T00:00:00Z"},
+    ),
     "end_date": (["--end-date", "2026-01-31T10:00Z"], {"end_date": "2026-01-31T10:00Z"}),
 }
 

@@ -209,7 +209,7 @@ async def test_disk_full_of_half_a_file(sandbox, session, tmp_path, monkeypatch)
     """A finished file that doesn't fit the disk makes room again; the part file stays."""
     path = tmp_path / "x.csv"
 
-    def fill(_: Any, finished: Path, __: str) -> None:
+    def fill(_: Any, finished: Path, __: str, **___: Any) -> None:
         finished.write_bytes(b"half of it")
         raise OSError(28, "No space left on device")
 

@@ -95,6 +95,13 @@ def test_pages_without_end():
         assert check.is_endless(3, SIZE) == (number > 10)
 
 
+def test_pages_pushed_down_in_a_pause():
+    """Going on hours later, a page of what is known already contradicts nothing."""
+    check = CountCheck(8, above=1)
+    check.accepted(read(2, "abc"), ())
+    assert not check.is_contradicted
+
+
 @pytest.mark.parametrize(("total", "number"), [(None, 1), (8, 1), (9, 0), (MOVED, 0)])
 def test_total_of_an_earlier_iteration(total, number):
     """What an earlier iteration counted is one of the counts that have to agree."""

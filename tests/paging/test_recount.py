@@ -99,6 +99,16 @@ def test_whole_list_recounted():
     assert listed(lambda number, request: ROWS, lambda *_: ROWS)[2] == 10
 
 
+def test_item_that_the_server_holds_back():
+    """If nothing is repeated, it is no matter of order: no other one is read."""
+    plan = Plan(concurrency=1, has_other_order=True)
+    for now, (number, keys) in enumerate(((1, "abc"), (2, "de"), (1, "abc"))):
+        assert plan.next_page() == number
+        for _ in plan.arrived(PageRead(number, keys, 3, 2, 6, now, now + 0.5)):
+            plan.taken()
+    assert (plan.done, plan.is_miscounted) == (True, True)
+
+
 def swap(rows: list[str], arrival: int, departure: int) -> None:
     """An item leaves, and another one comes."""
     rows.remove(ROWS[departure])

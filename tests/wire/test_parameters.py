@@ -51,6 +51,7 @@ class Nowhere(tzinfo):
         ({"origin": Origin(77)}, [("origin", "77")]),
         ({"origin": 0}, [("origin", "0")]),
         ({"origin": "email"}, [("origin", "1")]),
+        ({"origin": "77"}, [("origin", "77")]),
         ({"origin": "Contact-Form"}, [("origin", "17")]),
         ({"origin": str(Origin.STAFF_OUTBOUND)}, [("origin", "16")]),
         ({"start_date": date(2026, 1, 31)}, [("start_date", "2026-01-31T00:00:00.000-05:00")]),
