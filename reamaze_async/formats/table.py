@@ -10,10 +10,11 @@ import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from reamaze_async.validation import invalid
+from reamaze_async.wire.values import number_of, truth_of, utc_of
 
 Kind = Literal["text", "integer", "boolean", "instant", "json", "texts", "people"]
 
@@ -97,28 +98,19 @@ def text(value: Any) -> str | None:
 
 
 def integer(value: Any) -> int | None:
-    """A whole number of 64 bits, also in quotes; null if it isn't one."""
-    if isinstance(value, bool | None):
-        return None
-    with suppress(ValueError, TypeError, OverflowError):
-        number = int(value)
-        if -LARGEST <= number <= LARGEST and (isinstance(value, str) or number == value):
-            return number
-    return None
+    """A whole number of 64 bits, as models read it; null if it isn't one."""
+    number = value if type(value) is int else number_of(value)
+    return number if number is not None and -LARGEST <= number <= LARGEST else None
 
 
 def boolean(value: Any) -> bool | None:
-    """True or false; null if it is neither."""
-    return value if isinstance(value, bool) else None
+    """True or false, as models read it; null if it is neither."""
+    return truth_of(value)
 
 
 def instant(value: Any) -> datetime | None:
-    """A time in UTC; one without an offset is taken as UTC, null if it isn't one."""
-    if isinstance(value, str):
-        with suppress(ValueError, OverflowError):
-            moment = datetime.fromisoformat(value)
-            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return None
+    """A time in UTC, as models read it; null if it isn't one."""
+    return utc_of(value)
 
 
 def texts(value: Any) -> tuple[str, ...]:

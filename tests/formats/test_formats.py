@@ -17,11 +17,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rows import READERS, ZSTD, Row, read_csv
 
-from reamaze_async import ExportRefused, InvalidParameter, formats
+from reamaze_async import Conversation, ExportRefused, InvalidParameter, formats
 from reamaze_async.formats import FORMATS, check_installed, convert, format_of, table_for
 from reamaze_async.formats.conversations import CONVERSATIONS
 from reamaze_async.formats.csv import _NUMBER, _TELEPHONE, harmless
 from reamaze_async.sandbox import World
+from reamaze_async.wire.lenient import salvage
+from reamaze_async.wire.values import utc_of
 
 TABLES = ("csv", "parquet", "sqlite")
 NEEDS = {"parquet": "pyarrow", "ndjson.zst": ZSTD}
@@ -575,3 +577,26 @@ def test_two_items_with_one_key(through):
     """Two different items that share a key are two rows."""
     rows = through([line(subject="x", tag_list=["t"]), line(subject="y", tag_list=["t"]), line()])
     assert [json.loads(row["raw"]).get("subject") for row in rows] == ["x", "y", None]
+
+
+ODD_VALUES = [
+    ("created_at", 1767225600),
+    ("created_at", " 2026-03-02T09:15:04.123456789-08:00 "),
+    ("hold_until", "9999-12-31T23:59:59-08:00"),
+    ("updated_at", "0001-01-01T00:00:00"),
+    ("readOnly", "true"),
+    ("readOnly", 2),
+    ("status", 2.0),
+    ("status", "1_0"),
+    ("message_count", "٣"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), ODD_VALUES)
+def test_column_that_disagrees_with_the_model(name, value):
+    """A column and a model read one and the same JSON alike, or neither reads it."""
+    column = {"readOnly": "read_only"}.get(name, name)
+    place = [each.name for each in CONVERSATIONS.columns].index(column)
+    cell = CONVERSATIONS.row(line(**{name: value}))[place]
+    model = getattr(salvage({"slug": "a", name: value}, Conversation), column)
+    assert cell == (utc_of(model) if isinstance(model, datetime) else model)
