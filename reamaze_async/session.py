@@ -139,7 +139,7 @@ class ReamazeSession:
         for name, variable in ENVIRONMENT.items():
             if name in settings or (name == "base_url" and not os.environ.get(variable)):
                 continue
-            value = _token_from_env() if name == "token" else os.environ.get(variable)
+            value = token_from_env() if name == "token" else os.environ.get(variable)
             if not value:
                 message = f"{variable} is not set: set it, or give {name}."
                 raise InvalidParameter(message)
@@ -222,7 +222,7 @@ class ReamazeSession:
         return await self._client.ask(any_request(method, path, params, json), check_json)
 
 
-def _token_from_env() -> Secret | None:
+def token_from_env() -> Secret | None:
     """The token that the environment holds, or the file that it names; None if neither is there.
 
     Raises:

@@ -6,19 +6,15 @@ import getpass
 import os
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 from reamaze_async.errors import InvalidParameter
-from reamaze_async.files.disk import said
-from reamaze_async.session import ENVIRONMENT
+from reamaze_async.session import ENVIRONMENT, FILE_VARIABLE, token_from_env
 from reamaze_async.wire.credentials import Secret
 from reamaze_async.wire.origin import origin_from, origin_of
 
 from .errors import Misuse
 
 TOKEN_VARIABLE = ENVIRONMENT["token"]
-FILE_VARIABLE = f"{TOKEN_VARIABLE}_FILE"
-"""The variable that names a file which holds the token."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,27 +68,15 @@ def is_loopback(base_url: str | None) -> bool:
 
 
 def _token_of_environment() -> Secret | None:
-    variable = TOKEN_VARIABLE if os.environ.get(TOKEN_VARIABLE) else FILE_VARIABLE
-    if not os.environ.get(variable):
-        return None
+    token = token_from_env()
     try:
-        token = Secret(os.environ[variable]) if variable == TOKEN_VARIABLE else _token_in_file()
-        token.check()
+        if token is not None:
+            token.check()
     except InvalidParameter as error:
+        variable = TOKEN_VARIABLE if os.environ.get(TOKEN_VARIABLE) else FILE_VARIABLE
         message = f"{variable}: {error}"
         raise Misuse(message) from None
     return token
-
-
-def _token_in_file() -> Secret:
-    path = os.environ[FILE_VARIABLE]
-    try:
-        # A byte order mark isn't part of a token.
-        return Secret(Path(path).read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError) as error:
-        reason = said(error) if isinstance(error, OSError) else "it isn't UTF-8"
-        message = f"{FILE_VARIABLE}: {path} can't be read: {reason}."
-        raise Misuse(message) from None
 
 
 def _missing(name: str) -> str:

@@ -161,4 +161,4 @@ def test_a_token_file_that_is_not_there(run, monkeypatch):
     """It is named, and nothing is asked."""
     monkeypatch.setenv("REAMAZE_API_TOKEN_FILE", "nowhere")
     told = run("count", "--brand", "acme", "--email", "a@b.example")
-    assert (told.status, "nowhere can't be read: no such file" in told.err) == (2, True)
+    assert (told.status, "'nowhere' can't be read (No such file" in told.err) == (2, True)
