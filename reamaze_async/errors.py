@@ -139,7 +139,7 @@ class ConnectionFailed(_RequestError):
         self.reason = reason
         self.sent = sent
         self.is_final = is_final
-        self.remedy = "trust-certificate" if is_final else "check-network"
+        self.remedy: Remedy | None = "trust-certificate" if is_final else "check-network"
         super().__init__(method=method, path=path, page=page)
 
     def _fact(self) -> str:
@@ -153,7 +153,7 @@ class RequestTimeout(_RequestError, TimeoutError):
         timeout: the limit, in seconds.
     """
 
-    remedy = "longer-timeout"
+    remedy: Remedy | None = "longer-timeout"
 
     def __init__(self, *, method: str, path: str, page: int | None = None, timeout: float) -> None:
         self.timeout = timeout
@@ -185,7 +185,7 @@ class APIError(_RequestError):
     ) -> None:
         self.status = status
         self.message = message
-        self.remedy = remedy or self.remedy
+        self.remedy: Remedy | None = remedy or self.remedy
         super().__init__(method=method, path=path, page=page)
 
     def _fact(self) -> str:
@@ -196,19 +196,19 @@ class APIError(_RequestError):
 class AuthenticationError(APIError):
     """401: the credentials are missing or wrong."""
 
-    remedy = "check-login"
+    remedy: Remedy | None = "check-login"
 
 
 class PermissionDenied(APIError):
     """403: the role lacks a permission, or the credentials are wrong: both are answered so."""
 
-    remedy = "check-access"
+    remedy: Remedy | None = "check-access"
 
 
 class NotFound(APIError):
     """404: no such thing, or no such brand."""
 
-    remedy = "check-id"
+    remedy: Remedy | None = "check-id"
 
 
 class UnprocessableEntity(APIError):
@@ -218,7 +218,7 @@ class UnprocessableEntity(APIError):
         errors: field name to what is wrong with it, as the server tells it; may be empty.
     """
 
-    remedy = "change-values"
+    remedy: Remedy | None = "change-values"
 
     def __init__(
         self,
@@ -242,7 +242,7 @@ class RateLimited(APIError):
             or else the length of its window; None if nobody knows.
     """
 
-    remedy = "longer-deadline"
+    remedy: Remedy | None = "longer-deadline"
 
     def __init__(
         self,
@@ -264,7 +264,7 @@ class RateLimited(APIError):
 class ServerError(APIError):
     """5xx, after all attempts."""
 
-    remedy = "try-later"
+    remedy: Remedy | None = "try-later"
 
 
 class UnexpectedRedirect(APIError):
@@ -274,7 +274,7 @@ class UnexpectedRedirect(APIError):
         location: the host and path it points to, without query; may be empty.
     """
 
-    remedy = "check-origin"
+    remedy: Remedy | None = "check-origin"
 
     def __init__(
         self,
@@ -319,7 +319,7 @@ class DecodeError(_RequestError):
         self.reason = reason
         self.place = place
         self.is_garbled = is_garbled
-        self.remedy = remedy or ("check-host" if is_garbled else "look-at-it")
+        self.remedy: Remedy | None = remedy or ("check-host" if is_garbled else "look-at-it")
         super().__init__(method=method, path=path, page=page)
 
     def _fact(self) -> str:
@@ -351,7 +351,7 @@ class IncompleteListing(ReamazeError):
         reason: why.
     """
 
-    MOVED = "the list changed faster than it was read"  # the usual reason
+    MOVED: str = "the list changed faster than it was read"  # the usual reason
 
     def __init__(
         self, pages: Sequence[int], *, path: str = "", reason: str = MOVED, remedy: Remedy = _AGAIN
@@ -359,7 +359,7 @@ class IncompleteListing(ReamazeError):
         self.pages: tuple[int, ...] = tuple(pages)
         self.path = path
         self.reason = reason
-        self.remedy = remedy
+        self.remedy: Remedy | None = remedy
         super().__init__(self.sentence())
 
     def _fact(self) -> str:
@@ -381,7 +381,7 @@ class _FileError(ReamazeError):
     def __init__(self, path: object, reason: str, *, remedy: Remedy | None = None) -> None:
         self.path: str = str(path)
         self.reason = reason
-        self.remedy = remedy
+        self.remedy: Remedy | None = remedy
         super().__init__(self.sentence())
 
     def _fact(self) -> str:

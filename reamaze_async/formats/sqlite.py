@@ -50,7 +50,7 @@ CREATE TABLE followers (
 ) STRICT, WITHOUT ROWID""",
 }
 
-LISTS = {
+LISTS: dict[str, tuple[str, ...]] = {
     "tags": ("conversation", "position", "tag"),
     "followers": ("conversation", "position", "id", "name", "email", "is_staff"),
 }
