@@ -69,6 +69,16 @@ class Client:
         self._transport.open()
         self._requester = Requester(self._transport, self.limiter, self._retry, self.concurrency)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it was begun and not closed."""
+        return self._requester is not None and not self._closed
+
+    def abandon(self) -> None:
+        """Let go of everything, when nobody is left to close it."""
+        self._closed = True
+        self._transport.abandon()
+
     async def close(self) -> None:
         """Stop everything under way and close the connections; closing again does nothing.
 

@@ -18,6 +18,8 @@ class ListSource(Generic[Item]):
     Attributes:
         path: below `/api/v1`.
         query: encoded parameters, without the page.
+        other_query: the same in another order; None if there is none.
+        other_order: what that order is called.
         typed: decodes a page into Structs.
         raw: decodes a page into each item's bytes.
         outline: decodes of one item's bytes what paging needs.
@@ -36,3 +38,5 @@ class ListSource(Generic[Item]):
     mark: Callable[[Any], Any] | None = None
     contradicts: Callable[[Any], bool] | None = None
     short_counts: bool = False
+    other_query: str | None = None
+    other_order: str = ""

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from datetime import date, datetime
 from functools import partial
-from math import inf
 from operator import attrgetter
 from typing import Any, TypedDict, Unpack, get_args
 
@@ -22,6 +20,7 @@ from reamaze_async.wire import parameters
 from reamaze_async.wire.decode import PageDecoder
 from reamaze_async.wire.parameters import Filter, Sort
 from reamaze_async.wire.request import encode_query, item_request, list_request
+from reamaze_async.wire.values import mark_of
 
 PATH = "/conversations"
 
@@ -45,7 +44,7 @@ class ConversationQuery(TypedDict, total=False):
     sort: Sort | None
     tag: str | Sequence[str] | None
     category: str | None
-    origin: Origin | int | None
+    origin: Origin | int | str | None
     data: Mapping[str, str | float] | None
     start_date: datetime | date | str | None
     end_date: datetime | date | str | None
@@ -63,8 +62,10 @@ class _MovingOutline(_Outline, frozen=True, gc=False):
     last_customer_message: Any = None
 
 
-_DECODER = PageDecoder("conversations", Conversation, _Outline)
-_MOVING_DECODER = PageDecoder("conversations", Conversation, _MovingOutline)
+_key = attrgetter("slug")
+
+_DECODER = PageDecoder("conversations", Conversation, _Outline, _key)
+_MOVING_DECODER = PageDecoder("conversations", Conversation, _MovingOutline, _key)
 
 
 class Conversations:
@@ -82,7 +83,7 @@ class Conversations:
         sort: Sort | None = None,
         tag: str | Sequence[str] | None = None,
         category: str | None = None,
-        origin: Origin | int | None = None,
+        origin: Origin | int | str | None = None,
         data: Mapping[str, str | float] | None = None,
         start_date: datetime | date | str | None = None,
         end_date: datetime | date | str | None = None,
@@ -101,16 +102,17 @@ class Conversations:
                 kind first. Default: newest first by creation (seen).
             tag: one tag or several; several narrow each other (a guess).
             category: a channel's slug.
-            origin: how a conversation came in.
+            origin: how a conversation came in: an `Origin`, its number, or its name (`"email"`).
             data: custom fields and their values.
             start_date: earliest time of the **latest customer message** (not of creation). A
-                bare date means midnight in the account's time zone, and a string without an
-                offset a time there (guesses): an aware `datetime` means the same everywhere.
-            end_date: latest time of it, likewise.
+                bare date means that whole day, and a string without an offset a time, in this
+                machine's time zone; an aware `datetime` means the same everywhere.
+            end_date: latest time of it, likewise: a bare date includes that day.
             ordered: the API's order. False: pages as they arrive, no slower page waited for.
             drift: what to do about pages that shift while they are read. `"repair"`: read again
                 where something may have slipped through. `"verify"`: read on until nothing is
-                left to doubt, at about twice the cost. `"ignore"`: only drop duplicates.
+                left to doubt, at about twice the cost. `"ignore"`: only drop duplicates. But for
+                that one, a list that stands still and brings fewer items than it counts is told.
 
         Raises:
             InvalidParameter: a value would be refused or misread.
@@ -157,7 +159,7 @@ class Conversations:
             page_size=content.size,
             page_count=content.pages,
             total_count=content.total,
-            items=content.items,
+            items=content.readable,
         )
 
     async def count(self, **conditions: Unpack[ConversationQuery]) -> int:
@@ -201,31 +203,31 @@ def _source(query: str, filter_: Filter | None, sort: Sort | None) -> ListSource
         typed=decoder.typed,
         raw=decoder.raw,
         outline=decoder.outline,
-        key=attrgetter("slug"),
+        key=_key,
         mark=_MARKS[sort] if sort else None,
         contradicts=_CONTRADICTIONS[filter_],
+        other_query=_in_another_order(query, sort),
+        other_order="the default order" if sort == "changed" else "sort='changed'",
     )
+
+
+def _in_another_order(query: str, sort: Sort | None) -> str:
+    """The same query, by change; or in the default order if it is by change already."""
+    pairs = [pair for pair in query.split("&") if pair and not pair.startswith("sort=")]
+    return "&".join([*pairs, *(() if sort == "changed" else ("sort=changed",))])
 
 
 # --- what paging asks of an outline: a Conversation, or the few fields of a raw one ---------------
 
 
-def _moment(value: Any) -> float:
-    """A time as a number; minus infinity, which comes last, if there is none."""
-    if isinstance(value, str):
-        with suppress(ValueError):
-            value = datetime.fromisoformat(value)
-    return value.timestamp() if isinstance(value, datetime) else -inf
-
-
 def _updated(outline: Any) -> float:
     message = outline.last_customer_message
     is_raw = isinstance(message, dict)
-    return _moment(message.get("created_at") if is_raw else getattr(message, "created_at", None))
+    return mark_of(message.get("created_at") if is_raw else getattr(message, "created_at", None))
 
 
 _MARKS: dict[Sort, Callable[[Any], float]] = {
-    "changed": lambda outline: _moment(outline.updated_at),
+    "changed": lambda outline: mark_of(outline.updated_at),
     "updated": _updated,
 }
 
