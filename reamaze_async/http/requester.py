@@ -17,12 +17,13 @@ from math import inf
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from reamaze_async.errors import ConnectionFailed, RateLimited, ReamazeError
-from reamaze_async.limits.limiter import Limiter
+from reamaze_async.limits.limiter import IN_BULK, Limiter
 from reamaze_async.limits.throttle import TOO_MANY_REQUESTS, Outcome
 from reamaze_async.wire.request import Request
 from reamaze_async.wire.response import Response, date_of, error_of, retry_after
 
 from .retry import Retry
+from .slots import Slots
 
 if TYPE_CHECKING:
     from .transport import Transport
@@ -95,10 +96,11 @@ class Requester:
         self._retry = retry
         self._concurrency = concurrency
         self._luck = luck
-        self._slots = asyncio.Semaphore(concurrency)
+        self._slots = Slots(concurrency)
         # One queue per endpoint keeps those that wait for one endpoint's limit out of the way of
-        # the others, and keeps the limiter's own queue as short as the slots are few.
-        self._queues: dict[str, asyncio.Semaphore] = {}
+        # the others, and keeps the limiter's own queue as short as the slots are few. Pages have
+        # a queue of their own, or single calls would wait behind them here.
+        self._queues: dict[tuple[str, bool], asyncio.Semaphore] = {}
         self._was_refused = False
         self._pause_ends = -inf
 
@@ -190,9 +192,10 @@ class Requester:
         return max(state.paused_for or 0.0, state.per or WINDOW)
 
     async def _attempt(self, request: Request, started: float, counts: Counts) -> Response:
-        queue = self._queues.get(request.endpoint)
+        line = request.endpoint, IN_BULK.get()
+        queue = self._queues.get(line)
         if queue is None:
-            queue = self._queues[request.endpoint] = asyncio.Semaphore(self._concurrency)
+            queue = self._queues[line] = asyncio.Semaphore(self._concurrency)
         async with queue:
             response = None
             while response is None:

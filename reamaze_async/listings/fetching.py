@@ -28,6 +28,7 @@ from reamaze_async.errors import (
 )
 from reamaze_async.http.client import Client
 from reamaze_async.http.requester import Counts, Reply
+from reamaze_async.limits.limiter import IN_BULK
 from reamaze_async.paging.cursor import Batch
 from reamaze_async.paging.page_read import PageRead
 from reamaze_async.paging.plan import Plan
@@ -264,6 +265,7 @@ class Fetching:
         return page_read(self._source, number, reply, is_by_other_order=other)
 
     async def _ask(self, number: int, other: bool) -> Reply[PageBody[Any]]:
+        IN_BULK.set(True)  # in this page's own task
         source = self._source
         query = source.query if not other or source.other_query is None else source.other_query
         request = list_request(source.path, query, number)
