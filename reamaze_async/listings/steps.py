@@ -46,7 +46,8 @@ class Steps(AsyncGenerator[Step, None]):
         self._ready: Iterator[Step] = iter(())
         self._closed = False
         self._failure: Exception | None = None
-        self._taken = 0
+        self._taken = self._waiting = 0
+        self._watched: weakref.WeakSet[asyncio.Task[Any]] = weakref.WeakSet()
 
     def __aiter__(self) -> Self:
         return self
@@ -67,6 +68,7 @@ class Steps(AsyncGenerator[Step, None]):
         if self._fetching is None:
             self._fetching = self._fetch()
             self._fetching.begin()
+        self._waiting += 1
         try:
             batch = await self._fetching.next()
         except asyncio.CancelledError:
@@ -76,6 +78,8 @@ class Steps(AsyncGenerator[Step, None]):
             self._failure = error
             await self._fetching.end()
             raise
+        finally:
+            self._waiting -= 1
         if batch is None:
             await self.aclose()
         return batch
@@ -83,17 +87,21 @@ class Steps(AsyncGenerator[Step, None]):
     def _watch(self, task: asyncio.Task[Any] | None) -> None:
         """Pause once this task has ended, unless it was made for this one step (by `wait_for`)."""
         code = getattr(task and task.get_coro(), "cr_code", None)
-        if task is None or code is Steps.__anext__.__code__:
+        if task is None or task in self._watched or code is Steps.__anext__.__code__:
             return
-        own, taken = weakref.ref(self), self._taken
+        self._watched.add(task)
+        own, loop = weakref.ref(self), asyncio.get_running_loop()
 
-        def pause() -> None:
+        def pause(taken: int) -> None:
             steps = own()
-            if steps is not None and steps._fetching is not None and steps._taken == taken:
+            if steps and steps._fetching and steps._taken == taken and not steps._waiting:
                 steps._fetching.pause()
 
-        loop = asyncio.get_running_loop()
-        task.add_done_callback(lambda _: loop.call_later(PATIENCE, pause))
+        def ended(_: object) -> None:
+            if steps := own():
+                loop.call_later(PATIENCE, pause, steps._taken)
+
+        task.add_done_callback(ended)
 
     async def asend(self, value: None) -> Step:  # noqa: ARG002 - a generator's own signature
         """Take a step."""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import anyio
 import pytest
 from loops import every_loop, turns
 from reading import quiet, truth
@@ -81,6 +82,20 @@ async def test_work_without_anybody(sandbox, session, monkeypatch):
     held.release()
     await walk()
     assert found == truth(sandbox)
+
+
+async def test_heartbeats_that_pile_up(sandbox, session):
+    """A task that is cancelled inside many steps, and goes on, is watched once."""
+    held = sandbox.hold(2)
+    items = session.conversations.list(filter="all").pages()
+    await anext(items)
+    for _ in range(5):
+        with anyio.move_on_after(0.01):
+            await anext(items)
+        assert len(items._watched) == 1
+    held.release()
+    assert (await anext(items)).number == 2
+    await items.aclose()
 
 
 @every_kind
