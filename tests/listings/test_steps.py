@@ -63,7 +63,7 @@ async def test_request_sent_anew_for_each_step(sandbox, session, kind):
 
 
 async def test_work_without_anybody(sandbox, session, monkeypatch):
-    """When whoever was cancelled inside a step has ended, nothing runs; a later step goes on."""
+    """When nobody takes a step after a cancelled one, nothing runs; a later step goes on."""
     monkeypatch.setattr(steps, "PATIENCE", 0.0)
     held = sandbox.hold(when=lambda request: request.page > 1)
     items, found = aiter(session.conversations.list(filter="all")), []
@@ -84,15 +84,18 @@ async def test_work_without_anybody(sandbox, session, monkeypatch):
     assert found == truth(sandbox)
 
 
-async def test_heartbeats_that_pile_up(sandbox, session):
-    """A task that is cancelled inside many steps, and goes on, is watched once."""
+async def test_page_that_never_comes_to_the_hasty(sandbox, session, monkeypatch):
+    """Short steps with long breaks in between bring a slow page at last: each pause comes later."""
+    monkeypatch.setattr(steps, "PATIENCE", 0.001)
     held = sandbox.hold(2)
     items = session.conversations.list(filter="all").pages()
     await anext(items)
-    for _ in range(5):
+    for pauses in range(1, 5):
         with anyio.move_on_after(0.01):
             await anext(items)
-        assert len(items._watched) == 1
+        while items._patience < 0.001 * 2**pauses:
+            await turns(1)
+    assert items._patience == 0.001 * 2**4
     held.release()
     assert (await anext(items)).number == 2
     await items.aclose()
