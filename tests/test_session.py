@@ -7,6 +7,7 @@ import json
 import pickle
 import warnings
 from collections.abc import Awaitable
+from copy import deepcopy
 from traceback import TracebackException
 from typing import Any
 
@@ -201,6 +202,15 @@ def test_email_and_token_exchanged(environment, make_one):
 def from_env(given: tuple[str, str, str]) -> ReamazeSession:
     """A session by overrides alone."""
     return ReamazeSession.from_env(**dict(zip(("brand", "email", "token"), given, strict=True)))
+
+
+@pytest.mark.parametrize("act", [pickle.dumps, deepcopy])
+def test_session_sent_to_another_process(act):
+    """A session, and a listing of it, say in one sentence that they can't be pickled or copied."""
+    session = make()
+    for thing in (session, session.conversations, session.conversations.list()):
+        with pytest.raises(TypeError, match=r"^A session can't be pickled, .* in each process\.$"):
+            act(thing)
 
 
 async def test_session_that_nobody_closes(sandbox):

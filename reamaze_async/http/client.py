@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import anyio
 
@@ -55,6 +55,10 @@ class Client:
         self._closed = False
         self._drivers: set[asyncio.Task[None]] = set()
         self._callers: set[asyncio.Task[object]] = set()
+
+    def __reduce__(self) -> NoReturn:
+        message = "A session can't be pickled, nor a listing of it: make one in each process."
+        raise TypeError(message)
 
     def open(self) -> None:
         """Begin, in the running event loop.

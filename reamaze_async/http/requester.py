@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from reamaze_async.errors import ConnectionFailed, RateLimited, ReamazeError
+from reamaze_async.errors import ConnectionFailed, DecodeError, RateLimited, ReamazeError
 from reamaze_async.limits.limiter import IN_BULK, Limiter
 from reamaze_async.limits.throttle import TOO_MANY_REQUESTS, Outcome
 from reamaze_async.wire.request import Request
@@ -129,7 +129,7 @@ class Requester:
         started = clock()
         deadline = inf if self._retry.deadline is None else started + self._retry.deadline
         attempt = 0
-        garbled: int | None = None
+        came: int | None = None
         while True:
             asked = None
             try:
@@ -139,10 +139,15 @@ class Requester:
                     continue  # An error, its body redacted, is only made when it is raised.
                 failure: ReamazeError | None = error_of(request, response)
                 if failure is None:
-                    is_last = hash(response.body) == garbled or attempt + 1 == self._retry.attempts
-                    read = mend if mend and is_last else decode
-                    garbled = hash(response.body)
-                    return Reply(response.read(request, read), response.began, response.ended)
+                    try:
+                        result = response.read(request, decode)
+                    except DecodeError as error:
+                        came, before = hash(response.body), came
+                        may_pass = came != before and attempt + 1 < self._retry.attempts
+                        if mend is None or may_pass or not error.is_garbled:
+                            raise
+                        result = response.read(request, mend)
+                    return Reply(result, response.began, response.ended)
             except RateLimited:  # no permit before the deadline
                 raise
             except ReamazeError as error:

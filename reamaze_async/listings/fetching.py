@@ -261,7 +261,10 @@ class Fetching:
                 raise
             return past_the_end(number, reply, is_by_other_order=other)
         body = reply.result
-        self._check([one for i, one in enumerate(body.outlines) if i not in body.unreadable])
+        outlines = body.outlines
+        if body.unreadable:
+            outlines = [one for one in outlines if not isinstance(one, Unreadable)]
+        self._check(outlines)
         return page_read(self._source, number, reply, is_by_other_order=other)
 
     async def _ask(self, number: int, other: bool) -> Reply[PageBody[Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, Generic, NamedTuple
+from typing import Any, Generic, NamedTuple, NoReturn
 
 from reamaze_async.http.client import Client
 from reamaze_async.http.requester import Counts
@@ -78,6 +78,9 @@ class RawListing(Generic[Item]):
         self.stats: ListingStats = ListingStats()
         self._client = client
         self._drift: Drift = drift
+
+    def __reduce__(self) -> NoReturn:
+        self._client.__reduce__()
 
     @property
     def home(self) -> str:

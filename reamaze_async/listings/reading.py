@@ -26,7 +26,6 @@ def page_read(
 ) -> PageRead:
     """What a reply says of a page."""
     body = reply.result
-    readable = [one for i, one in enumerate(body.outlines) if i not in body.unreadable]
     return PageRead(
         number=number,
         keys=_keys(source, body),
@@ -36,7 +35,7 @@ def page_read(
         began=reply.began,
         ended=reply.ended,
         items=body.items,
-        marks=_marks(source, body, readable) if source.mark else (),
+        marks=_marks(source, body) if source.mark else (),
         unreadable=body.unreadable,
         is_by_other_order=is_by_other_order,
     )
@@ -61,7 +60,11 @@ def past_the_end(number: int, reply: Reply[PageBody[Any]], *, is_by_other_order:
 
 def _keys(source: ListSource[Any], body: PageBody[Any]) -> Sequence[str]:
     """A key for each item, by which it is known again."""
-    keys = [one.key if isinstance(one, Unreadable) else source.key(one) for one in body.outlines]
+    if not body.unreadable:
+        keys = list(map(source.key, body.outlines))
+    else:
+        outlines = body.outlines
+        keys = [one.key if isinstance(one, Unreadable) else source.key(one) for one in outlines]
     if len(set(keys)) == len(keys):
         return keys
     # One answer is one moment, so drift repeats nothing in it: different items under one key.
@@ -73,12 +76,13 @@ def _keys(source: ListSource[Any], body: PageBody[Any]) -> Sequence[str]:
     return keys
 
 
-def _marks(source: ListSource[Any], body: PageBody[Any], readable: Sequence[Any]) -> Sequence[Any]:
+def _marks(source: ListSource[Any], body: PageBody[Any]) -> Sequence[Any]:
     """The sort key of each item; that of a neighbour where an item can't be read."""
     assert source.mark
     if not body.unreadable:
         return list(map(source.mark, body.outlines))
     marks: list[Any] = []
+    readable = [one for one in body.outlines if not isinstance(one, Unreadable)]
     last = source.mark(readable[0]) if readable else 0.0
     for one in body.outlines:
         last = last if isinstance(one, Unreadable) else source.mark(one)

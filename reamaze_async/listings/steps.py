@@ -5,8 +5,8 @@ the end of the list. So this is none: between two steps all state is in the iter
 takes nothing out of it before it has something to return.
 
 Whoever is cancelled inside a step may have gone for good, and an error report or a cycle may keep
-the iterator alive. So when the task that was cancelled has ended, and no other takes a step, the
-work is paused: nothing is left running, and another step takes it up again.
+the iterator alive. So when no other step is taken soon after, the work is paused: nothing is left
+running, and another step takes it up again.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from .fetching import Fetching
 Step = TypeVar("Step")
 
 PATIENCE = 0.25
-"""Seconds after the end of a task that was cancelled inside a step, until the work is paused."""
+"""Seconds after a cancelled step until the work is paused; after each pause twice as many, so that
+a page comes at last to whoever takes short steps with long breaks in between."""
 
 
 class Steps(AsyncGenerator[Step, None]):
@@ -46,7 +47,8 @@ class Steps(AsyncGenerator[Step, None]):
         self._ready: Iterator[Step] = iter(())
         self._closed = False
         self._failure: Exception | None = None
-        self._taken = 0
+        self._taken = self._waiting = 0
+        self._patience = PATIENCE
 
     def __aiter__(self) -> Self:
         return self
@@ -67,33 +69,33 @@ class Steps(AsyncGenerator[Step, None]):
         if self._fetching is None:
             self._fetching = self._fetch()
             self._fetching.begin()
+        self._waiting += 1
         try:
             batch = await self._fetching.next()
         except asyncio.CancelledError:
-            self._watch(asyncio.current_task())
+            self._pause_later()
             raise
         except Exception as error:
             self._failure = error
             await self._fetching.end()
             raise
+        finally:
+            self._waiting -= 1
         if batch is None:
             await self.aclose()
         return batch
 
-    def _watch(self, task: asyncio.Task[Any] | None) -> None:
-        """Pause once this task has ended, unless it was made for this one step (by `wait_for`)."""
-        code = getattr(task and task.get_coro(), "cr_code", None)
-        if task is None or code is Steps.__anext__.__code__:
-            return
+    def _pause_later(self) -> None:
+        """Pause in a while, unless another step is taken until then."""
         own, taken = weakref.ref(self), self._taken
 
         def pause() -> None:
             steps = own()
-            if steps is not None and steps._fetching is not None and steps._taken == taken:
+            if steps and steps._fetching and steps._taken == taken and not steps._waiting:
+                steps._patience *= 2
                 steps._fetching.pause()
 
-        loop = asyncio.get_running_loop()
-        task.add_done_callback(lambda _: loop.call_later(PATIENCE, pause))
+        asyncio.get_running_loop().call_later(self._patience, pause)
 
     async def asend(self, value: None) -> Step:  # noqa: ARG002 - a generator's own signature
         """Take a step."""

@@ -5,7 +5,7 @@ import json
 import pytest
 from samples import page_of
 
-from reamaze_async import IncompleteListing
+from reamaze_async import IncompleteListing, Retry
 from reamaze_async.listings.listing import raw_listing
 from reamaze_async.listings.stats import ListingStats
 from reamaze_async.sandbox import Answer
@@ -72,6 +72,15 @@ async def test_page_lost_for_what_is_no_item(sandbox, session, way, odd):
     assert (len(found), stats.unreadable) == (2, 1)
     assert isinstance(error, IncompleteListing)
     assert all(json.loads(one) for one in found if way != "typed")
+
+
+@pytest.mark.parametrize(("attempts", "requests"), [(1, 1), (2, 2), (5, 2)])
+async def test_page_asked_for_too_often(sandbox, connect, attempts, requests):
+    """A page that is no JSON as a whole is read by items when it comes so again, or at the last."""
+    serve(sandbox, {"slug": "a"}, b'{"slug": "b", "x": NaN}')
+    session = await connect(sandbox, retry=Retry(attempts, max_delay=0))
+    found, _, stats = await walk(session, "raw")
+    assert (len(found), stats.unreadable, len(sandbox.requests)) == (1, 1, requests)
 
 
 async def test_page_that_is_no_more(sandbox, session):

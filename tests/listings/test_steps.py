@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import anyio
 import pytest
 from loops import every_loop, turns
 from reading import quiet, truth
@@ -62,7 +63,7 @@ async def test_request_sent_anew_for_each_step(sandbox, session, kind):
 
 
 async def test_work_without_anybody(sandbox, session, monkeypatch):
-    """When whoever was cancelled inside a step has ended, nothing runs; a later step goes on."""
+    """When nobody takes a step after a cancelled one, nothing runs; a later step goes on."""
     monkeypatch.setattr(steps, "PATIENCE", 0.0)
     held = sandbox.hold(when=lambda request: request.page > 1)
     items, found = aiter(session.conversations.list(filter="all")), []
@@ -81,6 +82,23 @@ async def test_work_without_anybody(sandbox, session, monkeypatch):
     held.release()
     await walk()
     assert found == truth(sandbox)
+
+
+async def test_page_that_never_comes_to_the_hasty(sandbox, session, monkeypatch):
+    """Short steps with long breaks in between bring a slow page at last: each pause comes later."""
+    monkeypatch.setattr(steps, "PATIENCE", 0.001)
+    held = sandbox.hold(2)
+    items = session.conversations.list(filter="all").pages()
+    await anext(items)
+    for pauses in range(1, 5):
+        with anyio.move_on_after(0.01):
+            await anext(items)
+        while items._patience < 0.001 * 2**pauses:
+            await turns(1)
+    assert items._patience == 0.001 * 2**4
+    held.release()
+    assert (await anext(items)).number == 2
+    await items.aclose()
 
 
 @every_kind
