@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn, Self, TypedDict, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar, Unpack
 
 from . import validation
 from .errors import InvalidParameter
@@ -145,13 +145,6 @@ class ReamazeSession:
                 raise InvalidParameter(message)
             settings[name] = value
         return cls(**settings)
-
-    def __reduce__(self) -> NoReturn:
-        message = (
-            "A session can't be pickled: it holds connections and the token. Pickle what it is "
-            "made of, and make one in each process."
-        )
-        raise TypeError(message)
 
     def __repr__(self) -> str:
         return f"ReamazeSession({self._brand!r}, {self._email!r})"

@@ -463,9 +463,3 @@ def test_outcome_is_public():
     """Who writes a limiter has what it is told and what it tells."""
     assert Outcome(200).sent
     assert LimiterState().paused_for == 0.0
-
-
-def test_session_pickled():
-    """A session is for one process, and says so."""
-    with pytest.raises(TypeError, match="can't be pickled: it holds connections and the token"):
-        pickle.dumps(ReamazeSession("acme", "me@acme.com", "token"))
