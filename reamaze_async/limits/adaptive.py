@@ -64,6 +64,8 @@ WINDOWS_BETWEEN_TESTS, IN_VAIN = 2.0, 0.5
 """The same in windows; and how many more for each test in vain."""
 MUCH_HIGHER = 0.2
 """A test that finds so much of the cap is followed by another at once."""
+ROUNDING = 2.0
+"""Seconds: what a server tells is in whole seconds, and so is the `Date` that a date stands for."""
 SMOOTHING = 0.1
 """Weight of the newest answer in the latency."""
 ENOUGH_WINDOWS = 2
@@ -208,6 +210,8 @@ class Adaptive:
 
     def _opened(self, at: float) -> None:
         history = self._history
+        if self._refusals and self._is_told and at - history.spent_at > 2 * ROUNDING:
+            self._posterior.told(at - ROUNDING)
         self._posterior.opened(at)
         if self._refusals:
             history.reset_at = at

@@ -22,6 +22,8 @@ AGAIN, WAVE = 0.7, 0.2
 """Cost for chance of a probe that is refused, and of each further request of a refused wave."""
 BEYOND, AT_ONCE = 1.0, 1.5
 """Gain for chance from a test let in far beyond the cap, and from ``Retry-After: 0``."""
+TOLD = 0.6
+"""Part of a refused probe's cost that the server's word has, where nobody has asked."""
 MOST_CHANCE = 6.0
 """Highest score of chance over the best hypothesis."""
 FADE = 0.95
@@ -143,6 +145,14 @@ class Posterior:
         for hypothesis in self._all:
             hypothesis.still_refused(self._history, at)
         self.chance -= AGAIN
+        self._weigh()
+
+    def told(self, at: float) -> None:
+        """Weigh that by the server's word a request at `at` would have been refused."""
+        for hypothesis in self._all:
+            before = hypothesis.score
+            hypothesis.still_refused(self._history, at)
+            hypothesis.score = before + TOLD * (hypothesis.score - before)
         self._weigh()
 
     def opened(self, at: float) -> None:

@@ -258,3 +258,11 @@ def test_random_refusals_that_slow_us_down(share):
         for make in (Adaptive, SharedPause)
     ]
     assert times[0] <= 1.2 * times[1]
+
+
+@pytest.mark.parametrize("told", ["seconds", "date"])
+def test_length_that_the_server_names(told):
+    """Where each 429 says when to come back, so that nobody asks before, the length is learned."""
+    throttle = Adaptive()
+    Simulation(Kind("", "fixed", 60, 60, fixed(60, 60), told), 2, 360).finish(throttle)
+    assert throttle.learned() == (60, pytest.approx(60, rel=0.25))
