@@ -299,6 +299,7 @@ CALM = Weather(arrivals=0.1, departures=0.1)
 FRONT = replace(CALM, where="front")
 MIDDLE = replace(CALM, where="middle")
 BUSY = CALM.times(10)
+STILL = CALM.times(0.1)
 ARRIVALS, DEPARTURES = Weather(arrivals=0.1), Weather(departures=0.1)
 SHORT, LONG = (20, 60), (1000, 1000)
 
@@ -326,6 +327,7 @@ def _cases() -> list[Case]:
             Case("calm, 100 a minute", CALM, mode, limit=100),
             Case("calm, front, 100 a minute", FRONT, mode, limit=100),
             Case("calm, 100 a minute, long", CALM, mode, limit=100, pages=LONG),
+            Case("nearly still, 30 a minute", STILL, mode, limit=30),
             Case("calm, slow consumer", CALM, mode, pause=1.0),
             Case("only arrivals, busy", ARRIVALS.times(20), mode),
             Case("only departures, busy", DEPARTURES.times(20), mode),
