@@ -31,7 +31,7 @@ from reamaze_async.paging.page_read import PageRead
 from reamaze_async.paging.plan import Plan
 from reamaze_async.tasks import wait_for_end
 from reamaze_async.wire.decode import Decode, PageBody
-from reamaze_async.wire.request import ROOT, list_request
+from reamaze_async.wire.request import ROOT
 
 from .source import ListSource
 from .stats import ListingStats
@@ -182,7 +182,7 @@ class Fetching:
             self._ready += self._plan.arrived(read)
 
     async def _fetch(self, number: int) -> PageRead:
-        request = list_request(self._source.path, self._source.query, number)
+        request = self._source.request(number)
         reply = await self._requester.run(request, self._decode, self._counts)
         body: PageBody[Any] = reply.result
         self._check(body.outlines)

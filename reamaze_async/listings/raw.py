@@ -10,7 +10,6 @@ from reamaze_async.http.requester import Counts
 from reamaze_async.paging.cursor import Batch, Cursor
 from reamaze_async.paging.plan import Drift, Plan
 from reamaze_async.wire.decode import Decode, PageBody
-from reamaze_async.wire.request import list_request
 
 from .fetching import Fetching
 from .source import Item, ListSource
@@ -95,7 +94,7 @@ class RawListing(Generic[Item]):
         Raises:
             ReamazeError: the page could not be had.
         """
-        request = list_request(self.source.path, self.source.query, number)
+        request = self.source.request(number)
         body = (await self._client.requester().run(request, self.source.raw, counts)).result
         items = tuple(map(self._item, body.items, body.outlines))
         return RawPage(number, body.size, body.pages, body.total, items, Cursor(number))
@@ -146,6 +145,8 @@ class RawListing(Generic[Item]):
             drift=self._drift,
             order_moves=self.source.mark is not None,
             short_counts=self.source.short_counts,
+            is_counted=self.source.is_counted,
+            things_leave=self.source.things_leave,
             **how,
         )
         return Fetching(self._client, self.source, decode, plan, self.stats, counts)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from reamaze_async.wire.decode import Decode, PageBody
+from reamaze_async.wire.request import ROOT, Request, list_request
 
 Item = TypeVar("Item")
 
@@ -24,7 +25,10 @@ class ListSource(Generic[Item]):
         key: gives the key of an outline.
         mark: gives the sort key of an outline; None where the order doesn't move.
         contradicts: tells whether the filter should have left out an item, by its outline.
-        short_counts: whether the server's counts may leave one item out.
+        short_counts: whether the server's counts may leave items out.
+        is_counted: whether the server counts at all; else its counts are made from the pages.
+        is_paged: whether it comes in pages; else one answer holds all of it.
+        things_leave: whether items leave the list in the ordinary course of things.
     """
 
     path: str
@@ -36,3 +40,12 @@ class ListSource(Generic[Item]):
     mark: Callable[[Any], Any] | None = None
     contradicts: Callable[[Any], bool] | None = None
     short_counts: bool = False
+    is_counted: bool = True
+    is_paged: bool = True
+    things_leave: bool = True
+
+    def request(self, page: int) -> Request:
+        """The request for one page."""
+        if self.is_paged:
+            return list_request(self.path, self.query, page)
+        return Request("GET", ROOT + self.path, self.query)

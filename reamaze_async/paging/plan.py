@@ -55,6 +55,8 @@ class Plan:
         drift: Drift = "repair",
         order_moves: bool = False,
         short_counts: bool = False,
+        is_counted: bool = True,
+        things_leave: bool = True,
         empty_batches: bool = False,
         skips_failing_pages: bool = False,
         cursor: Cursor | None = None,
@@ -67,7 +69,9 @@ class Plan:
             ordered: hand out in the list's order, not as pages arrive.
             drift: what to do about pages that shift.
             order_moves: items may jump to the front at any time (`sort=`); reads then carry marks.
-            short_counts: the server's counts may leave one item out (messages).
+            short_counts: the server's counts may leave items out (messages).
+            is_counted: the server counts its items; else counts are made from the pages.
+            things_leave: items leave the list in the ordinary course of things.
             empty_batches: hand out a batch for each accepted page, also if nothing on it is new.
             skips_failing_pages: leave out a page that keeps failing, and count it as doubtful.
             cursor: where to go on; its iteration was ordered.
@@ -84,6 +88,7 @@ class Plan:
         self._drift = drift
         self._order_moves = order_moves
         self._short_counts = short_counts
+        self._is_counted = is_counted
         self._empty_batches = empty_batches
         self._skips_failing_pages = skips_failing_pages
         self._failing_pages = FailingPages()
@@ -93,7 +98,7 @@ class Plan:
         self._frontier = self._new_frontier(self._known(cursor), cursor.page)
         self._frontier.doubts += cursor.doubts_of_this_pass
         self._prefetch = Prefetch(concurrency, self._frontier, ordered=ordered)
-        self._count_check = CountCheck()
+        self._count_check = CountCheck(things_leave=things_leave)
         self._pages: int | None = None
         self._total: int | None = None
         self._latest = 0.0
@@ -122,6 +127,7 @@ class Plan:
             accept_all=self._drift == "ignore",
             order_moves=self._order_moves,
             short_counts=self._short_counts,
+            is_counted=self._is_counted,
             until=until,
         )
 
