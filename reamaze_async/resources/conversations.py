@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, datetime
-from functools import partial
+from functools import cache
 from math import inf
 from operator import attrgetter
-from typing import Any, TypedDict, Unpack, get_args
+from typing import Any, TypedDict, Unpack
 
 import msgspec
 
-from reamaze_async import validation
-from reamaze_async.http.client import Client
 from reamaze_async.listings.listing import Listing, Page
 from reamaze_async.listings.source import ListSource
 from reamaze_async.models import Conversation, Origin, Status
@@ -21,9 +20,8 @@ from reamaze_async.paging.plan import Drift
 from reamaze_async.wire import parameters
 from reamaze_async.wire.decode import PageDecoder
 from reamaze_async.wire.parameters import Filter, Sort
-from reamaze_async.wire.request import encode_query, item_request, list_request
 
-PATH = "/conversations"
+from .endpoints import Endpoint, Operation, Resource
 
 FINISHED = (
     Status.RESOLVED,
@@ -63,15 +61,29 @@ class _MovingOutline(_Outline, frozen=True, gc=False):
     last_customer_message: Any = None
 
 
-_DECODER = PageDecoder("conversations", Conversation, _Outline)
-_MOVING_DECODER = PageDecoder("conversations", Conversation, _MovingOutline)
+LIST = Operation(
+    "GET", "/conversations", "conversations.list", "pages", parameters=parameters.CONVERSATIONS
+)
+GET = Operation("GET", "/conversations/{slug}", "conversations.get")
+
+ENDPOINT = Endpoint(
+    name="conversations",
+    root="conversation",
+    kind=Conversation,
+    outline=_Outline,
+    key=attrgetter("slug"),
+    operations=(LIST, GET),
+    things_leave=True,
+)
+
+_MOVING = cache(lambda: PageDecoder("conversations", Conversation, _MovingOutline))
+"""Reads the pages of lists whose order moves; made when it is first needed."""
 
 
-class Conversations:
+class Conversations(Resource[Conversation]):
     """`session.conversations`."""
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
+    _endpoint = ENDPOINT
 
     def list(
         self,
@@ -115,25 +127,19 @@ class Conversations:
         Raises:
             InvalidParameter: a value would be refused or misread.
         """
-        query = _query(
-            filter=filter,
-            for_=for_,
-            for_id=for_id,
-            sort=sort,
-            tag=tag,
-            category=category,
-            origin=origin,
-            data=data,
-            start_date=start_date,
-            end_date=end_date,
-        )
-        validation.choice("drift", drift, get_args(Drift))
-        return Listing(
-            self._client,
-            _source(query, filter, sort),
-            ordered=validation.flag("ordered", ordered),
-            drift=drift,
-        )
+        asked = {
+            "filter": filter,
+            "for_": for_,
+            "for_id": for_id,
+            "sort": sort,
+            "tag": tag,
+            "category": category,
+            "origin": origin,
+            "data": data,
+            "start_date": start_date,
+            "end_date": end_date,
+        }
+        return self._list(LIST, asked=asked, ordered=ordered, drift=drift)
 
     async def page(
         self, number: int, **conditions: Unpack[ConversationQuery]
@@ -149,16 +155,7 @@ class Conversations:
             InvalidParameter: a value would be refused or misread.
             ReamazeError: the page could not be had.
         """
-        query = _query(**conditions)
-        request = list_request(PATH, query, validation.page_number(number))
-        content = await self._client.ask(request, _DECODER.typed)
-        return Page(
-            number=number,
-            page_size=content.size,
-            page_count=content.pages,
-            total_count=content.total,
-            items=content.items,
-        )
+        return await self._page(number, LIST, asked=conditions)
 
     async def count(self, **conditions: Unpack[ConversationQuery]) -> int:
         """How many conversations match, by one request.
@@ -171,8 +168,7 @@ class Conversations:
             InvalidParameter: a value would be refused or misread.
             ReamazeError: the answer could not be had.
         """
-        request = list_request(PATH, _query(**conditions), 1)
-        return await self._client.ask(request, _DECODER.total)
+        return await self._count(LIST, asked=conditions)
 
     async def get(self, slug: str) -> Conversation:
         """One conversation, with `last_staff_message` and `data` (documented).
@@ -185,26 +181,19 @@ class Conversations:
             NotFound: there is none.
             ReamazeError: it could not be had.
         """
-        request = item_request(PATH, slug)
-        return await self._client.ask(request, partial(_DECODER.one, wrapper="conversation"))
+        return await self._get(GET, slug)
 
-
-def _query(**conditions: Unpack[ConversationQuery]) -> str:
-    return encode_query(parameters.query(parameters.CONVERSATIONS, conditions))
-
-
-def _source(query: str, filter_: Filter | None, sort: Sort | None) -> ListSource[Conversation]:
-    decoder = _MOVING_DECODER if sort else _DECODER
-    return ListSource(
-        path=PATH,
-        query=query,
-        typed=decoder.typed,
-        raw=decoder.raw,
-        outline=decoder.outline,
-        key=attrgetter("slug"),
-        mark=_MARKS[sort] if sort else None,
-        contradicts=_CONTRADICTIONS[filter_],
-    )
+    def _source(
+        self, operation: Operation, keys: Sequence[Any], asked: Mapping[str, Any]
+    ) -> ListSource[Conversation]:
+        source = super()._source(operation, keys, asked)
+        contradicts = _CONTRADICTIONS[asked.get("filter")]
+        sort: Sort | None = asked.get("sort")
+        if sort is None:
+            return replace(source, contradicts=contradicts)
+        raw, outline = _MOVING().raw, _MOVING().outline
+        mark = _MARKS[sort]
+        return replace(source, raw=raw, outline=outline, mark=mark, contradicts=contradicts)
 
 
 # --- what paging asks of an outline: a Conversation, or the few fields of a raw one ---------------

@@ -46,7 +46,7 @@ class Parameter:
 # --- the encoders of the table ---------------------------------------------------------------
 
 
-def _word(kind: Any) -> Encoder:
+def word(kind: Any) -> Encoder:
     """One of a `Literal`'s words."""
 
     def encode(name: str, value: Any) -> str:
@@ -136,10 +136,10 @@ def _parsed(name: str, value: str) -> date:
 # --- the table, and the query made by it -----------------------------------------------------
 
 CONVERSATIONS = (
-    Parameter("filter", "filter", _word(Filter)),
+    Parameter("filter", "filter", word(Filter)),
     Parameter("for_", "for", text),
     Parameter("for_id", "for_id", _identifier),
-    Parameter("sort", "sort", _word(Sort)),
+    Parameter("sort", "sort", word(Sort)),
     Parameter("tag", "tag", _tags),
     Parameter("category", "category", text),
     Parameter("origin", "origin", _origin),
@@ -148,6 +148,13 @@ CONVERSATIONS = (
     Parameter("end_date", "end_date", _instant),
 )
 """The parameters of `GET /conversations` (documented)."""
+
+RANGES = (
+    ("start_date", "end_date"),
+    ("created_after", "created_before"),
+    ("updated_after", "updated_before"),
+)
+"""Parameters that are the two ends of one stretch of time."""
 
 _ANY_ZONE = timedelta(hours=14)
 """How far a time zone may be from UTC."""
@@ -168,16 +175,17 @@ def query(parameters: Sequence[Parameter], given: Mapping[str, Any]) -> Query:
         value = given.get(parameter.name)
         if value is not None:
             pairs += parameter.pairs(value)
-    _check_range(given.get("start_date"), given.get("end_date"))
+    for names in RANGES:
+        _check_range(names, *map(given.get, names))
     return pairs
 
 
-def _check_range(start: Any, end: Any) -> None:
+def _check_range(names: tuple[str, str], start: Any, end: Any) -> None:
     if start is None or end is None:
         return
-    if _is_after(_moment("start_date", start), _moment("end_date", end)):
-        why = f"is after end_date={shown(end)}: exchange them."
-        raise invalid("start_date", start, why)
+    first, last = names
+    if _is_after(_moment(first, start), _moment(last, end)):
+        raise invalid(first, start, f"is after {last}={shown(end)}: exchange them.")
 
 
 def _is_after(start: date, end: date) -> bool:

@@ -35,7 +35,7 @@ class Request:
     method: str
     path: str
     query: str = ""
-    body: bytes | None = None
+    body: bytes | None = field(default=None, repr=False)
     page: int | None = None
     endpoint: str = field(init=False)
 
@@ -70,18 +70,6 @@ def list_request(path: str, query: str, page: int) -> Request:
     """
     number = f"page={page}"
     return Request("GET", ROOT + path, f"{query}&{number}" if query else number, page=page)
-
-
-def item_request(collection: str, key: Any, name: str = "slug") -> Request:
-    """The request for one item.
-
-    Raises:
-        InvalidParameter: the key is empty, or would change the path.
-    """
-    plain = validation.text(name, key)
-    if plain in (".", ".."):
-        raise validation.invalid(name, key, "names no item: give its key.")
-    return Request("GET", f"{ROOT}{collection}/{quote(plain, safe='')}")
 
 
 def encode_query(pairs: parameters.Query) -> str:
