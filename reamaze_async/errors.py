@@ -161,12 +161,31 @@ class AuthenticationError(APIError):
 
 
 class PermissionDenied(APIError):
-    """403: the role lacks a permission, or the credentials are wrong: both are answered so."""
+    """403: the role lacks a permission, or the credentials are wrong: both are answered so.
 
-    advice = (
-        "A wrong login email or API token is answered so too: check them first, "
-        "then whether this user's role may do this."
-    )
+    Attributes:
+        permission: the one that is needed, such as `access_reports`; empty if unknown.
+    """
+
+    def __init__(
+        self,
+        status: int = 403,
+        message: str = "",
+        *,
+        method: str = "",
+        path: str = "",
+        page: int | None = None,
+        permission: str = "",
+    ) -> None:
+        self.permission = permission
+        super().__init__(status, message, method=method, path=path, page=page)
+
+    def _advice(self) -> str:
+        may = f"has the permission {self.permission}" if self.permission else "may do this"
+        return (
+            "A wrong login email or API token is answered so too: check them first, "
+            f"then whether this user's role {may}."
+        )
 
 
 class NotFound(APIError):

@@ -29,6 +29,7 @@ class ListSource(Generic[Item]):
         is_counted: whether the server counts at all; else its counts are made from the pages.
         is_paged: whether it comes in pages; else one answer holds all of it.
         things_leave: whether items leave the list in the ordinary course of things.
+        permission: what the user's role needs to read it, as far as that is known.
     """
 
     path: str
@@ -43,9 +44,10 @@ class ListSource(Generic[Item]):
     is_counted: bool = True
     is_paged: bool = True
     things_leave: bool = True
+    permission: str = ""
 
     def request(self, page: int) -> Request:
         """The request for one page."""
         if self.is_paged:
-            return list_request(self.path, self.query, page)
-        return Request("GET", ROOT + self.path, self.query)
+            return list_request(self.path, self.query, page, self.permission)
+        return Request("GET", ROOT + self.path, self.query, permission=self.permission)

@@ -86,9 +86,11 @@ def error_of(request: Request, response: Response) -> APIError | None:
         return UnprocessableEntity(**facts, errors=errors)
     if status == 429:
         return RateLimited(**facts, retry_after=retry_after(response))
+    if status == 403:
+        return PermissionDenied(**facts, permission=request.permission)
     if 500 <= status < 600:
         return ServerError(**facts)
-    kinds = {401: AuthenticationError, 403: PermissionDenied, 404: NotFound}
+    kinds = {401: AuthenticationError, 404: NotFound}
     return kinds.get(status, APIError)(**facts)
 
 
