@@ -15,7 +15,15 @@ from typing import Any, get_args
 import pytest
 
 import reamaze_async
-from reamaze_async import Listing, ReamazeError, ReamazeSession, errors, models
+from reamaze_async import (
+    Listing,
+    ReamazeError,
+    ReamazeSession,
+    account_models,
+    errors,
+    models,
+    report_models,
+)
 from reamaze_async.cli import commands
 from reamaze_async.resources.conversations import ConversationQuery, Conversations
 from reamaze_async.wire import parameters
@@ -28,6 +36,8 @@ FLOORS = [
     "errors",
     "validation",
     "models",
+    "account_models",
+    "report_models",
     "tasks",
     "paging",
     "wire",
@@ -45,7 +55,16 @@ FLOORS = [
 ]
 """Each folder and each module beside them may know those above it, and none below."""
 
-PURE = {"errors", "validation", "models", "paging", "wire", "limits"}
+PURE = {
+    "errors",
+    "validation",
+    "models",
+    "account_models",
+    "report_models",
+    "paging",
+    "wire",
+    "limits",
+}
 """What decides and never acts; of `limits` all but its shell, `limiter`."""
 
 IMPURE = {"asyncio", "anyio", "aiohttp", "time", "random", "os", "pathlib", "socket", "threading"}
@@ -223,7 +242,7 @@ def test_error_or_model_that_is_not_public():
     """Every error and every model can be imported from the top."""
     public = {
         name
-        for module in (errors, models)
+        for module in (errors, models, account_models, report_models)
         for name, thing in vars(module).items()
         if inspect.isclass(thing) and thing.__module__ == module.__name__ and name[0] != "_"
     }

@@ -252,7 +252,7 @@ class Frontier:
         self._facing.setdefault(read.number, []).append(read.bare())
         self._facing.pop(read.number - MEMORY, None)
         self._empty_in_a_row = self._empty_in_a_row + 1 if read.is_empty_but_counted else 0
-        repeats = not self._is_counted and not positions and read.is_last
+        repeats = not self._is_counted and not positions and read.number >= self.next
         self.finished = self._ends(read) or repeats or self._empty_in_a_row == EMPTY_IN_A_ROW
         self._advance(read.number)
         return positions

@@ -33,11 +33,12 @@ def in_one_answer(_: int, found: int) -> Counts:
 def so_far(page: int, found: int) -> Counts:
     """The counts of a list by one page of it: what stands on this page and may stand above.
 
-    More than a page at once are all.
+    A full page may be followed by another. More than a page at once are all.
     """
     if found > PAGE_SIZE:
         return in_one_answer(page, found)
-    return PAGE_SIZE, page if found else page - 1, (page - 1) * PAGE_SIZE + found
+    pages = page + 1 if found == PAGE_SIZE else page if found else page - 1
+    return PAGE_SIZE, pages, (page - 1) * PAGE_SIZE + found
 
 
 class CountingDecoder(Generic[Item]):
@@ -56,7 +57,6 @@ class CountingDecoder(Generic[Item]):
         self._pages = pages
         self._count = count
         self.outline: Callable[[bytes], Any] = pages.outline
-        self.one: Callable[..., Item] = pages.one
 
     def typed(self, request: Request, body: bytes, **how: Any) -> PageBody[Item]:
         """The page with its items as Structs.

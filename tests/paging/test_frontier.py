@@ -281,10 +281,10 @@ def test_short_page_followed_by_another():
 
 def test_list_without_counts_that_repeats_itself():
     """Where the server counts nothing, a full page that brings nothing new is the last."""
-    reader = Reader(short_counts=True, is_counted=False)
-    reader.take(page(1, "ab", total=2))
+    reader = Reader(is_counted=False)
+    reader.take(page(1, "ab", total=3))
     assert not reader.frontier.finished
-    reader.take(page(2, "ab", total=4))
+    reader.take(page(2, "ab", total=5))
     assert reader.frontier.finished
     assert reader.frontier.doubts == []
 

@@ -49,7 +49,7 @@ def test_empty_list():
 
 def test_pages_without_counts():
     """A page tells what stands on it and above; more than a page at once are all."""
-    assert counts(PAGED, 30, 1) == (30, 1, 30, 30)
+    assert counts(PAGED, 30, 1) == (30, 2, 30, 30)
     assert counts(PAGED, 11, 2) == (30, 2, 41, 11)
     assert counts(PAGED, 41, 1) == (41, 1, 41, 41)
 
