@@ -12,7 +12,17 @@ from .errors import InvalidParameter
 from .http.client import Client
 from .http.retry import Retry
 from .limits.limiter import AdaptiveLimit, Limiter
+from .resources.articles import Articles
+from .resources.channels import Channels
+from .resources.contacts import Contacts
 from .resources.conversations import Conversations
+from .resources.incidents import Incidents
+from .resources.messages import Messages
+from .resources.reports import Reports
+from .resources.response_templates import ResponseTemplates
+from .resources.satisfaction_ratings import SatisfactionRatings
+from .resources.staff import Staff
+from .resources.systems import Systems
 from .wire.credentials import Credentials, Secret
 from .wire.decode import check_json
 from .wire.origin import origin_from, origin_of
@@ -96,6 +106,16 @@ class ReamazeSession:
             transport, limiter, retry, concurrency=concurrency, home=home, origin=origin
         )
         self.conversations: Conversations = Conversations(self._client)
+        self.messages: Messages = Messages(self._client)
+        self.contacts: Contacts = Contacts(self._client)
+        self.channels: Channels = Channels(self._client)
+        self.articles: Articles = Articles(self._client)
+        self.response_templates: ResponseTemplates = ResponseTemplates(self._client)
+        self.staff: Staff = Staff(self._client)
+        self.satisfaction_ratings: SatisfactionRatings = SatisfactionRatings(self._client)
+        self.reports: Reports = Reports(self._client)
+        self.incidents: Incidents = Incidents(self._client)
+        self.systems: Systems = Systems(self._client)
 
     @classmethod
     def from_env(cls, **overrides: Any) -> Self:

@@ -294,13 +294,23 @@ def test_room_without_a_name():
 
 OFFERED = {
     ReamazeSession: [
+        "articles",
+        "channels",
         "close",
         "concurrency",
+        "contacts",
         "conversations",
         "from_env",
+        "incidents",
         "limiter",
+        "messages",
         "open",
+        "reports",
         "request",
+        "response_templates",
+        "satisfaction_ratings",
+        "staff",
+        "systems",
     ],
     Listing: ["pages", "raw", "stats"],
 }

@@ -1,4 +1,4 @@
-"""Conversations: list, page, count and get, with the docstrings that users read."""
+"""Conversations: list, page and count; what is done with one of them is `one_conversation`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ from reamaze_async.wire import parameters
 from reamaze_async.wire.decode import PageDecoder
 from reamaze_async.wire.parameters import Filter, Sort
 
-from .endpoints import Endpoint, Operation, Resource
+from . import one_conversation
+from .endpoints import Endpoint, Operation
+from .one_conversation import OneConversation
 
 FINISHED = (
     Status.RESOLVED,
@@ -64,15 +66,13 @@ class _MovingOutline(_Outline, frozen=True, gc=False):
 LIST = Operation(
     "GET", "/conversations", "conversations.list", "pages", parameters=parameters.CONVERSATIONS
 )
-GET = Operation("GET", "/conversations/{slug}", "conversations.get")
-
 ENDPOINT = Endpoint(
     name="conversations",
     root="conversation",
     kind=Conversation,
     outline=_Outline,
     key=attrgetter("slug"),
-    operations=(LIST, GET),
+    operations=(LIST, *one_conversation.OPERATIONS),
     things_leave=True,
 )
 
@@ -80,7 +80,7 @@ _MOVING = cache(lambda: PageDecoder("conversations", Conversation, _MovingOutlin
 """Reads the pages of lists whose order moves; made when it is first needed."""
 
 
-class Conversations(Resource[Conversation]):
+class Conversations(OneConversation):
     """`session.conversations`."""
 
     _endpoint = ENDPOINT
@@ -169,19 +169,6 @@ class Conversations(Resource[Conversation]):
             ReamazeError: the answer could not be had.
         """
         return await self._count(LIST, asked=conditions)
-
-    async def get(self, slug: str) -> Conversation:
-        """One conversation, with `last_staff_message` and `data` (documented).
-
-        Args:
-            slug: its key; a numeric database id is understood too (documented).
-
-        Raises:
-            InvalidParameter: the slug is empty or no string.
-            NotFound: there is none.
-            ReamazeError: it could not be had.
-        """
-        return await self._get(GET, slug)
 
     def _source(
         self, operation: Operation, keys: Sequence[Any], asked: Mapping[str, Any]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Generic, Literal, TypeVar, get_args
 
@@ -23,6 +23,7 @@ from reamaze_async.listings.listing import Listing, Page
 from reamaze_async.listings.source import ListSource
 from reamaze_async.paging.plan import Drift
 from reamaze_async.wire import fields, parameters, paths
+from reamaze_async.wire.answers import single
 from reamaze_async.wire.decode import PageDecoder
 from reamaze_async.wire.fields import Field, Rule
 from reamaze_async.wire.parameters import Parameter
@@ -43,6 +44,7 @@ Answer = Literal[
     "pages, maybe without counts",
     "one list, with its length",
     "one list",
+    "all of them",
     "one",
     "report",
     "nothing",
@@ -67,6 +69,7 @@ class Operation:
         fields: what may be sent.
         root: the key in the body under which that stands; empty: it stands there flat.
         rules: check what is sent against each other.
+        permission: what the user's role needs for it, as far as that is known.
     """
 
     method: str
@@ -78,11 +81,18 @@ class Operation:
     fields: tuple[Field, ...] = ()
     root: str = ""
     rules: tuple[Rule, ...] = ()
+    permission: str = ""
 
     @property
     def is_paged(self) -> bool:
         """Whether the answer is a page of several."""
         return self.answer.startswith("pages")
+
+    @property
+    def takes(self) -> tuple[str, ...]:
+        """The names of all that may be asked and sent."""
+        asked, sent = (row.name for row in self.parameters), (row.name for row in self.fields)
+        return (*asked, *sent)
 
     def path_of(self, *keys: Any) -> str:
         """The path with these keys in it.
@@ -134,7 +144,8 @@ class Operation:
             TypeError: there is no such parameter or attribute.
         """
         path, query = ROOT + self.path_of(*keys), self.query_of(asked)
-        return Request(self.method, path, query, self.body_of(given))
+        body = self.body_of(given)
+        return Request(self.method, path, query, body, permission=self.permission)
 
 
 @dataclass(frozen=True)
@@ -160,9 +171,14 @@ class Endpoint(Generic[Item]):
     things_leave: bool = False
 
     @cached_property
+    def pages(self) -> PageDecoder[Item]:
+        """Reads its items, and pages that have counts; made when it is first needed."""
+        return PageDecoder(self.name, self.kind, self.outline)
+
+    @cached_property
     def decoder(self) -> PageDecoder[Item] | CountingDecoder[Item]:
-        """Reads its pages and its items; made when it is first needed."""
-        pages = PageDecoder(self.name, self.kind, self.outline)
+        """Reads its lists, counted or not."""
+        pages = self.pages
         answers = {operation.answer for operation in self.operations}
         if "pages, maybe without counts" in answers:
             return CountingDecoder(self.name, pages, so_far)
@@ -185,10 +201,11 @@ class Endpoint(Generic[Item]):
             raw=self.decoder.raw,
             outline=self.decoder.outline,
             key=self.key,
-            short_counts=operation.is_paged and operation.answer != "pages",
+            short_counts=operation.answer == "pages, counts may be short",
             is_counted=operation.answer != "pages, maybe without counts",
             is_paged=operation.is_paged,
             things_leave=self.things_leave,
+            permission=operation.permission,
         )
 
 
@@ -266,4 +283,4 @@ class Resource(Generic[Item]):
 
     @property
     def _one(self) -> Callable[[Request, bytes], Item]:
-        return partial(self._endpoint.decoder.one, wrapper=self._endpoint.root)
+        return single(self._endpoint.pages, self._endpoint.root)
