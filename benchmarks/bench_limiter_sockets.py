@@ -19,10 +19,10 @@ from random import Random
 from statistics import fmean
 from typing import Literal, NamedTuple
 
-from benchmarks.bench_limiter import CONCURRENCY, Simulation, Travel
 from benchmarks.limiter_kinds import Kind
 from benchmarks.limiter_rivals import Oracle
 from benchmarks.limiter_servers import Fixed, Server, SlidingLog
+from benchmarks.limiter_simulation import CONCURRENCY, Simulation, Travel
 from benchmarks.serving import Address, serve
 from reamaze_async import AdaptiveLimit, LimiterState, Outcome, ReamazeSession
 from reamaze_async.limits.adaptive import Adaptive

@@ -4,8 +4,7 @@ from math import inf
 from random import Random
 
 from benchmarks.limiter_servers import Server
-from reamaze_async.limits.throttle import Outcome
-from reamaze_async.limits.throttle import Permit as Turn
+from reamaze_async.limits.throttle import Outcome, Permit
 
 
 class SharedPause:
@@ -18,13 +17,13 @@ class SharedPause:
     def delay(self, now: float) -> float:
         return max(0.0, self._until - now)
 
-    def began(self, turn: Turn) -> None:
+    def began(self, permit: Permit) -> None:
         pass
 
-    def ended(self, turn: Turn, now: float, outcome: Outcome) -> None:
+    def ended(self, permit: Permit, now: float, outcome: Outcome) -> None:
         if outcome.status != 429:
             self._pauses = 0
-        elif turn.began > self._paused_at:
+        elif permit.began > self._paused_at:
             wait = outcome.retry_after
             self._until = now + (min(30.0, 2.0 ** min(self._pauses, 5)) if wait is None else wait)
             self._paused_at = now
@@ -40,10 +39,10 @@ class BackoffPerTask:
     def delay(self, _now: float) -> float:
         return 0.0
 
-    def began(self, turn: Turn) -> None:
+    def began(self, permit: Permit) -> None:
         pass
 
-    def ended(self, turn: Turn, now: float, outcome: Outcome) -> None:
+    def ended(self, permit: Permit, now: float, outcome: Outcome) -> None:
         pass
 
     def sleep(self, refusals: int, outcome: Outcome) -> float:
@@ -75,10 +74,10 @@ class Botocore:
         self._fill(now)
         return 0.0 if self._tokens >= 1 - 1e-9 else (1 - self._tokens) / self._rate
 
-    def began(self, _turn: Turn) -> None:
+    def began(self, _permit: Permit) -> None:
         self._tokens -= 1
 
-    def ended(self, _turn: Turn, now: float, outcome: Outcome) -> None:
+    def ended(self, _permit: Permit, now: float, outcome: Outcome) -> None:
         self._measure(now)
         if outcome.status == 429:
             rate = min(self._measured, self._rate) if self._enabled else self._measured
@@ -118,8 +117,8 @@ class Oracle:
     def delay(self, now: float) -> float:
         return self._server.wait(now)
 
-    def began(self, turn: Turn) -> None:
+    def began(self, permit: Permit) -> None:
         pass
 
-    def ended(self, turn: Turn, now: float, outcome: Outcome) -> None:
+    def ended(self, permit: Permit, now: float, outcome: Outcome) -> None:
         pass

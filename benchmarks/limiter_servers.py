@@ -3,10 +3,14 @@
 Each server answers two questions: `take(t)`, a request arrives at `t`, is it let in; and
 `wait(t)`, seconds until a request arriving then would be let in. The second is what a perfect
 client would know; it makes the ideal time, and the `Retry-After` where a server sends one.
+
+What refuses whatever the rate (`Overload`) stands before a server, and is no limit.
 """
 
 from collections import deque
+from collections.abc import Sequence
 from math import floor, inf
+from random import Random
 from typing import Protocol
 
 INSTANT = 1e-9
@@ -198,3 +202,49 @@ class Both:
     def limit_to(self, requests: int) -> None:
         for limit in self._limits:
             limit.limit_to(requests)
+
+
+class Processes:
+    """Several processes behind a balancer that picks one at random; each counts for itself."""
+
+    def __init__(self, luck: Random, processes: Sequence[Server]) -> None:
+        self._luck, self.processes = luck, processes
+
+    def take(self, t: float) -> bool:
+        return self._luck.choice(self.processes).take(t)
+
+    def wait(self, t: float) -> float:
+        return min(process.wait(t) for process in self.processes)
+
+    def limit_to(self, requests: int) -> None:
+        for process in self.processes:
+            process.limit_to(requests)
+
+
+class Overload:
+    """Refuses a share of all requests at random, whatever their rate.
+
+    With `stretch` the luck holds for so many seconds: all requests of a stretch are refused, or
+    none of them is.
+    """
+
+    def __init__(self, luck: Random, share: float, stretch: float = 0.0) -> None:
+        self._luck, self.share, self.stretch = luck, share, stretch
+        self._seed = luck.random()
+
+    def refuses(self, t: float) -> bool:
+        """Refuse a request that arrives at `t`, or hand it on."""
+        if not self.stretch:
+            return self._luck.random() < self.share
+        return self._is_bad(floor(t / self.stretch))
+
+    def wait(self, t: float) -> float:
+        """Seconds from `t` until the stretch that refuses everything ends."""
+        if not self.stretch or not self._is_bad(number := floor(t / self.stretch)):
+            return 0.0
+        while self._is_bad(number):
+            number += 1
+        return max(INSTANT, number * self.stretch - t)
+
+    def _is_bad(self, number: int) -> bool:
+        return Random(f"{self._seed} {number}").random() < self.share

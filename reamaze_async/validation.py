@@ -99,6 +99,13 @@ def seconds(name: str, value: Any, *, zero: bool = False) -> float:
     return float(value)
 
 
+def share(name: str, value: Any) -> float:
+    """Check a part of something, above 0 and at most 1."""
+    if not is_number(value) or not 0 < value <= 1:
+        raise invalid(name, value, "must be a number above 0 and at most 1.")
+    return float(value)
+
+
 def page_number(value: Any) -> int:
     """A page number, from 1.
 

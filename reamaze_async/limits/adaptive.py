@@ -1,149 +1,294 @@
-"""A pace for a limit that nobody knows, learned from what the server answers.
+"""A throttle for a limit that nobody knows, learned from what the server answers.
 
 What is documented is that there is a limit, per minute and token. Its number, whether its windows
-are fixed or slide, where they begin, whether a 429 says when to come back: none of that is. So
-nothing of it is assumed, and little is needed. The rules:
+are fixed or slide, where they begin, whether a 429 says when to come back: none of that is. So all
+ways to limit that are in use are kept in mind at once, each with what speaks for it (`hypotheses`),
+together with the possibility that refusals do not depend on us (`posterior`).
 
-1. Full speed until the first 429. A limit that isn't there costs nothing.
-2. A 429 closes one gate for everybody (`pace.Gate`). What was under way comes back refused too, so
-   the first refusal costs up to as many 429s as there were requests in flight, and no later one
-   does: the gate opens for one probe.
-3. The server's `Retry-After` is waited for exactly. Without it the probes are sent when a reset is
-   likely: at the lengths that windows have, and once at the server's next minute (`Date`), the
-   likeliest of all for a limit per minute; never because windows *must* be aligned. They are
-   sent one at a time, from step to step of a ladder whose steps double at most: a wave that was
-   refused is followed by a handful of single 429s, once, until the length is known.
-4. What comes after the pause tells which kind of limit it is.
+**One rule acts.** A request begins when hypotheses with enough of the weight see room for it: a
+quarter of the weight for a probe behind a closed gate, two fifths to go on one after another, four
+fifths to have more under way than were let in since the opening. All else follows from it:
 
-   * As much is let in again as before: windows (`windows`). Send what one holds, rest until the
-     next, ask now and then whether it holds more or comes back earlier.
-   * A few requests and then a refusal, three times: it flows back evenly, a bucket or a weighted
-     counter (`flow`). Keep an even pace at the rate measured between refusals.
-   * The pause was short against the time before it: the limit is barely reached. An even pace
-     fits any kind of limit then, and needs no knowledge of its windows.
+* the ladder of the first pause: each refused probe takes weight from the lengths that it speaks
+  against, so the next one is due when a quarter of the rest sees room, at a minute most of all;
+* asking early: a length believed for good is still doubted by a few, and each rest that ends at its
+  first probe makes the next probe bolder, so the share that is enough for it sinks;
+* rests, an even pace before a bucket, and what was learned before an idle hour;
+* where chance has the weight, what a plain shared pause does: wait, then go on all at once.
 
-5. What proves wrong is dropped: a window refused before its end lowers the allowance, or sends the
-   period back to what it was; a pace that leads to a long pause is taken for windows again. But a
-   far longer pause after a length seen often belongs to a second limit, and changes nothing.
+**Three guards.** A rest has an end, so that no belief can silence us. In one pause the time since
+the refusal grows by a fifth at least from probe to probe, and doubles while no hypothesis has seen
+a limit: a refused wave is followed by a handful of single 429s, once. Where refusals keep
+surprising the belief, it must prove that it is faster than a plain gate, or give way to one
+(`floor`).
 
-Two kinds of model only, since they are the two ways in which a limit can come back, at once and
-bit by bit. Another client on the same token makes either noisy, and neither relies on one
-observation where two can be had: a much higher allowance is believed when seen twice, a slower
-rate after two refusals in a row that came too early.
+**Tests.** One request more than is believed to fit, at a moment when nothing is under way, and not
+until as many were let in as some windows hold. Refused, it has confirmed the count for one 429. Let
+in, it is followed by more, two and four at a time, to the next refusal. Each test in vain moves the
+next one half a window further away.
 
-What was tried and given up (`benchmarks/bench_limiter.py` compares): one model of windows for all
-(several times too slow before buckets); a rate that is cut and grows again, as TCP's and
-botocore's (either 429s all the time or too slow for windows of a minute); windows aligned to the
-server's clock (wrong for most); asking after 1, 2, 4 ... seconds in each pause (right, and six 429s
-a minute); an even pace for windows of a second or two (no faster, and twice as many 429s); no more
-probes than what a refused wave had left of a row of eight (several times too slow where windows
-have a length that few would choose); the `Date` of every answer instead of the 429s' alone (no
-difference).
+**States.** FREE: no limit was ever seen, nothing is held back. OPEN: by the rule above. TESTING: a
+test is going on. REFUSED: a 429 has closed the gate. RESTING: the gate was closed by our own
+reckoning. A probe that is let in leads from the last two back to OPEN; a 429 leads from all to
+REFUSED.
 """
 
+from enum import Enum, auto
+from math import inf
+
+from .floor import Floor
 from .gate import Gate, GateEvent, wait_after
-from .rate_model import Flow
-from .server_timing import Traffic
+from .hypotheses import History
+from .posterior import Posterior
 from .throttle import TOO_MANY_REQUESTS, Outcome, Permit
-from .window_length import Period
-from .window_model import Windows
+
+PROBE, GO_ON, AT_WIDTH = 0.25, 0.4, 0.8
+"""Weights that must see room: for a probe, to go on, and to go on at full width."""
+BLIND = 0.95
+"""Weight of chance from which on no probe is needed."""
+BOLDER, BOLDEST = 0.85, 0.05
+"""Factor for a probe's weight after each rest that ended at its first probe; its least value."""
+GROWTH = 0.2
+"""Part of the time since the refusal by which it grows at least until the next probe."""
+LONGEST_STEP, LONGEST_REST = 60.0, 120.0
+"""Seconds: of such a growth; without asking, whatever is believed."""
+BY_CHANCE_PAUSE = 0.5
+"""Part of a plain gate's wait that is enough where refusals come by chance."""
+SHORT_REST, SHORTEST_REST = 20.0, 0.5
+"""Latencies: a rest that is sure and no longer needs no probe; a rest below is none."""
+CLOSE = 0.05
+"""Part of a window within which four fifths agree with two fifths on its end: then it is sure."""
+LEAST_BETWEEN_TESTS, MOST_BETWEEN_TESTS = 50.0, 200.0
+"""Requests from one test to the next: bounds."""
+WINDOWS_BETWEEN_TESTS, IN_VAIN = 2.0, 0.5
+"""The same in windows; and how many more for each test in vain."""
+MUCH_HIGHER = 0.2
+"""A test that finds so much of the cap is followed by another at once."""
+SMOOTHING = 0.1
+"""Weight of the newest answer in the latency."""
+ENOUGH_WINDOWS = 2
+"""Openings after a refusal: until then no count is known to be a window's."""
+NEARBY = 1.25
+"""Factor within which two lengths are one, to people."""
+
+
+class State(Enum):
+    """What the throttle is doing. See the module's theory."""
+
+    FREE = auto()
+    OPEN = auto()
+    TESTING = auto()
+    REFUSED = auto()
+    RESTING = auto()
 
 
 class Adaptive:
-    """Full speed until a 429, then as much as the server was seen to let in. See above."""
+    """Full speed until a 429, then what enough of the belief sees room for. See above."""
 
     def __init__(self) -> None:
         self._gate = Gate()
-        self._traffic = Traffic()
-        self._model: Windows | Flow = Windows(self._traffic)
+        self._history = History()
+        self._posterior = Posterior(self._history)
+        self._floor = Floor()
+        self._state = State.FREE
+        self._probe_weight = PROBE
         self._refusals = 0
+        """Since the last opening."""
+        self._row = 0
+        """429s that mattered since anything was let in."""
+        self._uncounted: float | None = None
+        """When a refusal was sent whose count waits for what is still under way."""
+        self._is_told = False
+        self._plain_probe_at = 0.0
+        """When a plain gate would send its next probe."""
+        self._probe_not_before = 0.0
+        self._in_test = 0
+        self._since_test = 0.0
+        self._tests_in_vain = 0
+        self._windows = 0
 
     @property
     def is_refused(self) -> bool:
-        """Whether a 429 has closed the gate."""
-        return self._gate.is_closed and self._refusals > 0
+        return self._state is State.REFUSED
 
     @property
     def is_closed(self) -> bool:
-        """Whether the gate is closed, by a 429 or for a rest until the next window."""
         return self._gate.is_closed
 
-    def delay(self, now: float) -> float:
-        """Wait for the gate, and for what the model allows."""
-        return self._gate.delay(now) if self._gate.is_closed else self._model.delay(now)
-
-    def began(self, turn: Permit) -> None:
-        """Note a request."""
-        self._traffic.under_way += 1
-        self._model.began(turn, is_probe=self._gate.is_closed)
-        self._gate.began(turn)
-
-    def ended(self, turn: Permit, now: float, outcome: Outcome) -> bool:
-        """Learn from an answer."""
-        self._traffic.under_way -= 1
-        if outcome.date is not None:
-            self._traffic.heard(outcome.date, turn.began, now)
-        news = self._gate.ended(turn, now, outcome)
-        if outcome.status == TOO_MANY_REQUESTS:
-            if news is not GateEvent.NONE:
-                self._close(turn, now, outcome, news)
-            return news is not GateEvent.NONE
-        if outcome.status is not None:
-            self._let_in(turn, now, news)
-        return self._rest(now) or news is not GateEvent.NONE
-
     def learned(self) -> tuple[int, float] | None:
-        """What a window holds and how long it is, or an even pace as requests per minute."""
-        model = self._model
-        if isinstance(model, Flow):
-            return max(1, round(60 * model.rate)), 60.0
-        if model.allowance is None or model.period.known is None:
+        """Requests and seconds, once a whole window was seen and most of the belief agrees."""
+        top = self._posterior.top
+        if (
+            self._windows < ENOUGH_WINDOWS
+            or not top.cap
+            or not self._posterior.agrees_on(top.per, NEARBY)
+        ):
             return None
-        return model.allowance, model.period.known
+        return max(1, round(top.cap)), top.per
 
-    def _close(self, turn: Permit, now: float, outcome: Outcome, news: GateEvent) -> None:
-        if news is GateEvent.STILL_REFUSED:
-            due = self._model.still_refused(turn, now)
-        else:
-            due = self._model.refused(turn, now)
-            if isinstance(self._model, Windows) and (rate := self._model.even_rate()):
-                self._model = Flow(self._traffic, rate, turn.began)
-                due = self._model.next_ask
+    # When
+
+    def delay(self, now: float, share: float = 1.0) -> float:
+        if self._gate.is_closed:
+            return self._gate.delay(now)
+        if self._state is State.FREE:
+            return 0.0
+        under_way = self._history.under_way
+        if self._state is State.TESTING:
+            return 0.0 if under_way <= self._in_test // 4 else inf
+        is_wider = under_way > self._history.let_in
+        if self._floor.is_plain:
+            return inf if is_wider else 0.0
+        if under_way == 0 and share == 1.0 and self._is_test_due():
+            return 0.0
+        is_new = self._windows < ENOUGH_WINDOWS
+        if is_wider and (is_new or self._posterior.when(AT_WIDTH, now, share) > now):
+            return inf
+        return max(0.0, self._posterior.when(GO_ON, now, share) - now)
+
+    def _is_test_due(self) -> bool:
+        cap = self._posterior.top.cap
+        apart = min(max(LEAST_BETWEEN_TESTS, WINDOWS_BETWEEN_TESTS * cap), MOST_BETWEEN_TESTS)
+        return self._since_test >= apart + IN_VAIN * self._tests_in_vain * cap
+
+    def began(self, permit: Permit) -> None:
+        now = permit.began
+        self._floor.began(permit)
+        if self._gate.is_closed:
+            self._count()
+            if self._posterior.by_chance > BLIND and self._posterior.paused_until <= now:
+                self._gate.reopen(now)
+        elif self._is_beyond(now):
+            self._state, self._in_test, self._since_test = State.TESTING, 0, 0.0
+        self._history.under_way += 1
+        self._posterior.began()
+        self._gate.began(permit)
+
+    def _is_beyond(self, now: float) -> bool:
+        """Whether a request that begins now is one more than is believed to fit."""
+        is_ruled = self._state is State.OPEN and not self._floor.is_plain
+        return is_ruled and self._posterior.when(GO_ON, now) > now
+
+    # What came of it
+
+    def ended(self, permit: Permit, now: float, outcome: Outcome) -> bool:
+        self._history.under_way -= 1
+        self._posterior.ended()
+        event = self._gate.ended(permit, now, outcome)
+        if outcome.status == TOO_MANY_REQUESTS:
+            self._refused(permit, now, outcome, event)
+        elif outcome.status is not None:
+            self._let_in(permit, now, event)
+        elif outcome.sent:  # most likely the server has counted it
+            self._history.arrived(permit.began + self._history.latency / 2)
+        has_rested = False
+        if self._history.under_way == 0:
+            if self._uncounted is not None:
+                self._count()
+                self._gate.close(self._next_probe(now))
+            has_rested = self._state is State.OPEN and self._rest(now)
+        return has_rested or event is not GateEvent.NONE
+
+    def _let_in(self, permit: Permit, now: float, event: GateEvent) -> None:
+        history = self._history
+        self._row = 0
+        history.latency += SMOOTHING * (now - permit.began - history.latency)
+        arrival = (permit.began + now) / 2
+        # Without a probe, where refusals come by chance, the first answer tells of the opening.
+        is_first = permit.began >= self._gate.opened_at > history.spent_at
+        if event is GateEvent.OPENED or (self._refusals and is_first):
+            self._opened(arrival)
+        history.arrived(arrival)
+        history.let_in += 1
+        self._since_test += 1
+        if self._state is State.TESTING:
+            self._in_test += 1
+            if self._in_test == 1:
+                self._posterior.fade()
+
+    def _opened(self, at: float) -> None:
+        history = self._history
+        self._posterior.opened(at)
+        if self._refusals:
+            history.reset_at = at
+            self._windows += 1
+            self._floor.opened(history.let_in, self._posterior.doubt)
+        is_first_probe = self._refusals < 2
+        self._probe_weight = max(BOLDEST, BOLDER * self._probe_weight) if is_first_probe else PROBE
+        self._state = State.REFUSED if self._gate.is_closed else State.OPEN
+        self._uncounted = None
+        self._refusals = history.let_in = 0
+
+    def _refused(self, permit: Permit, now: float, outcome: Outcome, event: GateEvent) -> None:
+        posterior, retry_after = self._posterior, outcome.retry_after
+        if event is GateEvent.NONE:
+            posterior.wave()
+            return
         self._refusals += 1
-        if outcome.retry_after is not None:
-            due = now + wait_after(self._refusals, outcome.retry_after)
-            if isinstance(self._model, Windows):
-                self._model.told()
-        self._gate.close(due)
+        self._row += 1
+        self._is_told = retry_after is not None
+        row = 1 if self._is_told and posterior.by_chance > GO_ON else self._row
+        wait = wait_after(row, retry_after)
+        self._plain_probe_at = now + wait
+        posterior.paused_until = now + (wait if self._is_told else BY_CHANCE_PAUSE * wait)
+        if self._refusals == 1:
+            if retry_after is not None and retry_after < 1:
+                posterior.at_once()
+            self._judge_test()
+            self._history.spent_at = self._uncounted = permit.began
+        else:
+            self._uncounted = None
+            posterior.still_refused(permit.began)
+        self._state = State.REFUSED
+        self._probe_not_before = now + min(2 * self._history.latency, wait)
+        self._gate.close(self._next_probe(now))
 
-    def _let_in(self, turn: Permit, now: float, news: GateEvent) -> None:
-        self._traffic.let_in(turn.began, now)
-        if news is GateEvent.OPENED:
-            self._refusals = 0
-            self._model = self._reopened(turn, now)
-        self._model.let_in(turn, now)
-        if isinstance(self._model, Flow) and self._model.is_free(now):
-            self._model = Windows(self._traffic)
+    def _judge_test(self) -> None:
+        cap = self._posterior.top.cap
+        is_test = self._state is State.TESTING
+        self._in_test *= is_test
+        if is_test:
+            self._tests_in_vain = 0 if self._in_test else self._tests_in_vain + 1
+        is_much_higher = is_test and self._in_test > MUCH_HIGHER * cap
+        if is_much_higher:
+            self._posterior.beyond()
+        if is_much_higher or self._state is State.FREE:
+            self._since_test = inf
+
+    def _count(self) -> None:
+        """Weigh the refusal, now that what was let in before it is known."""
+        if self._uncounted is not None:
+            at, self._uncounted = self._uncounted, None
+            self._posterior.refused(at, by_test=self._in_test > 0)
+
+    def _next_probe(self, now: float) -> float:
+        posterior = self._posterior
+        if posterior.by_chance > GO_ON:
+            return posterior.paused_until
+        is_plain = self._is_told or self._floor.is_plain
+        if is_plain or self._uncounted is not None or not posterior.top.cap:
+            return self._plain_probe_at
+        soonest = self._probe_not_before
+        if self._refusals > 1:
+            step = GROWTH * (now - self._history.spent_at)
+            soonest = max(soonest, now + min(LONGEST_STEP, step))
+        return max(soonest, self._probe_at(now))
+
+    def _probe_at(self, now: float) -> float:
+        return min(self._posterior.when(self._probe_weight, now), now + LONGEST_REST)
 
     def _rest(self, now: float) -> bool:
-        """Close the gate until the next window, if this one is used up."""
-        if self._gate.is_closed or isinstance(self._model, Flow):
+        """Close the gate until the next window, unless that comes soon and surely."""
+        if self._floor.is_plain or self._is_test_due():
             return False
-        due = self._model.rest(now)
-        if due is not None:
-            self._gate.close(due)
-        return due is not None
-
-    def _reopened(self, turn: Permit, now: float) -> Windows | Flow:
-        """Go on with the model, or with the other one where that explains better what was seen."""
-        model = self._model
-        if isinstance(model, Windows):
-            rate = model.opened(turn, now)
-            return Flow(self._traffic, rate, model.spent_at) if rate else model
-        spell = model.opened(turn, now)
-        if spell is None:
-            return model
-        windows = Windows(self._traffic, spell.let_in)
-        good, bad = (turn.began + now) / 2 - spell.began, spell.last_refused - spell.began
-        windows.period = Period(good, max(0.0, bad))
-        return windows
+        when = self._posterior.when(GO_ON, now)
+        latency = self._history.latency
+        if when - now < SHORTEST_REST * latency:
+            return False
+        sure = self._posterior.when(AT_WIDTH, now) - when <= CLOSE * self._posterior.top.per
+        if sure and when - now < SHORT_REST * latency:
+            return False
+        self._history.spent_at = now
+        self._state = State.RESTING
+        self._gate.close(max(now, self._probe_at(now)))
+        return True

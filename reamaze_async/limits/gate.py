@@ -57,6 +57,10 @@ class Gate:
         """Let nobody begin before `until`, and then only one probe."""
         self.is_closed, self._until = True, until
 
+    def reopen(self, now: float) -> None:
+        """Let everybody pass, without a probe."""
+        self.is_closed, self.opened_at = False, now
+
     def began(self, permit: Permit) -> None:
         """Note that a request begins; behind a closed gate it is the probe."""
         if self.is_closed:
@@ -104,7 +108,7 @@ class Backoff:
     def is_closed(self) -> bool:
         return self._gate.is_closed
 
-    def delay(self, now: float) -> float:
+    def delay(self, now: float, share: float = 1.0) -> float:
         return self._gate.delay(now)
 
     def began(self, permit: Permit) -> None:

@@ -1,25 +1,34 @@
 """Limiters: who waits, in which order, and for how long.
 
 The decisions are in `per_endpoint` and below; here is the waiting, and nothing else reads the
-loop's clock. One queue per endpoint, first come first served; between endpoints the longest waiter
-goes first among those that may go. One timer, for the nearest moment at which somebody may begin.
-Nothing polls: the queues move when a request ends, when the timer fires, when a waiter gives up.
+loop's clock. Requests wait in lines, first come first served: a line for each endpoint, and apart
+from each other single calls, pages of listings, and each share of the limit. Among the lines that
+may go, single calls go before pages, so that nobody waits behind an export; apart from that the
+longest waiter goes first. One timer stands at the nearest moment at which somebody may begin.
+Nothing polls: the lines move when a request ends, when the timer fires, when a waiter gives up.
 """
 
 import asyncio
 import logging
 from collections import deque
+from contextvars import ContextVar
 from dataclasses import dataclass
 from math import inf
-from typing import Protocol
+from typing import NamedTuple, Protocol
+
+from reamaze_async import validation
 
 from .adaptive import Adaptive
-from .per_endpoint import Change, Configured, Lanes, Notice
+from .per_endpoint import EventKind, FixedLimit, LimitEvent, PerEndpoint
 from .throttle import Outcome, Permit
 
 _logger = logging.getLogger("reamaze_async")
 WORTH_TELLING = 1.0
 """Seconds. Shorter pauses aren't logged."""
+MOST_OVERTAKEN = 30
+"""Requests that may overtake pages in a row; then the pages have one turn."""
+IN_BULK: ContextVar[bool] = ContextVar("in_bulk", default=False)
+"""Whether the requests of this context are pages of a listing, which others may overtake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,36 +84,47 @@ class Limiter(Protocol):
         ...
 
 
+class _Line(NamedTuple):
+    """Who waits in one line: requests to one endpoint that are alike in all that matters here."""
+
+    endpoint: str
+    in_bulk: bool
+    share: float
+
+
 @dataclass(slots=True, eq=False)
 class _Waiter:
     arrival: int
+    asked: float
     future: asyncio.Future[Permit]
 
 
 class _Queue:
-    """The queues of waiting requests, which `RateLimit` and `AdaptiveLimit` share."""
+    """The lines of waiting requests, which `RateLimit` and `AdaptiveLimit` share."""
 
-    def __init__(self, lanes: Lanes) -> None:
-        self._lanes = lanes
-        self._queues: dict[str, deque[_Waiter]] = {}
+    def __init__(self, limit: PerEndpoint) -> None:
+        self._limit = limit
+        self._lines: dict[_Line, deque[_Waiter]] = {}
         self._arrivals = 0
+        self._overtaken = 0
+        """Requests that somebody waits for, begun in a row while pages waited longer."""
         self._permits: dict[object, Permit] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._timer_loop: asyncio.AbstractEventLoop | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._last_endpoint = ""
+        self._last_line = _Line("", in_bulk=False, share=1.0)
         self._paused_at: dict[str | None, float] = {}
 
     @property
     def state(self) -> LimiterState:
         """What the limiter knows now; outside a running loop it can't tell of a pause."""
-        requests, per = self._lanes.learned() or (None, None)
+        requests, per = self._limit.learned() or (None, None)
         return LimiterState(
             paused_for=self._paused_for(),
-            refused=self._lanes.is_refused,
-            waiting=sum(map(len, self._queues.values())),
+            refused=self._limit.is_refused,
+            waiting=sum(map(len, self._lines.values())),
             in_flight=len(self._permits),
-            throttled=self._lanes.throttled,
+            throttled=self._limit.throttled,
             requests=requests,
             per=per,
         )
@@ -114,19 +134,38 @@ class _Queue:
             now = asyncio.get_running_loop().time()
         except RuntimeError:
             return 0.0
-        asked = self._queues or [self._last_endpoint]
-        delay = min(self._lanes.delay(endpoint, now) for endpoint in asked)
+        asked = self._lines or [self._last_line]
+        delay = min(self._limit.delay(line.endpoint, now, line.share) for line in asked)
         return None if delay == inf else delay
+
+    def background(self, share: float = 0.9) -> Limiter:
+        """The same limit for work that nobody waits for: it leaves room, and goes last.
+
+        Its requests begin only while all requests together use at most `share` of what the limit
+        allows in a window, and after those of everybody else. They still get one turn in
+        `MOST_OVERTAKEN`, however much others ask for.
+
+        Args:
+            share: above 0, at most 1.
+
+        Raises:
+            InvalidParameter: a share that is none.
+        """
+        return _Background(self, validation.share("share", share))
 
     async def acquire(self, endpoint: str) -> None:
         """Return when one request to `endpoint` may be sent. A cancelled waiter takes nothing."""
+        await self.acquire_share(endpoint, 1.0)
+
+    async def acquire_share(self, endpoint: str, share: float) -> None:
+        """The same, if at most this share of the limit is used."""
         loop = asyncio.get_running_loop()
         now = loop.time()
-        self._last_endpoint = endpoint
-        if not self._queues and self._lanes.delay(endpoint, now) <= 0:
-            self._hold(self._lanes.began(endpoint, now), loop)
+        line = self._last_line = _Line(endpoint, IN_BULK.get() or share < 1.0, share)
+        if not self._lines and self._limit.delay(endpoint, now, share) <= 0:
+            self._hold(self._limit.began(endpoint, now, now), loop)
         else:
-            self._hold(await self._wait(endpoint, loop), loop)
+            self._hold(await self._wait(line, now, loop), loop)
 
     def answered(self, endpoint: str, outcome: Outcome) -> None:
         """Be told, exactly once for each `acquire` that returned, how the request ended."""
@@ -150,58 +189,71 @@ class _Queue:
         msg = f"answered({endpoint!r}) without an acquire before it: call each once per request"
         raise RuntimeError(msg)
 
-    async def _wait(self, endpoint: str, loop: asyncio.AbstractEventLoop) -> Permit:
-        if self._queues and self._loop is not loop:
+    async def _wait(self, line: _Line, now: float, loop: asyncio.AbstractEventLoop) -> Permit:
+        if self._lines and self._loop is not loop:
             msg = "requests of another event loop wait for this limiter: share it within one loop"
             raise RuntimeError(msg)
         self._loop = loop
-        waiter = _Waiter(self._arrivals, loop.create_future())
+        waiter = _Waiter(self._arrivals, now, loop.create_future())
         self._arrivals += 1
-        self._queues.setdefault(endpoint, deque()).append(waiter)
+        self._lines.setdefault(line, deque()).append(waiter)
         self._wake(loop)
         try:
             return await waiter.future
         except asyncio.CancelledError:
-            self._abandon(endpoint, waiter, loop)
+            self._abandon(line, waiter, loop)
             raise
 
-    def _abandon(self, endpoint: str, waiter: _Waiter, loop: asyncio.AbstractEventLoop) -> None:
+    def _abandon(self, line: _Line, waiter: _Waiter, loop: asyncio.AbstractEventLoop) -> None:
         if waiter.future.done() and not waiter.future.cancelled():
             self._end(waiter.future.result(), loop, Outcome(None, sent=False))
             return
-        queue = self._queues.get(endpoint, deque())
-        if waiter in queue:
-            queue.remove(waiter)
-            if not queue:
-                del self._queues[endpoint]
-        if not self._queues:
+        waiting = self._lines.get(line, deque())
+        if waiter in waiting:
+            waiting.remove(waiter)
+            if not waiting:
+                del self._lines[line]
+        if not self._lines:
             self._set_timer(loop, inf)
 
     def _end(self, permit: Permit, loop: asyncio.AbstractEventLoop, outcome: Outcome) -> None:
         now = loop.time()
-        if notice := self._lanes.ended(permit, now, outcome):
-            self._tell(notice, now)
-        if self._queues:
+        if event := self._limit.ended(permit, now, outcome):
+            self._tell(event, now)
+        if self._lines:
             self._wake(loop)
 
     def _wake(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Let every request begin that may, and set the timer for the next one."""
+        """Let begin who may begin, and set the timer for who comes next."""
         now = loop.time()
         nearest = inf
-        ready = dict(self._queues)
+        ready = dict(self._lines)
         while ready:
-            endpoint = min(ready, key=lambda name: ready[name][0].arrival)
-            delay = self._lanes.delay(endpoint, now)
+            is_bulks_turn = self._overtaken >= MOST_OVERTAKEN
+            line = self._next_of(ready, is_bulks_turn=is_bulks_turn)
+            share = 1.0 if is_bulks_turn else line.share
+            delay = self._limit.delay(line.endpoint, now, share)
             if delay > 0:
                 nearest = min(nearest, delay)
-                del ready[endpoint]
+                del ready[line]
                 continue
-            waiter = ready[endpoint].popleft()
+            waiter = ready[line].popleft()
             if not waiter.future.done():  # else cancelled, and not told yet
-                waiter.future.set_result(self._lanes.began(endpoint, now))
-            if not ready[endpoint]:
-                del ready[endpoint], self._queues[endpoint]
+                waiter.future.set_result(self._limit.began(line.endpoint, now, waiter.asked))
+                is_overtaking = not line.in_bulk and any(other.in_bulk for other in self._lines)
+                self._overtaken = self._overtaken + 1 if is_overtaking else 0
+            if not ready[line]:
+                del ready[line], self._lines[line]
         self._set_timer(loop, now + nearest)
+
+    @staticmethod
+    def _next_of(ready: dict[_Line, deque[_Waiter]], *, is_bulks_turn: bool) -> _Line:
+        """The line to serve: who is waited for before pages, else who has waited longest."""
+
+        def order(line: _Line) -> tuple[bool, int]:
+            return line.in_bulk is not is_bulks_turn, ready[line][0].arrival
+
+        return min(ready, key=order)
 
     def _set_timer(self, loop: asyncio.AbstractEventLoop, when: float) -> None:
         if self._timer:
@@ -212,24 +264,47 @@ class _Queue:
             self._timer = loop.call_at(when, self._wake, loop)
             self._timer_loop = loop
 
-    def _tell(self, notice: Notice, now: float) -> None:
-        endpoint = notice.endpoint
+    def _tell(self, event: LimitEvent, now: float) -> None:
+        endpoint = event.endpoint
         whose = f" for {endpoint}" if endpoint else ""
-        wait = notice.pace.delay(now)
-        if notice.change is Change.APART:
+        wait = event.throttle.delay(now)
+        if event.kind is EventKind.APART:
             _logger.info("%s has a limit of its own: it answers while others are refused", endpoint)
-        elif notice.change is Change.RESUMED:
+        elif event.kind is EventKind.RESUMED:
             if (since := self._paused_at.pop(endpoint, None)) is not None:
                 _logger.info("going on%s after %.0f s", whose, now - since)
         elif wait >= WORTH_TELLING:
             self._paused_at.setdefault(endpoint, now)
-            if notice.change is Change.PAUSED:
+            if event.kind is EventKind.PAUSED:
                 text = "rate limit reached (429)%s, waiting %.0f s before one probe"
                 _logger.info(text, whose, wait)
             else:
-                requests, per = notice.pace.learned() or (0, 0.0)
+                requests, per = event.throttle.learned() or (0, 0.0)
                 text = "used up about %d requests per %.0f s%s, resting %.0f s"
                 _logger.info(text, requests, per, whose, wait)
+
+
+class _Background:
+    """What `background` gives."""
+
+    def __init__(self, limit: _Queue, share: float) -> None:
+        self._limit, self._share = limit, share
+
+    def __repr__(self) -> str:
+        return f"{self._limit!r}.background({self._share})"
+
+    @property
+    def state(self) -> LimiterState:
+        """What the limiter knows now."""
+        return self._limit.state
+
+    async def acquire(self, endpoint: str) -> None:
+        """Return when one request to `endpoint` may be sent."""
+        await self._limit.acquire_share(endpoint, self._share)
+
+    def answered(self, endpoint: str, outcome: Outcome) -> None:
+        """Be told how the request ended."""
+        self._limit.answered(endpoint, outcome)
 
 
 class RateLimit(_Queue):
@@ -250,7 +325,7 @@ class RateLimit(_Queue):
     """
 
     def __init__(self, requests: int, per: float = 60.0) -> None:
-        super().__init__(Configured(requests, per))
+        super().__init__(FixedLimit(requests, per))
         self._requests, self._per = requests, per
 
     def __repr__(self) -> str:
@@ -268,7 +343,7 @@ class AdaptiveLimit(_Queue):
     """
 
     def __init__(self) -> None:
-        super().__init__(Lanes(Adaptive))
+        super().__init__(PerEndpoint(Adaptive))
 
     def __repr__(self) -> str:
         return "AdaptiveLimit()"

@@ -13,6 +13,7 @@ closes, a `window_log` keeps a limit that is known.
 """
 
 from dataclasses import dataclass
+from math import inf
 from typing import Protocol
 
 TOO_MANY_REQUESTS = 429
@@ -45,11 +46,13 @@ class Permit:
         began: when it began.
         throttle: what let it begin, and will be told how it ended; None: a trial, which no
             throttle has let begin.
+        asked: when its caller began to wait for it, on the same clock.
     """
 
     endpoint: str
     began: float
     throttle: "Throttle | None" = None
+    asked: float = -inf
 
 
 class Throttle(Protocol):
@@ -65,8 +68,11 @@ class Throttle(Protocol):
         """Whether requests are held back, by a 429 or by the throttle's own reckoning."""
         ...
 
-    def delay(self, now: float) -> float:
-        """Seconds until a request may begin: 0.0 now, ``inf`` not before another one has ended."""
+    def delay(self, now: float, share: float = 1.0) -> float:
+        """Seconds until a request may begin: 0.0 now, ``inf`` not before another one has ended.
+
+        Of what the limit allows, at most `share` is used by this request and all others.
+        """
         ...
 
     def began(self, permit: Permit) -> None:

@@ -32,14 +32,15 @@ class SlidingWindowLog:
         self._under_way = 0
         self._returns: deque[float] = deque()
 
-    def delay(self, now: float) -> float:
-        """Seconds until a permit is free; ``inf`` when all are in use."""
+    def delay(self, now: float, share: float = 1.0) -> float:
+        """Seconds until a permit of this share of them is free; ``inf`` when all are under way."""
         returns = self._returns
         while returns and returns[0] <= now:
             returns.popleft()
-        if self._under_way + len(returns) < self.requests:
+        over = self._under_way + len(returns) - max(1, int(share * self.requests))
+        if over < 0:
             return 0.0
-        return returns[0] - now if returns else inf
+        return returns[over] - now if over < len(returns) else inf
 
     def began(self) -> None:
         """Use a permit."""

@@ -10,10 +10,17 @@ from hypothesis import strategies as st
 from loops import every_loop, turns
 from virtual import VirtualLoop, play
 
+from benchmarks.limiter_servers import Fixed
 from reamaze_async.errors import InvalidParameter
-from reamaze_async.limits.limiter import AdaptiveLimit, Limiter, LimiterState, RateLimit
-from reamaze_async.limits.throttle import Outcome
-from reamaze_async.limits.window_length import LADDER
+from reamaze_async.limits.limiter import (
+    IN_BULK,
+    MOST_OVERTAKEN,
+    AdaptiveLimit,
+    Limiter,
+    LimiterState,
+    Outcome,
+    RateLimit,
+)
 
 LIST, GET = "GET /conversations", "GET /conversations/*"
 OK, REFUSED = Outcome(200), Outcome(429, retry_after=30.0)
@@ -378,17 +385,23 @@ def test_pause_that_nobody_hears_of(caplog):
 
 
 def test_rest_that_nobody_hears_of(caplog):
-    """A rest until the next window is told, with what was learned; a short one is not."""
+    """A rest until the next window is told, with what was learned."""
     caplog.set_level(logging.INFO, "reamaze_async")
+    server = Fixed(20, 30.0)
 
     async def main() -> None:
         limit = AdaptiveLimit()
-        for number in range(40):
-            await request(limit, 0.1, REFUSED if number in (11, 23) else OK)
+        for _ in range(150):
+            await limit.acquire(LIST)
+            is_let_in = server.take(now())
+            await asyncio.sleep(0.1)
+            limit.answered(LIST, OK if is_let_in else Outcome(429))
 
     play(main())
-    assert caplog.messages[4].startswith("used up about 11 requests per 3")
-    assert caplog.messages[5].startswith("going on after")
+    rests = [
+        text for text in caplog.messages if text.startswith("used up about 20 requests per 30")
+    ]
+    assert len(rests) >= 2
 
 
 def test_limit_of_its_own_that_nobody_hears_of(caplog):
@@ -477,7 +490,7 @@ def test_request_before_the_named_moment(fates, configured):
 
 @given(callers, st.integers(1, 8), st.randoms(use_true_random=False))
 def test_row_of_refusals_that_grows(callers, allowed, luck):
-    """All requests get through, and a row of 429s is a wave and the steps of the ladder at most."""
+    """All requests get through, and a row of 429s is a wave and a handful of probes at most."""
     rows: list[int] = [0]
 
     async def main() -> None:
@@ -503,4 +516,101 @@ def test_row_of_refusals_that_grows(callers, allowed, luck):
         await asyncio.gather(*map(send, callers))
 
     play(main())
-    assert max(rows) <= len(callers) + sum(step < 20.0 for step in LADDER)
+    assert max(rows) <= len(callers) + 8
+
+
+# --- people before batch jobs ---------------------------------------------------------------------
+
+
+async def page(limit: Limiter) -> float:
+    """One page of a listing; when it began."""
+    IN_BULK.set(True)
+    return await request(limit, 0.1)
+
+
+def test_single_call_behind_pages():
+    """Who waits for an answer begins before pages that have waited longer."""
+
+    async def main() -> tuple[float, list[float]]:
+        limit = RateLimit(1, 10.0)
+        pages = [asyncio.create_task(page(limit)) for _ in range(5)]
+        await asyncio.sleep(1.0)
+        return await request(limit), await asyncio.gather(*pages)
+
+    single, pages = play(main())
+    assert min(pages) < single < sorted(pages)[1]
+
+
+def test_pages_that_starve_behind_single_calls():
+    """However many single calls there are, a page begins after a bounded number of them."""
+
+    async def main() -> int:
+        limit = RateLimit(1, 1.0)
+        await request(limit, 0.1)
+        bulk = asyncio.create_task(page(limit))
+        calls = [asyncio.create_task(request(limit, 0.1)) for _ in range(3 * MOST_OVERTAKEN)]
+        began = await bulk
+        return sum(call < began for call in await asyncio.gather(*calls))
+
+    assert play(main()) == MOST_OVERTAKEN
+
+
+@pytest.mark.parametrize("make", [lambda: RateLimit(10, 10.0), AdaptiveLimit])
+def test_background_that_uses_it_all(make):
+    """Beside an export in the background, a single call begins at once."""
+
+    async def main() -> tuple[float, int]:
+        limit, server, waits = make(), Fixed(10, 10.0), []
+
+        async def send(way: Limiter) -> None:
+            await way.acquire(LIST)
+            is_let_in = server.take(now())
+            await asyncio.sleep(0.05)
+            way.answered(LIST, OK if is_let_in else Outcome(429))
+            if not is_let_in:
+                await send(way)
+
+        export = asyncio.create_task(many(send, limit.background(0.8), 200))
+        await asyncio.sleep(100.0)
+        for _ in range(8):
+            asked = now()
+            await send(limit)
+            waits.append(now() - asked)
+            await asyncio.sleep(11.0)
+        await export
+        return sorted(waits)[4], limit.state.in_flight
+
+    async def many(send, way: Limiter, number: int) -> None:
+        for _ in range(number):
+            await send(way)
+
+    wait, in_flight = play(main())
+    assert wait < 1.0
+    assert in_flight == 0
+
+
+@pytest.mark.parametrize("share", [0, -0.1, 1.1, True, "0.5", float("nan")])
+def test_share_that_is_none(share):
+    """A share that is none is refused, in a sentence that says what one is."""
+    with pytest.raises(InvalidParameter, match=r"^share=.* above 0 and at most 1"):
+        RateLimit(60).background(share)
+
+
+def test_background_that_is_another_limit():
+    """What runs in the background counts for the limit, and is told by its state."""
+
+    async def main() -> tuple[LimiterState, LimiterState]:
+        limit = RateLimit(10, 60.0)
+        quiet = limit.background(0.5)
+        tasks = [asyncio.create_task(request(quiet)) for _ in range(7)]
+        await turns(3)
+        states = limit.state, quiet.state
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return states
+
+    own, its = play(main())
+    assert own == its
+    assert (own.in_flight, own.waiting) == (5, 2)
+    assert repr(RateLimit(10).background(0.5)) == "RateLimit(10, per=60.0).background(0.5)"

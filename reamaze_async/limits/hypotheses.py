@@ -1,0 +1,267 @@
+"""The ways in which a server may count requests, each with what speaks for it.
+
+A hypothesis holds a limit: `cap` requests in `per` seconds. The length is given, the cap is the
+hypothesis' own count at the refusals that it has seen, the lower of the last two. Each refusal and
+each opening is evidence: what a hypothesis did not foresee lowers its `score`, the logarithm of its
+likelihood. How much, is the whole of this module:
+
+* A first refusal at another count than the cap. The difference is measured against what was let in
+  since the last opening, or the root of the count. Not against the cap: at a steady pace every long
+  window holds about the same number, and would seem to foresee each refusal.
+* A probe that is refused although the hypothesis saw room, or let in although it saw none.
+
+`hypotheses` lists all: the lengths that people choose and steps between them, each counted over the
+last seconds and since a reset; and a rate that refills evenly.
+"""
+
+from bisect import bisect_left, insort
+from math import inf, log, sqrt
+
+_SECONDS = {1.0: 3.0, 2.0: 1.0, 5.0: 1.0, 10.0: 3.0, 15.0: 1.0, 20.0: 0.5, 30.0: 2.0, 45.0: 0.3}
+_MINUTES = {1: 8.0, 1.5: 0.5, 2: 1.0, 3: 0.5, 5: 2.0, 10: 1.0, 15: 1.0, 30: 0.5, 60: 2.0}
+USUAL = _SECONDS | {60 * minutes: often for minutes, often in _MINUTES.items()}
+"""Lengths in seconds that people give to windows, and how often, against each other."""
+UNUSUAL = 0.3
+"""The same for each length between them."""
+STEP, SHORTEST, LONGEST = 1.09, 0.5, 3600.0
+"""Factor from one length to the next; the shortest and the longest, in seconds."""
+TILT = 0.6
+"""Exponent of a length, by which shorter ones are likelier: the first pause asks for them first."""
+FIXED, STEADY = 0.65, 0.07
+"""Prior shares: of windows that are counted since a reset, among all windows; of a steady rate."""
+
+SURPRISE, IN_SPITE = 3.0, 3.5
+"""What a full surprise costs: in general; and a probe that is refused in spite of all the room."""
+LEAST_IN_SPITE = 0.3
+"""Part of that for a probe refused in spite of any room."""
+TOLERANCE = 0.7
+"""Roots of a count by which two counts of one limit may differ before the surprise is full."""
+LUCKY = 0.6
+"""Cost of an opening within a window whose start is unknown, by the logarithm of their ratio."""
+UNKNOWN = 0.5
+"""Cost of each refusal for a steady rate that has not been measured yet."""
+
+WAY = 0.1
+"""Of the latency: a slot is used again so much later than half-way between sending and answer."""
+KEPT = 0.8
+"""What remains of a steady rate's older measures at each new one."""
+OVER, LEAST_OVER, MOST_OVER = 0.01, 0.005, 0.5
+"""By which part a steady rate is exceeded, to find out whether it has risen: at first, bounds."""
+SOON, EARLY = 0.3, 1.0
+"""A refusal before the excess makes up so much of a request is hardly a steady rate's: its cost."""
+MORE, LESS = 2.0, 0.8
+"""Factors of the excess after such a refusal, since others must have taken the rest; and else."""
+OFF, LEAST_OFF = 0.35, 2.0
+"""Share of a steady rate's count, and requests, by which it must be off for a full surprise."""
+MEMORY = 20_000
+"""Arrivals that are remembered at least."""
+
+
+class History:
+    """What was seen of requests, whatever is believed.
+
+    Attributes:
+        arrivals: when each request that was let in reached the server, about; in order.
+        under_way: requests that have begun and not ended.
+        let_in: requests let in since the last opening.
+        latency: seconds from sending to answer, smoothed over about ten answers.
+        reset_at: when a probe last found the server open again: a window's start. None: never.
+        spent_at: when the last window was used up.
+    """
+
+    def __init__(self) -> None:
+        self.arrivals: list[float] = []
+        self.under_way = 0
+        self.let_in = 0
+        self.latency = 0.25
+        self.reset_at: float | None = None
+        self.spent_at = -inf
+
+    def since(self, start: float) -> int:
+        """How many were let in since `start`."""
+        return len(self.arrivals) - bisect_left(self.arrivals, start)
+
+    def arrived(self, at: float) -> None:
+        """Note that a request was let in."""
+        insort(self.arrivals, at)
+        if len(self.arrivals) > 2 * MEMORY:
+            del self.arrivals[:MEMORY]
+
+
+class SlidingWindow:
+    """At most `cap` requests in the last `per` seconds.
+
+    Attributes:
+        per: the window's length in seconds.
+        prior: how likely it was before anything was seen.
+        score: the logarithm of its likelihood, up to a constant.
+        weight: its share of the belief, as `Posterior` reckons it.
+        cap: requests that a window holds; 0 while nothing is known.
+    """
+
+    def __init__(self, per: float, prior: float) -> None:
+        self.per, self.prior = per, prior
+        self.score = 0.0
+        self.weight = prior
+        self.cap = 0.0
+        self._last_count = 0.0
+
+    def start(self, history: History, at: float) -> float:
+        """Since when requests count against one that arrives at `at`."""
+        return at - self.per
+
+    def count(self, history: History, at: float) -> int:
+        """How many count against a request that arrives at `at`."""
+        return history.since(self.start(history, at))
+
+    def room(self, history: History, now: float, share: float = 1.0) -> float:
+        """How many may begin now, if at most this share of the cap is used."""
+        if not self.cap:
+            return inf
+        used = history.under_way + self.count(history, now - WAY * history.latency)
+        return self.part(share) - used
+
+    def part(self, share: float) -> int:
+        """The share of the cap, in whole requests, and at least one."""
+        return max(1, int(share * self.cap))
+
+    def free_at(self, history: History, now: float, share: float = 1.0) -> float:
+        """When one may begin, if none may now; ``inf`` while that hangs on requests under way."""
+        arrivals = history.arrivals
+        last = len(arrivals) + history.under_way - self.part(share)
+        if last >= len(arrivals):
+            return inf
+        return arrivals[last] + self.per + WAY * history.latency
+
+    def opened(self, history: History, at: float) -> None:
+        """Weigh that a probe was let in."""
+        if self.room(history, at) <= 0:
+            early = (self.free_at(history, at) - at) / self.per
+            self.score -= SURPRISE * min(1.0, early)
+
+    def refused(self, history: History, at: float, *, by_test: bool) -> None:
+        """Weigh the first refusal after an opening, and take the count for the cap.
+
+        A count that a test for more has reached is believed whole; any other may be low because
+        somebody else took part of the window, or high because it held a reset.
+        """
+        count = self.count(history, at)
+        if self.cap:
+            self._surprised(history, count, self.cap)
+        elif not count:
+            return  # others have used the window up
+        count = max(1, count)
+        self.cap = count if by_test else min(count, self._last_count or count)
+        self._last_count = count
+
+    def _surprised(self, history: History, count: float, cap: float) -> None:
+        most = max(count, cap)
+        scale = max(TOLERANCE * sqrt(most), min(most, history.let_in))
+        self.score -= SURPRISE * min(1.0, abs(count - cap) / scale)
+
+    def still_refused(self, history: History, at: float) -> None:
+        """Weigh that a probe was refused."""
+        if self.cap and (count := self.count(history, at)) < self.cap:
+            self.score -= IN_SPITE * max(LEAST_IN_SPITE, 1 - count / self.cap)
+
+
+class FixedWindow(SlidingWindow):
+    """At most `cap` requests from one reset to the next, `per` seconds later."""
+
+    def start(self, history: History, at: float) -> float:
+        if history.reset_at is None:
+            return at - self.per
+        return at - (at - history.reset_at) % self.per
+
+    def free_at(self, history: History, now: float, share: float = 1.0) -> float:
+        if history.reset_at is None:
+            return super().free_at(history, now, share)
+        return self.start(history, now) + self.per
+
+    def opened(self, history: History, at: float) -> None:
+        if history.reset_at is not None:
+            super().opened(history, at)
+        elif self.room(history, at) <= 0:
+            ratio = self.per / max(at - history.spent_at, 0.1)
+            self.score -= min(SURPRISE, LUCKY * log(max(1.0, ratio)))
+
+
+class SteadyRate(SlidingWindow):
+    """`cap` requests in 60 seconds, refilled evenly: a token bucket, a weighted counter.
+
+    The rate is measured from one refusal to the next, when the bucket is empty. It is exceeded a
+    little, else nobody would learn that it has risen; by more where refusals come too soon to be
+    our own doing: there others take what we leave.
+    """
+
+    def __init__(self, prior: float) -> None:
+        super().__init__(60.0, prior)
+        self._refused_at: float | None = None
+        self._let_in = self._seconds = 0.0
+        self._over = OVER
+
+    def start(self, history: History, at: float) -> float:
+        return at if self._refused_at is None else self._refused_at
+
+    def room(self, history: History, now: float, share: float = 1.0) -> float:
+        if not self.cap:
+            return 0.0
+        due = share * (1 + self._over) * self._due(history, now)
+        return due - history.under_way - self.count(history, now)
+
+    def _due(self, history: History, at: float) -> float:
+        """Requests that have become due since the last refusal."""
+        return self.cap / self.per * (at - self.start(history, at))
+
+    def free_at(self, history: History, now: float, share: float = 1.0) -> float:
+        if not self.cap:
+            return inf
+        rate = share * (1 + self._over) * self.cap / self.per
+        return now + (1 - self.room(history, now, share)) / rate
+
+    def opened(self, history: History, at: float) -> None:
+        if self.cap:
+            self.score -= SURPRISE * min(1.0, max(0.0, -self.room(history, at) / 2))
+
+    def refused(self, history: History, at: float, *, by_test: bool) -> None:
+        if not self.cap:
+            self.score -= UNKNOWN
+        if self._refused_at is not None:
+            self._measure(history, at)
+        self._refused_at = at
+
+    def _measure(self, history: History, at: float) -> None:
+        count = self.count(history, at)
+        if self.cap:
+            due = self._due(history, at)
+            off = max(due - 1 - count, count - due, 0.0)
+            self.score -= SURPRISE * min(1.0, off / max(LEAST_OFF, OFF * max(count, due)))
+            is_soon = (count + 1) * self._over < SOON
+            self.score -= EARLY * is_soon
+            over = self._over * (MORE if is_soon else LESS)
+            self._over = min(MOST_OVER, max(LEAST_OVER, over))
+        self._let_in = KEPT * self._let_in + max(count, 0.5)
+        self._seconds = KEPT * self._seconds + at - self.start(history, at)
+        self.cap = self.per * self._let_in / max(self._seconds, 1e-3)
+
+    def still_refused(self, history: History, at: float) -> None:
+        if not self.cap:
+            self.score -= UNKNOWN
+        elif (room := self.room(history, at)) >= 1:
+            self.score -= IN_SPITE * min(1.0, max(LEAST_IN_SPITE, room / 3))
+
+
+def hypotheses() -> list[SlidingWindow]:
+    """All that is thought possible, with the priors."""
+    frequency = dict(USUAL)
+    per = SHORTEST
+    while per < LONGEST:
+        if all(abs(per / usual - 1) > 0.04 for usual in USUAL):
+            frequency[per] = UNUSUAL
+        per *= STEP
+    total = sum(often / per**TILT for per, often in frequency.items())
+    found: list[SlidingWindow] = [SteadyRate(STEADY)]
+    for per, often in frequency.items():
+        prior = often / per**TILT / total
+        found += [SlidingWindow(per, (1 - FIXED) * prior), FixedWindow(per, FIXED * prior)]
+    return found

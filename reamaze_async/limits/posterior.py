@@ -1,0 +1,190 @@
+"""What is believed of a limit: the weight of each hypothesis, and what enough of them agree on.
+
+Chance is a hypothesis too: an overloaded server, a client that takes the whole limit, processes
+that count apart refuse whatever we do. It is never surprised, so it pays a price for each refusal
+instead: the more, the more had been let in before (a limit would have had to be met by luck), for
+each probe that is refused again, for each request of a refused wave. It gains where a test is let
+in far beyond the cap, and where the server says to come back at once.
+
+Nothing is ruled out for good: evidence fades, and no score sinks so low that the hypothesis could
+not come back.
+"""
+
+from math import exp, inf, log
+
+from .hypotheses import History, hypotheses
+
+CHANCE = 0.01
+"""Prior share of refusals by chance."""
+PRICE = 0.25
+"""Cost of a refusal for chance, by the logarithm of what was let in before it."""
+AGAIN, WAVE = 0.7, 0.2
+"""Cost for chance of a probe that is refused, and of each further request of a refused wave."""
+BEYOND, AT_ONCE = 1.0, 1.5
+"""Gain for chance from a test let in far beyond the cap, and from ``Retry-After: 0``."""
+MOST_CHANCE = 6.0
+"""Highest score of chance over the best hypothesis."""
+FADE = 0.95
+"""What is left of older evidence after an opening: limits change."""
+LOST = 5.0
+"""Logarithm of how far a weight may sink below the largest, for each unit of prior."""
+LIVE = 1e-3
+"""Least weight that is asked for its view."""
+NOVICE = 0.3
+"""While less weight than this has a cap, a refusal is no surprise to the belief as a whole."""
+DOUBT_STEP = 0.35
+"""Weight of the newest surprise in `doubt`."""
+IDLE_WAIT = 60.0
+"""Seconds to wait where no hypothesis can say for how long."""
+
+
+class Posterior:
+    """The weights of all hypotheses.
+
+    Attributes:
+        top: the hypothesis with the largest weight.
+        by_chance: the weight of refusals by chance.
+        chance: the score of refusals by chance.
+        paused_until: until when chance would have us wait.
+        doubt: how much the belief as a whole was surprised by the last refusals, in units of
+            score: near 0 where refusals are foreseen, above 1 where nothing explains them.
+    """
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self._all = self._live = hypotheses()
+        self.top = self._all[0]
+        self.by_chance = self.chance = self.doubt = 0.0
+        self.paused_until = -inf
+        self._views: dict[float, tuple[_View, _View]] = {}
+        self._spare: dict[tuple[float, float], float] = {}
+
+    # What it says
+
+    def when(self, weight: float, now: float, share: float = 1.0) -> float:
+        """When hypotheses that together have this weight see room for one more request.
+
+        Args:
+            weight: from 0 to 1.
+            now: the time.
+            share: of each limit, what may be used.
+
+        Returns:
+            `now`, a later time, or ``inf`` while that hangs on requests under way.
+        """
+        if self._spare.get((weight, share), 0.0) >= 1:
+            return now
+        if share not in self._views:
+            self._views[share] = self._survey(now, share)
+        whens, rooms = self._views[share]
+        when = _reached(whens, weight, inf)
+        if when == inf:
+            return inf if self._history.under_way else now + IDLE_WAIT
+        if when <= now:
+            self._spare[weight, share] = _reached(rooms, weight, 0.0)
+        return when
+
+    def _survey(self, now: float, share: float) -> tuple["_View", "_View"]:
+        """Each view of when there is room, the soonest first; and of how much, the most first."""
+        is_paused = self.paused_until > now
+        whens = [(self.paused_until, self.by_chance)]
+        rooms = [(0.0 if is_paused else inf, self.by_chance)]
+        for hypothesis in self._live:
+            room = hypothesis.room(self._history, now, share)
+            when = now if room >= 1 else hypothesis.free_at(self._history, now, share)
+            whens.append((when, hypothesis.weight))
+            rooms.append((room, hypothesis.weight))
+        return sorted(whens), sorted(rooms, reverse=True)
+
+    def began(self) -> None:
+        """Note that a request begins."""
+        self._views.clear()
+        for key in self._spare:
+            self._spare[key] -= 1
+
+    def ended(self) -> None:
+        """Note that a request has ended."""
+        self._views.clear()
+
+    def agrees_on(self, per: float, factor: float) -> bool:
+        """Whether most of the weight lies on limits with lengths within `factor` of `per`."""
+        known = (one for one in self._live if one.cap)
+        near = (one.weight for one in known if 1 / factor < one.per / per < factor)
+        return sum(near) > 0.5
+
+    # What it learns
+
+    def wave(self) -> None:
+        """Weigh one more request of a refused wave."""
+        self.chance -= WAVE
+
+    def beyond(self) -> None:
+        """Weigh a test that was let in far beyond the cap."""
+        self.chance += BEYOND
+
+    def at_once(self) -> None:
+        """Weigh that the server says to come back at once, as no window would."""
+        self.chance += AT_ONCE
+
+    def refused(self, at: float, *, by_test: bool) -> None:
+        """Weigh the first refusal after an opening, of a request sent at `at`."""
+        known = [(one, one.weight, one.score) for one in self._live if one.cap]
+        for hypothesis in self._all:
+            hypothesis.refused(self._history, at, by_test=by_test)
+        weight = sum(weight for _, weight, _ in known)
+        if weight > NOVICE:
+            cost = sum(weight * (before - one.score) for one, weight, before in known) / weight
+            self.doubt += DOUBT_STEP * (cost - self.doubt)
+        self.chance -= PRICE * log(1.5 + self._history.let_in)
+        self._weigh()
+
+    def still_refused(self, at: float) -> None:
+        """Weigh that a probe sent at `at` was refused."""
+        for hypothesis in self._all:
+            hypothesis.still_refused(self._history, at)
+        self.chance -= AGAIN
+        self._weigh()
+
+    def opened(self, at: float) -> None:
+        """Weigh that a probe was let in, which arrived at `at`."""
+        for hypothesis in self._all:
+            hypothesis.opened(self._history, at)
+        self.fade()
+
+    def fade(self) -> None:
+        """Trust older evidence less."""
+        for hypothesis in self._all:
+            hypothesis.score *= FADE
+        self.chance *= FADE
+        self._weigh()
+
+    def _weigh(self) -> None:
+        best = max(one.score for one in self._all)
+        least = max(log(one.prior) + one.score for one in self._all) - best - LOST
+        for one in self._all:
+            one.score = max(one.score - best, least)
+            one.weight = one.prior * exp(one.score)
+        self.chance = min(self.chance - best, MOST_CHANCE)
+        chance = CHANCE * exp(self.chance)
+        total = chance + sum(one.weight for one in self._all)
+        self.by_chance = chance / total
+        for one in self._all:
+            one.weight /= total
+        self.top = max(self._all, key=lambda one: one.weight)
+        self._live = [one for one in self._all if one.weight > LIVE]
+        self._views.clear()
+        self._spare.clear()
+
+
+_View = list[tuple[float, float]]
+"""Pairs of a value and the weight of who holds it."""
+
+
+def _reached(view: _View, weight: float, otherwise: float) -> float:
+    """The value at which the weights, added up in order, reach `weight`."""
+    total = 0.0
+    for value, part in view:
+        total += part
+        if total >= weight:
+            return value
+    return otherwise

@@ -1,0 +1,115 @@
+"""What is believed: weights that follow the evidence, and moments on which enough of them agree."""
+
+from math import inf
+
+import pytest
+
+from reamaze_async.limits.hypotheses import History
+from reamaze_async.limits.posterior import Posterior
+
+
+def refused_each(seconds: float, count: int, cycles: int) -> tuple[Posterior, History, float]:
+    """Belief after windows of so many seconds that held `count` requests each."""
+    history, now = History(), 0.0
+    posterior = Posterior(history)
+    history.latency = 0.0
+    for cycle in range(cycles):
+        history.let_in = 0
+        start = cycle * seconds
+        if cycle:
+            posterior.opened(start)
+            history.reset_at = start
+        for number in range(count):
+            history.arrived(now := start + number / 100)
+            history.let_in += 1
+        history.spent_at = now
+        posterior.refused(now, by_test=False)
+        for part in (0.3, 0.7, 0.95):
+            posterior.still_refused(start + part * seconds)
+    return posterior, history, now
+
+
+@pytest.mark.parametrize(("seconds", "count"), [(60.0, 60), (10.0, 20), (4.0, 40), (300.0, 50)])
+def test_length_that_is_not_found(seconds, count):
+    """After a few windows the belief is in their length and their count."""
+    posterior, _, _ = refused_each(seconds, count, 4)
+    assert posterior.top.per == pytest.approx(seconds, rel=0.1)
+    assert posterior.top.cap == count
+    assert posterior.agrees_on(seconds, 1.25)
+
+
+def test_moment_that_more_weight_puts_earlier():
+    """The more weight must see room, the later that is."""
+    posterior, _, now = refused_each(60.0, 60, 2)
+    moments = [posterior.when(weight, now) for weight in (0.05, 0.25, 0.4, 0.8)]
+    assert moments == sorted(moments)
+    assert moments[-1] > now
+
+
+def test_moment_that_never_comes():
+    """With nothing under way there always is a moment, even if no hypothesis can name one."""
+    history = History()
+    posterior = Posterior(history)
+    posterior.refused(0.0, by_test=False)
+    for one in posterior._all:
+        one.weight = 0.0
+    assert 0.0 < posterior.when(0.25, 5.0) < inf
+    history.under_way = 1
+    assert posterior.when(0.25, 5.0) == inf
+
+
+def test_room_that_is_given_twice():
+    """What begins takes the room that it was given, without another survey."""
+    posterior, history, now = refused_each(10.0, 5, 4)
+    now += 20.0
+    begun = 0
+    while posterior.when(0.4, now) <= now and begun < 99:
+        history.under_way += 1
+        posterior.began()
+        begun += 1
+    assert begun == 5
+
+
+def test_refusals_by_chance_that_are_taken_for_a_limit():
+    """Refused after runs of any length and let in at once, the belief is in chance."""
+    history, now = History(), 0.0
+    posterior = Posterior(history)
+    for run in (3, 40, 11, 90, 1, 25, 7, 60, 2, 33):
+        history.let_in = run
+        for _ in range(run):
+            history.arrived(now := now + 0.03)
+        posterior.refused(now, by_test=False)
+        posterior.opened(now := now + 1.0)
+        history.reset_at, history.let_in = now, 0
+    assert posterior.by_chance > 0.5
+    assert posterior.doubt > 0.5
+
+
+def test_surprise_that_is_not_noticed():
+    """Windows that stay as they were raise no doubt."""
+    posterior, _, _ = refused_each(60.0, 60, 6)
+    assert posterior.doubt < 0.3
+
+
+def test_belief_that_never_changes():
+    """After many windows of a minute, as many of ten seconds are believed."""
+    posterior, history, _ = refused_each(60.0, 60, 20)
+    start = 20 * 60.0
+    for cycle in range(12):
+        history.let_in, begin = 0, start + 10.0 * cycle
+        posterior.opened(begin)
+        history.reset_at = begin
+        for number in range(30):
+            history.arrived(begin + number / 100)
+            history.let_in += 1
+        history.spent_at = begin + 0.3
+        posterior.refused(begin + 0.3, by_test=False)
+        posterior.still_refused(begin + 9.0)
+    assert posterior.top.per == pytest.approx(10.0, rel=0.1)
+
+
+def test_weights_that_are_no_shares():
+    """All weights and that of chance add up to one."""
+    posterior, _, _ = refused_each(10.0, 5, 3)
+    total = posterior.by_chance + sum(one.weight for one in posterior._all)
+    assert total == pytest.approx(1.0)
