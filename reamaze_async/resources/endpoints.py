@@ -18,7 +18,6 @@ import msgspec
 
 from reamaze_async import validation
 from reamaze_async.errors import InvalidParameter
-from reamaze_async.http.client import Client
 from reamaze_async.listings.listing import Listing, Page
 from reamaze_async.listings.source import ListSource
 from reamaze_async.paging.plan import Drift
@@ -30,6 +29,7 @@ from reamaze_async.wire.parameters import Parameter
 from reamaze_async.wire.request import ROOT, Request, encode_query
 from reamaze_async.wire.whole import CountingDecoder, in_one_answer, so_far
 
+from .verbs import Verbs
 from .writing import send
 
 Item = TypeVar("Item")
@@ -209,13 +209,10 @@ class Endpoint(Generic[Item]):
         )
 
 
-class Resource(Generic[Item]):
+class Resource(Verbs, Generic[Item]):
     """The verbs of a resource, for its class to name their arguments."""
 
     _endpoint: Endpoint[Item]
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
 
     def _source(
         self, operation: Operation, keys: Sequence[Any], asked: Mapping[str, Any]

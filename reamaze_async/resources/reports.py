@@ -6,7 +6,6 @@ import re
 from datetime import date, datetime
 from typing import Any, TypedDict, TypeVar, Unpack
 
-from reamaze_async.http.client import Client
 from reamaze_async.report_models import (
     ChannelSummaryReport,
     ResponseTimeReport,
@@ -20,6 +19,7 @@ from reamaze_async.wire.decode import PageDecoder
 from reamaze_async.wire.parameters import Parameter
 
 from .endpoints import Operation
+from .verbs import Verbs
 
 Report = TypeVar("Report")
 
@@ -69,16 +69,13 @@ CHANNEL_SUMMARY = _report("channel_summary")
 OPERATIONS = (VOLUME, RESPONSE_TIME, STAFF, TAGS, CHANNEL_SUMMARY)
 
 
-class Reports:
+class Reports(Verbs):
     """`session.reports`; each is one request and needs the permission `access_reports` (a guess).
 
     They take the same: `start_date` and `end_date`, days (a `date`, or `"2026-01-31"`), by default
     the last 30 days, at most a year (documented); and `brand`, a subdomain, by default all brands
     of the account. What was covered stands in the report's `start_date` and `end_date`.
     """
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
 
     async def volume(self, **conditions: Unpack[ReportQuery]) -> VolumeReport:
         """How many conversations there were, by day.

@@ -41,7 +41,7 @@ async def send(
 def may_have_happened(error: ReamazeError) -> bool:
     """Whether a write that ended so may have been done."""
     if isinstance(error, APIError):
-        return error.status >= 500 or error.status == 408
+        return error.status == 408 or not 400 <= error.status < 500
     if isinstance(error, ConnectionFailed):
         return error.sent
     return not isinstance(error, InvalidParameter)

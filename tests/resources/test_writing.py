@@ -1,10 +1,12 @@
 """Writes over real sockets: sent once, and an error says whether it may have happened."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from reamaze_async import (
+    APIError,
     ConnectionFailed,
     DecodeError,
     InvalidParameter,
@@ -13,6 +15,8 @@ from reamaze_async import (
     ReamazeError,
     RequestTimeout,
     ServerError,
+    SessionUnusable,
+    UnexpectedRedirect,
     UnprocessableEntity,
 )
 from reamaze_async.resources.writing import may_have_happened, warn
@@ -27,6 +31,9 @@ ENDS = [
     (ServerError(503, **FACTS), True),
     (UnprocessableEntity(**FACTS), False),
     (NotFound(404, **FACTS), False),
+    (APIError(408, **FACTS), True),
+    (UnexpectedRedirect(302, **FACTS), True),
+    (SessionUnusable("closed meanwhile"), True),
     (RateLimited(**FACTS), False),
     (InvalidParameter("x"), False),
 ]
@@ -46,3 +53,16 @@ def test_doubt_that_names_nothing():
         assert what in str(error)
         assert str(error).startswith("POST /api/v1/contacts: HTTP 503")
         assert isinstance(error, ReamazeError)
+
+
+async def test_session_closed_in_the_middle(sandbox, connect):
+    """A write under way when the session closes may have been done; one that never began, not."""
+    session, hold = await connect(sandbox), sandbox.hold()
+    writing = asyncio.create_task(session.contacts.create(email="new@example.com"))
+    await hold.arrived.wait()
+    await session.close()
+    with pytest.raises(SessionUnusable, match="may have been done"):
+        await writing
+    with pytest.raises(SessionUnusable, match=r"^This session is closed: make another one\.$"):
+        await session.contacts.create(email="new@example.com")
+    hold.release()
