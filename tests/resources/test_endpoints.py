@@ -5,6 +5,7 @@ import pytest
 from reamaze_async import InvalidParameter
 from reamaze_async.resources import conversations
 from reamaze_async.resources.endpoints import Operation
+from reamaze_async.sandbox import Habits, Sandbox
 from reamaze_async.wire import fields, parameters
 from reamaze_async.wire.decode import PageDecoder
 from reamaze_async.wire.fields import Field
@@ -40,6 +41,22 @@ def test_write_that_would_be_refused(given):
     """An update that changes nothing, breaks a rule or holds a bad value is never made."""
     with pytest.raises(InvalidParameter):
         UPDATE.request("a", given=given)
+
+
+async def test_answer_in_a_wrapper(connect):
+    """Single things are understood under their root key, read or written."""
+    async with Sandbox(5, habits=Habits(wrapped=True)) as sandbox:
+        session = await connect(sandbox)
+        article = await session.articles.create("T", "B")
+        assert (await session.articles.update(article.slug, title="U")).title == "U"
+        template = await session.response_templates.create("T", "B")
+        assert await session.response_templates.get(template.id) == template
+        incident = await session.incidents.create("T")
+        assert (await session.incidents.update(incident.id, title="U")).title == "U"
+        assert (await session.staff.create("New", "new@example.com")).name == "New"
+        slug = sandbox.conversations[0].slug
+        assert (await session.messages.create(slug, "Hi")).body == "Hi"
+        assert (await session.conversations.update(slug, status=2)).slug == slug
 
 
 def test_decoder_that_the_import_pays_for():

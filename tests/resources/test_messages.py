@@ -11,6 +11,7 @@ from written import asked, written
 
 from reamaze_async import (
     ConnectionFailed,
+    IncompleteListing,
     InvalidParameter,
     Message,
     NotFound,
@@ -20,7 +21,7 @@ from reamaze_async import (
     Visibility,
 )
 from reamaze_async.resources.messages import ENDPOINT, key_of
-from reamaze_async.sandbox import Fault, Sandbox
+from reamaze_async.sandbox import Fault, Habits, Sandbox
 
 ASKED: list[tuple[dict[str, Any], dict[str, str]]] = [
     ({"filter": "staff"}, {"filter": "staff"}),
@@ -88,6 +89,15 @@ async def test_count_that_leaves_some_out(connect, counts, count):
         found = [message async for message in listing]
         assert len(found) == len(sandbox.messages)
         assert listing.stats.requests == len(found) // 30 + 1
+
+
+async def test_server_that_ignores_the_page(connect):
+    """Every page is the first: that is told, after a few requests too many."""
+    async with Sandbox(60, habits=Habits(ignore_page=True)) as sandbox:
+        listing = (await connect(sandbox)).messages.list()
+        with pytest.raises(IncompleteListing):
+            [message async for message in listing]
+        assert len(sandbox.requests) < listing.stats.page_count + 30
 
 
 # --- what tells one from another ------------------------------------------------------------------
