@@ -5,7 +5,7 @@ import nox
 nox.options.default_venv_backend = "venv"
 nox.options.error_on_missing_interpreters = False
 nox.options.reuse_existing_virtualenvs = True
-nox.options.sessions = ["tests", "lint", "typing"]
+nox.options.sessions = ["quick", "lint", "typing"]
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = ["3.11", "3.12", "3.13"]
@@ -15,6 +15,20 @@ def install(session: nox.Session, *groups: str, extras: str = "") -> None:
     """Install the package as it stands, and the tools of some groups."""
     tools = nox.project.dependency_groups(PYPROJECT, *groups)
     session.install("-e", f".{extras}", *tools)
+
+
+@nox.session
+def quick(session: nox.Session) -> None:
+    """The suite without the tests that take long: a quarter less time, for every change."""
+    install(session, "test", extras="[all]")
+    session.run("pytest", "-m", "not slow", *session.posargs)
+
+
+@nox.session
+def slow(session: nox.Session) -> None:
+    """Only the tests that take long."""
+    install(session, "test", extras="[all]")
+    session.run("pytest", "-m", "slow", *session.posargs)
 
 
 @nox.session(python=PYTHONS)

@@ -44,6 +44,7 @@ class Weather:
         arrivals: Conversations that begin to match, per second.
         departures: Conversations that cease to match, per second; any of the list, evenly.
         where: Where arrivals enter: new ones at the front, reopened ones anywhere.
+        swaps: How often per second one enters and another one leaves at the same instant.
         adds: Chance that a request finds one more than the request before it.
         removes: Chance that a request finds one less.
     """
@@ -51,6 +52,7 @@ class Weather:
     arrivals: float = 0.0
     departures: float = 0.0
     where: Where = "anywhere"
+    swaps: float = 0.0
     adds: float = 0.0
     removes: float = 0.0
 
@@ -88,6 +90,10 @@ class Tally:
     """Listings that said they were incomplete."""
     silent: int = 0
     """Losses in listings that did not say so."""
+    false: int = 0
+    """Listings of which nothing was lost, and that said that the server counts more."""
+    recounted: int = 0
+    """Listings that read pages again to find out why they are short."""
     listings: int = 0
     stuck: int = 0
     """Listings that never ended: a fault, and not counted otherwise."""
@@ -107,12 +113,14 @@ class Helpdesk:
         self._newest = self._first = size
         self._weather = weather
         self._luck = luck
-        self._rate = weather.arrivals + weather.departures
+        self._rate = weather.arrivals + weather.departures + weather.swaps
         self._next: float | None = None
 
-    def read(self, number: int, now: float) -> tuple[tuple[int, ...], int]:
-        """Page `number` at the instant `now`: its keys, and the total."""
+    def read(self, number: int, now: float, *, other: bool) -> tuple[tuple[int, ...], int]:
+        """Page `number` at the instant `now`, in the other order if so: its keys, and the total."""
         self._advance(now)
+        if other:
+            return tuple(self.rows[::-1][(number - 1) * PAGE : number * PAGE]), len(self.rows)
         return tuple(self.rows[(number - 1) * PAGE : number * PAGE]), len(self.rows)
 
     def stayers(self) -> Iterator[int]:
@@ -124,7 +132,11 @@ class Helpdesk:
             self._next = now + self._wait()
             return
         while self._next <= now:
-            self._change(arrival=self._luck.random() * self._rate < self._weather.arrivals)
+            kind = self._luck.random() * self._rate - self._weather.arrivals
+            if kind < 0 or kind >= self._weather.departures:
+                self._change(arrival=True)
+            if kind >= 0:
+                self._change(arrival=False)
             self._next += self._wait()
         if self._luck.random() < self._weather.adds:
             self._change(arrival=True)
@@ -181,6 +193,7 @@ class Flight:
     number: int
     began: float
     ended: float
+    other: bool = False
     answer: list[tuple[tuple[int, ...], int]] = field(default_factory=list)
 
 
@@ -192,7 +205,7 @@ class Simulation:
         self._pages = self._luck.randint(*case.pages)
         size = self._pages * PAGE - self._luck.randrange(PAGE)
         self.desk = Helpdesk(size, case.weather, self._luck)
-        self.plan = Plan(concurrency=case.concurrency, drift=case.mode)
+        self.plan = Plan(concurrency=case.concurrency, drift=case.mode, has_other_order=True)
         self._window = Window(case.limit, self._luck.random() * 60)
         self._pause = case.pause
         self._now = 0.0
@@ -227,17 +240,24 @@ class Simulation:
             self.requests += 1
             began = self._window.turn(self._now)
             lasts = LATENCY * (0.5 + self._luck.random())
-            flight = Flight(number, began, began + lasts)
+            flight = Flight(number, began, began + lasts, self.plan.is_by_other_order)
             self._at(began + lasts * self._luck.random(), self._serve, flight)
             self._at(flight.ended, self._answer, flight)
 
     def _serve(self, flight: Flight) -> None:
-        flight.answer.append(self.desk.read(flight.number, self._now))
+        flight.answer.append(self.desk.read(flight.number, self._now, other=flight.other))
 
     def _answer(self, flight: Flight) -> None:
         keys, total = flight.answer[0]
         read = PageRead(
-            flight.number, keys, PAGE, -(-total // PAGE), total, flight.began, flight.ended
+            number=flight.number,
+            keys=keys,
+            size=PAGE,
+            pages=-(-total // PAGE),
+            total=total,
+            began=flight.began,
+            ended=flight.ended,
+            is_by_other_order=flight.other,
         )
         self._shelf.extend(self.plan.arrived(read))
         if not self._busy:
@@ -269,6 +289,8 @@ class Simulation:
             disordered=sum(above > below for above, below in pairwise(kept)),
             doubted=doubted,
             silent=0 if doubted else lost,
+            false=self.plan.is_miscounted and not lost,
+            recounted=self.plan.recount is not None,
             listings=1,
         )
 
@@ -307,6 +329,9 @@ def _cases() -> list[Case]:
             Case("calm, slow consumer", CALM, mode, pause=1.0),
             Case("only arrivals, busy", ARRIVALS.times(20), mode),
             Case("only departures, busy", DEPARTURES.times(20), mode),
+            Case("swaps at the front", Weather(swaps=0.1, where="front"), mode),
+            Case("swaps anywhere", Weather(swaps=0.1), mode),
+            Case("swaps anywhere, busy", Weather(swaps=1.0), mode),
             Case("a request adds 0.6", Weather(adds=0.6), mode, pages=SHORT),
             Case("a request removes 0.6", Weather(removes=0.6), mode, pages=SHORT),
             Case("a request does 0.3 of each", Weather(adds=0.3, removes=0.3), mode, pages=SHORT),
@@ -338,15 +363,15 @@ def _row(case: Case, tally: Tally) -> str:
         f"| {case.mode:6} | {case.name:26} | {tally.lost * per:8.4f} | {low:7.4f} to {high:7.4f} "
         f"| {tally.requests * per / 1000:6.3f} | {tally.twice:5} | {tally.disordered * per:7.4f} "
         f"| {tally.silent * per:7.4f} | {tally.doubted / max(tally.listings, 1):6.1%} "
-        f"| {tally.stuck:5} |"
+        f"| {tally.stuck:5} | {tally.false:5} | {tally.recounted:6} | {tally.listings:6} |"
     )
 
 
 HEAD = (
     "| drift  | the list                   | lost/1000p | 95 per cent        | req/p  | twice "
-    "| jumbled | unsaid  | doubts | stuck |\n"
+    "| jumbled | unsaid  | doubts | stuck | false | recount | lists |\n"
     "| ------ | -------------------------- | ---------: | -----------------: | -----: | ----: "
-    "| ------: | ------: | -----: | ----: |"
+    "| ------: | ------: | -----: | ----: | ----: | ------: | ----: |"
 )
 
 

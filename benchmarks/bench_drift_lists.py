@@ -51,9 +51,9 @@ class Desk(Helpdesk):
         super().__init__(size, case.weather, luck)
         self._kind = case.kind
 
-    def read(self, number: int, now: float) -> tuple[tuple[int, ...], int]:
+    def read(self, number: int, now: float, *, other: bool = False) -> tuple[tuple[int, ...], int]:
         """Page `number` at the instant `now`: its keys, and what the server counts."""
-        keys, total = super().read(number, now)
+        keys, total = super().read(number, now, other=other)
         if self._kind == "messages, short counts":
             total = sum(key % FIRST_OF_FIVE > 0 for key in self.rows)
         return keys, total

@@ -10,85 +10,92 @@ Begin with a session, and a listing of its conversations:
 `reamaze_async.sandbox` plays Re:amaze for tests. All errors are `ReamazeError`s.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from ._version import __version__
-from .account_models import (
-    Article,
-    Brand,
-    Channel,
-    Contact,
-    Identity,
-    Incident,
-    IncidentSystem,
-    IncidentUpdate,
-    Note,
-    ResponseTemplate,
-    ResponseTemplateGroup,
-    Role,
-    SatisfactionRating,
-    StaffMember,
-    System,
-    Topic,
-)
-from .errors import (
-    APIError,
-    AuthenticationError,
-    ConnectionFailed,
-    DecodeError,
-    ExportFailed,
-    ExportRefused,
-    FileInUse,
-    IncompleteListing,
-    InvalidParameter,
-    NotFound,
-    PermissionDenied,
-    RateLimited,
-    ReamazeError,
-    RequestTimeout,
-    ServerError,
-    SessionUnusable,
-    UnexpectedRedirect,
-    UnprocessableEntity,
-)
-from .exporting.export import ExportSummary, export, stream
-from .exporting.target import check_target
-from .formats import Format, format_of
-from .http.retry import Retry
-from .limits.limiter import AdaptiveLimit, Limiter, LimiterState, RateLimit
-from .limits.throttle import Outcome
-from .listings.listing import Listing, Page
-from .listings.stats import ListingStats
-from .models import (
-    ArticleStatus,
-    Attachment,
-    Category,
-    ChannelType,
-    ChannelVisibility,
-    Conversation,
-    Excerpt,
-    Message,
-    Origin,
-    Status,
-    User,
-    Visibility,
-)
-from .report_models import (
-    ChannelSummary,
-    ChannelSummaryReport,
-    ReportedChannel,
-    ResponseTimeAverages,
-    ResponseTimeRatio,
-    ResponseTimeReport,
-    ResponseTimeSummary,
-    ResponseTimeTrend,
-    ResponseTimeTrends,
-    StaffActivity,
-    StaffReport,
-    TagsReport,
-    VolumeReport,
-)
-from .session import ReamazeSession
-from .syncing.stats import SyncStats, SyncSummary
-from .syncing.sync import sync
+
+if TYPE_CHECKING:
+    from .account_models import (
+        Article,
+        Brand,
+        Channel,
+        Contact,
+        Identity,
+        Incident,
+        IncidentSystem,
+        IncidentUpdate,
+        Note,
+        ResponseTemplate,
+        ResponseTemplateGroup,
+        Role,
+        SatisfactionRating,
+        StaffMember,
+        System,
+        Topic,
+    )
+    from .errors import (
+        APIError,
+        AuthenticationError,
+        ConnectionFailed,
+        DecodeError,
+        ExportFailed,
+        ExportRefused,
+        FileInUse,
+        IncompleteListing,
+        InvalidParameter,
+        NotFound,
+        PermissionDenied,
+        RateLimited,
+        ReamazeError,
+        RequestTimeout,
+        ServerError,
+        SessionUnusable,
+        UnexpectedRedirect,
+        UnprocessableEntity,
+    )
+    from .exporting.export import export
+    from .exporting.pipe import stream
+    from .exporting.summary import ExportSummary
+    from .exporting.target import check_target
+    from .formats import Format, format_of
+    from .http.retry import Retry
+    from .limits.limiter import AdaptiveLimit, Limiter, LimiterState, RateLimit
+    from .limits.throttle import Outcome
+    from .listings.listing import Listing, Page
+    from .listings.stats import ListingStats
+    from .models import (
+        ArticleStatus,
+        Attachment,
+        Category,
+        ChannelType,
+        ChannelVisibility,
+        Conversation,
+        Excerpt,
+        Message,
+        Origin,
+        Status,
+        User,
+        Visibility,
+    )
+    from .report_models import (
+        ChannelSummary,
+        ChannelSummaryReport,
+        ReportedChannel,
+        ResponseTimeAverages,
+        ResponseTimeRatio,
+        ResponseTimeReport,
+        ResponseTimeSummary,
+        ResponseTimeTrend,
+        ResponseTimeTrends,
+        StaffActivity,
+        StaffReport,
+        TagsReport,
+        VolumeReport,
+    )
+    from .session import ReamazeSession
+    from .syncing.stats import SyncStats, SyncSummary
+    from .syncing.sync import sync
 
 __all__ = [
     "APIError",
@@ -171,3 +178,118 @@ __all__ = [
     "stream",
     "sync",
 ]
+
+_HOMES = {
+    ".account_models": (
+        "Article",
+        "Brand",
+        "Channel",
+        "Contact",
+        "Identity",
+        "Incident",
+        "IncidentSystem",
+        "IncidentUpdate",
+        "Note",
+        "ResponseTemplate",
+        "ResponseTemplateGroup",
+        "Role",
+        "SatisfactionRating",
+        "StaffMember",
+        "System",
+        "Topic",
+    ),
+    ".report_models": (
+        "ChannelSummary",
+        "ChannelSummaryReport",
+        "ReportedChannel",
+        "ResponseTimeAverages",
+        "ResponseTimeRatio",
+        "ResponseTimeReport",
+        "ResponseTimeSummary",
+        "ResponseTimeTrend",
+        "ResponseTimeTrends",
+        "StaffActivity",
+        "StaffReport",
+        "TagsReport",
+        "VolumeReport",
+    ),
+    ".errors": (
+        "APIError",
+        "AuthenticationError",
+        "ConnectionFailed",
+        "DecodeError",
+        "ExportFailed",
+        "ExportRefused",
+        "FileInUse",
+        "IncompleteListing",
+        "InvalidParameter",
+        "NotFound",
+        "PermissionDenied",
+        "RateLimited",
+        "ReamazeError",
+        "RequestTimeout",
+        "ServerError",
+        "SessionUnusable",
+        "UnexpectedRedirect",
+        "UnprocessableEntity",
+    ),
+    ".exporting.export": ("export",),
+    ".exporting.pipe": ("stream",),
+    ".exporting.summary": ("ExportSummary",),
+    ".exporting.target": ("check_target",),
+    ".formats": (
+        "Format",
+        "format_of",
+    ),
+    ".http.retry": ("Retry",),
+    ".limits.limiter": (
+        "AdaptiveLimit",
+        "Limiter",
+        "LimiterState",
+        "RateLimit",
+    ),
+    ".limits.throttle": ("Outcome",),
+    ".listings.listing": (
+        "Listing",
+        "Page",
+    ),
+    ".listings.stats": ("ListingStats",),
+    ".models": (
+        "ArticleStatus",
+        "Attachment",
+        "Category",
+        "ChannelType",
+        "ChannelVisibility",
+        "Conversation",
+        "Excerpt",
+        "Message",
+        "Origin",
+        "Status",
+        "User",
+        "Visibility",
+    ),
+    ".session": ("ReamazeSession",),
+    ".syncing.stats": (
+        "SyncStats",
+        "SyncSummary",
+    ),
+    ".syncing.sync": ("sync",),
+}
+"""Where each name lives: it is loaded when it is first used, so that `reamaze` hears signals from
+its first moment on, and `--help` is quick."""
+
+if not TYPE_CHECKING:  # To a type checker, a name that isn't there is an error.
+
+    def __getattr__(name: str) -> Any:
+        """Load a name when it is first used."""
+        for home, names in _HOMES.items():
+            if name in names:
+                module = import_module(home, __name__)
+                globals().update({each: getattr(module, each) for each in names})
+                return globals()[name]
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+
+    def __dir__() -> list[str]:
+        """The public names, loaded or not."""
+        return sorted({*globals(), *__all__})

@@ -20,18 +20,45 @@
     └── ExportFailed                         a file that could not be written to its end
 
 An error keeps its facts as attributes and makes its sentence from them: what was asked, what
-came, what to do. All of them pickle, since task queues and process pools pickle errors.
+came, what to do. The last part is a key, `remedy`: Python names arguments, the command line
+options. All of them pickle, since task queues and process pools pickle errors.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import ceil
-from typing import Any, ClassVar
+from typing import Any
+
+from .remedies import REMEDIES, Remedy
 
 
 class ReamazeError(Exception):
-    """The root of every error that this package raises on purpose."""
+    """The root of every error that this package raises on purpose.
+
+    Attributes:
+        remedy: the key of what to do, in `REMEDIES`; None where `fact` says it all.
+    """
+
+    remedy: Remedy | None = None
+
+    @property
+    def fact(self) -> str:
+        """What happened, without the remedy."""
+        return self._fact()
+
+    def _fact(self) -> str:
+        return str(self)
+
+    def sentence(self, remedies: Mapping[Remedy, str] = REMEDIES) -> str:
+        """What happened, and what to do, in the words of a table."""
+        if self.remedy is None:
+            return self.fact
+        return f"{self.fact} {remedies[self.remedy].format_map(self._terms())}"
+
+    def _terms(self) -> Mapping[str, str]:
+        """What stands in braces in this error's remedy."""
+        return {"origin_id": repr(getattr(self, "origin_id", None))}
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle by state: keyword-only constructors have no positional arguments to replay."""
@@ -48,7 +75,17 @@ def _rebuild(
 
 
 class InvalidParameter(ReamazeError, ValueError):
-    """A value that would be refused or misread; nothing was sent."""
+    """A value that would be refused or misread; nothing was sent.
+
+    Attributes:
+        name: the argument with which the sentence begins; empty if it begins otherwise.
+        about: the sentence, without that name.
+    """
+
+    def __init__(self, about: str, *, name: str = "") -> None:
+        self.name = name
+        self.about = about
+        super().__init__(name + about)
 
 
 class SessionUnusable(ReamazeError, RuntimeError):
@@ -68,7 +105,7 @@ class _RequestError(ReamazeError):
         self.method = method
         self.path = path
         self.page = page
-        super().__init__(self._describe())
+        super().__init__(self.sentence())
 
     @property
     def asked(self) -> str:
@@ -76,8 +113,7 @@ class _RequestError(ReamazeError):
         page = "" if self.page is None else f" page {self.page}"
         return f"{self.method} {self.path}{page}".strip() or "A request"
 
-    def _describe(self) -> str:
-        """The whole sentence: what was asked, what came, what to do."""
+    def _fact(self) -> str:
         return f"{self.asked}: failed."
 
 
@@ -87,20 +123,27 @@ class ConnectionFailed(_RequestError):
     Attributes:
         reason: what the network said.
         sent: False where the request certainly did not reach the server.
+        is_final: whether trying again is of no use: a certificate that can't be verified.
     """
 
     def __init__(
-        self, *, method: str, path: str, page: int | None = None, reason: str, sent: bool = True
+        self,
+        *,
+        method: str,
+        path: str,
+        page: int | None = None,
+        reason: str,
+        sent: bool = True,
+        is_final: bool = False,
     ) -> None:
         self.reason = reason
         self.sent = sent
+        self.is_final = is_final
+        self.remedy: Remedy | None = "trust-certificate" if is_final else "check-network"
         super().__init__(method=method, path=path, page=page)
 
-    def _describe(self) -> str:
-        return (
-            f"{self.asked}: the connection failed ({self.reason}). "
-            "Check the network and the brand's host, then try again."
-        )
+    def _fact(self) -> str:
+        return f"{self.asked}: the connection failed ({self.reason})."
 
 
 class RequestTimeout(_RequestError, TimeoutError):
@@ -110,15 +153,14 @@ class RequestTimeout(_RequestError, TimeoutError):
         timeout: the limit, in seconds.
     """
 
+    remedy: Remedy | None = "longer-timeout"
+
     def __init__(self, *, method: str, path: str, page: int | None = None, timeout: float) -> None:
         self.timeout = timeout
         super().__init__(method=method, path=path, page=page)
 
-    def _describe(self) -> str:
-        return (
-            f"{self.asked}: no complete answer within {self.timeout:g} s. "
-            "Try again, or give the session a longer `timeout`."
-        )
+    def _fact(self) -> str:
+        return f"{self.asked}: no complete answer within {self.timeout:g} s."
 
 
 class APIError(_RequestError):
@@ -129,7 +171,7 @@ class APIError(_RequestError):
         message: what the server said of it, shortened, without the token; may be empty.
     """
 
-    advice: ClassVar[str] = "See the Re:amaze API reference for what this status means here."
+    remedy: Remedy | None = "see-reference"
 
     def __init__(
         self,
@@ -139,59 +181,34 @@ class APIError(_RequestError):
         method: str = "",
         path: str = "",
         page: int | None = None,
+        remedy: Remedy | None = None,
     ) -> None:
         self.status = status
         self.message = message
+        self.remedy: Remedy | None = remedy or self.remedy
         super().__init__(method=method, path=path, page=page)
 
-    def _describe(self) -> str:
+    def _fact(self) -> str:
         said = f" ({self.message})" if self.message else ""
-        return f"{self.asked}: HTTP {self.status}{said}. {self._advice()}"
-
-    def _advice(self) -> str:
-        return self.advice
+        return f"{self.asked}: HTTP {self.status}{said}."
 
 
 class AuthenticationError(APIError):
     """401: the credentials are missing or wrong."""
 
-    advice = (
-        "Check the brand, the login email and the API token (Settings > Developer > API Token)."
-    )
+    remedy: Remedy | None = "check-login"
 
 
 class PermissionDenied(APIError):
-    """403: the role lacks a permission, or the credentials are wrong: both are answered so.
+    """403: the role lacks a permission, or the credentials are wrong: both are answered so."""
 
-    Attributes:
-        permission: the one that is needed, such as `access_reports`; empty if unknown.
-    """
-
-    def __init__(
-        self,
-        status: int = 403,
-        message: str = "",
-        *,
-        method: str = "",
-        path: str = "",
-        page: int | None = None,
-        permission: str = "",
-    ) -> None:
-        self.permission = permission
-        super().__init__(status, message, method=method, path=path, page=page)
-
-    def _advice(self) -> str:
-        may = f"has the permission {self.permission}" if self.permission else "may do this"
-        return (
-            "A wrong login email or API token is answered so too: check them first, "
-            f"then whether this user's role {may}."
-        )
+    remedy: Remedy | None = "check-access"
 
 
 class NotFound(APIError):
     """404: no such thing, or no such brand."""
 
-    advice = "Check the slug or id; if every request fails so, check the brand."
+    remedy: Remedy | None = "check-id"
 
 
 class UnprocessableEntity(APIError):
@@ -201,7 +218,7 @@ class UnprocessableEntity(APIError):
         errors: field name to what is wrong with it, as the server tells it; may be empty.
     """
 
-    advice = "Correct the values and send them again."
+    remedy: Remedy | None = "change-values"
 
     def __init__(
         self,
@@ -221,8 +238,11 @@ class RateLimited(APIError):
     """429, and the `deadline` for waiting has come.
 
     Attributes:
-        retry_after: seconds that the server, or else the limiter, asks to wait; None if unknown.
+        retry_after: seconds after which it is likely to work: as long as the server asks to wait,
+            or else the length of its window; None if nobody knows.
     """
+
+    remedy: Remedy | None = "longer-deadline"
 
     def __init__(
         self,
@@ -237,17 +257,14 @@ class RateLimited(APIError):
         self.retry_after = retry_after
         super().__init__(status, message, method=method, path=path, page=page)
 
-    def _advice(self) -> str:
-        when = "later" if self.retry_after is None else f"in {ceil(self.retry_after)} s"
-        return (
-            f"The rate limit is reached: try again {when}, or allow a longer `Retry(deadline=...)`."
-        )
+    def _terms(self) -> Mapping[str, str]:
+        return {"when": "later" if self.retry_after is None else f"in {ceil(self.retry_after)} s"}
 
 
 class ServerError(APIError):
     """5xx, after all attempts."""
 
-    advice = "The trouble is on the server's side: try again later."
+    remedy: Remedy | None = "try-later"
 
 
 class UnexpectedRedirect(APIError):
@@ -257,7 +274,7 @@ class UnexpectedRedirect(APIError):
         location: the host and path it points to, without query; may be empty.
     """
 
-    advice = "It was not followed, to keep the credentials here: check the brand or `base_url`."
+    remedy: Remedy | None = "check-origin"
 
     def __init__(
         self,
@@ -286,7 +303,6 @@ class DecodeError(_RequestError):
         reason: what is wrong with it.
         place: where in the JSON, such as `$.conversations[3].slug`; None if it isn't JSON.
         is_garbled: whether it isn't JSON at all, which may pass; else it is JSON of another shape.
-        advice: what to do.
     """
 
     def __init__(
@@ -298,21 +314,32 @@ class DecodeError(_RequestError):
         reason: str,
         place: str | None = None,
         is_garbled: bool = False,
-        advice: str | None = None,
+        remedy: Remedy | None = None,
     ) -> None:
         self.reason = reason
         self.place = place
         self.is_garbled = is_garbled
-        self.advice: str = advice or (
-            "Try again; if it stays so, check that the brand or `base_url` names a Re:amaze host."
-            if is_garbled
-            else "`session.request()` hands out what came, to look at or to report."
-        )
+        self.remedy: Remedy | None = remedy or ("check-host" if is_garbled else "look-at-it")
         super().__init__(method=method, path=path, page=page)
 
-    def _describe(self) -> str:
+    def _fact(self) -> str:
         where = f" at {self.place}" if self.place else ""
-        return f"{self.asked}: the answer can't be read: {self.reason}{where}. {self.advice}"
+        return f"{self.asked}: the answer can't be read: {self.reason}{where}."
+
+    def without_quotes(self) -> DecodeError:
+        """The same error, without what the answer says of itself."""
+        return DecodeError(
+            method=self.method,
+            path=self.path,
+            page=self.page,
+            reason=self.reason.partition(" (it says ")[0],
+            place=self.place,
+            is_garbled=self.is_garbled,
+            remedy=self.remedy,
+        )
+
+
+_AGAIN: Remedy = "list-again"
 
 
 class IncompleteListing(ReamazeError):
@@ -324,22 +351,22 @@ class IncompleteListing(ReamazeError):
         reason: why.
     """
 
+    MOVED: str = "the list changed faster than it was read"  # the usual reason
+
     def __init__(
-        self,
-        pages: Sequence[int],
-        *,
-        path: str = "",
-        reason: str = "the list changed faster than it was read",
+        self, pages: Sequence[int], *, path: str = "", reason: str = MOVED, remedy: Remedy = _AGAIN
     ) -> None:
         self.pages: tuple[int, ...] = tuple(pages)
         self.path = path
         self.reason = reason
+        self.remedy: Remedy | None = remedy
+        super().__init__(self.sentence())
+
+    def _fact(self) -> str:
         numbers = ", ".join(map(str, self.pages[:10])) + (", ..." if len(self.pages) > 10 else "")
-        super().__init__(
-            f"{f'GET {path}: ' if path else ''}items may be missing around "
-            f"page{'s' if len(self.pages) > 1 else ''} {numbers}, since {reason}. "
-            "Everything that came was handed out: to find the rest, list again "
-            "with drift='verify', or at a quieter time."
+        return (
+            f"{f'GET {self.path}: ' if self.path else ''}items may be missing around "
+            f"page{'s' if len(self.pages) > 1 else ''} {numbers}, since {self.reason}."
         )
 
 
@@ -348,13 +375,17 @@ class _FileError(ReamazeError):
 
     Attributes:
         path: the file.
-        reason: what is wrong, and what to do.
+        reason: what is wrong, and what to do unless `remedy` says it.
     """
 
-    def __init__(self, path: object, reason: str) -> None:
+    def __init__(self, path: object, reason: str, *, remedy: Remedy | None = None) -> None:
         self.path: str = str(path)
         self.reason = reason
-        super().__init__(f"{self.path}: {reason}")
+        self.remedy: Remedy | None = remedy
+        super().__init__(self.sentence())
+
+    def _fact(self) -> str:
+        return f"{self.path}: {self.reason}"
 
 
 class ExportRefused(_FileError):

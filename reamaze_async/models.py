@@ -17,7 +17,19 @@ Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class _OpenEnum(IntEnum):
-    """An IntEnum that keeps numbers which nobody lists: compare them with `==`."""
+    """An IntEnum that keeps numbers which nobody lists: compare them with `==`.
+
+    `str()` gives its name's words for people, such as `on hold`, or the number that nobody lists;
+    as a value and in JSON it is the number.
+    """
+
+    def __str__(self) -> str:
+        is_listed = not self.name.startswith("UNLISTED_")
+        return self.name.lower().replace("_", " ") if is_listed else str(self.value)
+
+    def __format__(self, spec: str) -> str:
+        is_of_a_number = spec[-1:] in set("bcdoxXneEfFgG%")
+        return int.__format__(self, spec) if is_of_a_number else format(str(self), spec)
 
     @classmethod
     def _missing_(cls, value: object) -> Self | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Mapping
 from functools import cached_property
+from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar, Unpack
 
 from . import validation
 from .errors import InvalidParameter
@@ -14,7 +16,7 @@ from .http.client import Client
 from .http.retry import Retry
 from .limits.limiter import AdaptiveLimit, Limiter
 from .resources.conversations import Conversations
-from .wire.credentials import Credentials, Secret
+from .wire.credentials import Credentials, Secret, login
 from .wire.decode import check_json
 from .wire.origin import origin_from, origin_of
 from .wire.request import any_request
@@ -41,6 +43,25 @@ ENVIRONMENT = {
     "token": "REAMAZE_API_TOKEN",
     "base_url": "REAMAZE_BASE_URL",
 }
+
+
+FILE_VARIABLE = "REAMAZE_API_TOKEN_FILE"
+LARGEST_FILE = 2**16
+
+
+class SessionSettings(TypedDict, total=False):
+    """What `ReamazeSession.from_env` takes: the arguments of `ReamazeSession`."""
+
+    brand: str
+    email: str
+    token: str | Secret
+    base_url: str | None
+    concurrency: int
+    rate_limit: Limiter | None
+    retry: Retry
+    timeout: float
+    http: aiohttp.ClientSession | None
+    max_response: int
 
 
 class ReamazeSession:
@@ -85,12 +106,12 @@ class ReamazeSession:
         http: aiohttp.ClientSession | None = None,
         max_response: int = 32 * 2**20,
     ) -> None:
-        secret = Secret(token)
+        secret, email = Secret(token), login(email)
         del token  # A traceback from below shows this frame.
         # aiohttp would take half the time of `import reamaze_async`.
         from .http.transport import Transport
 
-        self._brand, self._email = brand, email
+        self._brand, self._email = brand, ""
         home = origin_of(brand)
         origin = home if base_url is None else origin_from(base_url)
         credentials = Credentials(email, secret)
@@ -110,10 +131,11 @@ class ReamazeSession:
         self.conversations: Conversations = Conversations(self._client)
 
     @classmethod
-    def from_env(cls, **overrides: Any) -> Self:
+    def from_env(cls, **overrides: Unpack[SessionSettings]) -> Self:
         """A session with settings from the environment.
 
-        `REAMAZE_BRAND`, `REAMAZE_EMAIL`, `REAMAZE_API_TOKEN`, and `REAMAZE_BASE_URL` if set.
+        `REAMAZE_BRAND`, `REAMAZE_EMAIL`, `REAMAZE_API_TOKEN` (or `REAMAZE_API_TOKEN_FILE`, a file
+        that holds it), and `REAMAZE_BASE_URL` if set.
 
         Args:
             **overrides: any argument of `ReamazeSession`; goes before the environment.
@@ -121,21 +143,30 @@ class ReamazeSession:
         Raises:
             InvalidParameter: a variable is missing, or a value can't be used.
         """
-        if "token" in overrides:
-            overrides["token"] = Secret(overrides["token"])
+        settings: dict[str, Any] = {**overrides}
+        del overrides  # A traceback from below shows this frame.
+        for name, hide in (("email", login), ("token", Secret)):
+            if name in settings:
+                settings[name] = hide(settings[name])
         for name, variable in ENVIRONMENT.items():
-            if name in overrides or (name == "base_url" and not os.environ.get(variable)):
+            if name in settings or (name == "base_url" and not os.environ.get(variable)):
                 continue
-            if not os.environ.get(variable):
+            value = token_from_env() if name == "token" else os.environ.get(variable)
+            if not value:
                 message = f"{variable} is not set: set it, or give {name}."
                 raise InvalidParameter(message)
-            overrides[name] = (
-                Secret(os.environ[variable]) if name == "token" else os.environ[variable]
-            )
-        return cls(**overrides)
+            settings[name] = value
+        return cls(**settings)
 
     def __repr__(self) -> str:
         return f"ReamazeSession({self._brand!r}, {self._email!r})"
+
+    def __del__(self) -> None:
+        client = getattr(self, "_client", None)
+        if client is not None and client.is_open:
+            message = f"{self!r} was never closed: use `async with`, or `await session.close()`."
+            warnings.warn(message, ResourceWarning, source=self, stacklevel=2)
+            client.abandon()
 
     @property
     def concurrency(self) -> int:
@@ -266,6 +297,27 @@ class ReamazeSession:
             ReamazeError: no good answer came.
         """
         return await self._client.ask(any_request(method, path, params, json), check_json)
+
+
+def token_from_env() -> Secret | None:
+    """The token that the environment holds, or the file that it names; None if neither is there.
+
+    Raises:
+        InvalidParameter: the file can't be read.
+    """
+    if os.environ.get(ENVIRONMENT["token"]):
+        return Secret(os.environ[ENVIRONMENT["token"]])
+    name = os.environ.get(FILE_VARIABLE)
+    if not name:
+        return None
+    try:
+        with Path(name).open("rb") as file:
+            return Secret(file.read(LARGEST_FILE).decode("utf-8-sig"))
+    except OSError as error:
+        message = f"{FILE_VARIABLE}={name!r} can't be read ({error.strerror}): name another file."
+    except UnicodeDecodeError:
+        message = f"{FILE_VARIABLE}={name!r} is no text file: name the one that holds the token."
+    raise InvalidParameter(message)
 
 
 def _limiter(given: Any) -> Limiter:

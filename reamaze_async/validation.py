@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import unicodedata
 from collections.abc import Sequence
@@ -22,12 +23,27 @@ def shown(value: Any) -> str:
 
 def invalid(name: str, value: Any, why: str) -> InvalidParameter:
     """The error for a value that can't be used, which says what to do instead."""
-    return InvalidParameter(f"{name}={shown(value)} {why}")
+    return InvalidParameter(f"={shown(value)} {why}", name=name)
 
 
 def is_plain(value: str) -> bool:
     """Whether a string holds neither control characters nor half of a surrogate pair."""
     return not any(unicodedata.category(character) in ("Cc", "Cs") for character in value)
+
+
+_UNSEEN = re.compile(
+    "[\\u034f\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u3164\\ufe00-\\ufe0f\\uffa0]"
+)
+"""Letters and marks without a shape; other characters tell by their category."""
+
+
+def unseen(value: str) -> int | None:
+    """The place of the first character that nobody sees, blanks included; None if there is none."""
+    for place, character in enumerate(value):
+        category = unicodedata.category(character)
+        if category in ("Cf", "Zs", "Zl", "Zp") or _UNSEEN.match(character):
+            return place
+    return None
 
 
 def exact_text(name: str, value: Any) -> str:

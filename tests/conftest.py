@@ -3,6 +3,8 @@
 import asyncio
 import inspect
 import os
+import signal
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from typing import Any
 
@@ -13,7 +15,7 @@ from hypothesis import HealthCheck, settings
 from loops import LOOPS, LoopFactory, turns
 
 from reamaze_async import ReamazeSession, Retry
-from reamaze_async.sandbox import Sandbox
+from reamaze_async.sandbox import Answer, Fault, Sandbox
 
 settings.register_profile("short", max_examples=50, deadline=None, derandomize=True, database=None)
 settings.register_profile(
@@ -27,6 +29,13 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
 
 Connect = Callable[..., Awaitable[ReamazeSession]]
+
+
+def pytest_configure() -> None:
+    """Let children start with no signal ignored, though a run in the background ignores some."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
 
 
 def pytest_asyncio_loop_factories(config: Any, item: Any) -> Mapping[str, LoopFactory]:
@@ -88,6 +97,49 @@ async def connect() -> AsyncIterator[Connect]:
 async def session(sandbox: Sandbox, connect: Connect) -> ReamazeSession:
     """A session on the calm sandbox."""
     return await connect(sandbox)
+
+
+class Timer:
+    """Time-outs of `seconds` that don't watch the clock: each ends when `expire` is called."""
+
+    seconds = 54321.0
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._under_way: list[asyncio.Timeout] = []
+        self._real = asyncio.timeout
+        monkeypatch.setattr(asyncio, "timeout", self._begin)
+
+    def _begin(self, delay: float | None) -> asyncio.Timeout:
+        scope = self._real(None if delay == self.seconds else delay)
+        if delay == self.seconds:
+            self._under_way.append(scope)
+        return scope
+
+    def expire(self) -> None:
+        """End the time of the attempt that began last."""
+        self._under_way[-1].reschedule(asyncio.get_running_loop().time())
+
+    def hanging(self, answer: Fault | Answer) -> Fault | Answer:
+        """An answer for a script; if it never comes whole, the client's time is over."""
+        if answer in (Fault.HANG, Fault.FREEZE):
+            self.expire()
+        return answer
+
+
+@pytest.fixture
+def timer(monkeypatch: pytest.MonkeyPatch) -> Timer:
+    """Time-outs that come when the server has got the request, on however slow a machine."""
+    return Timer(monkeypatch)
+
+
+@pytest.fixture
+def new_york(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The machine stands in New York."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "America/New_York")
+        time.tzset()
+        yield
+    time.tzset()
 
 
 # --- what a socket can't easily give --------------------------------------------------------------

@@ -103,15 +103,16 @@ SENTENCES: list[tuple[ReamazeError, str]] = [
         "`session.request()` hands out what came, to look at or to report.",
     ),
     (
-        DecodeError(**ASKED, reason="it is too large", advice="Allow more."),
-        WHAT + "the answer can't be read: it is too large. Allow more.",
+        DecodeError(**ASKED, reason="it is too large", remedy="larger-response"),
+        WHAT + "the answer can't be read: it is too large. "
+        "If it may be so large, give the session a larger `max_response`.",
     ),
     (
         IncompleteListing([3, 4], path="/api/v1/conversations"),
         (
             "GET /api/v1/conversations: items may be missing around pages 3, 4, "
             "since the list changed faster than it was read. "
-            "Everything that came was handed out: to find the rest, list again "
+            "Everything that came was handed out. To find the rest, list again "
             "with drift='verify', or at a quieter time."
         ),
     ),
@@ -120,7 +121,7 @@ SENTENCES: list[tuple[ReamazeError, str]] = [
         (
             "items may be missing around pages 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, ..., "
             "since the list changed faster than it was read. "
-            "Everything that came was handed out: to find the rest, list again "
+            "Everything that came was handed out. To find the rest, list again "
             "with drift='verify', or at a quieter time."
         ),
     ),
@@ -128,7 +129,7 @@ SENTENCES: list[tuple[ReamazeError, str]] = [
         IncompleteListing([7]),
         (
             "items may be missing around page 7, since the list changed faster than it was read. "
-            "Everything that came was handed out: to find the rest, list again "
+            "Everything that came was handed out. To find the rest, list again "
             "with drift='verify', or at a quieter time."
         ),
     ),

@@ -294,3 +294,23 @@ def test_repr_that_hides_more():
 def test_secret_link_of_any_look(secret: str) -> None:
     """Whatever the secret link looks like, a repr is the same with and without it."""
     assert repr(Conversation(slug="a", perma_url=secret)) == repr(Conversation(slug="a"))
+
+
+@pytest.mark.parametrize(
+    ("member", "word"),
+    [
+        (Status.UNRESOLVED, "unresolved"),
+        (Status.OPEN, "unresolved"),
+        (Status.ON_HOLD, "on hold"),
+        (Status(4711), "4711"),
+        (Origin.STAFF_OUTBOUND, "staff outbound"),
+        (Origin(-1), "-1"),
+    ],
+)
+def test_status_printed_as_a_number(member: Any, word: str) -> None:
+    """A member prints as its words, padded too; asked for as a number, and in JSON, it is one."""
+    assert (str(member), f"{member}", f"{member:>20}") == (word, word, word.rjust(20))
+    assert (f"{member:d}", msgspec.json.encode(member)) == (
+        str(member.value),
+        str(member.value).encode(),
+    )

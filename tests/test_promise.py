@@ -92,6 +92,7 @@ async def test_calm_churn_both_ways_loses_one(ordered: bool) -> None:
     assert sum(result.lost + result.twice for result in results) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 async def test_verify_misses_one_in_heavy_churn_both_ways() -> None:
     """Where each request brings 0.3 arrivals and 0.3 departures, `verify` loses nothing."""
@@ -109,6 +110,7 @@ async def test_forty_leave_at_once() -> None:
     assert all(result.doubted for result in results if result.lost)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("sort", ["changed", "updated"])
 async def test_touched_ones_jump_to_the_front(sort: str) -> None:

@@ -37,7 +37,8 @@ async def test_an_example_that_does_not_run(
     here = f'"acme", "{sandbox.email}", "{sandbox.token}", base_url="{sandbox.base_url}"'
     code = example.replace('"acme", "me@acme.com", "API token"', here)
     code = code.replace("asyncio.run(main())", "await main()")
-    scope = {**vars(reamaze_async), "session": session}
+    scope = {name: getattr(reamaze_async, name) for name in reamaze_async.__all__}
+    scope["session"] = session
     compiled = compile(code, "README", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     if (running := eval(compiled, scope)) is not None:
         await running
@@ -58,7 +59,7 @@ def test_ci_runs_something_else() -> None:
 
 def test_parameters_that_the_readme_forgets() -> None:
     """Its table names each parameter of `conversations.list`."""
-    given = inspect.signature(ReamazeSession("a", "b", "c").conversations.list).parameters
+    given = inspect.signature(ReamazeSession("a", "b@c", "d").conversations.list).parameters
     table = section("Listing")
     assert [name for name in given if f"`{name}`" not in table and f"`{name}=" not in table] == [
         "drift"
@@ -87,9 +88,22 @@ def test_errors_that_the_readme_forgets() -> None:
     """Its table names each error that a user may meet."""
     errors = {
         name
-        for name, thing in vars(reamaze_async).items()
-        if inspect.isclass(thing) and issubclass(thing, reamaze_async.ReamazeError)
+        for name in reamaze_async.__all__
+        if inspect.isclass(thing := getattr(reamaze_async, name))
+        and issubclass(thing, reamaze_async.ReamazeError)
     }
     quiet = {"ReamazeError", "APIError", "SessionUnusable", "ExportFailed", "ExportRefused"}
     named = section("When something goes wrong")
     assert {name for name in errors - quiet if f"`{name}`" not in named} == set()
+
+
+def test_first_screen_that_leaves_something_out():
+    """Sixty lines say what it is, how to try and use it, what is promised, and what isn't met."""
+    lines = TEXT.splitlines()
+    first = "\n".join(lines[:60])
+    for wanted in ("## Try it", "## Test it", "pip install", "reamaze export", "reamaze sync"):
+        assert wanted in first
+    assert "hasn't met a live account" in first
+    assert "What is promised" in first
+    titles = [line for line in lines if line.startswith("## ")]
+    assert titles.index("## Exports") < titles.index("## The rate limit")

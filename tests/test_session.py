@@ -1,9 +1,14 @@
 """A session: its settings, its beginning and end, who shares what, and any endpoint at all."""
 
 import asyncio
+import gc
 import inspect
 import json
+import pickle
+import warnings
 from collections.abc import Awaitable
+from copy import deepcopy
+from traceback import TracebackException
 from typing import Any
 
 import pytest
@@ -155,6 +160,72 @@ def test_environment_incomplete(environment, variable, value):
     environment.delenv(variable) if value is None else environment.setenv(variable, value)
     with pytest.raises(InvalidParameter, match=rf"^{variable} is not set: set it, or give"):
         ReamazeSession.from_env()
+
+
+@pytest.mark.parametrize("text", ["tok-file", "tok-file\n", "\ufefftok-file\r\n", " tok-file "])
+def test_token_in_a_file(environment, tmp_path, text):
+    """A file may hold the token, with a line's end and a byte order mark; a variable goes first."""
+    file = tmp_path / "token"
+    file.write_bytes(text.encode())
+    environment.setenv("REAMAZE_API_TOKEN_FILE", str(file))
+    environment.delenv("REAMAZE_API_TOKEN")
+    session = ReamazeSession.from_env()
+    assert session._client._transport._redact(b"tok-file") == b"[token]"
+
+
+@pytest.mark.parametrize("content", [None, b"", b" \n", b"\xff\xfe", b"two words"])
+def test_token_file_that_holds_none(environment, tmp_path, content):
+    """A file that isn't there, is empty or is no text is refused; what is in it isn't shown."""
+    file = tmp_path / "token"
+    if content is not None:
+        file.write_bytes(content)
+    environment.setenv("REAMAZE_API_TOKEN_FILE", str(file))
+    environment.delenv("REAMAZE_API_TOKEN")
+    with pytest.raises(InvalidParameter, match=r"token|TOKEN") as caught:
+        ReamazeSession.from_env()
+    assert "words" not in str(caught.value)
+
+
+@pytest.mark.parametrize("make_one", [ReamazeSession, lambda *given: from_env(given)])
+def test_email_and_token_exchanged(environment, make_one):
+    """An email without @ may be the token: it is refused, and in no frame of the traceback."""
+    secret = "tok3n" * 8
+    with pytest.raises(InvalidParameter, match="brand, email and token in this order") as caught:
+        make_one("acme", secret, "me@acme.com")
+    del secret
+    trace = TracebackException.from_exception(caught.value, capture_locals=True)
+    ours = [frame.locals for frame in trace.stack if "reamaze_async/" in frame.filename]
+    assert ours
+    assert "tok3ntok3n" not in f"{ours}{caught.value!r}"
+
+
+def from_env(given: tuple[str, str, str]) -> ReamazeSession:
+    """A session by overrides alone."""
+    return ReamazeSession.from_env(**dict(zip(("brand", "email", "token"), given, strict=True)))
+
+
+@pytest.mark.parametrize("act", [pickle.dumps, deepcopy])
+def test_session_sent_to_another_process(act):
+    """A session, and a listing of it, say in one sentence that they can't be pickled or copied."""
+    session = make()
+    for thing in (session, session.conversations, session.conversations.list()):
+        with pytest.raises(TypeError, match=r"^A session can't be pickled, .* in each process\.$"):
+            act(thing)
+
+
+async def test_session_that_nobody_closes(sandbox):
+    """A session that is never closed warns in its own name, once, and aiohttp keeps quiet."""
+    session = ReamazeSession("acme", sandbox.email, sandbox.token, base_url=sandbox.base_url)
+    await session.open()
+    await session.conversations.count()
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        del session
+        gc.collect()
+        await turns()
+    [message] = [str(one.message) for one in warned]
+    assert message.startswith("ReamazeSession('acme', ")
+    assert "was never closed" in message
 
 
 def test_environment_with_an_empty_base_url(environment):

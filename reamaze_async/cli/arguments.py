@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,12 @@ from reamaze_async.exporting.part_file import lines_in
 from reamaze_async.exporting.target import check_target, is_beside, part_of
 from reamaze_async.files.paths import file_at
 from reamaze_async.paging.plan import Drift
+from reamaze_async.resources.conversations import ConversationQuery
 from reamaze_async.syncing.sync import check_database
-from reamaze_async.wire import parameters
 
 from .errors import Misuse
-from .options import conditions_of
-from .sessions import Source, source_of
+from .options import conditions_of, record_of
+from .sessions import Account, Pace, Source, source_of
 
 STDOUT = "-"
 
@@ -33,14 +34,18 @@ class Arguments:
         summary: a file for the summary as JSON, or None.
         conditions: the conditions of the list.
         source: the account, or the sandbox.
+        allow_incomplete: end well although something may be missing.
+        verbose: tell of each request; if 2, of what lies below, too.
     """
 
     command: str
     output: str
     quiet: bool
     summary: str | None
-    conditions: dict[str, Any]
+    conditions: ConversationQuery
     source: Source
+    allow_incomplete: bool
+    verbose: int
 
     @property
     def is_stream(self) -> bool:
@@ -63,6 +68,7 @@ class ExportArguments(Arguments):
         restart: forget an earlier run.
         verify: read on until nothing is left to doubt.
         dry_run: only estimate what the export would do.
+        columns: the names of the columns; None: all.
     """
 
     format: str | None
@@ -70,6 +76,7 @@ class ExportArguments(Arguments):
     restart: bool
     verify: bool
     dry_run: bool
+    columns: tuple[str, ...] | None
 
     @property
     def drift(self) -> Drift:
@@ -108,41 +115,46 @@ class SyncArguments(Arguments):
     unless_running: bool
 
 
-def export_arguments(command: str, given: dict[str, Any]) -> ExportArguments:
+def export_arguments(command: str, given: Mapping[str, Any]) -> ExportArguments:
     """Check what an export was given; ask for the token last, when nothing else is wrong.
+
+    Args:
+        command: the command's words, as they can be typed again.
+        given: its options, by name.
 
     Raises:
         ReamazeError, Misuse: something was refused.
     """
-    conditions = _checked(given)
-    _check_named(given["output"])
-    _check_output(given["output"], given["format"], force=given["force"])
-    _check_summary(given["summary"], given["output"])
+    conditions = conditions_of(given)
+    output: str = given["output"]
+    _check_named(output)
+    _check_output(output, given["format"], force=given["force"], columns=given["columns"])
+    _check_summary(given["summary"], output)
     if given["dry_run"] and given["summary"] is not None:
         message = "--dry-run does nothing that --summary could tell of: leave one of them out."
         raise Misuse(message)
-    return ExportArguments(command=command, conditions=conditions, source=source_of(given), **given)
+    source = source_among(given)
+    return record_of(ExportArguments, given, command=command, conditions=conditions, source=source)
 
 
-def sync_arguments(command: str, given: dict[str, Any]) -> SyncArguments:
+def sync_arguments(command: str, given: Mapping[str, Any]) -> SyncArguments:
     """Check what a sync was given; see `export_arguments`.
 
     Raises:
         ReamazeError, Misuse: something was refused.
     """
-    conditions = _checked(given)
-    _check_named(given["output"])
-    _check_database(given["output"])
-    _check_summary(given["summary"], given["output"])
-    return SyncArguments(command=command, conditions=conditions, source=source_of(given), **given)
-
-
-def _checked(given: dict[str, Any]) -> dict[str, Any]:
-    """Take the conditions out of what was given, and check them."""
-    del given["resource"]
     conditions = conditions_of(given)
-    parameters.query(parameters.CONVERSATIONS, conditions)
-    return conditions
+    output: str = given["output"]
+    _check_named(output)
+    _check_database(output)
+    _check_summary(given["summary"], output)
+    source = source_among(given)
+    return record_of(SyncArguments, given, command=command, conditions=conditions, source=source)
+
+
+def source_among(given: Mapping[str, Any]) -> Source:
+    """The source that a command's options name; see `source_of`."""
+    return source_of(record_of(Account, given), record_of(Pace, given))
 
 
 def _check_named(output: str) -> None:
@@ -152,20 +164,30 @@ def _check_named(output: str) -> None:
 
 
 def _check_database(output: str) -> None:
-    if not output.lower().endswith(".sqlite"):
-        message = f"-o {output}: a sync keeps a database: name a file that ends in .sqlite."
+    if not output.lower().endswith((".sqlite", ".sqlite3", ".db")):
+        message = (
+            f"-o {output}: a sync keeps a database: name a file that ends in .sqlite, .sqlite3 "
+            "or .db."
+        )
         raise Misuse(message)
     check_database(output)
 
 
-def _check_output(output: str, format_: str | None, *, force: bool) -> None:
+def _check_output(
+    output: str, format_: str | None, *, force: bool, columns: Sequence[str] | None
+) -> None:
     if output == STDOUT and sys.stdout is None:
         message = "-o - has nowhere to write to: standard output is closed."
         raise Misuse(message)
     if output != STDOUT:
-        check_target(output, format=format_, force=force)
+        check_target(output, format=format_, force=force, columns=columns)
     elif format_ not in (None, "ndjson"):
         message = f"-o - writes NDJSON: for {format_}, name a file."
+        raise Misuse(message)
+    elif columns is not None:
+        message = (
+            "-o - writes NDJSON, which holds each item as it came: for --columns, name a file."
+        )
         raise Misuse(message)
 
 

@@ -9,6 +9,8 @@ from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.text import Text
 
+from reamaze_async.files.paths import printable
+
 from .progress import Moment, Speed, amount, facts, fitted, waiting
 
 NARROWEST = 10
@@ -42,7 +44,7 @@ class Bar:
     def say(self, line: str) -> None:
         """Write a line above the bar."""
         with _unseen:
-            self._live.console.print(Text(line))
+            self._live.console.print(Text(printable(line, self._live.console.encoding)))
 
     def close(self) -> None:
         with _unseen:

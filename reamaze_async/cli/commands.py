@@ -62,6 +62,14 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 129 hung up, 130 interrupted,
     "Appears when it is complete; its ending names the format. - is standard output, as NDJSON."
 )
 @option("File", "--format", type=click.Choice(FORMATS), help="If the ending doesn't say.")
+@option(
+    "File",
+    "--columns",
+    metavar="A,B,C",
+    callback=options.columns,
+    help="Only these columns, in this order, of a CSV, Parquet or SQLite file.  "
+    "[default: all, in CSV all but raw]",
+)
 @option("File", "--force", is_flag=True, help="Replace a file that is there.")
 @option("File", "--restart", is_flag=True, help="Forget what an unfinished export has written.")
 @options.summary
@@ -75,6 +83,7 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 129 hung up, 130 interrupted,
     is_flag=True,
     help="Read the list again until nothing can have slipped through: twice the requests.",
 )
+@options.allow_incomplete
 @option("Care", "--dry-run", is_flag=True, help="Only tell how many and how long: one request.")
 @options.quiet
 @click.pass_context
@@ -135,6 +144,7 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 129 hung up, 130 interrupted,
     is_flag=True,
     help="If another process is syncing FILE, leave it to that one: exit status 0.",
 )
+@options.allow_incomplete
 @options.quiet
 @click.pass_context
 def sync(ctx: click.Context, /, **given: Any) -> int:
@@ -163,11 +173,62 @@ Examples:
 @options.sort
 @options.account
 @options.attempt
+@options.verbose
 def count(**given: Any) -> None:
     """Print how many RESOURCE (conversations) there are: one request."""
     from . import count  # noqa: PLC0415 - only when it runs
 
     count.count(given)
+
+
+@reamaze.command(
+    cls=Command,
+    short_help="Print one conversation.",
+    epilog="""\b
+Example:
+  reamaze get conversations where-is-my-order | jq .status""",
+)
+@options.resource()
+@click.argument("key", metavar="KEY")
+@options.account
+@options.attempt
+@options.verbose
+def get(**given: Any) -> None:
+    """Print one of RESOURCE (conversations) by its KEY (slug), as it came: one request."""
+    from . import request  # noqa: PLC0415 - only when it runs
+
+    request.get(given)
+
+
+@reamaze.command(
+    cls=Command,
+    short_help="Print the answer of any endpoint.",
+    epilog="""\b
+Examples:
+  reamaze request /contacts --param q=ana
+  reamaze request PUT /conversations/my-order \\
+    --json '{"conversation": {"status": 2}}'
+
+PATH is percent-encoded; /contacts means /api/v1/contacts.""",
+)
+@click.argument("words", nargs=-1, required=True, metavar="[METHOD] PATH")
+@option(
+    "What",
+    "--param",
+    multiple=True,
+    metavar="KEY=VALUE",
+    callback=options.pairs,
+    help="Of the query; may be repeated.",
+)
+@option("What", "--json", metavar="JSON", help="The body; - is standard input.")
+@options.account
+@options.attempt
+@options.verbose
+def request(**given: Any) -> None:
+    """Ask PATH by METHOD, GET unless said, and print the answer's body as it came."""
+    from . import request  # noqa: PLC0415 - only when it runs
+
+    request.request(given)
 
 
 @reamaze.command(

@@ -3,37 +3,43 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+from collections.abc import Mapping
 from typing import Any
 
 import click
 
 from reamaze_async.errors import InvalidParameter, ReamazeError
-from reamaze_async.wire import parameters
 
-from .arguments import ExportArguments
+from .arguments import ExportArguments, source_among
+from .display import say, write
 from .errors import Failure, in_options
 from .options import conditions_of
-from .sessions import Source, source_of
+from .sessions import Source
 from .signals import Work, run
 from .summary import estimate
+from .verbose import told
 
 
-def count(given: dict[str, Any]) -> None:
+def count(given: Mapping[str, Any]) -> None:
     """Print the number of conversations that match.
+
+    Args:
+        given: the command's options, by name.
 
     Raises:
         InvalidParameter, Misuse: it was asked wrongly.
         Failure: no answer could be had.
         Stopped: a signal came.
     """
-    del given["resource"]
     conditions = conditions_of(given)
-    parameters.query(parameters.CONVERSATIONS, conditions)
-    source = source_of(given)
+    source = source_among(given)
 
     async def work() -> None:
-        async with source.opened() as session:
-            click.echo(await session.conversations.count(**conditions))
+        with told(say, given["verbose"]):
+            async with source.opened() as session:
+                number = await session.conversations.count(**conditions)
+        click.echo(number)
 
     _run(work, source)
 
@@ -52,7 +58,7 @@ def print_estimate(arguments: ExportArguments) -> None:
             began = clock()
             page = await session.conversations.page(1, **arguments.conditions)
             limit = session.limiter.state
-            told = estimate(
+            text = estimate(
                 where=arguments.where,
                 total=page.total_count,
                 pages=page.page_count,
@@ -62,7 +68,7 @@ def print_estimate(arguments: ExportArguments) -> None:
                 concurrency=session.concurrency,
                 limit=(limit.requests, limit.per),
             )
-        click.echo(told, err=arguments.is_stream)
+        write(text, sys.stderr if arguments.is_stream else sys.stdout)
 
     _run(work, arguments.source)
 
@@ -73,4 +79,4 @@ def _run(work: Work, source: Source) -> None:
     except InvalidParameter:
         raise
     except ReamazeError as error:
-        raise Failure(in_options(str(error)) + source.hint(error)) from None
+        raise Failure(in_options(error) + source.hint(error)) from None

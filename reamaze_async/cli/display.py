@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, TextIO
 
 import click
 
+from reamaze_async.files.paths import printable
+
 from .progress import Lines, Moment
+from .verbose import told
 
 EVERY = 0.1
 """Seconds between two updates of the display."""
@@ -22,7 +24,17 @@ EVERY = 0.1
 def say(line: str) -> None:
     """Write a line on standard error, even if nobody reads it any more."""
     with suppress(OSError):
-        click.echo(line, err=True)
+        write(line, sys.stderr)
+
+
+def write(line: str, stream: TextIO | None) -> None:
+    """Write a line to a stream; what its encoding can't hold is escaped.
+
+    Raises:
+        OSError: it can't be written to.
+    """
+    if stream is not None:
+        click.echo(printable(line, stream.encoding or "utf-8"), file=stream)
 
 
 class Display(Protocol):
@@ -91,19 +103,19 @@ def _can_draw() -> bool:
 
 
 class Refresher:
-    """Refreshes a display again and again while a run goes on; shows warnings too.
+    """Refreshes a display again and again while a run goes on; shows what is logged too.
 
     Used with `with`, inside an event loop.
     """
 
-    def __init__(self, display: Display, look: Callable[[], Moment]) -> None:
+    def __init__(self, display: Display, look: Callable[[], Moment], verbosity: int = 0) -> None:
         self._display = display
         self._look = look
-        self._logging = _WarningsToDisplay(display)
+        self._told = told(display.say, verbosity)
         self._timer: asyncio.TimerHandle | None = None
 
     def __enter__(self) -> Self:
-        logging.getLogger("reamaze_async").addHandler(self._logging)
+        self._told.__enter__()
         self._tick()
         return self
 
@@ -115,20 +127,9 @@ class Refresher:
     ) -> None:
         if self._timer:
             self._timer.cancel()
-        logging.getLogger("reamaze_async").removeHandler(self._logging)
+        self._told.__exit__(None, None, None)
         self._display.close()
 
     def _tick(self) -> None:
         self._display.show(self._look())
         self._timer = asyncio.get_running_loop().call_later(EVERY, self._tick)
-
-
-class _WarningsToDisplay(logging.Handler):
-    """Shows the library's warnings on the display."""
-
-    def __init__(self, display: Display) -> None:
-        super().__init__(logging.WARNING)
-        self._display = display
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self._display.say(f"Warning: {record.getMessage()}")

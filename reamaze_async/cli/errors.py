@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 
 import click
 
+from reamaze_async import remedies
 from reamaze_async.errors import InvalidParameter, ReamazeError
+from reamaze_async.remedies import Remedy
 from reamaze_async.wire.parameters import CONVERSATIONS
 
 from .display import say
@@ -39,7 +42,10 @@ def report(trouble: BaseException) -> int:
             return 0
         case click.ClickException():
             with suppress(OSError):
-                trouble.show()
+                try:
+                    trouble.show()
+                except UnicodeError:
+                    say(f"Error: {trouble.format_message()}")
             return trouble.exit_code
         case Stopped():
             say(f"{trouble.stop.word}.")
@@ -47,10 +53,10 @@ def report(trouble: BaseException) -> int:
         case KeyboardInterrupt() | click.Abort():
             return report(Stopped(Stop.INTERRUPTED))
         case InvalidParameter():
-            return report(Misuse(in_options(str(trouble))))
+            return report(Misuse(in_options(trouble)))
         case OSError(filename=None) if not isinstance(trouble, ReamazeError):
             return report(Failure(no_output(trouble)))
-    return report(Failure(in_options(str(trouble))))
+    return report(Failure(told(trouble)))
 
 
 def no_output(error: OSError) -> str:
@@ -59,30 +65,44 @@ def no_output(error: OSError) -> str:
     return f"Standard output can't be written to: {reason}. Mend that and start again."
 
 
-_IN_OPTIONS = {
-    "give the session a longer `timeout`": "give a longer --timeout",
-    "give the session a larger `max_response`": "give a larger --max-response",
-    "`session.request()` hands": "in Python, `session.request()` hands",
-    "with drift='verify'": "with --verify",
-    "replace it by force": "give --force to replace it",
-    "`restart=True`": "--restart",
-    "restart=True": "--restart",
-    "sync again": "run the same command again",
-    "run the same export again": "run the same command again",
-    "`base_url`": "--base-url",
+REMEDIES: Mapping[Remedy, str] = {
+    **remedies.REMEDIES,
+    "check-host": "Try again; if it stays so, check that the brand or --base-url names a Re:amaze "
+    "host.",
+    "check-origin": "It was not followed, to keep the credentials here: check the brand or "
+    "--base-url.",
+    "force-or-rename": "Name another file, or give --force to replace it.",
+    "go-on": "Run the same command again to go on, and let nothing else write to its files.",
+    "larger-response": "If it may be so large, give a larger --max-response.",
+    "list-again": "Everything that came was handed out. To find the rest, list again with "
+    "--verify, or at a quieter time.",
+    "look-at-item": "Everything that came was handed out. `reamaze request` prints what came, to "
+    "look at or to report.",
+    "look-at-it": "`reamaze request` prints what came, to look at or to report.",
+    "longer-timeout": "Try again, or give a longer --timeout.",
+    "mend-and-export": "What was written is kept: mend that, and run the same command again.",
+    "mend-and-sync": "What was written is kept: mend that, and run the same command again.",
+    "start-over": "Start over by --restart.",
 }
+"""What to do, where options say it in other words than arguments do."""
+
+_OPTIONS = {parameter.name for parameter in CONVERSATIONS}
+_OPTIONS |= {"brand", "email", "base_url", "timeout", "max_response", "columns", "format"}
 
 
-_ARGUMENTS = [parameter.name for parameter in CONVERSATIONS]
-_ARGUMENTS += ["brand", "email", "base_url", "timeout", "max_response"]
-_NAME = re.compile(rf"(?:^|(?<= is after ))({'|'.join(_ARGUMENTS)})(?=[=\[]| key=)")
+def in_options(error: ReamazeError) -> str:
+    """An error's sentence in the words of the command line."""
+    if isinstance(error, InvalidParameter):
+        argument, *rest = re.split(r"(?=[ \[])", error.name, maxsplit=1)
+        if argument in _OPTIONS:
+            option = f"--{argument.rstrip('_').replace('_', '-')}"
+            return "".join((option, *rest, error.about))
+    return error.sentence(REMEDIES)
 
 
-def in_options(sentence: str) -> str:
-    """A sentence of the library in the words of the command line."""
-    for said, meant in _IN_OPTIONS.items():
-        sentence = sentence.replace(said, meant)
-    return _NAME.sub(lambda found: f"--{found[1].rstrip('_').replace('_', '-')}", sentence)
+def told(error: BaseException) -> str:
+    """The sentence for an error that `FORESEEN` names."""
+    return in_options(error) if isinstance(error, ReamazeError) else str(error)
 
 
 def forget_stdout() -> None:

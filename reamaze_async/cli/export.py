@@ -9,8 +9,10 @@ from typing import Any
 from anyio import to_thread
 
 from reamaze_async.errors import ReamazeError
-from reamaze_async.exporting.export import ExportSummary, export, stream
+from reamaze_async.exporting.export import export
 from reamaze_async.exporting.part_file import lines_in
+from reamaze_async.exporting.pipe import stream
+from reamaze_async.exporting.summary import ExportSummary
 from reamaze_async.listings.listing import Listing
 from reamaze_async.listings.stats import SUMMARIZED, ListingStats
 from reamaze_async.session import ReamazeSession
@@ -42,13 +44,17 @@ class Export(Run):
         listing = session.conversations.list(**arguments.conditions, drift=arguments.drift)
         self._listing = listing
         if arguments.is_stream:
-            return await stream(listing, sys.stdout.buffer)
+            return await stream(
+                listing, sys.stdout.buffer, allow_incomplete=arguments.allow_incomplete
+            )
         return await export(
             listing,
             arguments.output,
             format=arguments.format,
             force=arguments.force,
             restart=arguments.restart,
+            columns=arguments.columns,
+            allow_incomplete=arguments.allow_incomplete,
         )
 
     @property

@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 
 from reamaze_async.errors import InvalidParameter
-from reamaze_async.session import ENVIRONMENT
+from reamaze_async.session import ENVIRONMENT, FILE_VARIABLE, token_from_env
 from reamaze_async.wire.credentials import Secret
 from reamaze_async.wire.origin import origin_from, origin_of
 
@@ -68,13 +68,13 @@ def is_loopback(base_url: str | None) -> bool:
 
 
 def _token_of_environment() -> Secret | None:
-    if not os.environ.get(TOKEN_VARIABLE):
-        return None
-    token = Secret(os.environ[TOKEN_VARIABLE])
+    token = token_from_env()
     try:
-        token.check()
+        if token is not None:
+            token.check()
     except InvalidParameter as error:
-        message = f"{TOKEN_VARIABLE}: {error}"
+        variable = TOKEN_VARIABLE if os.environ.get(TOKEN_VARIABLE) else FILE_VARIABLE
+        message = f"{variable}: {error}"
         raise Misuse(message) from None
     return token
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
 from typing import Any, TypeVar, get_args
 
 import click
 
 from reamaze_async.models import Origin
+from reamaze_async.resources.conversations import ConversationQuery
 from reamaze_async.session import ENVIRONMENT
-from reamaze_async.wire.parameters import CONVERSATIONS, Filter, Sort
+from reamaze_async.wire.parameters import CONVERSATIONS, Filter, Sort, query
 
 RESOURCES = ("conversations",)
 """The resources that can be exported, synced and counted."""
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+Record = TypeVar("Record")
 Decorator = Callable[[Function], Function]
 
 
@@ -55,6 +58,19 @@ def number_option(
     return option(section, name, type=kind, help=told, **shown | settings)
 
 
+def record_of(kind: type[Record], given: Mapping[str, Any], **more: Any) -> Record:
+    """A dataclass made of those options that are its fields.
+
+    Args:
+        kind: the dataclass.
+        given: all options of a command, by name.
+        **more: its other fields.
+    """
+    assert is_dataclass(kind)
+    names = [field.name for field in fields(kind) if field.name in given]
+    return kind(**{name: given[name] for name in names}, **more)
+
+
 def together(*decorators: Decorator[Any]) -> Decorator[Any]:
     """Several decorators as one, in the order in which they are written."""
 
@@ -89,6 +105,9 @@ def resource(**settings: Any) -> Decorator[Any]:
     )
 
 
+ORIGINS = [word.lower().replace("_", "-") for word in Origin.__members__]
+
+
 def _origin(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> Any:
     if value is None:
         return None
@@ -96,25 +115,34 @@ def _origin(_ctx: click.Context, _parameter: click.Parameter, value: str | None)
         return int(value)
     name = value.upper().replace("-", "_")
     if name not in Origin.__members__:
-        known = ", ".join(word.lower().replace("_", "-") for word in Origin.__members__)
-        message = f"{value!r} is unknown: use a number, or one of {known}."
+        message = f"{value!r} is unknown: use a number, or one of {', '.join(ORIGINS)}."
         raise click.BadParameter(message)
     return Origin[name]
 
 
-def _pairs(
+def pairs(
     _ctx: click.Context, _parameter: click.Parameter, value: tuple[str, ...]
 ) -> dict[str, str] | None:
-    pairs: dict[str, str] = {}
+    """Keys and values; none of the keys twice."""
+    found: dict[str, str] = {}
     for text in value:
         key, equals, item = text.partition("=")
         if not equals or not key.strip():
             message = f"{text!r} must look like KEY=VALUE."
             raise click.BadParameter(message)
-        if pairs.setdefault(key, item) != item:
-            message = f"{key!r} is given two values; no conversation has both."
+        if found.setdefault(key, item) != item:
+            message = f"{key!r} is given two values; only one can be meant."
             raise click.BadParameter(message)
-    return pairs or None
+    return found or None
+
+
+def columns(
+    _ctx: click.Context, _parameter: click.Parameter, value: str | None
+) -> tuple[str, ...] | None:
+    """The names between commas."""
+    if value is None:
+        return None
+    return tuple(name.strip() for name in value.split(",") if name.strip())
 
 
 def number(_ctx: click.Context, _parameter: click.Parameter, value: float) -> float:
@@ -154,13 +182,16 @@ conditions: Decorator[Any] = together(
         multiple=True,
         metavar="TAG",
         callback=_tags,
-        help="With this tag; repeat it for several, which must all be there.",
+        help="With this tag; repeat it for several, which must all be there (a guess).",
     ),
     option(_WHICH, "--category", metavar="SLUG", help="Of this channel."),
     option(
         _WHICH,
         "--origin",
         metavar="ORIGIN",
+        shell_complete=lambda _ctx, _parameter, begun: [
+            word for word in ORIGINS if word.startswith(begun.lower())
+        ],
         callback=_origin,
         help="How they came in: email, chat, sms, ... or a number.",
     ),
@@ -169,7 +200,7 @@ conditions: Decorator[Any] = together(
         "--data",
         multiple=True,
         metavar="KEY=VALUE",
-        callback=_pairs,
+        callback=pairs,
         help="With this custom field; may be repeated.",
     ),
     option(
@@ -177,11 +208,16 @@ conditions: Decorator[Any] = together(
         "--start-date",
         metavar="DATE",
         help="Latest customer message at or after this ISO 8601 date or time; without an offset, "
-        "the account's own.",
+        "this machine's.",
     ),
-    option(_WHICH, "--end-date", metavar="DATE", help="Latest customer message until then."),
+    option(
+        _WHICH,
+        "--end-date",
+        metavar="DATE",
+        help="Latest customer message until then; a date is that whole day.",
+    ),
 )
-"""The conditions of `Conversations.list`; `conditions_of` takes them out again."""
+"""The conditions of `Conversations.list`; `conditions_of` finds them again."""
 
 sort: Decorator[Any] = option(
     _WHICH,
@@ -193,10 +229,17 @@ sort: Decorator[Any] = option(
 """The order of the list."""
 
 
-def conditions_of(given: dict[str, Any]) -> dict[str, Any]:
-    """Take the conditions out of a command's options."""
+def conditions_of(given: Mapping[str, Any]) -> ConversationQuery:
+    """The conditions among a command's options.
+
+    Raises:
+        InvalidParameter: one of them can't be used.
+    """
     names = [parameter.name for parameter in CONVERSATIONS if parameter.name in given]
-    return {name: given.pop(name) for name in names}
+    conditions: Any = {name: given[name] for name in names}
+    query(CONVERSATIONS, conditions)
+    found: ConversationQuery = conditions
+    return found
 
 
 # --- whom to ask, and how ---------------------------------------------------------------------
@@ -255,10 +298,27 @@ def output(told: str) -> Decorator[Any]:
     return option("File", "-o", "--output", help=told, **settings)
 
 
-quiet: Decorator[Any] = option(
-    "Care", "--quiet", "-q", is_flag=True, help="Say nothing but errors."
+verbose: Decorator[Any] = option(
+    "Care",
+    "--verbose",
+    "-v",
+    count=True,
+    help="Tell of each request: page, status, size, time. -vv: of what lies below, too.",
 )
-"""No output but errors."""
+"""More output."""
+
+quiet: Decorator[Any] = together(
+    option("Care", "--quiet", "-q", is_flag=True, help="Say nothing but errors."), verbose
+)
+"""How much is told."""
+
+allow_incomplete: Decorator[Any] = option(
+    "Care",
+    "--allow-incomplete",
+    is_flag=True,
+    help="End well although something may be missing: the summary tells what.",
+)
+"""What to do at the end of a list that isn't whole."""
 
 _PACE = "Pace"
 

@@ -48,6 +48,7 @@ class Moment:
         waiting: requests that wait for the limit.
         in_flight: requests under way.
         limit: requests allowed, and the seconds in which; None while unknown.
+        is_learned: whether that was learned from the server, not given.
     """
 
     errand: str = ""
@@ -66,6 +67,7 @@ class Moment:
     waiting: int = 0
     in_flight: int = 0
     limit: tuple[int, float] | None = None
+    is_learned: bool = True
 
     @property
     def written(self) -> int:
@@ -157,7 +159,8 @@ class Speed:
             return None
         to_do = 1 - now.fraction
         if now.limit is None:
-            return to_do * self.span / gained
+            # A limit that was met and isn't known yet makes any guess a bad one.
+            return None if now.throttled else to_do * self.span / gained
         work = to_do * (self._worked[-1] - self._worked[0]) / gained
         to_come = max(1, ceil(to_do * now.passes * (now.page_count or 0)))
         held, rest = self._held(to_come, *now.limit)
@@ -269,8 +272,11 @@ def _stage(moment: Moment) -> str:
 def _rate(moment: Moment, speed: Speed) -> str:
     if moment.limit is None:
         return f"{60 * speed.requests() / min(MINUTE, speed.span):,.0f} requests/min"
-    allowed, per = moment.limit
-    return f"{speed.requests():,} of {allowed * MINUTE / per:,.0f} requests/min"
+    (allowed, per), used = moment.limit, speed.requests()
+    if per == MINUTE and used <= allowed:
+        return f"{used:,} of {allowed:,} requests/min"
+    how = "learned" if moment.is_learned else "allowed"
+    return f"{used:,} requests/min, {allowed:,} requests per {duration(per)} {how}"
 
 
 def waiting(moment: Moment) -> str:

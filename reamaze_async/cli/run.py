@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,13 +19,15 @@ from reamaze_async.errors import (
     InvalidParameter,
     ReamazeError,
 )
+from reamaze_async.files.paths import printable
+from reamaze_async.limits.limiter import RateLimit
 from reamaze_async.listings.stats import ListingStats
 from reamaze_async.session import ReamazeSession
 from reamaze_async.syncing.stats import SyncStats
 
 from .arguments import STDOUT, Arguments
 from .display import Display, NoDisplay, Refresher, choose, say
-from .errors import Failure, in_options
+from .errors import Failure, told
 from .progress import Moment
 from .signals import Stop, Stopped, run
 from .summary import counted
@@ -102,7 +105,8 @@ class Run(ABC):
         async with arguments.source.opened() as session:
             began = clock()
             self._display = choose(quiet=arguments.quiet, rows_on_stdout=arguments.is_stream)
-            with Refresher(self._display, lambda: self._look(session, clock() - began)):
+            look = partial(self._look, session)
+            with Refresher(self._display, lambda: look(clock() - began), arguments.verbose):
                 self._summary = await self._do(session)
 
     def _look(self, session: ReamazeSession, elapsed: float) -> Moment:
@@ -115,6 +119,7 @@ class Run(ABC):
             waiting=state.waiting,
             in_flight=state.in_flight,
             limit=(state.requests, state.per) if state.requests and state.per else None,
+            is_learned=not isinstance(session.limiter, RateLimit),
         )
 
     # --- the last word ----------------------------------------------------------------------
@@ -133,9 +138,6 @@ class Run(ABC):
     def _failed(self, error: Exception) -> Failure:
         arguments = self._arguments
         message = self._sentence(error) + arguments.source.hint(error)
-        if isinstance(error, IncompleteListing) and not arguments.is_stream:
-            # Its remedy is another listing; that of a file is to go on.
-            message = message.partition(" Everything")[0]
         # What is wrong with a file says itself what to do about it.
         if not isinstance(error, ExportFailed | ExportRefused) and (safe := self._safe()):
             message += f" {safe}; run the same command again to go on: {arguments.command}"
@@ -143,17 +145,20 @@ class Run(ABC):
         return Failure(message)
 
     def _sentence(self, error: Exception) -> str:
-        return in_options(str(error))
+        if isinstance(error, IncompleteListing) and not self._arguments.is_stream:
+            # Its remedy is another listing; that of a file is to go on.
+            return error.fact
+        return told(error)
 
     def _stopped(self, stop: Stop) -> int:
         if safe := self._safe():
-            told = f"{safe}; run the same command again to go on"
+            how = f"{safe}; run the same command again to go on"
         elif self._arguments.is_stream:
-            told = "standard output can't be gone on with; to start again"
+            how = "standard output can't be gone on with; to start again"
         else:
-            told = "nothing was written yet; to start again"
+            how = "nothing was written yet; to start again"
         self._write_summary({"status": stop.word.lower()} | self._numbers())
-        say(f"{stop.word}: {told}:\n  {self._arguments.command}")
+        say(f"{stop.word}: {how}:\n  {self._arguments.command}")
         return stop.status
 
     def _safe(self) -> str:
@@ -166,7 +171,8 @@ class Run(ABC):
         """Write the summary for machines."""
         if not (where := self._arguments.summary):
             return
-        text = msgspec.json.format(msgspec.json.encode(facts)) + b"\n"
+        shown = {k: printable(v) if isinstance(v, str) else v for k, v in facts.items()}
+        text = msgspec.json.format(msgspec.json.encode(shown)) + b"\n"
         try:
             if where == STDOUT:
                 click.echo(text, nl=False)

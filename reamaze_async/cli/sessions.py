@@ -62,20 +62,57 @@ class Source:
         return ""
 
 
-def source_of(given: dict[str, Any]) -> Source:
-    """Take account and speed out of a command's options.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """The options that name an account.
+
+    Attributes:
+        brand: its subdomain or host, or None.
+        email: the staff user's login, or None.
+        base_url: another origin, or None.
+        sandbox: whether a sandbox inside the process is meant instead.
+    """
+
+    brand: str | None
+    email: str | None
+    base_url: str | None
+    sandbox: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """The options that say how fast and how long to ask.
+
+    Attributes:
+        timeout: seconds for one attempt.
+        max_response: MiB of a response that are read at most.
+        concurrency: requests under way at once.
+        requests_per_minute: a limit that is known, or None.
+    """
+
+    timeout: float
+    max_response: int
+    concurrency: int = 8
+    requests_per_minute: int | None = None
+
+
+def source_of(account: Account, pace: Pace) -> Source:
+    """Make a source of the options; ask for the token if nothing else gives it.
 
     Raises:
         InvalidParameter: the base URL can't be used.
         Misuse: something is missing.
     """
-    brand, email, base_url = given.pop("brand"), given.pop("email"), given.pop("base_url")
-    per_minute = given.pop("requests_per_minute", None)
-    settings: dict[str, Any] = {"rate_limit": RateLimit(per_minute) if per_minute else None}
-    settings |= {name: given.pop(name) for name in ("concurrency", "timeout") if name in given}
-    settings["max_response"] = given.pop("max_response") * 2**20
-    login = None if given.pop("sandbox") else log_in(brand, email, base_url)
-    return Source(login=login, settings=settings)
+    per_minute = pace.requests_per_minute
+    settings = {
+        "rate_limit": RateLimit(per_minute) if per_minute else None,
+        "concurrency": pace.concurrency,
+        "timeout": pace.timeout,
+        "max_response": pace.max_response * 2**20,
+    }
+    if account.sandbox:
+        return Source(login=None, settings=settings)
+    return Source(login=log_in(account.brand, account.email, account.base_url), settings=settings)
 
 
 @asynccontextmanager

@@ -114,12 +114,14 @@ def _wakeup_socket(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
 
 
 def raise_signals() -> None:
-    """Let signals raise `Stopped` while no event loop looks after them; SIGINT does so anyway."""
+    """Let signals raise `Stopped` while no event loop looks after them."""
 
     def stop(which: Stop) -> NoReturn:
+        if which is Stop.INTERRUPTED:
+            raise KeyboardInterrupt  # What prompts wait for.
         raise Stopped(which)
 
-    _on(set(Stop) - {Stop.INTERRUPTED}, stop)
+    _on(Stop, stop)
 
 
 def ignore_signals() -> None:
@@ -130,7 +132,7 @@ def ignore_signals() -> None:
 
 def _on(stops: Iterable[Stop], react: Callable[[Stop], object]) -> None:
     for which in stops:
-        # Who is started by nohup outlives the terminal.
-        is_wanted = which.name != "HUNG_UP" or signal.getsignal(which.value) != signal.SIG_IGN
-        if is_wanted:
+        # Ignored at the start means ignored: nohup outlives the terminal, and a script's job in
+        # the background the Ctrl-C that was meant for the script.
+        if signal.getsignal(which.value) != signal.SIG_IGN:
             signal.signal(which.value, lambda number, _: react(Stop(number)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from reamaze_async.exporting.export import ExportSummary
+from reamaze_async.exporting.summary import ExportSummary
 from reamaze_async.syncing.stats import SyncSummary
 
 from .progress import duration
@@ -26,6 +26,13 @@ def describe_export(summary: ExportSummary, *, passes: int = 1) -> str:
     duplicates = summary.duplicates if passes == 1 else 0
     troubles = _troubles(summary, duplicates)
     lines.append(", ".join([counted(summary.requests, "request"), *troubles]))
+    if summary.cut:
+        lines.append(
+            f"{counted(summary.cut, 'cell')} cut, longer than a spreadsheet holds: NDJSON, Parquet "
+            "and SQLite have all"
+        )
+    if summary.incomplete:
+        lines.append(f"incomplete: {summary.incomplete}")
     return "\n".join(lines)
 
 
@@ -38,13 +45,20 @@ def describe_sync(summary: SyncSummary) -> str:
     )
     effort = f"{counted(summary.requests, 'request')} in {duration(summary.elapsed)}"
     whole = ["the whole list read"] if summary.was_read_whole else []
-    return "\n".join(
-        [
-            f"{counted(summary.items, 'conversation')} in {summary.path}",
-            ", ".join(_worth_telling(news)) or "nothing new",
-            ", ".join([effort, *whole, *_troubles(summary)]),
-        ]
-    )
+    lines = [
+        f"{counted(summary.items, 'conversation')} in {summary.path}",
+        ", ".join(_worth_telling(news)) or "nothing new",
+        ", ".join([effort, *whole, *_troubles(summary)]),
+    ]
+    if summary.incomplete:
+        lines.append(f"incomplete: {summary.incomplete}")
+    if summary.unexplained > 0:
+        lines.append(f"{summary.unexplained:,} more than the server counts, and nothing tells why")
+    if summary.unexplained < 0:
+        lines.append(f"{-summary.unexplained:,} fewer than the server counts: they may be missing")
+    if summary.unordered:
+        lines.append("the server doesn't list by date of change, so only whole readings tell all")
+    return "\n".join(lines)
 
 
 def _troubles(summary: ExportSummary | SyncSummary, duplicates: int = 0) -> list[str]:

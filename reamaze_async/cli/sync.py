@@ -43,6 +43,7 @@ class Sync(Run):
                 reconcile=arguments.reconcile or None,
                 reconcile_after=arguments.reconcile_after * DAY,
                 progress=self._meet,
+                allow_incomplete=arguments.allow_incomplete,
                 **arguments.conditions,
             )
         except FileInUse:
@@ -67,10 +68,10 @@ class Sync(Run):
         return describe_sync(self._summary)
 
     def _sentence(self, error: Exception) -> str:
-        told = super()._sentence(error)
+        sentence = super()._sentence(error)
         if isinstance(error, FileInUse):
-            told += " Where runs may overlap, as under cron, give --unless-running."
-        return told
+            sentence += " Where runs may overlap, as under cron, give --unless-running."
+        return sentence
 
     def _safe_items(self) -> tuple[int, Path | None]:
         file = working_file(file_at(self._arguments.output))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -10,10 +9,10 @@ from typing import Any, Literal
 import msgspec
 
 from reamaze_async.errors import ExportRefused
-from reamaze_async.files.disk import failure, sync_folder
+from reamaze_async.files.disk import failure, sync_file, sync_folder
 from reamaze_async.paging.cursor import Cursor
 
-VERSION = 2
+VERSION = 3
 """The version of the checkpoint's format; another version is refused."""
 
 Stage = Literal["reading", "whole", "placing"]
@@ -25,23 +24,31 @@ class Checkpoint(msgspec.Struct, kw_only=True):
     Attributes:
         listing: what is exported: `RawListing.identity`.
         format: the format of the finished file.
+        columns: the names of its columns, where they were chosen.
         version: the version of the checkpoint's own format.
         stage: `reading`: pages are missing; `whole`: the finished file is to be made; `placing`:
             it is made, and gets its name.
         cursor: where the listing stood.
         items: how many items had been written by then.
         page_size: items on a full page.
-        size: bytes of the part file, once it is whole.
+        size: bytes of the part file by then.
+        checksum: of these bytes.
+        made: the finished file, by the number that the file system gave it; 0 before it is made.
+        cut: cells of the finished file that were cut.
     """
 
     listing: dict[str, Any]
     format: str
+    columns: list[str] | None = None
     version: int = VERSION
     stage: Stage = "reading"
     cursor: Cursor = Cursor()
     items: int = 0
     page_size: int = 30
     size: int = 0
+    checksum: int = 0
+    made: int = 0
+    cut: int = 0
 
     def save(self, path: Path) -> None:
         """Replace the checkpoint at `path`, whole or not at all.
@@ -54,7 +61,7 @@ class Checkpoint(msgspec.Struct, kw_only=True):
             with new.open("wb") as file:
                 file.write(msgspec.json.format(msgspec.json.encode(self)) + b"\n")
                 file.flush()
-                os.fsync(file.fileno())
+                sync_file(file.fileno())
             new.replace(path)
             sync_folder(path.parent)
         except OSError as error:
@@ -105,13 +112,11 @@ def load(path: Path) -> Checkpoint | None:
     except OSError as error:
         raise failure(path, error) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ExportRefused(path, f"it can't be read ({error}). {START_OVER}") from None
+        reason = f"it can't be read ({error})."
+        raise ExportRefused(path, reason, remedy="start-over") from None
     except _OtherVersion as error:
-        reason = f"it is of version {error}, and this is version {VERSION}. {START_OVER}"
-        raise ExportRefused(path, reason) from None
-
-
-START_OVER = "Delete it and the part file to start over (`restart=True`)."
+        reason = f"it is of version {error}, and this is version {VERSION}."
+        raise ExportRefused(path, reason, remedy="start-over") from None
 
 
 class _OtherVersion(Exception):
@@ -130,4 +135,4 @@ def _read(text: bytes) -> Checkpoint:
 
 
 def _facts(checkpoint: Checkpoint) -> dict[str, Any]:
-    return checkpoint.listing | {"format": checkpoint.format}
+    return checkpoint.listing | {"format": checkpoint.format, "columns": checkpoint.columns}

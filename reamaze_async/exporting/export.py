@@ -10,30 +10,29 @@ whole. When all is done only FILE is left.
 from __future__ import annotations
 
 import gc
+import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import asdict, dataclass
-from functools import partial
-from pathlib import Path
 from time import monotonic
-from typing import Any, BinaryIO
+from typing import Any
 
 from reamaze_async.errors import ExportFailed, ExportRefused, IncompleteListing
-from reamaze_async.files.disk import failure, sync_folder
-from reamaze_async.formats import Format, convert
+from reamaze_async.files.disk import failure
+from reamaze_async.files.placing import create, place
+from reamaze_async.formats import convert, rehearse, table_for
 from reamaze_async.listings.listing import Listing, raw_listing
 from reamaze_async.listings.raw import RawListing, RawPage
-from reamaze_async.listings.stats import SUMMARIZED, ListingStats
+from reamaze_async.listings.stats import ListingStats
 from reamaze_async.paging.cursor import Cursor
 from reamaze_async.tasks import Check, call_in_thread, in_thread
 
-from .checkpoint import START_OVER, Checkpoint, load
+from .checkpoint import Checkpoint, load
 from .part_file import PartFile, as_lines
-from .pipe import put
-from .target import Target, check_target
+from .summary import ExportSummary, Progress, summary_of
+from .target import Target, check_target, checked_listing
 
-Progress = Callable[[ListingStats], object]
+_logger = logging.getLogger("reamaze_async")
 
 PAGES = 16
 """The part file is synced at least once in so many pages: more a power failure can't take."""
@@ -41,49 +40,11 @@ PAGES = 16
 PAUSE = 0.1
 """Seconds between two syncs at least, however fast pages come."""
 
+MANY = 50_000
+"""Items whose keys are worth a collection of garbage, which may take long, before converting."""
+
 SECONDS = 1.0
 """Seconds between two syncs, and between two checkpoints, at most, as long as pages come."""
-
-
-@dataclass(frozen=True, slots=True)
-class ExportSummary:
-    """What an export did.
-
-    Attributes:
-        path: the finished file; None for a stream.
-        format: its format.
-        items: items in it.
-        resumed: how many of them an earlier run had written.
-        pages: pages written by this run.
-        requests: requests sent.
-        retries: tries after a failure, 429s not counted.
-        throttled: answers 429.
-        repaired: pages fetched again because of drift.
-        duplicates: items that came again, because pages had shifted.
-        contradictions: items that the filter asked for should have left out.
-        total_count: the list's size by the latest answer; None if nothing was asked.
-        bytes: the size of the finished file.
-        elapsed: seconds that this run took.
-    """
-
-    path: str | None
-    format: Format
-    items: int
-    resumed: int
-    pages: int
-    requests: int
-    retries: int
-    throttled: int
-    repaired: int
-    duplicates: int
-    contradictions: int
-    total_count: int | None
-    bytes: int
-    elapsed: float
-
-    def as_dict(self) -> dict[str, Any]:
-        """The fields as plain values, for JSON."""
-        return asdict(self)
 
 
 async def export(
@@ -94,6 +55,8 @@ async def export(
     force: bool = False,
     progress: Progress | None = None,
     restart: bool = False,
+    columns: Sequence[str] | None = None,
+    allow_incomplete: bool = False,
 ) -> ExportSummary:
     """Export a listing to a file, going on with an earlier run of the same export.
 
@@ -108,9 +71,13 @@ async def export(
         force: replace a file of that name.
         progress: called with the live numbers after each page.
         restart: forget an earlier run, whatever it exported.
+        columns: the names of the columns of a CSV, Parquet or SQLite file, in order. Default: all,
+            in CSV all but `raw`.
+        allow_incomplete: place the file although something may be missing; what, is told by the
+            summary and as a warning.
 
     Raises:
-        InvalidParameter: no such format.
+        InvalidParameter: no such format or column, or no such thing to export.
         ExportRefused: the file can't be exported to, an earlier run exported something else, or
             another process is exporting to it.
         ExportFailed: it could not be written; what was written is kept.
@@ -118,63 +85,23 @@ async def export(
         IncompleteListing: everything that came is in the part file, but some may be missing. The
             same export run again reads the list once more and adds what it finds.
     """
-    chosen = check_target(path, format=format, force=force)
-    run = _Export(raw_listing(listing), Target(path, chosen), force=force, progress=progress)
+    raw = raw_listing(checked_listing(listing))
+    chosen = check_target(path, format=format, force=force, columns=columns)
+    target = Target(path, chosen, table_for(chosen, columns, home=raw.home))
+    run = _Export(raw, target, force=force, progress=progress)
+    run.columns = None if columns is None else list(columns)
+    run.allow_incomplete = allow_incomplete
     return await run.run(restart=restart)
-
-
-async def stream(
-    listing: Listing[Any], file: BinaryIO, *, progress: Progress | None = None
-) -> ExportSummary:
-    """Write a listing to an open binary file, one JSON item a line; nothing is kept for later.
-
-    Args:
-        listing: what to export; always in order.
-        file: written to, flushed after each page, and not closed.
-        progress: called with the live numbers after each page.
-
-    Raises:
-        OSError: the file can't be written, such as BrokenPipeError.
-        ReamazeError: a page could not be had; what came before is written.
-        IncompleteListing: at the end, if items may be missing.
-    """
-    size = 0
-    async with aclosing(raw_listing(listing).pages()) as pages:
-        async for page in pages:
-            lines = as_lines([item.json for item in page.items])
-            await in_thread(partial(put, file, lines))
-            size += len(lines)
-            if progress:
-                progress(listing.stats)
-    stats = listing.stats
-    return _summary(stats, None, "ndjson", items=stats.items, size=size, elapsed=stats.elapsed)
-
-
-def _summary(
-    stats: ListingStats,
-    path: Path | None,
-    format_: Format,
-    *,
-    items: int,
-    size: int,
-    elapsed: float,
-) -> ExportSummary:
-    return ExportSummary(
-        path=None if path is None else str(path),
-        format=format_,
-        items=items,
-        resumed=items - stats.items,
-        **{name: getattr(stats, name) for name in SUMMARIZED},
-        bytes=size,
-        elapsed=elapsed,
-    )
 
 
 class _Export:
     """One run of an export. It does what is left of four steps: begin, read, make, rename."""
 
+    columns: list[str] | None = None
+    allow_incomplete: bool = False
     _part: PartFile
     _checkpoint: Checkpoint
+    _incomplete: str | None = None
 
     def __init__(
         self, listing: RawListing[Any], target: Target, *, force: bool, progress: Progress | None
@@ -208,13 +135,15 @@ class _Export:
             # Not in a thread: a cancellation that comes once the file has its name would stop
             # nothing, but take the summary away.
             size = self._rename()
-        return _summary(
+        return summary_of(
             self._stats,
             target.file,
             target.format,
             items=self._items,
             size=size,
             elapsed=monotonic() - began,
+            cut=self._checkpoint.cut,
+            incomplete=self._incomplete,
         )
 
     # --- beginning --------------------------------------------------------------------------
@@ -223,12 +152,23 @@ class _Export:
         """Load the checkpoint or make a new one, while the part file is locked."""
         if not self._force:
             self._target.check_free()
-        checkpoint = Checkpoint(listing=self._listing.identity, format=self._target.format)
+        self._part.take_over(self._target.file)
+        checkpoint = Checkpoint(
+            listing=self._listing.identity, format=self._target.format, columns=self.columns
+        )
         earlier = None if restart else self._earlier(checkpoint)
         if earlier is None:
             self._part.cut(0)
             checkpoint.save(self._target.checkpoint)
-        return earlier or checkpoint
+        found = earlier or checkpoint
+        if found.stage == "reading" and self._target.finished != self._target.part:
+            try:
+                rehearse(self._target.finished, self._target.format, self._target.table)
+            except ExportRefused:
+                self._remove_if_empty()
+                raise
+        self._part.checksum = found.checksum
+        return found
 
     def _earlier(self, checkpoint: Checkpoint) -> Checkpoint | None:
         """The checkpoint of an earlier run, if it has left something to go on with."""
@@ -240,8 +180,8 @@ class _Export:
             earlier.difference(checkpoint) if earlier else "there is no checkpoint beside it"
         )
         if earlier is None or difference:
-            reason = f"an unfinished export of something else is there: {difference}. {START_OVER}"
-            raise ExportRefused(self._target.part, reason)
+            reason = f"an unfinished export of something else is there: {difference}."
+            raise ExportRefused(self._target.part, reason, remedy="start-over")
         return self._trusted(earlier)
 
     def _trusted(self, earlier: Checkpoint) -> Checkpoint:
@@ -249,6 +189,10 @@ class _Export:
         if earlier.stage == "placing" and not self._target.is_renamed(earlier):
             is_made = self._target.finished.exists()
             earlier.stage = "placing" if is_made else "whole"
+        if earlier.stage == "placing" and self._target.finished != self._target.part:
+            finished = self._target.finished
+            if finished.exists() and finished.stat().st_ino != earlier.made:
+                earlier.stage = "whole"
         is_whole = self._part.size == earlier.size or self._target.is_renamed(earlier)
         if earlier.stage != "reading" and not is_whole:
             earlier.stage = "reading"
@@ -268,23 +212,30 @@ class _Export:
         if checkpoint.stage != "reading":
             return
         keys = await in_thread(
-            lambda _: self._part.recover(lambda line: self._listing.item(line).key)
+            lambda _: self._part.recover(
+                lambda line: self._listing.item(line).key,
+                size=checkpoint.size,
+                checksum=checkpoint.checksum,
+            )
         )
         self._items = len(keys)
         self._cursor = checkpoint.cursor_for(self._items)
-        pages = self._listing.pages(cursor=self._cursor, seen=iter(keys))
+        pages = self._listing.pages(cursor=self._cursor, seen=iter(keys), keeps_keyless=True)
         del keys
         try:
             async with aclosing(pages):
                 async for page in pages:
                     await self._take(page)
-            checkpoint.stage, checkpoint.size = "whole", self._part.size
-            await call_in_thread(self._sync, self._cursor)
         except BaseException as error:
             self._leave(error)
-            raise
+            if not (isinstance(error, IncompleteListing) and self.allow_incomplete):
+                raise
+            self._incomplete = error.fact
+            _logger.warning("%s: %s", self._target.file.name, error.fact)
         finally:
             self._stats = self._listing.stats
+        checkpoint.stage = "whole"
+        await call_in_thread(self._sync, self._cursor)
 
     def _key_of(self, line: bytes) -> str:
         return self._listing.item(line).key
@@ -318,40 +269,55 @@ class _Export:
         self._unsynced, self._synced = 0, monotonic()
         if saving:
             self._checkpoint.cursor, self._checkpoint.items = cursor, self._items
+            self._checkpoint.size, self._checkpoint.checksum = self._part.size, self._part.checksum
             self._checkpoint.save(self._target.checkpoint)
             self._saved = monotonic()
 
     # --- making and placing -----------------------------------------------------------------
 
     def _make(self, check: Check) -> None:
-        """Convert the part file to the finished file."""
-        target = self._target
-        if self._checkpoint.stage != "whole":
+        """Convert the part file to the finished file, if it holds what was written."""
+        target, checkpoint = self._target, self._checkpoint
+        if not target.is_renamed(checkpoint):
+            self._part.verify(check)
+        if checkpoint.stage != "whole":
             return
         if target.finished != target.part:
             # All keys of the list, a hundred bytes each, may still hang in a cycle.
-            gc.collect()
+            if self._items >= MANY:
+                gc.collect()
             try:
-                convert(_checked(self._part.lines(), check), target.finished, target.format)
+                create(target.finished, target.file)
+                lines = _checked(self._part.lines(), check)
+                checkpoint.cut = convert(lines, target.finished, target.format, table=target.table)
             except OSError as error:
                 with suppress(OSError):
                     target.finished.unlink(missing_ok=True)
                 raise failure(target.finished, error) from None
-        self._checkpoint.stage = "placing"
-        self._checkpoint.save(target.checkpoint)
+        checkpoint.stage, checkpoint.made = "placing", target.finished.stat().st_ino
+        checkpoint.save(target.checkpoint)
 
     def _rename(self) -> int:
         """Give the finished file its name, and remove everything else."""
         target = self._target
         try:
             if not target.is_renamed(self._checkpoint):
-                self._part.close_for_renaming()
-                target.finished.replace(target.file)
-                sync_folder(target.file.parent)
+                self._place()
             target.remove_leftovers()
             return target.file.stat().st_size
         except OSError as error:
             raise failure(target.file, error) from None
+
+    def _place(self) -> None:
+        target = self._target
+        if not self._force and target.file.exists():
+            reason = f"it has appeared meanwhile; {target.part.name} holds what was exported."
+            raise ExportFailed(target.file, reason, remedy="force-or-rename")
+        self._part.close_for_renaming()
+        place(target.finished, target.file)
+        if target.finished.exists():  # Copied, since what is mounted can't be replaced.
+            self._checkpoint.made = target.file.stat().st_ino
+            self._checkpoint.save(target.checkpoint)
 
 
 def _promised(cursor: Cursor) -> tuple[Any, ...]:

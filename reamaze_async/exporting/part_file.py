@@ -10,19 +10,25 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from zlib import crc32
 
 import msgspec
 
-from reamaze_async.errors import ExportFailed
-from reamaze_async.files.disk import failure, said
+from reamaze_async.errors import ExportFailed, ExportRefused
+from reamaze_async.files.disk import failure, said, sync_file
 from reamaze_async.files.lock import IS_THERE, open_locked
+from reamaze_async.files.placing import take_over
+from reamaze_async.tasks import Check
 
 CHUNK = 2**20
 
 _flush = getattr(os, "fdatasync", os.fsync)
+
+_OTHERS = "while it was written, another program has"
 
 
 class PartFile:
@@ -31,6 +37,7 @@ class PartFile:
     Attributes:
         path: where it is.
         size: bytes written.
+        checksum: of these bytes; by itself of those that were written or recovered here.
 
     Raises:
         ExportRefused: another process is exporting to it.
@@ -45,6 +52,7 @@ class PartFile:
             reason = f"it can't be opened: {said(error)}. Mend that, or name another file."
             raise ExportFailed(path, reason) from None
         self.size: int = os.fstat(self._descriptor).st_size
+        self.checksum: int = 0
 
     def __enter__(self) -> Self:
         return self
@@ -75,6 +83,7 @@ class PartFile:
             ExportFailed: the disk is full, or likewise.
         """
         rest = memoryview(lines)
+        self.check()
         try:
             os.lseek(self._descriptor, self.size, os.SEEK_SET)
             while rest:
@@ -82,6 +91,47 @@ class PartFile:
         except OSError as error:
             raise failure(self.path, error) from None
         self.size += len(lines)
+        self.checksum = crc32(lines, self.checksum)
+
+    def check(self) -> None:
+        """See whether the file is still there, and as long as what was written.
+
+        Raises:
+            ExportFailed: another program has replaced, cut, lengthened or removed it.
+        """
+        try:
+            status = os.fstat(self._descriptor)
+            is_there = not IS_THERE or os.path.samestat(status, self.path.stat())
+        except FileNotFoundError:
+            is_there = False
+        except OSError as error:
+            raise failure(self.path, error) from None
+        if not is_there:
+            raise ExportFailed(self.path, f"{_OTHERS} removed or replaced it.", remedy="go-on")
+        if status.st_size != self.size:
+            raise ExportFailed(self.path, f"{_OTHERS} cut it or wrote to it.", remedy="go-on")
+
+    def verify(self, check: Check) -> None:
+        """Read the whole file, and see whether it holds what was written.
+
+        Raises:
+            ExportFailed: another program has changed it.
+        """
+        self.check()
+        checksum = 0
+        try:
+            os.lseek(self._descriptor, 0, os.SEEK_SET)
+            while chunk := os.read(self._descriptor, CHUNK):
+                checksum = crc32(chunk, checksum)
+                check()
+        except OSError as error:
+            raise failure(self.path, error) from None
+        if checksum != self.checksum:
+            raise ExportFailed(self.path, f"{_OTHERS} changed it.", remedy="start-over")
+
+    def take_over(self, file: Path) -> None:
+        """Take over the mode, owner and group of the file that this one will replace."""
+        take_over(self._descriptor, file, writable=True)
 
     def sync(self) -> None:
         """Wait until everything written so far is on the disk.
@@ -90,7 +140,7 @@ class PartFile:
             ExportFailed: it isn't.
         """
         try:
-            _flush(self._descriptor)
+            sync_file(self._descriptor, _flush)
         except OSError as error:
             raise failure(self.path, error) from None
 
@@ -105,6 +155,8 @@ class PartFile:
         except OSError as error:
             raise failure(self.path, error) from None
         self.size = size
+        if not size:
+            self.checksum = 0
 
     def lines(self) -> Iterator[bytes]:
         """The complete lines, without their line ends."""
@@ -114,27 +166,60 @@ class PartFile:
                 if line.endswith(b"\n"):
                     yield line[:-1]
 
-    def recover(self, key: Callable[[bytes], str]) -> list[str]:
+    def recover(
+        self, key: Callable[[bytes], str], *, size: int = 0, checksum: int = 0
+    ) -> list[str]:
         """The keys of the items that are there, in order; what isn't an item is cut off.
+
+        So are lines that stand twice: two writers on a disk without locks, or a merge by hand.
 
         Args:
             key: gives an item's key; raises `msgspec.DecodeError` if it isn't an item.
+            size: how many bytes were surely written by the run before.
+            checksum: their checksum.
 
         Raises:
             ExportFailed: it can't be read or cut.
+            ExportRefused: the bytes that were written are others now.
         """
         keys: list[str] = []
-        size = 0
+        end, self.checksum = 0, 0
+        is_known = not size
         try:
             with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-                for line in self.lines():
-                    keys.append(key(line))
-                    size += len(line) + 1
+                for found, line in self._items(key):
+                    keys.append(found)
+                    end += len(line) + 1
+                    self.checksum = crc32(b"\n", crc32(line, self.checksum))
+                    is_known = is_known or (end, self.checksum) == (size, checksum)
         except OSError as error:
             raise failure(self.path, error) from None
-        if size != self.size:
-            self.cut(size)
+        if self.size >= size and not is_known:
+            raise ExportRefused(self.path, "another program has changed it.", remedy="start-over")
+        if end != self.size:
+            self.cut(end)
         return keys
+
+    def _items(self, key: Callable[[bytes], str]) -> Iterator[tuple[str, bytes]]:
+        """The lines and their keys, up to the first line that stands there already."""
+        known: set[str] = set()
+        end = 0
+        for line in self.lines():
+            found = key(line)
+            # Two items of the same key are two items; the same item twice is none of ours.
+            if found in known and self._holds(line + b"\n", end):
+                return
+            known.add(found)
+            end += len(line) + 1
+            yield found, line
+
+    def _holds(self, line: bytes, size: int) -> bool:
+        """Whether a line stands within the first so many bytes."""
+        with mmap(self._descriptor, size, access=ACCESS_READ) as text:
+            at = text.find(line)
+            while at > 0 and text[at - 1 : at] != b"\n":
+                at = text.find(line, at + 1)
+            return at >= 0
 
 
 def as_lines(items: Sequence[bytes]) -> bytes:

@@ -2,15 +2,77 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import select
 from collections.abc import Callable
+from contextlib import aclosing
 from errno import EAGAIN
+from functools import partial
 from stat import S_ISCHR, S_ISFIFO, S_ISSOCK
-from typing import BinaryIO
+from typing import Any, BinaryIO
+
+from reamaze_async.errors import IncompleteListing
+from reamaze_async.listings.listing import Listing, raw_listing
+from reamaze_async.tasks import in_thread
+
+from .part_file import as_lines
+from .summary import ExportSummary, Progress, summary_of
+from .target import checked_listing
+
+_logger = logging.getLogger("reamaze_async")
 
 LOOK = 100
 """Milliseconds between two checks whether the writing is still wanted."""
+
+
+async def stream(
+    listing: Listing[Any],
+    file: BinaryIO,
+    *,
+    progress: Progress | None = None,
+    allow_incomplete: bool = False,
+) -> ExportSummary:
+    """Write a listing to an open binary file, one JSON item a line; nothing is kept for later.
+
+    Args:
+        listing: what to export; always in order.
+        file: written to, flushed after each page, and not closed.
+        progress: called with the live numbers after each page.
+        allow_incomplete: end well although something may be missing; the summary tells what.
+
+    Raises:
+        OSError: the file can't be written, such as BrokenPipeError.
+        ReamazeError: a page could not be had; what came before is written.
+        IncompleteListing: at the end, if items may be missing.
+    """
+    size = 0
+    incomplete: str | None = None
+    try:
+        async with aclosing(
+            raw_listing(checked_listing(listing)).pages(keeps_keyless=True)
+        ) as pages:
+            async for page in pages:
+                lines = as_lines([item.json for item in page.items])
+                await in_thread(partial(put, file, lines))
+                size += len(lines)
+                if progress:
+                    progress(listing.stats)
+    except IncompleteListing as error:
+        if not allow_incomplete:
+            raise
+        incomplete = error.fact
+        _logger.warning("%s", incomplete)
+    stats = listing.stats
+    return summary_of(
+        stats,
+        None,
+        "ndjson",
+        items=stats.items,
+        size=size,
+        elapsed=stats.elapsed,
+        incomplete=incomplete,
+    )
 
 
 def put(file: BinaryIO, lines: bytes, check: Callable[[], object]) -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from reamaze_async.errors import ExportRefused
+from reamaze_async.errors import ExportRefused, InvalidParameter
 from reamaze_async.files.paths import check_file, check_unused, file_at
-from reamaze_async.formats import Format, check_installed, format_of
+from reamaze_async.formats import Format, check_installed, format_of, table_for
+from reamaze_async.formats.table import Table
+from reamaze_async.listings.listing import Listing
 
 from .checkpoint import Checkpoint, load, unfinished
 
@@ -26,11 +30,15 @@ class Target:
         part: what was written so far.
         checkpoint: whose it is.
         finished: the finished file while it is being made; the part file itself for NDJSON.
+        table: the columns of the finished file, where it has some.
     """
 
-    def __init__(self, path: str | os.PathLike[str], format_: Format) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str], format_: Format, table: Table | None = None
+    ) -> None:
         self.file: Path = file_at(path)
         self.format: Format = format_
+        self.table: Table = table or table_for(format_)
         self.part: Path = part_of(self.file)
         self.checkpoint: Path = self._beside(".part.checkpoint")
         self.finished: Path = self.part if format_ == "ndjson" else self._beside(".part.finished")
@@ -61,15 +69,18 @@ class Target:
         checkpoint = load(self.checkpoint)
         is_ours = checkpoint and checkpoint.stage == "placing" and self.is_renamed(checkpoint)
         if not is_ours:
-            reason = "it is there already: name another file, or replace it by force."
-            raise ExportRefused(self.file, reason)
+            raise ExportRefused(self.file, "it is there already.", remedy="force-or-rename")
 
     def is_renamed(self, checkpoint: Checkpoint) -> bool:
         """Whether the finished file was made and has got its name."""
+        if not self.file.exists():
+            return False
+        if checkpoint.made and self.file.stat().st_ino != checkpoint.made:
+            return False
         if self.finished == self.part:
             there = self.part.stat().st_size if self.part.exists() else 0
-            return self.file.exists() and there != checkpoint.size
-        return self.file.exists() and not self.finished.exists()
+            return there != checkpoint.size
+        return not self.finished.exists()
 
 
 def check_target(
@@ -77,6 +88,7 @@ def check_target(
     *,
     format: str | None = None,  # noqa: A002 - the option's name
     force: bool = False,
+    columns: Sequence[str] | None = None,
 ) -> Format:
     """Refuse what can be refused before the first request; return the format.
 
@@ -84,20 +96,37 @@ def check_target(
         path: the file to be; through a link it is where that leads.
         format: its format, if the file's ending doesn't say.
         force: whether a file of that name may be replaced.
+        columns: the names of its columns, if not all are wanted.
 
     Raises:
-        InvalidParameter: no such format.
+        InvalidParameter: no such format, or no such column.
         ExportRefused: there is such a file already, its folder is missing or can't be written
             to, or the format needs something that isn't installed.
     """
     file = check_file(path, example="conversations.ndjson", beside=".part.finished-journal")
     chosen = format_of(path, format)
+    table_for(chosen, columns)
     if not force:
         Target(file, chosen).check_free()
     if chosen == "sqlite":
         check_unused(file)
     check_installed(file, chosen)
     return chosen
+
+
+def checked_listing(thing: Any) -> Listing[Any]:
+    """The listing itself, if it is one.
+
+    Raises:
+        InvalidParameter: it is something else.
+    """
+    if not isinstance(thing, Listing):
+        message = (
+            f"{type(thing).__name__} can't be exported: give a listing, such as "
+            "session.conversations.list(filter='all'), and neither its items nor its pages."
+        )
+        raise InvalidParameter(message)
+    return thing
 
 
 def part_of(file: Path) -> Path:

@@ -1,17 +1,21 @@
-"""Disks: errors of the system as ours, and names in a folder made safe."""
+"""Disks: errors of the system as ours, and what was written made safe where the system can."""
 
 from __future__ import annotations
 
+import errno
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from reamaze_async.errors import ExportFailed
 
+_LOST = {errno.EIO, errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+"""Errors of a sync that mean that something isn't on the disk; others mean that none is offered."""
+
 
 def failure(path: Path, error: OSError) -> ExportFailed:
     """The `ExportFailed` for an error of the system."""
-    reason = f"{said(error)}. What was written is kept: mend that, and run the same export again."
-    return ExportFailed(path, reason)
+    return ExportFailed(path, f"{said(error)}.", remedy="mend-and-export")
 
 
 def said(error: OSError) -> str:
@@ -19,12 +23,36 @@ def said(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
+def sync_file(descriptor: int, sync: Callable[[int], object] | None = None) -> None:
+    """Wait until a file is on the disk, where the system offers that.
+
+    Args:
+        descriptor: the open file.
+        sync: how; by default `os.fsync`.
+
+    Raises:
+        OSError: it isn't.
+    """
+    try:
+        (sync or os.fsync)(descriptor)
+    except OSError as error:
+        if error.errno in _LOST:
+            raise
+
+
 def sync_folder(folder: Path) -> None:
-    """Wait until the names in a folder are on the disk, where the system can tell."""
+    """Wait until the names in a folder are on the disk, where the system offers that.
+
+    Raises:
+        OSError: they aren't.
+    """
     if os.name == "nt":
         return
-    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:  # A folder may be written to and not be read.
+        return
+    try:
+        sync_file(descriptor)
     finally:
         os.close(descriptor)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from reamaze_async.errors import ExportRefused
+
+_NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 
 NAME_MAX = 255
 """The longest name of a file on nearly every system, in bytes."""
@@ -15,6 +18,18 @@ def file_at(path: str | os.PathLike[str]) -> Path:
     """The file that a path names; for a link the file that it leads to, there or not yet."""
     file = Path(path)
     return Path(os.path.realpath(file)) if file.is_symlink() else file
+
+
+def printable(text: str, encoding: str = "utf-8") -> str:
+    """A text with what its encoding can't hold escaped: a name is bytes, and may be any.
+
+    Args:
+        text: such as the name of a file, in which odd bytes are half surrogate pairs.
+        encoding: of the stream where it is to be shown.
+    """
+    named = _NO_BYTE.sub(lambda half: f"\\u{ord(half[0]):x}", text)
+    shown = named.encode(errors="surrogateescape").decode(errors="backslashreplace")
+    return shown.encode(encoding, errors="backslashreplace").decode(encoding)
 
 
 def check_file(path: str | os.PathLike[str], *, example: str, beside: str) -> Path:

@@ -7,7 +7,8 @@ it is used.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -15,15 +16,41 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from reamaze_async.errors import ExportRefused, InvalidParameter
+from reamaze_async.files.disk import failure, sync_file
+from reamaze_async.files.placing import create
+from reamaze_async.validation import invalid
 
-from .conversations import CONVERSATIONS
+from .conversations import conversations
 from .table import Table
 
-__all__ = ["FORMATS", "Format", "check_installed", "convert", "format_of"]
+__all__ = [
+    "FORMATS",
+    "Format",
+    "check_installed",
+    "convert",
+    "format_of",
+    "rehearse",
+    "table_for",
+]
 
 Format = Literal["ndjson", "ndjson.gz", "ndjson.zst", "csv", "parquet", "sqlite"]
 
 FORMATS: tuple[Format, ...] = get_args(Format)
+
+COLUMNED = ("csv", "parquet", "sqlite")
+"""The formats that have columns."""
+
+KEY = "slug"
+"""The column by which a conversation is known."""
+
+_ENDINGS: dict[str, Format] = {
+    **{f".{name}": name for name in FORMATS},
+    ".jsonl": "ndjson",
+    ".jsonl.gz": "ndjson.gz",
+    ".jsonl.zst": "ndjson.zst",
+    ".sqlite3": "sqlite",
+    ".db": "sqlite",
+}
 
 _COMPRESSED = (".gz", ".zst")
 
@@ -34,17 +61,21 @@ def format_of(path: str | os.PathLike[str], format: str | None = None) -> Format
     `"ndjson"` with a file that ends in `.gz` or `.zst` means the compressed kind.
 
     Raises:
-        InvalidParameter: neither says which.
+        InvalidParameter: neither says which, or they contradict each other.
     """
     name = Path(path).name.lower()
+    ended = next((known for ending, known in _ENDINGS.items() if name.endswith(ending)), None)
     if format is not None:
-        return _named(format, name)
-    for known in FORMATS:
-        if name.endswith(f".{known}"):
-            return known
-    endings = ", ".join(f".{known}" for known in FORMATS)
-    message = f"{name!r} has no known ending: use one of {endings}, or say which format."
-    raise InvalidParameter(message)
+        named = _named(format, name)
+        if ended not in (None, named):
+            why = f"contradicts {name!r}, which ends as {ended} does: leave one of them out."
+            raise invalid("format", format, why)
+        return named
+    if ended is None:
+        endings = ", ".join(_ENDINGS)
+        message = f"{name!r} has no known ending: use one of {endings}, or say which format."
+        raise InvalidParameter(message)
+    return ended
 
 
 def _named(word: Any, name: str) -> Format:
@@ -53,8 +84,7 @@ def _named(word: Any, name: str) -> Format:
     for known in FORMATS:
         if known == full:
             return known
-    message = f"format={word!r} is unknown: use one of {', '.join(FORMATS)}."
-    raise InvalidParameter(message)
+    raise invalid("format", word, f"is unknown: use one of {', '.join(FORMATS)}.")
 
 
 # --- making a finished file -------------------------------------------------------------------
@@ -100,24 +130,80 @@ def _is_there(module: str) -> bool:
         return False
 
 
+def table_for(
+    format_: Format, columns: Sequence[str] | None = None, *, home: str | None = None
+) -> Table:
+    """The table that a format is made of.
+
+    Args:
+        format_: of the finished file.
+        columns: the names of its columns. Default: all, in CSV all but `raw`. SQLite always has
+            the key, by which its tables belong together.
+        home: where the brand lives.
+
+    Raises:
+        InvalidParameter: there is no such column, or the format has no columns.
+    """
+    table = conversations(home)
+    if columns is None:
+        names = [column.name for column in table.columns]
+        return table.pick(names[:-1]) if format_ == "csv" else table
+    if format_ not in COLUMNED:
+        message = (
+            f"columns: {format_} holds each item as it came; use one of {', '.join(COLUMNED)}."
+        )
+        raise InvalidParameter(message)
+    if not columns:
+        message = "columns: name at least one column."
+        raise InvalidParameter(message)
+    chosen = list(columns)
+    if format_ == "sqlite" and KEY not in chosen:
+        chosen = [KEY, *chosen]
+    return table.pick(chosen)
+
+
 def convert(
-    lines: Iterable[bytes], path: Path, format_: Format, *, table: Table = CONVERSATIONS
-) -> None:
+    lines: Iterable[bytes], path: Path, format_: Format, *, table: Table | None = None
+) -> int:
     """Make a finished file at `path`, and wait until it is on the disk.
+
+    Returns:
+        How many cells were cut, because a spreadsheet holds no longer ones.
 
     Args:
         lines: the items' JSON, one by one; what getting one raises ends the work.
-        path: replaced if it is there.
+        path: an empty file, or none yet.
         format_: of the finished file; not `ndjson`, which the part file is already.
-        table: the items' columns.
+        table: the items' columns. Default: as `table_for` gives them.
 
     Raises:
         OSError: it can't be written.
     """
     writer = _WRITERS[format_]
-    write: Callable[[Iterable[bytes], Path, Table], None] = getattr(
+    write: Callable[[Iterable[bytes], Path, Table], int | None] = getattr(
         import_module(f".{writer.module}", __name__), writer.function
     )
-    write(lines, path, table)
+    cut = write(lines, path, table or table_for(format_))
     with path.open("rb+") as file:
-        os.fsync(file.fileno())
+        sync_file(file.fileno())
+    return cut or 0
+
+
+def rehearse(path: Path, format_: Format, table: Table) -> None:
+    """Make a finished file of one item at `path`, and remove it: what can fail fails early.
+
+    Raises:
+        ExportRefused: a library that it takes can't be loaded, or is another than it should be.
+        ExportFailed: the disk refuses it.
+    """
+    try:
+        create(path, path)
+        convert([b'{"slug": "a"}'], path, format_, table=table)
+    except OSError as error:
+        raise failure(path, error) from None
+    except Exception as error:
+        reason = f"{format_} can't be written here ({type(error).__name__}: {error})."
+        raise ExportRefused(path, f"{reason} Mend that, or choose another format.") from error
+    finally:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)

@@ -1,29 +1,46 @@
 """Conversations as rows: the fixed columns of CSV, Parquet and SQLite.
 
-The last column, `raw`, holds a conversation's own JSON, so that nothing is lost.
+The last column, `raw`, holds a conversation's own JSON, so that nothing is lost. Some columns stay
+empty in an export of conversations, because a list doesn't hold what they are for (seen): see
+`README.md`.
 """
 
 from __future__ import annotations
 
 import json
 import math
+from contextlib import suppress
+from dataclasses import replace
+from enum import IntEnum
+from functools import cache, partial
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
-from reamaze_async.models import Status
+from reamaze_async.models import ChannelType, Origin, Status
 from reamaze_async.wire.lenient import without_half_pairs
 
 from .table import Column, Row, Table, boolean, instant, integer, people, text, texts
 
 
-def status_name(value: Any) -> str | None:
-    """The name of a status, such as `on_hold`; null if nobody lists it."""
-    number = integer(value)
-    return _STATUS_NAMES.get(number) if number is not None else None
+def name_of(kind: type[IntEnum], number: int | None) -> str | None:
+    """The name of an enum's number, such as `on_hold`; null if nobody lists it."""
+    return None if number is None else _names(kind).get(number)
 
 
-_STATUS_NAMES = {status.value: status.name.lower() for status in Status}
+@cache
+def _names(kind: type[IntEnum]) -> dict[int, str]:
+    return {member.value: member.name.lower() for member in kind}
+
+
+def admin_page(home: str | None, slug: str | None) -> str | None:
+    """The page of a conversation for staff (a guess: the web app was seen on the older host)."""
+    if home is None or not slug:
+        return None
+    host = home.removesuffix(".reamaze.io")
+    web = f"{host}.reamaze.com" if host != home else home
+    return f"{web}/admin/conversations/{quote(slug, safe='')}"
 
 
 _JSON = msgspec.Raw(b"null")
@@ -58,18 +75,40 @@ def _read(line: bytes) -> tuple[_Conversation, str]:
     """A conversation's fields, and its JSON as text."""
     try:
         return _decode(line), line.decode()
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _read_oddities(line)
 
 
 def _read_oddities(line: bytes) -> tuple[_Conversation, str]:
-    """Read JSON that msgspec refuses: with half an emoji, or a number beyond all bounds."""
-    whole = without_half_pairs(line).decode(errors="replace")
-    parts = json.loads(whole, parse_int=_number, parse_float=_number, parse_constant=str)
-    data = msgspec.Raw(json.dumps(parts.pop("data", None)).encode())
+    """Read JSON that msgspec refuses, field by field: what can't be read costs its own cell."""
+    raw = line.decode(errors="replace")
+    mended = without_half_pairs(line).decode(errors="replace").encode()
+    try:
+        parts = _parts(mended)
+    except (msgspec.DecodeError, RecursionError):
+        whole = _plain(mended)
+        if not isinstance(whole, dict):
+            return _Conversation(), raw
+        parts = {name: msgspec.Raw(json.dumps(value).encode()) for name, value in whole.items()}
     known = {field.encode_name: field.name for field in msgspec.structs.fields(_Conversation)}
-    fields = {known[name]: value for name, value in parts.items() if name in known}
-    return _Conversation(data=data, **fields), line.decode(errors="replace")
+    fields = {known[name]: part for name, part in parts.items() if name in known}
+    data = fields.pop("data", _JSON)
+    return _Conversation(data=data, **{name: _plain(part) for name, part in fields.items()}), raw
+
+
+_parts = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
+
+def _plain(text: bytes | msgspec.Raw) -> Any:
+    """A value of JSON, with what is no number of ours as text; null if it is nested too deep."""
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        with suppress(ValueError, RecursionError):
+            return json.loads(
+                bytes(text), parse_int=_number, parse_float=_number, parse_constant=str
+            )
+    return None
 
 
 def _number(digits: str) -> int | float | str:
@@ -83,23 +122,28 @@ def _part(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def conversation(line: bytes) -> Row:
-    """The row of a conversation."""
+def row_of(line: bytes, home: str | None = None) -> Row:
+    """The row of a conversation; `home` is where its brand lives."""
     item, raw = _read(line)
     category, author, assignee = _part(item.category), _part(item.author), _part(item.assignee)
     message, data = _part(item.message), bytes(item.data)
     customer, staff = _part(item.last_customer_message), _part(item.last_staff_message)
+    slug, status = text(item.slug), integer(item.status)
+    origin, channel = integer(item.origin), integer(category.get("channel"))
     return (
         text(item.display_subject),
         text(item.subject),
-        text(item.slug),
-        integer(item.status),
-        status_name(item.status),
+        slug,
+        admin_page(home, slug),
+        status,
+        name_of(Status, status),
         instant(item.created_at),
         instant(item.updated_at),
         instant(item.hold_until),
-        integer(item.origin),
-        integer(category.get("channel")),
+        origin,
+        name_of(Origin, origin),
+        channel,
+        name_of(ChannelType, channel),
         text(category.get("slug")),
         text(category.get("name")),
         text(category.get("email")),
@@ -130,13 +174,16 @@ CONVERSATIONS = Table(
         Column("display_subject", "text"),
         Column("subject", "text"),
         Column("slug", "text"),
+        Column("url", "text"),
         Column("status", "integer"),
         Column("status_name", "text"),
         Column("created_at", "instant"),
         Column("updated_at", "instant"),
         Column("hold_until", "instant"),
         Column("origin", "integer"),
+        Column("origin_name", "text"),
         Column("channel", "integer"),
+        Column("channel_name", "text"),
         Column("category_slug", "text"),
         Column("category_name", "text"),
         Column("category_email", "text"),
@@ -159,5 +206,14 @@ CONVERSATIONS = Table(
         Column("data", "json"),
         Column("raw", "json"),
     ),
-    conversation,
+    row_of,
 )
+
+
+def conversations(home: str | None) -> Table:
+    """The table of a brand's conversations.
+
+    Args:
+        home: where the brand lives, such as `https://acme.reamaze.io`.
+    """
+    return replace(CONVERSATIONS, row=partial(row_of, home=home))

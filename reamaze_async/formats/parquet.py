@@ -45,7 +45,11 @@ def schema_of(table: Table) -> Any:
 def write(lines: Iterable[bytes], path: Path, table: Table) -> None:
     """Write lines as Parquet."""
     schema = schema_of(table)
-    with pyarrow.parquet.ParquetWriter(path, schema, compression="zstd") as file:
+    # Opened here: pyarrow takes no name that isn't UTF-8.
+    with (
+        path.open("wb") as opened,
+        pyarrow.parquet.ParquetWriter(opened, schema, compression="zstd") as file,
+    ):
         for batches in _groups(lines, table, schema):
             whole = pyarrow.Table.from_batches(batches)
             file.write_table(whole, row_group_size=whole.num_rows)
@@ -54,7 +58,7 @@ def write(lines: Iterable[bytes], path: Path, table: Table) -> None:
 def _groups(lines: Iterable[bytes], table: Table, schema: Any) -> Iterator[list[Any]]:
     batches: list[Any] = []
     size = 0
-    for rows in _some(map(table.row, lines)):
+    for rows in _some(lines, table):
         batches.append(_batch(rows, schema))
         size += batches[-1].nbytes
         if size >= BYTES:
@@ -64,13 +68,13 @@ def _groups(lines: Iterable[bytes], table: Table, schema: Any) -> Iterator[list[
         yield batches
 
 
-def _some(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    """Batches of rows; fewer rows if they are huge, measured by the last column, the longest."""
+def _some(lines: Iterable[bytes], table: Table) -> Iterator[list[Row]]:
+    """Batches of rows; fewer rows if they are made of much."""
     some: list[Row] = []
     size = 0
-    for row in rows:
-        some.append(row)
-        size += len(row[-1])
+    for line in lines:
+        some.append(table.row(line))
+        size += len(line)
         if len(some) == ROWS or size >= BYTES // 4:
             yield some
             some, size = [], 0

@@ -10,8 +10,11 @@ import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal, NamedTuple
+
+from reamaze_async.validation import invalid
+from reamaze_async.wire.values import number_of, truth_of, utc_of
 
 Kind = Literal["text", "integer", "boolean", "instant", "json", "texts", "people"]
 
@@ -59,6 +62,28 @@ class Table:
     columns: tuple[Column, ...]
     row: Callable[[bytes], Row]
 
+    def pick(self, names: Sequence[str]) -> Table:
+        """A table of some of the columns, in the order of these names.
+
+        Raises:
+            InvalidParameter: there is no such column, or it is named twice.
+        """
+        known = [column.name for column in self.columns]
+        for name in names:
+            if name not in known:
+                why = f"is no column: use some of {', '.join(known)}."
+                raise invalid("columns", name, why)
+            if names.count(name) > 1:
+                raise invalid("columns", name, "is named twice: name each column once.")
+        places = [known.index(name) for name in names]
+        whole = self.row
+
+        def row(line: bytes) -> Row:
+            cells = whole(line)
+            return [cells[place] for place in places]
+
+        return Table(self.name, tuple(self.columns[place] for place in places), row)
+
 
 # --- one cell ---------------------------------------------------------------------------------
 
@@ -67,32 +92,25 @@ def text(value: Any) -> str | None:
     """Text as it is, anything else as JSON."""
     if value is None or isinstance(value, str):
         return value
-    return json.dumps(value, ensure_ascii=False)
+    with suppress(RecursionError):
+        return json.dumps(value, ensure_ascii=False)
+    return None
 
 
 def integer(value: Any) -> int | None:
-    """A whole number of 64 bits, also in quotes; null if it isn't one."""
-    if isinstance(value, bool | None):
-        return None
-    with suppress(ValueError, TypeError, OverflowError):
-        number = int(value)
-        if -LARGEST <= number <= LARGEST and (isinstance(value, str) or number == value):
-            return number
-    return None
+    """A whole number of 64 bits, as models read it; null if it isn't one."""
+    number = value if type(value) is int else number_of(value)
+    return number if number is not None and -LARGEST <= number <= LARGEST else None
 
 
 def boolean(value: Any) -> bool | None:
-    """True or false; null if it is neither."""
-    return value if isinstance(value, bool) else None
+    """True or false, as models read it; null if it is neither."""
+    return truth_of(value)
 
 
 def instant(value: Any) -> datetime | None:
-    """A time in UTC; one without an offset is taken as UTC, null if it isn't one."""
-    if isinstance(value, str):
-        with suppress(ValueError, OverflowError):
-            moment = datetime.fromisoformat(value)
-            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return None
+    """A time in UTC, as models read it; null if it isn't one."""
+    return utc_of(value)
 
 
 def texts(value: Any) -> tuple[str, ...]:

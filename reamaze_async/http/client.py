@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import anyio
 
@@ -56,6 +56,10 @@ class Client:
         self._drivers: set[asyncio.Task[None]] = set()
         self._callers: set[asyncio.Task[object]] = set()
 
+    def __reduce__(self) -> NoReturn:
+        message = "A session can't be pickled, nor a listing of it: make one in each process."
+        raise TypeError(message)
+
     def open(self) -> None:
         """Begin, in the running event loop.
 
@@ -68,6 +72,16 @@ class Client:
         self._loop = asyncio.get_running_loop()
         self._transport.open()
         self._requester = Requester(self._transport, self.limiter, self._retry, self.concurrency)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it was begun and not closed."""
+        return self._requester is not None and not self._closed
+
+    def abandon(self) -> None:
+        """Let go of everything, when nobody is left to close it."""
+        self._closed = True
+        self._transport.abandon()
 
     async def close(self) -> None:
         """Stop everything under way and close the connections; closing again does nothing.

@@ -11,17 +11,19 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from reamaze_async.errors import ConnectionFailed, RateLimited, ReamazeError
-from reamaze_async.limits.limiter import Limiter
+from reamaze_async.errors import ConnectionFailed, DecodeError, RateLimited, ReamazeError
+from reamaze_async.limits.limiter import IN_BULK, Limiter
 from reamaze_async.limits.throttle import TOO_MANY_REQUESTS, Outcome
 from reamaze_async.wire.request import Request
 from reamaze_async.wire.response import Response, date_of, error_of, retry_after
 
 from .retry import Retry
+from .slots import Slots
 
 if TYPE_CHECKING:
     from .transport import Transport
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 _logger = logging.getLogger("reamaze_async")
 
 Result = TypeVar("Result")
+
+WINDOW = 60.0
+"""Seconds of the server's window (documented: "per minute"), as long as no other is known."""
 
 
 @dataclass(slots=True)
@@ -91,18 +96,30 @@ class Requester:
         self._retry = retry
         self._concurrency = concurrency
         self._luck = luck
-        self._slots = asyncio.Semaphore(concurrency)
+        self._slots = Slots(concurrency)
         # One queue per endpoint keeps those that wait for one endpoint's limit out of the way of
-        # the others, and keeps the limiter's own queue as short as the slots are few.
-        self._queues: dict[str, asyncio.Semaphore] = {}
+        # the others, and keeps the limiter's own queue as short as the slots are few. Pages have
+        # a queue of their own, or single calls would wait behind them here.
+        self._queues: dict[tuple[str, bool], asyncio.Semaphore] = {}
+        self._was_refused = False
+        self._pause_ends = -inf
 
     async def run(
         self,
         request: Request,
         decode: Callable[[Request, bytes], Result],
         counts: Counts | None = None,
+        *,
+        mend: Callable[[Request, bytes], Result] | None = None,
     ) -> Reply[Result]:
         """Send a request, again if need be, and decode the good response.
+
+        Args:
+            request: what to ask.
+            decode: reads the good response.
+            counts: where it is counted what that costs.
+            mend: reads a response that isn't JSON as a whole, once it has come twice so, or
+                there is no other try.
 
         Raises:
             ReamazeError: the last failure, when trying again is of no use or not allowed.
@@ -112,24 +129,40 @@ class Requester:
         started = clock()
         deadline = inf if self._retry.deadline is None else started + self._retry.deadline
         attempt = 0
+        came: int | None = None
         while True:
+            asked = None
             try:
                 response = await self._attempt(request, started, counts)
+                asked = retry_after(response)
                 if response.status == TOO_MANY_REQUESTS and clock() < deadline:
                     continue  # An error, its body redacted, is only made when it is raised.
                 failure: ReamazeError | None = error_of(request, response)
                 if failure is None:
-                    return Reply(response.read(request, decode), response.began, response.ended)
+                    try:
+                        result = response.read(request, decode)
+                    except DecodeError as error:
+                        came, before = hash(response.body), came
+                        may_pass = came != before and attempt + 1 < self._retry.attempts
+                        if mend is None or may_pass or not error.is_garbled:
+                            raise
+                        result = response.read(request, mend)
+                    return Reply(result, response.began, response.ended)
             except RateLimited:  # no permit before the deadline
                 raise
             except ReamazeError as error:
                 failure = error
             attempt += 1
-            await self._pause(request, failure, attempt, started)
+            await self._pause(request, failure, attempt, started, asked)
             counts.retries += 1
 
     async def _pause(
-        self, request: Request, failure: ReamazeError, attempt: int, started: float
+        self,
+        request: Request,
+        failure: ReamazeError,
+        attempt: int,
+        started: float,
+        asked: float | None,
     ) -> None:
         """Wait as long as the retry policy says, or raise the failure if it says to give up."""
         delay = self._retry.delay_after(
@@ -138,24 +171,65 @@ class Requester:
             attempt=attempt,
             elapsed=asyncio.get_running_loop().time() - started,
             luck=self._luck(),
+            asked=asked,
         )
         if delay is None:
-            raise failure
+            raise self._with_a_wait(failure)
         if delay:
-            _logger.info("%s Trying again in %.1f s.", failure, delay)
+            tries, fact = self._retry.attempts, failure.fact.removesuffix(".")
+            _logger.info("%s, try %d of %d; again in %.1f s", fact, attempt, tries, delay)
             await asyncio.sleep(delay)
 
+    def _with_a_wait(self, failure: ReamazeError) -> ReamazeError:
+        """A 429 that didn't say how long to wait says after how long it is likely to work."""
+        if isinstance(failure, RateLimited) and failure.retry_after is None:
+            facts = {name: getattr(failure, name) for name in ("method", "path", "page")}
+            wait = self._likely_wait()
+            return RateLimited(message=failure.message, retry_after=wait, **facts)
+        return failure
+
+    def _likely_wait(self) -> float:
+        """Seconds after which the rate limit is likely to let a request in."""
+        left = self._pause_ends - asyncio.get_running_loop().time()
+        if left > 0:
+            return left
+        state = self._limiter.state
+        return max(state.paused_for or 0.0, state.per or WINDOW)
+
     async def _attempt(self, request: Request, started: float, counts: Counts) -> Response:
-        queue = self._queues.get(request.endpoint)
+        line = request.endpoint, IN_BULK.get()
+        queue = self._queues.get(line)
         if queue is None:
-            queue = self._queues[request.endpoint] = asyncio.Semaphore(self._concurrency)
+            queue = self._queues[line] = asyncio.Semaphore(self._concurrency)
         async with queue:
             response = None
             while response is None:
                 await self._take_permit(request, started)
                 response = await self._use_permit(request, counts)
+        self._tell(request, response)
         counts.throttled += response.status == TOO_MANY_REQUESTS
         return response
+
+    def _tell(self, request: Request, response: Response) -> None:
+        """Log an answer: each at DEBUG, the first 429 at INFO."""
+        page = "" if request.page is None else f" page {request.page}"
+        is_refused = response.status == TOO_MANY_REQUESTS
+        is_news = is_refused and not self._was_refused
+        if is_refused:
+            self._was_refused = True
+            if (wait := retry_after(response)) is not None:
+                self._pause_ends = asyncio.get_running_loop().time() + wait
+        _logger.log(
+            logging.INFO if is_news else logging.DEBUG,
+            "%s %s%s: HTTP %d, %d bytes, %.2f s%s",
+            request.method,
+            request.path,
+            page,
+            response.status,
+            len(response.body),
+            response.ended - response.began,
+            "; the rate limit is reached, requests wait for it from now on" if is_news else "",
+        )
 
     async def _take_permit(self, request: Request, started: float) -> None:
         """Wait for the limiter, unless it is sure to take longer than the deadline allows."""
@@ -165,13 +239,11 @@ class Requester:
         until = started + self._retry.deadline
         paused_for = self._limiter.state.paused_for
         if not paused_for or asyncio.get_running_loop().time() + paused_for <= until:
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout_at(until):
                     await self._limiter.acquire(request.endpoint)
                 return
-            except TimeoutError:
-                paused_for = self._limiter.state.paused_for
-        raise RateLimited(**request.facts, retry_after=paused_for or None)
+        raise RateLimited(**request.facts, retry_after=self._likely_wait())
 
     async def _use_permit(self, request: Request, counts: Counts) -> Response | None:
         """Send; None if a 429 came while the request waited for a slot: its permit is void."""

@@ -18,8 +18,8 @@ from reamaze_async.errors import (
 )
 
 BASE_DELAY = 0.5
-PASSING = frozenset({408, 500, 502, 503, 504})
-"""Statuses that tell of a passing trouble."""
+PASSING = frozenset({408, 500, 502, 503, 504, *range(520, 528), 530})
+"""Statuses that tell of a passing trouble; from 520 on they are a proxy's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,10 @@ class Retry:
     seconds ("full jitter").
 
     Tried again is a GET after a connection error, a timeout, a body cut short or not JSON, and
-    408, 500, 502, 503, 504. A write (POST, PUT, PATCH, DELETE) is repeated only where it
-    certainly did not happen: the connection was refused, or the answer was 429.
+    408, 500, 502, 503, 504, and a proxy's own 520 to 527 and 530. A `Retry-After` makes the delay
+    longer, up to `max_delay`, or as far as the deadline allows. A write (POST, PUT, PATCH, DELETE)
+    is repeated only where it certainly did not happen: the connection was refused, or the answer
+    was 429.
 
     Attributes:
         attempts: all tries of one request; 1 means never again. A 429 uses none up. Default 5.
@@ -56,7 +58,14 @@ class Retry:
             validation.seconds("deadline", self.deadline)
 
     def delay_after(
-        self, error: ReamazeError, *, method: str, attempt: int, elapsed: float, luck: float
+        self,
+        error: ReamazeError,
+        *,
+        method: str,
+        attempt: int,
+        elapsed: float,
+        luck: float,
+        asked: float | None = None,
     ) -> float | None:
         """Seconds to wait before the next try, or None to give up.
 
@@ -66,12 +75,16 @@ class Retry:
             attempt: how many tries there were, those answered 429 not counted.
             elapsed: seconds since the request was first wanted.
             luck: an even random number from 0 to 1.
+            asked: seconds that the server asks to wait, if it does.
         """
         if isinstance(error, RateLimited):
             return 0.0 if self._allows(elapsed) else None
         if attempt >= self.attempts or not is_repeatable(error, method):
             return None
         delay = luck * min(self.max_delay, BASE_DELAY * 2.0 ** min(attempt - 1, 60))
+        if asked is not None:
+            is_in_time = self.deadline is not None and self._allows(elapsed + asked)
+            delay = max(delay, asked if is_in_time else min(asked, self.max_delay))
         return delay if self._allows(elapsed + delay) else None
 
     def _allows(self, elapsed: float) -> bool:
@@ -80,6 +93,8 @@ class Retry:
 
 def is_repeatable(error: ReamazeError, method: str) -> bool:
     """Whether asking again is safe and may help."""
+    if isinstance(error, ConnectionFailed) and error.is_final:
+        return False
     if isinstance(error, ConnectionFailed) and not error.sent:
         return True
     if method != "GET":

@@ -14,6 +14,7 @@ The only module of the client that imports aiohttp. What it hides:
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from contextlib import suppress
 from urllib.parse import urlsplit
@@ -46,6 +47,11 @@ _HEADERS: dict[str, str] = {
     hdrs.ACCEPT_ENCODING: "gzip, deflate",
     hdrs.USER_AGENT: USER_AGENT,
 }
+
+
+LARGEST_HEADER = 2**16
+MOST_HEADERS = 1000
+"""What a response's headers may be: proxies add many, and large ones. Browsers bear as much."""
 
 
 class _Dropped(aiohttp.ClientError):
@@ -81,6 +87,8 @@ class Transport:
         InvalidParameter: `http` is something else.
     """
 
+    _loop: asyncio.AbstractEventLoop
+
     def __init__(
         self,
         origin: str,
@@ -108,6 +116,7 @@ class Transport:
         Raises:
             InvalidParameter: the environment names a proxy that can't be used.
         """
+        self._loop = asyncio.get_running_loop()
         if self._owns:
             self._proxy = _proxy_for(self._origin)
             self._http = aiohttp.ClientSession(
@@ -115,6 +124,20 @@ class Transport:
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=_NO_TIMEOUT,
             )
+
+    def abandon(self) -> None:
+        """Let go of a session that nobody has closed; who forgot it is told elsewhere."""
+        if not self._owns or self._http is None or self._http.connector is None:
+            return
+        # The public way is a coroutine, and nobody is left to wait for it.
+        stop = getattr(self._http.connector, "_close", lambda: None)
+        self._http.detach()
+        with suppress(RuntimeError):
+            if self._loop.is_closed() or self._loop is asyncio.get_running_loop():
+                stop()
+                return
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(stop)
 
     async def close(self) -> None:
         """Close the aiohttp session, unless it is the caller's."""
@@ -160,6 +183,9 @@ class Transport:
             auto_decompress=True,
             middlewares=self._middlewares,
             proxy=self._proxy,
+            max_line_size=LARGEST_HEADER,
+            max_field_size=LARGEST_HEADER,
+            max_headers=MOST_HEADERS,
         ) as response:
             body = await self._read(response)
             ended = asyncio.get_running_loop().time()
@@ -182,13 +208,13 @@ class Transport:
             return RequestTimeout(**request.facts, timeout=self._timeout)
         if isinstance(error, _TooLarge):
             reason = f"it is larger than {self._max_response / 2**20:g} MiB"
-            advice = "If it may be so large, give the session a larger `max_response`."
-            return DecodeError(**request.facts, reason=reason, advice=advice)
+            return DecodeError(**request.facts, reason=reason, remedy="larger-response")
         sent = not isinstance(error, _UNSENT)
         reason = _reason(error)
         if self._proxy is not None and isinstance(error, _NO_PROXY):
             reason += f", through the proxy {self._proxy.host_subcomponent}:{self._proxy.port}"
-        return ConnectionFailed(**request.facts, reason=reason, sent=sent)
+        is_final = isinstance(error, aiohttp.ClientConnectorCertificateError)
+        return ConnectionFailed(**request.facts, reason=reason, sent=sent, is_final=is_final)
 
 
 def _without_frames(error: BaseException) -> BaseException:
@@ -206,7 +232,8 @@ def _reason(error: Exception) -> str:
     if isinstance(error, aiohttp.ClientPayloadError):
         return "the answer is cut short or damaged"
     if isinstance(error, aiohttp.ClientResponseError | HttpProcessingError):
-        return "the answer is no HTTP"
+        is_size = re.search(r"Got more than|Too many headers", str(error)) is not None
+        return "the answer's headers are too large" if is_size else "the answer is no HTTP"
     # To say that its own certificates are the usual ones helps nobody.
     said = str(error).replace(" ssl:default", "")
     return " ".join(said.split()) or type(error).__name__
@@ -227,11 +254,18 @@ def _authorize_and_send_once(credentials: Credentials) -> aiohttp.ClientMiddlewa
     return middleware
 
 
+def _named(scheme: str) -> tuple[str, str]:
+    """The environment's proxy for a scheme, or else for all, and for which of the two."""
+    proxies = getproxies()
+    variable = scheme if proxies.get(scheme) else "all"
+    return variable, proxies.get(variable, "")
+
+
 def _proxy_for(origin: str) -> URL | None:
     """The proxy that the environment names for this origin."""
     parts = urlsplit(origin)
     host = parts.hostname or ""
-    named = getproxies().get(parts.scheme)
+    variable, named = _named(parts.scheme)
     # To a proxy elsewhere, this machine is another one; and plain http would tell it the token.
     if not named or is_loopback(host) or proxy_bypass(host):
         return None
@@ -240,7 +274,7 @@ def _proxy_for(origin: str) -> URL | None:
         if proxy.scheme in ("http", "https") and proxy.host:
             return proxy
     message = (
-        f"the environment's {parts.scheme}_proxy must be an http proxy such as "
+        f"the environment's {variable}_proxy must be an http proxy such as "
         "'http://proxy.example:3128': correct it, or unset it."
     )
     raise InvalidParameter(message)

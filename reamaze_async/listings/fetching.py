@@ -11,8 +11,9 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Sequence
-from types import TracebackType
-from typing import Any, Self
+from contextlib import suppress
+from functools import partial
+from typing import Any
 
 import anyio
 from anyio.abc import TaskGroup
@@ -20,19 +21,23 @@ from anyio.abc import TaskGroup
 from reamaze_async.errors import (
     DecodeError,
     IncompleteListing,
+    NotFound,
     RequestTimeout,
     ServerError,
     SessionUnusable,
 )
 from reamaze_async.http.client import Client
-from reamaze_async.http.requester import Counts
+from reamaze_async.http.requester import Counts, Reply
+from reamaze_async.limits.limiter import IN_BULK
 from reamaze_async.paging.cursor import Batch
 from reamaze_async.paging.page_read import PageRead
 from reamaze_async.paging.plan import Plan
 from reamaze_async.tasks import wait_for_end
 from reamaze_async.wire.decode import Decode, PageBody
 from reamaze_async.wire.request import ROOT
+from reamaze_async.wire.unreadable import Unreadable
 
+from .reading import new_unreadable, page_read, past_the_end
 from .source import ListSource
 from .stats import ListingStats
 
@@ -45,7 +50,7 @@ PAGE_ERRORS = (ServerError, DecodeError, RequestTimeout)
 class Fetching:
     """One iteration: the driver task, and the queue of batches that it fills.
 
-    Used with `async with`; then `next` gives batches, in the order to hand them out.
+    After `begin`, `next` gives batches, in the order to hand them out, until `end` or `drop`.
     """
 
     _driver: asyncio.Task[None]
@@ -70,30 +75,44 @@ class Fetching:
         self._requester = client.requester()
         self._ready: deque[Batch] = deque()
         self._errors: dict[int, Exception] = {}
+        self._unreadable: list[tuple[int, Unreadable]] = []
         self._changed = asyncio.Event()
         self._done = asyncio.Event()
         self._group: TaskGroup | None = None
+        self._paused = False
+        self._under_way: set[tuple[int, bool]] = set()
 
-    async def __aenter__(self) -> Self:
+    def begin(self) -> None:
+        """Start the driver, in the running event loop."""
         self._loop = asyncio.get_running_loop()
         self._stats.begin()
+        self._start_driver()
+
+    def _start_driver(self) -> None:
+        self._paused = False
         self._driver = self._loop.create_task(self._drive(), name="reamaze_async listing")
         self._client.adopt(self._driver)
-        return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def pause(self) -> None:
+        """Stop all work until `next` is called again."""
+        self._paused = True
+        self._driver.cancel()
+
+    async def end(self) -> None:
+        """Stop all work, and wait for its end; ending again does nothing."""
         self._stats.end()
         if not self._is_at_home:
-            if not self._loop.is_closed():
-                self._loop.call_soon_threadsafe(self._driver.cancel)
+            self.drop()
             return
         self._driver.cancel()
         await wait_for_end([self._driver])
+
+    def drop(self) -> None:
+        """Stop all work soon; may be called from anywhere."""
+        self._stats.end()
+        if not self._driver.done() and not self._loop.is_closed():
+            with suppress(RuntimeError):  # It may be closed by now, in another thread.
+                self._loop.call_soon_threadsafe(self._driver.cancel)
 
     @property
     def _is_at_home(self) -> bool:
@@ -109,6 +128,10 @@ class Fetching:
         if not self._is_at_home:
             message = "This iteration belongs to another event loop: begin one in each loop."
             raise SessionUnusable(message)
+        if self._paused and not self._plan.done:
+            await wait_for_end([self._driver])
+            self._client.requester()
+            self._start_driver()
         while not self._ready:
             if self._plan.done or self._driver.done():
                 self._check_end()
@@ -118,8 +141,11 @@ class Fetching:
         batch = self._ready.popleft()
         self._plan.taken()
         self._fill()
+        unreadable = new_unreadable(batch)
+        self._unreadable += [(batch.read.number, one) for one in unreadable]
         self._stats.pages += 1
-        self._stats.items += len(batch.positions)
+        self._stats.unreadable += len(unreadable)
+        self._stats.items += len(batch.positions) - len(unreadable)
         return batch
 
     def _check_end(self) -> None:
@@ -129,16 +155,56 @@ class Fetching:
         if not self._plan.done:
             self._explain()
         plan, path = self._plan, ROOT + self._source.path
-        doubts = sorted(set(plan.doubts))
-        if doubts and plan.left_out:
-            last = self._errors[plan.left_out[-1]]
-            reason = f"a page kept failing ({str(last).partition('. ')[0]})"
-            raise IncompleteListing(doubts, path=path, reason=reason) from last
-        if doubts and plan.is_miscounted:
-            reason = f"the server counts {plan.total_count} items, but fewer came"
-            raise IncompleteListing(doubts, path=path, reason=reason)
-        if doubts:
-            raise IncompleteListing(doubts, path=path)
+        doubts = sorted({*plan.doubts, *(number for number, _ in self._unreadable)})
+        self._tell_of_ties()
+        if not doubts:
+            return
+        last = self._errors[plan.left_out[-1]] if plan.left_out else None
+        raise IncompleteListing(doubts, path=path, **self._reasons(last)) from last
+
+    def _reasons(self, last: Exception | None) -> dict[str, Any]:
+        """Why items may be missing, and what to do about it."""
+        plan, reasons, remedy = self._plan, [], {}
+        if last is not None:
+            reasons.append(f"a page kept failing ({str(last).partition('. ')[0]})")
+        elif plan.is_miscounted:
+            reasons.append(self._shortage())
+            remedy["remedy"] = "list-otherwise"
+        elif plan.doubts:
+            reasons.append(IncompleteListing.MOVED)
+        if self._unreadable:
+            told = [f"page {n} at {one.place}: {one.reason}" for n, one in self._unreadable[:3]]
+            more = "; ..." if len(self._unreadable) > 3 else ""
+            count = len(self._unreadable)
+            items = "1 item" if count == 1 else f"{count} items"
+            reasons.append(f"{items} can't be read ({'; '.join(told)}{more})")
+        if not plan.doubts:
+            remedy["remedy"] = "look-at-item"
+        return {"reason": ", and since ".join(reasons), **remedy}
+
+    def _shortage(self) -> str:
+        """What is known of items that are counted and don't come."""
+        recount, told = self._plan.recount, f"the server counts {self._plan.total_count} items"
+        if recount is None or not recount.has_repeats:
+            return f"{told}, but fewer came"
+        tried = recount.found.get("other order") is not None
+        also = f", also by {self._source.other_order}" if tried else ""
+        return (
+            f"{told}, but fewer came{also}: these pages repeat items, as where several have the "
+            "same sort key and stand in another order in each answer"
+        )
+
+    def _tell_of_ties(self) -> None:
+        """Say which order had to be read as well, if that found what was missing."""
+        recount = self._plan.recount
+        if recount is not None and (number := recount.found.get("other order", 0)):
+            _logger.warning(
+                "%s: %d of %s items stand in no fixed order, and were found by %s only.",
+                self._source.path,
+                number,
+                self._plan.total_count,
+                self._source.other_order,
+            )
 
     def _explain(self) -> None:
         """Raise the reason why the driver stopped too early."""
@@ -151,6 +217,8 @@ class Fetching:
     async def _drive(self) -> None:
         try:
             async with anyio.create_task_group() as self._group:
+                for number, other in self._under_way:  # after a pause
+                    self._group.start_soon(self._work, number, other)
                 self._fill()
                 await self._done.wait()
                 self._group.cancel_scope.cancel()
@@ -163,41 +231,47 @@ class Fetching:
     def _fill(self) -> None:
         """Start a worker for each page that the plan allows to be fetched now."""
         while self._group is not None and (number := self._plan.next_page()) is not None:
-            self._group.start_soon(self._work, number)
+            self._group.start_soon(self._work, number, self._plan.is_by_other_order)
 
-    async def _work(self, number: int | None) -> None:
+    async def _work(self, number: int | None, other: bool) -> None:
         while number is not None:
-            await self._read(number)
+            await self._read(number, other)
             self._report()
-            number = self._plan.next_page()
+            number, other = self._plan.next_page(), self._plan.is_by_other_order
             self._fill()
 
-    async def _read(self, number: int) -> None:
+    async def _read(self, number: int, other: bool) -> None:
+        self._under_way.add((number, other))
         try:
-            read = await self._fetch(number)
+            read = await self._fetch(number, other)
         except Exception as error:  # noqa: BLE001 - the consumer gets it, as itself
+            self._under_way.discard((number, other))
             self._errors[number] = error
             self._plan.failed(number, is_its_own=isinstance(error, PAGE_ERRORS))
         else:
+            self._under_way.discard((number, other))
             self._ready += self._plan.arrived(read)
 
-    async def _fetch(self, number: int) -> PageRead:
-        request = self._source.request(number)
-        reply = await self._requester.run(request, self._decode, self._counts)
-        body: PageBody[Any] = reply.result
-        self._check(body.outlines)
-        mark = self._source.mark
-        return PageRead(
-            number=number,
-            keys=list(map(self._source.key, body.outlines)),
-            size=max(1, body.size),
-            pages=body.pages,
-            total=body.total,
-            began=reply.began,
-            ended=reply.ended,
-            items=body.items,
-            marks=list(map(mark, body.outlines)) if mark else (),
-        )
+    async def _fetch(self, number: int, other: bool) -> PageRead:
+        try:
+            reply = await self._ask(number, other)
+        except NotFound:
+            # Some servers answer so past the end, where a list that shrinks may bring us.
+            if number == 1 or (reply := await self._ask(1, other)).result.pages >= number:
+                raise
+            return past_the_end(number, reply, is_by_other_order=other)
+        body = reply.result
+        outlines = body.outlines
+        if body.unreadable:
+            outlines = [one for one in outlines if not isinstance(one, Unreadable)]
+        self._check(outlines)
+        return page_read(self._source, number, reply, is_by_other_order=other)
+
+    async def _ask(self, number: int, other: bool) -> Reply[PageBody[Any]]:
+        IN_BULK.set(True)  # in this page's own task
+        request = self._source.request(number, by_other_order=other)
+        mend = partial(self._decode, splits=True)
+        return await self._requester.run(request, self._decode, self._counts, mend=mend)
 
     def _check(self, outlines: Sequence[Any]) -> None:
         """Warn of a server that ignores the filter (seen by one user); drop nothing."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
@@ -13,13 +13,15 @@ from reamaze_async.http.client import Client
 from reamaze_async.paging.cursor import Batch
 from reamaze_async.paging.plan import Drift
 from reamaze_async.wire.decode import Decode, PageBody
+from reamaze_async.wire.unreadable import Unreadable
 
 from .raw import RawListing
+from .reading import new_items, readable_items
 from .source import ListSource
 from .stats import ListingStats
+from .steps import Step, Steps
 
 Item = TypeVar("Item")
-Other = TypeVar("Other")
 
 
 class Page(msgspec.Struct, Generic[Item], frozen=True, kw_only=True):
@@ -45,11 +47,12 @@ class Listing(Generic[Item]):
 
     Iterating sends the requests; making a listing sends none. A listing can be iterated again and
     starts over. Leaving the loop early stops all work soon after; `async with listing as items`
-    stops it before the block is left.
+    stops it before the block is left, and so does `async with` of its pages and its raw items.
+    A step that was cancelled, as by a time-out, can be taken again and goes on where it was.
 
     Raises while iterating, after the items that came before:
         ReamazeError: a page could not be had.
-        IncompleteListing: at the end, if the list moved so that items may be missing.
+        IncompleteListing: at the end, if items may be missing, or some can't be read.
     """
 
     def __init__(
@@ -57,7 +60,7 @@ class Listing(Generic[Item]):
     ) -> None:
         self._raw = RawListing(client, source, drift=drift)
         self._ordered = ordered
-        self._entered: list[tuple[asyncio.Task[Any] | None, AsyncGenerator[Item, None]]] = []
+        self._entered: list[tuple[asyncio.Task[Any] | None, Steps[Item]]] = []
 
     def __repr__(self) -> str:
         source = self._raw.source
@@ -68,30 +71,21 @@ class Listing(Generic[Item]):
         """The numbers of the latest iteration."""
         return self._raw.stats
 
-    def __aiter__(self) -> AsyncGenerator[Item, None]:
-        return self._items(self._raw.source.typed)
+    def __aiter__(self) -> Steps[Item]:
+        return self._steps(self._raw.source.typed, readable_items)
 
-    def raw(self) -> AsyncGenerator[bytes, None]:
-        """Each item's own JSON, as the server sent it."""
-        return self._items(self._raw.source.raw)
+    def raw(self) -> Steps[bytes]:
+        """Each item's own JSON, as the server sent it; also of an object without a key."""
+        return self._steps(self._raw.source.raw, _own_bytes)
 
-    async def pages(self) -> AsyncGenerator[Page[Item], None]:
+    def pages(self) -> Steps[Page[Item]]:
         """The items page by page, each item once.
 
         A page fetched again because of drift comes as one more `Page`, with what was new on it.
         """
-        async with self._raw.fetch(self._raw.source.typed, ordered=self._ordered) as fetching:
-            while (batch := await fetching.next()) is not None:
-                read = batch.read
-                yield Page(
-                    number=read.number,
-                    page_size=read.size,
-                    page_count=read.pages,
-                    total_count=read.total,
-                    items=tuple(_new_items(batch)),
-                )
+        return self._steps(self._raw.source.typed, _page)
 
-    async def __aenter__(self) -> AsyncGenerator[Item, None]:
+    async def __aenter__(self) -> Steps[Item]:
         items = aiter(self)
         self._entered.append((asyncio.current_task(), items))
         return items
@@ -108,11 +102,10 @@ class Listing(Generic[Item]):
         self._entered.remove(entry := entered[-1])
         await entry[1].aclose()
 
-    async def _items(self, decode: Decode[PageBody[Other]]) -> AsyncGenerator[Other, None]:
-        async with self._raw.fetch(decode, ordered=self._ordered) as fetching:
-            while (batch := await fetching.next()) is not None:
-                for item in _new_items(batch):
-                    yield item
+    def _steps(
+        self, decode: Decode[PageBody[Any]], unpack: Callable[[Batch], Iterable[Step]]
+    ) -> Steps[Step]:
+        return Steps(lambda: self._raw.fetch(decode, ordered=self._ordered), unpack)
 
 
 def raw_listing(listing: Listing[Item]) -> RawListing[Item]:
@@ -120,8 +113,21 @@ def raw_listing(listing: Listing[Item]) -> RawListing[Item]:
     return listing._raw
 
 
-def _new_items(batch: Batch) -> Iterable[Any]:
-    items: Sequence[Any] = batch.read.items
-    if len(batch.positions) == len(items):
+def _page(batch: Batch) -> Iterable[Page[Any]]:
+    read = batch.read
+    page: Page[Any] = Page(
+        number=read.number,
+        page_size=read.size,
+        page_count=read.pages,
+        total_count=read.total,
+        items=tuple(readable_items(batch)),
+    )
+    return (page,)
+
+
+def _own_bytes(batch: Batch) -> Iterable[bytes]:
+    items = new_items(batch)
+    if not batch.read.unreadable:
         return items
-    return [items[position] for position in batch.positions]
+    found = (item.json if isinstance(item, Unreadable) else item for item in items)
+    return [item for item in found if item is not None]

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable, Sequence
-from typing import Any, Generic, NamedTuple
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, Generic, NamedTuple, NoReturn
 
 from reamaze_async.http.client import Client
 from reamaze_async.http.requester import Counts
 from reamaze_async.paging.cursor import Batch, Cursor
 from reamaze_async.paging.plan import Drift, Plan
 from reamaze_async.wire.decode import Decode, PageBody
+from reamaze_async.wire.request import Request
+from reamaze_async.wire.unreadable import Unreadable
 
 from .fetching import Fetching
+from .reading import new_items, new_unreadable, readable_items
 from .source import Item, ListSource
 from .stats import ListingStats
+from .steps import Steps
 
 
 class RawItem(NamedTuple):
@@ -29,6 +35,14 @@ class RawItem(NamedTuple):
     key: str
     mark: float
 
+    @property
+    def has_key(self) -> bool:
+        """Whether it has a key of its own; else something stands for one."""
+        return self.key[:1] != "\0"
+
+    def __repr__(self) -> str:
+        return f"RawItem({self.key!r}, {len(self.json)} bytes)"  # There is a secret in them.
+
 
 class RawPage(NamedTuple):
     """A page of raw items.
@@ -40,6 +54,7 @@ class RawPage(NamedTuple):
         total_count: how many items it had.
         items: its items; while iterating, those not handed out before.
         cursor: where the iteration stands after this page.
+        unreadable: what can't be read on it, or has no key.
     """
 
     number: int
@@ -48,6 +63,7 @@ class RawPage(NamedTuple):
     total_count: int
     items: Sequence[RawItem]
     cursor: Cursor
+    unreadable: Sequence[Unreadable] = ()
 
 
 class RawListing(Generic[Item]):
@@ -63,6 +79,14 @@ class RawListing(Generic[Item]):
         self._client = client
         self._drift: Drift = drift
 
+    def __reduce__(self) -> NoReturn:
+        self._client.__reduce__()
+
+    @property
+    def home(self) -> str:
+        """Where the brand lives, such as `https://acme.reamaze.io`."""
+        return self._client.home
+
     @property
     def identity(self) -> dict[str, Any]:
         """What is listed, and how carefully; equal identities mean the same export."""
@@ -77,12 +101,12 @@ class RawListing(Generic[Item]):
         }
 
     def item(self, json: bytes) -> RawItem:
-        """An item from its own JSON, such as one that was stored.
+        """An item from its own JSON, such as one that was stored; it may have no key.
 
         Raises:
-            msgspec.DecodeError: it isn't such an item.
+            msgspec.DecodeError: it is no object.
         """
-        return self._item(json, self.source.outline(json))
+        return self._raw_item(json, self.source.outline(json))
 
     async def page(self, number: int, counts: Counts) -> RawPage:
         """One page as it is now.
@@ -95,17 +119,21 @@ class RawListing(Generic[Item]):
             ReamazeError: the page could not be had.
         """
         request = self.source.request(number)
-        body = (await self._client.requester().run(request, self.source.raw, counts)).result
-        items = tuple(map(self._item, body.items, body.outlines))
-        return RawPage(number, body.size, body.pages, body.total, items, Cursor(number))
+        mend = partial(self._decode, splits=True)
+        requester = self._client.requester()
+        body = (await requester.run(request, self._decode, counts, mend=mend)).result
+        unreadable = tuple(body.unreadable.values())
+        counted = number, body.size, body.pages, body.total
+        return RawPage(*counted, body.readable, Cursor(number), unreadable)
 
-    async def pages(
+    def pages(
         self,
         *,
         cursor: Cursor | None = None,
         seen: Iterable[str] = (),
         counts: Counts | None = None,
-    ) -> AsyncGenerator[RawPage, None]:
+        keeps_keyless: bool = False,
+    ) -> Steps[RawPage]:
         """Iterate over the list page by page, or go on with an earlier iteration.
 
         The items are always in order. For each page that was accepted there is one, maybe empty.
@@ -114,10 +142,11 @@ class RawListing(Generic[Item]):
             cursor: where the earlier iteration stood.
             seen: the keys of all items that it handed out, which don't come again.
             counts: where requests are counted. Default: in the listing's own `stats`.
+            keeps_keyless: whether an object without a key is an item, too.
         """
-        source = self.source
-        fetching = self.fetch(
-            source.raw,
+        fetch = partial(
+            self.fetch,
+            self._decode,
             counts=counts,
             ordered=True,
             empty_batches=True,
@@ -125,9 +154,7 @@ class RawListing(Generic[Item]):
             cursor=cursor,
             seen=seen,
         )
-        async with fetching:
-            while (batch := await fetching.next()) is not None:
-                yield _raw_page(batch)
+        return Steps(fetch, partial(_raw_pages, keeps_keyless=keeps_keyless))
 
     def fetch(
         self, decode: Decode[PageBody[Any]], *, counts: Counts | None = None, **how: Any
@@ -147,19 +174,39 @@ class RawListing(Generic[Item]):
             short_counts=self.source.short_counts,
             is_counted=self.source.is_counted,
             things_leave=self.source.things_leave,
+            has_other_order=self.source.other_query is not None,
             **how,
         )
         return Fetching(self._client, self.source, decode, plan, self.stats, counts)
 
-    def _item(self, json: bytes, outline: Any) -> RawItem:
+    def _decode(self, request: Request, body: bytes, *, splits: bool = False) -> PageBody[RawItem]:
+        """Read a page of raw items."""
+        page: PageBody[Any] = self.source.raw(request, body, splits=splits)
+        pairs = zip(page.items, page.outlines, strict=True)
+        items: list[Any] = [
+            one if isinstance(one, Unreadable) else self._raw_item(json, one) for json, one in pairs
+        ]
+        return replace(page, items=items)
+
+    def _raw_item(self, json: bytes, outline: Any) -> RawItem:
+        if isinstance(outline, Unreadable):
+            return RawItem(json, outline.key, 0.0)
         mark = self.source.mark
         return RawItem(json, self.source.key(outline), mark(outline) if mark else 0.0)
 
 
-def _raw_page(batch: Batch) -> RawPage:
+def _raw_pages(batch: Batch, *, keeps_keyless: bool) -> Iterable[RawPage]:
     read = batch.read
-    marks = read.marks or [0.0] * len(read.keys)
-    items = list(map(RawItem._make, zip(read.items, read.keys, marks, strict=True)))
-    if len(batch.positions) < len(items):
-        items = [items[position] for position in batch.positions]
-    return RawPage(read.number, read.size, read.pages, read.total, items, batch.cursor)
+    items = list(readable_items(batch))
+    unreadable = new_unreadable(batch)
+    if unreadable and keeps_keyless:
+        items = [one for item in new_items(batch) if (one := _kept(item)) is not None]
+    counted = read.number, read.size, read.pages, read.total
+    return (RawPage(*counted, items, batch.cursor, unreadable),)
+
+
+def _kept(item: RawItem | Unreadable) -> RawItem | None:
+    """A raw item, also of an object without a key."""
+    if isinstance(item, RawItem):
+        return item
+    return None if item.json is None else RawItem(item.json, item.key, 0.0)

@@ -19,6 +19,8 @@ class ListSource(Generic[Item]):
     Attributes:
         path: below `/api/v1`.
         query: encoded parameters, without the page.
+        other_query: the same in another order; None if there is none.
+        other_order: what that order is called.
         typed: decodes a page into Structs.
         raw: decodes a page into each item's bytes.
         outline: decodes of one item's bytes what paging needs.
@@ -45,9 +47,18 @@ class ListSource(Generic[Item]):
     is_paged: bool = True
     things_leave: bool = True
     permission: str = ""
+    other_query: str | None = None
+    other_order: str = ""
 
-    def request(self, page: int) -> Request:
-        """The request for one page."""
+    def request(self, page: int, *, by_other_order: bool = False) -> Request:
+        """The request for one page.
+
+        Args:
+            page: its number.
+            by_other_order: whether the list is asked for in the other order, if there is one.
+        """
+        has_other = by_other_order and self.other_query is not None
+        query = (self.other_query or "") if has_other else self.query
         if self.is_paged:
-            return list_request(self.path, self.query, page, self.permission)
+            return list_request(self.path, query, page, self.permission)
         return Request("GET", ROOT + self.path, self.query, permission=self.permission)

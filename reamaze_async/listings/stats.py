@@ -20,6 +20,7 @@ class ListingStats(Counts):
         items: items handed out.
         duplicates: items that came again, because pages had shifted.
         contradictions: items that the filter should have left out.
+        unreadable: items that can't be read, or have no key.
         total_count: the list's size by the latest answer; None before the first.
         page_count: the number of its pages by the latest answer; None before the first.
     """
@@ -28,6 +29,7 @@ class ListingStats(Counts):
     items: int = 0
     duplicates: int = 0
     contradictions: int = 0
+    unreadable: int = 0
     total_count: int | None = None
     page_count: int | None = None
     _began: float | None = field(default=None, repr=False)

@@ -142,7 +142,8 @@ def shift(one: PageRead, other: PageRead) -> int:
     """By how many positions the last key that both hold has moved down from one to the other."""
     positions = {key: position for position, key in enumerate(one.keys)}
     last, key = max((i, key) for i, key in enumerate(other.keys) if key in positions)
-    return (other.number - one.number) * one.size + last - positions[key]
+    lower, upper = ((read.number - 1) * read.size for read in (other, one))
+    return lower - upper + last - positions[key]
 
 
 def _note_change(spans: deque[Span], read: PageRead, others: list[PageRead]) -> None:

@@ -1,11 +1,12 @@
 """The count check: whether a list that stands still brings as many items as it counts.
 
-Arrivals and departures that cancel out look like standing still, and may well bring fewer items.
-So only such answers speak against a server as no drift explains: a page above the last that isn't
-full, a page that repeats others whole (`page=` is ignored), fewer pages than the total fills.
-Whoever reads the list twice need not be so careful, since what arrived is found the second time;
-nor where more than a page is missing. And a list that things don't leave in the ordinary course
-of things need not stand still: if its totals never fell, all that the first one counted must come.
+A shortage is told however small it is. Arrivals and departures that cancel out look like standing
+still, and may well bring fewer items; whether it is that, `recount` finds out. Some answers speak
+against the server at once, since no drift explains them: a page above the last that isn't full, a
+page that repeats others whole (`page=` is ignored), fewer pages than the total fills.
+
+A list that things don't leave in the ordinary course of things need not stand still: if its totals
+never fell, all that the first one counted must come.
 """
 
 from __future__ import annotations
@@ -16,33 +17,53 @@ from math import inf
 
 from .page_read import PageRead
 
+REMEMBERED = 64
+"""How many pages that repeat items are remembered with their keys."""
+
+IN_A_ROW = 8
+"""After so many pages in a row that bring nothing new, beyond those that arrivals may have pushed
+down, the list is taken to have no end."""
+
 
 class CountCheck:
     """Compares what the accepted pages brought with what the list counts.
 
-    Args:
-        things_leave: whether items leave the list in the ordinary course of things.
+    Attributes:
+        total: what the first read counted; None before it.
+        stands_still: whether all reads counted the same.
+        before: the keys of pages that repeat items, and of those above them, by number.
+        top: the keys of page 1, when it was accepted first.
     """
 
-    def __init__(self, *, things_leave: bool = True) -> None:
-        self._total: int | None = None
-        self._stands_still = True
-        self._never_falls = not things_leave
-        self._rises: list[tuple[float, int]] = []
-        self._size = self._reached = 0
+    def __init__(
+        self, total: int | None = None, *, above: int = 0, things_leave: bool = True
+    ) -> None:
+        """Begin.
+
+        Args:
+            total: what the list counted when an earlier iteration read it; None: nothing is known.
+            above: the page down to which an earlier iteration has come.
+            things_leave: whether items leave the list in the ordinary course of things.
+        """
+        self.total: int | None = total
+        self.stands_still: bool = True
+        self.before: dict[int, Sequence[str]] = {}
+        self.top: Sequence[str] = ()
+        self._reached = above
+        self._goes_on = above > 0
+        self._above: PageRead | None = None
         self._short: list[int] = []
         self._repeating: list[int] = []
-
-    @property
-    def stands_still(self) -> bool:
-        """Whether all reads counted the same."""
-        return self._stands_still
+        self._twins = 0
+        self._stale = self._grown = 0
+        self._never_falls = not things_leave
+        self._rises: list[tuple[float, int]] = []
 
     def observe(self, read: PageRead) -> None:
         """Note the total that a read tells, accepted or not."""
-        self._total = read.total if self._total is None else self._total
-        self._size = max(self._size, read.size)
-        self._stands_still = self._stands_still and read.total == self._total
+        self.total = read.total if self.total is None else self.total
+        self.stands_still = self.stands_still and read.total == self.total
+        self._grown = max(self._grown, read.total - self.total)
         if self._never_falls:
             self._compare(read)
 
@@ -59,30 +80,53 @@ class CountCheck:
         """Note an accepted read, and the positions of its new items."""
         if read.number <= self._reached:
             return
-        self._reached = read.number
-        repeats = len(read.keys) == read.size and not new
+        above, self._above, self._reached = self._above, read.bare(), read.number
+        if read.number == 1:
+            self.top = read.keys
+        # One answer is one moment: what stands in it twice is counted twice.
+        twins = len(read.keys) - len(set(read.keys))
+        self._twins += twins
+        # Before an iteration that goes on hours later, whole pages may have been pushed down.
+        repeats = len(read.keys) == read.size and not new and not self._goes_on
+        self._stale = self._stale + 1 if read.keys and not new else 0
         if repeats or _contradicts_itself(read):
             self._short.append(read.number)
-        elif len(new) < len(read.keys):
+        elif len(new) + twins < len(read.keys):
             self._repeating.append(read.number)
+            if len(self.before) < REMEMBERED:
+                self.before |= {page.number: page.keys for page in (above, read) if page}
 
-    def is_short(self, found: int) -> bool:
-        """Whether the list stands still and counts more items than were found."""
-        return self._stands_still and self._total is not None and found < self._total
+    def is_endless(self, found: int, size: int) -> bool:
+        """Whether the same items come again and again, as from a server that ignores `page=`."""
+        return self._stale > IN_A_ROW + (found + self._grown) // max(1, size)
 
-    def missing(self, found: int, *, is_thorough: bool = False) -> list[int]:
-        """The pages that brought too few items; none if nothing is missing.
+    def missing(self, found: int) -> int:
+        """How many items are missing from a list that stands still.
 
         Args:
             found: how many items were found in all.
-            is_thorough: whether the list was read more than once.
         """
-        if self._never_falls and self._total is not None and found < self._total:
-            return self._short or self._repeating or [self._reached]
-        if not self.is_short(found):
-            return []
-        is_clear = is_thorough or (self._total or 0) - found > self._size
-        return self._short or (is_clear and (self._repeating or [self._reached])) or []
+        if not self.stands_still or self.total is None:
+            return 0
+        return max(0, self.total - found - self._twins)
+
+    def has_lost(self, found: int) -> bool:
+        """Whether fewer came than the first read counted, though nothing was seen to leave.
+
+        Args:
+            found: how many items were found in all.
+        """
+        return self._never_falls and found + self._twins < (self.total or 0)
+
+    @property
+    def is_contradicted(self) -> bool:
+        """Whether answers contradict themselves, so that a recount is of no use."""
+        return bool(self._short)
+
+    @property
+    def suspects(self) -> list[int]:
+        """The pages around which something may be missing."""
+        return self._short or self._repeating or [max(1, self._reached)]
 
 
 def _contradicts_itself(read: PageRead) -> bool:

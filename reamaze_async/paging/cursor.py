@@ -13,6 +13,9 @@ from .page_read import PageRead
 Number = Annotated[int, Meta(ge=1)]
 """A number from 1; a damaged file that says less is refused when it is read."""
 
+MOVED = -1
+"""The total of a list whose reads counted differently."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
@@ -24,6 +27,8 @@ class Cursor:
         landmarks: on later passes the keys of that page, to recognize it by; on the first pass
             all keys handed out serve for that.
         top_mark: the first sort key on page 1 when the pass began; None if there are none.
+        total: how many items the list counted, if all reads so far agree; `MOVED` if they don't,
+            None if nobody knows.
         doubts: pages around which the earlier passes may have missed something.
         doubts_of_this_pass: pages around which this pass may have.
     """
@@ -32,6 +37,7 @@ class Cursor:
     pass_number: Number = 1
     landmarks: tuple[str, ...] = ()
     top_mark: Any = None
+    total: int | None = None
     doubts: tuple[Number, ...] = ()
     doubts_of_this_pass: tuple[Number, ...] = ()
 

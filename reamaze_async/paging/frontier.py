@@ -28,8 +28,8 @@ PATIENT = 3
 of a calm list."""
 
 EMPTY_IN_A_ROW = 8
-"""After so many pages in a row that are empty although items are counted on them, or that bring
-nothing new below all that is counted, the list is taken to end there."""
+"""After so many pages in a row that are empty although items are counted on them, the list is taken
+to end there."""
 
 MEMORY = 64
 """How many accepted pages keep their totals in memory, in case the frontier retreats."""
@@ -251,8 +251,7 @@ class Frontier:
             self._bottom = lowest if self._bottom is None else min(lowest, self._bottom)
         self._facing.setdefault(read.number, []).append(read.bare())
         self._facing.pop(read.number - MEMORY, None)
-        is_barren = read.is_empty_but_counted or (read.number > read.pages and not positions)
-        self._empty_in_a_row = self._empty_in_a_row + 1 if is_barren else 0
+        self._empty_in_a_row = self._empty_in_a_row + 1 if read.is_empty_but_counted else 0
         repeats = not self._is_counted and not positions and read.number >= self.next
         self.finished = self._ends(read) or repeats or self._empty_in_a_row == EMPTY_IN_A_ROW
         self._advance(read.number)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -21,6 +21,8 @@ class PageRead:
         ended: when its answer was complete.
         items: the page's items, handed through untouched.
         marks: the items' sort keys, where the order itself moves (`sort=`); else empty.
+        unreadable: what is wrong with the items that can't be read, by position; handed through.
+        is_by_other_order: whether it is a page of the list in its other order.
     """
 
     number: int
@@ -30,8 +32,10 @@ class PageRead:
     total: int
     began: float
     ended: float
-    items: Any = None
+    items: Any = field(default=None, repr=False)
     marks: Sequence[Any] = ()
+    unreadable: Mapping[int, Any] | None = None
+    is_by_other_order: bool = False
 
     def bare(self) -> PageRead:
         """The read without its items and marks, small enough to be remembered."""

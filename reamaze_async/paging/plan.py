@@ -8,6 +8,8 @@ business of `frontier`, how far ahead to fetch that of `prefetch`; here are orde
 * `verify` reads the list twice, and again while a pass leaves doubts; of a list that stands still,
   while a pass finds something. An item that one pass missed stood at a torn seam; that it stands
   at one again in the next pass is as unlikely anew.
+* A list that stood still and brought fewer items than it counts is accounted for before the end:
+  see `recount`.
 * Where the order itself moves (`order_moves`), what jumped to the front while reading is caught up
   with at the end, until one read of page 1 shows all that is new.
 """
@@ -19,11 +21,13 @@ from typing import Any, Literal
 
 from .changes_seen import ChangesSeen
 from .count_check import CountCheck
-from .cursor import Batch, Cursor
+from .cursor import MOVED, Batch, Cursor
 from .failing_pages import FailingPages
 from .frontier import Accepted, Frontier
 from .page_read import PageRead
+from .passes import Pass
 from .prefetch import Prefetch
+from .recount import Recount
 from .seams import below_arrivals, take_new
 
 Drift = Literal["repair", "verify", "ignore"]
@@ -43,6 +47,7 @@ class Plan:
         duplicates: items that came more than once.
         reads: answers so far.
         is_miscounted: whether the list stood still and yet brought fewer items than it counts.
+        recount: what was read again because of that; None if that wasn't needed.
         left_out: failing pages that were left out.
         stopped_before: the page that could not be had; nothing from there on is handed out.
     """
@@ -57,6 +62,7 @@ class Plan:
         short_counts: bool = False,
         is_counted: bool = True,
         things_leave: bool = True,
+        has_other_order: bool = False,
         empty_batches: bool = False,
         skips_failing_pages: bool = False,
         cursor: Cursor | None = None,
@@ -72,6 +78,7 @@ class Plan:
             short_counts: the server's counts may leave items out (messages).
             is_counted: the server counts its items; else counts are made from the pages.
             things_leave: items leave the list in the ordinary course of things.
+            has_other_order: the list can be had in another order, too.
             empty_batches: hand out a batch for each accepted page, also if nothing on it is new.
             skips_failing_pages: leave out a page that keeps failing, and count it as doubtful.
             cursor: where to go on; its iteration was ordered.
@@ -83,34 +90,38 @@ class Plan:
         self.duplicates: int = 0
         self.reads: int = 0
         self.is_miscounted: bool = False
+        self.recount: Recount | None = None
         self.left_out: list[int] = []
         self._ordered = ordered
         self._drift = drift
         self._order_moves = order_moves
-        self._short_counts = short_counts
-        self._is_counted = is_counted
+        self._has_other_order = has_other_order
         self._empty_batches = empty_batches
         self._skips_failing_pages = skips_failing_pages
         self._failing_pages = FailingPages()
         self._seen = set(seen)
         self._resumed = bool(self._seen)
         self._changes = ChangesSeen(has_changed=self._resumed)
-        self._frontier = self._new_frontier(self._known(cursor), cursor.page)
-        self._frontier.doubts += cursor.doubts_of_this_pass
-        self._prefetch = Prefetch(concurrency, self._frontier, ordered=ordered)
-        self._count_check = CountCheck(things_leave=things_leave)
+        self._counts = {"short_counts": short_counts, "is_counted": is_counted}
+        frontier = self._new_frontier(self._known(cursor), cursor.page)
+        frontier.doubts += cursor.doubts_of_this_pass
+        self._prefetch = Prefetch(concurrency, frontier, ordered=ordered)
+        self._pass = Pass(
+            frontier,
+            number=cursor.pass_number,
+            top=cursor.top_mark,
+            since=cursor.top_mark,
+        )
+        above = cursor.page if self._resumed else 0
+        self._count_check = CountCheck(cursor.total, above=above, things_leave=things_leave)
+        # Who goes on in the middle, and doesn't know the earlier total, has nothing to compare.
+        self._can_count = not self._resumed or cursor.total is not None or cursor.page == 1
         self._pages: int | None = None
         self._total: int | None = None
+        self._size = 1
         self._latest = 0.0
         self.stopped_before: int | None = None
-        self._pass = cursor.pass_number
-        self._round = 0
-        self._pass_began = 0.0
-        self._pass_reads = 0
-        self._most_reads = 0
         self._seen_before = 0
-        self._top: Any = cursor.top_mark
-        self._since: Any = cursor.top_mark
         self._anchor: tuple[int, Sequence[str]] = cursor.page, cursor.landmarks
 
     def _known(self, cursor: Cursor) -> set[str]:
@@ -120,16 +131,9 @@ class Plan:
         return self._seen if self._ordered else set(self._seen)
 
     def _new_frontier(self, accepted: set[str], start: int = 1, until: Any = None) -> Frontier:
-        return Frontier(
-            accepted,
-            start=start,
-            changes=self._changes,
-            accept_all=self._drift == "ignore",
-            order_moves=self._order_moves,
-            short_counts=self._short_counts,
-            is_counted=self._is_counted,
-            until=until,
-        )
+        changes, accept_all = self._changes, self._drift == "ignore"
+        how = {"accept_all": accept_all, "order_moves": self._order_moves, **self._counts}
+        return Frontier(accepted, start=start, changes=changes, until=until, **how)
 
     @property
     def repaired(self) -> int:
@@ -146,18 +150,29 @@ class Plan:
         """How many items the list has by the latest answer; None before the first."""
         return self._total
 
+    @property
+    def is_by_other_order(self) -> bool:
+        """Whether the page that `next_page` gives is one of the list in its other order."""
+        return self.recount is not None and self.recount.is_by_other_order
+
     def next_page(self) -> int | None:
         """The page to fetch now, in flight from now on; None if no request may be started."""
         if self.done or self._prefetch.is_busy:
             return None
-        last = self._last_page()
-        compares = self._failing_pages.suspect is not None and self.stopped_before is None
-        number = self._failing_pages.another(last) if compares else self._prefetch.next_wanted(last)
-        if number is None:
-            number = self._prefetch.next_in_block(last)
+        number = self._page_to_read() if self.recount is None else self._page_to_recount()
         if number is not None:
             self._prefetch.in_flight.append(number)
         return number
+
+    def _page_to_recount(self) -> int | None:
+        has_room = self.recount is not None and self._prefetch.has_room()
+        return self.recount.next_page() if self.recount and has_room else None
+
+    def _page_to_read(self) -> int | None:
+        last = self._last_page()
+        compares = self._failing_pages.suspect is not None and self.stopped_before is None
+        number = self._failing_pages.another(last) if compares else self._prefetch.next_wanted(last)
+        return self._prefetch.next_in_block(last) if number is None else number
 
     def _last_page(self) -> int:
         """The last page worth fetching, by what is known so far."""
@@ -175,15 +190,19 @@ class Plan:
         may be the page's own, and such pages are to be skipped.
         """
         self._prefetch.in_flight.remove(number)
+        if self.recount is not None:
+            self.recount.failed()
+            self._settle_account()
+            return
         may_pass = is_its_own and self._skips_failing_pages and number > 1
         verdict = self._failing_pages.failed(number) if may_pass else "stop"
         if verdict == "again":
-            self._frontier.failed(number)
+            self._pass.frontier.failed(number)
         elif verdict == "stop":
             self._stop_before(min(number, self._failing_pages.suspect or number))
 
     def _stop_before(self, number: int) -> None:
-        if not self._ordered or self._pass > 1 or number < self._frontier.next:
+        if not self._ordered or self._pass.number > 1 or number < self._pass.frontier.next:
             self.done = True
         self.stopped_before = min(number, self.stopped_before or number)
         self._stop_when_there()
@@ -191,12 +210,12 @@ class Plan:
     def arrived(self, read: PageRead) -> list[Batch]:
         """Note a read; return the batches to hand out now, in order."""
         self._prefetch.in_flight.remove(read.number)
+        if self.recount is not None:
+            return self._recounted(read, self.recount)
         self._observe(read)
         batches = [] if self._ordered else self._hand_out(read, take_new(read.keys, self._seen))
-        if read.began >= self._pass_began:
-            self._pass_reads += 1
-            self._most_reads = self._most_reads or 4 * read.pages + 100
-            for accepted, positions in self._leave_out(read) + self._frontier.arrived(read):
+        if self._pass.takes(read):
+            for accepted, positions in self._leave_out(read) + self._pass.frontier.arrived(read):
                 batches += self._accepted(accepted, positions)
             self._conclude()
         self._prefetch.untaken += len(batches)
@@ -208,25 +227,23 @@ class Plan:
         if suspect is None:
             return []
         self.left_out.append(suspect)
-        return self._frontier.leave_out(suspect)
+        return self._pass.frontier.leave_out(suspect)
 
     def _observe(self, read: PageRead) -> None:
         self.reads += 1
         self._count_check.observe(read)
         if read.ended >= self._latest:
             self._latest = read.ended
-            self._pages, self._total = read.pages, read.total
-        if read.number == 1 and self._top is None and read.marks:
-            self._top = read.marks[0]
-            self._since = self._top if self._since is None else self._since
+            self._pages, self._total, self._size = read.pages, read.total, read.size
+        self._pass.see_top(read)
 
     def _accepted(self, read: PageRead, positions: Sequence[int]) -> list[Batch]:
         self._count_check.accepted(read, positions)
         if not self._ordered:
             return []
-        if self._frontier.accepted is not self._seen:
+        if self._pass.frontier.accepted is not self._seen:
             positions = take_new(read.keys, self._seen)
-        if not self._round:
+        if not self._pass.catch_up:
             self._anchor = read.number, read.keys
         return self._hand_out(read, positions)
 
@@ -244,82 +261,138 @@ class Plan:
         On a later pass they may be items that the first one has missed.
         """
         is_again = read.number == 1 and self.reads > 1
-        return is_again and self._ordered and self._pass == 1 and not self._order_moves
+        return is_again and self._ordered and self._pass.number == 1 and not self._order_moves
 
     def _cursor(self) -> Cursor:
         page, landmarks = self._anchor
         return Cursor(
             page=page,
-            pass_number=self._pass,
-            landmarks=tuple(landmarks) if self._pass > 1 else (),
-            top_mark=self._since,
+            pass_number=self._pass.number,
+            landmarks=tuple(landmarks) if self._pass.number > 1 else (),
+            top_mark=self._pass.since,
+            total=self._count_check.total if self._count_check.stands_still else MOVED,
             doubts=tuple(self.doubts),
-            doubts_of_this_pass=tuple(self._frontier.doubts),
+            doubts_of_this_pass=tuple(self._pass.frontier.doubts),
         )
 
     # --- when it ends ----------------------------------------------------------------------
 
     def _stop_when_there(self) -> None:
-        if self.stopped_before is not None and self._frontier.next >= self.stopped_before:
+        if self.stopped_before is not None and self._pass.frontier.next >= self.stopped_before:
             self.done = True
 
     def _conclude(self) -> None:
         """End the pass if the list has ended, and the plan if the pass reads far too many pages."""
-        if self._frontier.finished:
+        if self._pass.frontier.finished:
             self._end_pass()
-        elif self._pass_reads > self._most_reads:
-            self.doubts.append(self._frontier.next)
+        elif self._pass.is_endless or self._repeats_for_ever():
+            self.doubts.append(self._pass.frontier.next)
+            self.is_miscounted = not self._pass.is_endless
             self.done = True
         self._stop_when_there()
 
     def _end_pass(self) -> None:
-        doubts = self._frontier.doubts
-        if self._round:
-            self.doubts += doubts
-        elif self._pass == 1 or len(doubts) < len(self.doubts):
-            # The shorter list: a seam that one whole pass has proven stays proven.
-            self.doubts = doubts
-        if self._round == ROUNDS:
+        """Decide what comes after a pass; all that can come after one is decided here."""
+        self._settle_doubts()
+        if self._pass.catch_up == ROUNDS:
             self.doubts.append(1)
             self.done = True
         elif self._needs_catching_up():
-            self._round += 1
-            self._begin_pass(until=self._top)
+            top = self._pass.top
+            self._begin_pass(number=self._pass.number, catch_up=self._pass.catch_up + 1, until=top)
         elif self._needs_another_pass():
             self._seen_before = len(self._seen)
-            self._pass += 1
-            self._round = 0
-            self._begin_pass()
+            self._begin_pass(number=self._pass.number + 1)
+        elif self._must_recount():
+            self._begin_recount()
         else:
-            self._check_count()
             self.done = True
 
-    def _check_count(self) -> None:
-        if self._resumed or self._drift == "ignore":
-            return
-        missing = self._count_check.missing(len(self._seen), is_thorough=self._drift == "verify")
-        self.doubts += missing
-        self.is_miscounted = bool(missing)
+    def _settle_doubts(self) -> None:
+        """Take over the doubts of the pass that has ended."""
+        doubts = self._pass.frontier.doubts
+        if self._pass.catch_up:
+            self.doubts += doubts
+        elif self._pass.number == 1 or len(doubts) < len(self.doubts):
+            # The shorter list: a seam that one whole pass has proven stays proven.
+            self.doubts = doubts
+
+    def _begin_pass(self, *, number: int, catch_up: int = 0, until: Any = None) -> None:
+        frontier = self._new_frontier(set(), until=until)
+        self._prefetch.begin(frontier, ahead=not catch_up)
+        self._pass = Pass(
+            frontier, number=number, catch_up=catch_up, began=self._latest, since=until
+        )
+
+    def _repeats_for_ever(self) -> bool:
+        """Whether the server answers every page alike."""
+        return self._count_check.is_endless(len(self._seen), self._size)
+
+    # --- the account -----------------------------------------------------------------------
+
+    def _must_recount(self) -> bool:
+        """Whether to find out why items are missing; if that is clear, it is a doubt already."""
+        if self.doubts or not self._can_count or self._drift == "ignore":
+            return False
+        is_missing = bool(self._count_check.missing(len(self._seen)))
+        is_clear = self._count_check.is_contradicted if is_missing else self._has_lost()
+        if is_clear:
+            self._tell_missing()
+        return is_missing and not is_clear
+
+    def _begin_recount(self) -> None:
+        check = self._count_check
+        # Without a repeated item it is no matter of order: the server holds something back.
+        is_of_order = bool(check.before) or self._changes.has_changed
+        has_other = self._has_other_order and is_of_order
+        missing = check.missing(len(self._seen))
+        self.recount = Recount(missing, check.before, check.top, has_other_order=has_other)
+        self._prefetch.begin(self._new_frontier(set()))
+        self._pass = Pass(self._pass.frontier, number=self._pass.number, began=self._latest)
+
+    def _recounted(self, read: PageRead, recount: Recount) -> list[Batch]:
+        """Take a read of the recount; return the batch of what was missing, if it is on it."""
+        is_ours = self._pass.takes(read) and read.is_by_other_order == recount.is_by_other_order
+        if not is_ours or recount.is_over:
+            return []
+        self.reads += 1
+        self._latest = max(self._latest, read.ended)
+        single = take_new(read.keys, set())
+        new = [position for position in single if read.keys[position] not in self._seen]
+        positions = recount.arrived(read, new)
+        self._seen.update(read.keys[position] for position in positions)
+        if recount.is_over:
+            self._settle_account()
+        if not positions:
+            return []
+        self._prefetch.untaken += 1
+        return [Batch(read, positions, self._cursor())]
+
+    def _settle_account(self) -> None:
+        """End, and tell what is still missing."""
+        if (self.recount is not None and self.recount.missing > 0) or self._has_lost():
+            self._tell_missing()
+        self.done = True
+
+    def _has_lost(self) -> bool:
+        return self._count_check.has_lost(len(self._seen))
+
+    def _tell_missing(self) -> None:
+        self.doubts += self._count_check.suspects
+        self.is_miscounted = True
 
     def _needs_catching_up(self) -> bool:
         """Whether an item may have jumped to the front since the pass read page 1."""
         if not (self._order_moves and self._changes.has_changed and self._drift != "ignore"):
             return False
-        return self._top is not None and not (self._round and self._pass_reads == 1)
+        return self._pass.top is not None and not (self._pass.catch_up and self._pass.reads == 1)
 
     def _needs_another_pass(self) -> bool:
         if self._drift != "verify" or (self._pages or 0) < 2:
             return False
-        if self._pass == 1:
+        if self._pass.number == 1:
             return True
-        if self._pass == PASSES or not self._count_check.stands_still:
-            return self._pass < PASSES and bool(self.doubts)
-        is_whole = not self.doubts and not self._count_check.is_short(len(self._seen))
+        if self._pass.number == PASSES or not self._count_check.stands_still:
+            return self._pass.number < PASSES and bool(self.doubts)
+        is_whole = not self.doubts and not self._count_check.missing(len(self._seen))
         return not is_whole and len(self._seen) > self._seen_before
-
-    def _begin_pass(self, until: Any = None) -> None:
-        self._frontier = self._new_frontier(set(), until=until)
-        self._prefetch.begin(self._frontier, ahead=not self._round)
-        self._pass_began = self._latest
-        self._pass_reads = self._most_reads = 0
-        self._top, self._since = None, until

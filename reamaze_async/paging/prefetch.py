@@ -51,7 +51,7 @@ class Prefetch:
         """A page that the frontier waits for and that no block up to page `last` will contain."""
         frontier = self._frontier
         if frontier.wanted is not None:
-            if not self._has_room():
+            if not self.has_room():
                 return None
             self.repaired += 1
             return frontier.take_wanted()
@@ -59,13 +59,13 @@ class Prefetch:
         if number in self.in_flight or number in self._block or frontier.holds(number):
             return None
         comes_in_a_block = self._ahead and self._blocked <= number <= last
-        return None if comes_in_a_block or not self._has_room() else number
+        return None if comes_in_a_block or not self.has_room() else number
 
     def next_in_block(self, last: int) -> int | None:
         """The next page of the current block, or of a new one that ends at page `last` or above."""
         while self._ahead and (self._block or self._refill(last)):
             if self._is_worth_fetching(self._block[0], last):
-                return self._block.popleft() if self._has_room() else None
+                return self._block.popleft() if self.has_room() else None
             self._block.popleft()
         return None
 
@@ -96,7 +96,7 @@ class Prefetch:
                 return False
         return True
 
-    def _has_room(self) -> bool:
+    def has_room(self) -> bool:
         """Whether there is room for one more page, if need be by forgetting a held one."""
         if self._occupied() < 2 * self._concurrency:
             return True

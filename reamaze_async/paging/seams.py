@@ -13,10 +13,14 @@ What proves that nothing slipped through:
 * **Totals.** If between the two reads conversations only arrived or only left, the seam is whole
   exactly when the lower page counted no fewer than the upper one: read upper first, only a loss
   tears it; read lower first, only a gain does. Either way it shows as `lower.total < upper.total`.
+  That is so only where the lower page begins where the upper one ends: not if the server has begun
+  to put another number of items on a page.
 
 Totals say nothing when arrivals and departures cancel out, which gets likelier with the time
 between the reads. Hence `apart`: in a list that is known to move, reads too far apart prove
 nothing by their totals. Within a shorter time other reads may tell of it: see `changes_seen`.
+Replicas that are out of step look like arrivals and departures that come and go; only reading the
+list twice (`drift="verify"`) has outlasted them.
 """
 
 from __future__ import annotations
@@ -37,9 +41,16 @@ def holds(upper: PageRead, lower: PageRead, *, has_changed: bool) -> bool:
         lower: page *p* + 1.
         has_changed: whether the list was seen to change since the listing began.
     """
-    if lower.total < upper.total:
+    if lower.total < upper.total or not meet(upper, lower):
         return False
     return not has_changed or apart(upper, lower) <= patience(upper, lower)
+
+
+def meet(upper: PageRead, lower: PageRead) -> bool:
+    """Whether the lower page begins where the upper one ends, by the size of both."""
+    # Where no size is told, or a wrong one, more items than before tell of a larger one.
+    has_grown = len(lower.keys) > max(lower.size, len(upper.keys))
+    return upper.size == lower.size and not has_grown
 
 
 def apart(one: PageRead, other: PageRead) -> float:

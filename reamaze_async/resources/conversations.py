@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
-from math import inf
 from operator import attrgetter
 from typing import Any, TypedDict, Unpack
 
@@ -20,6 +18,7 @@ from reamaze_async.paging.plan import Drift
 from reamaze_async.wire import parameters
 from reamaze_async.wire.decode import PageDecoder
 from reamaze_async.wire.parameters import Filter, Sort
+from reamaze_async.wire.values import mark_of
 
 from . import one_conversation
 from .endpoints import Endpoint, Operation
@@ -66,17 +65,19 @@ class _MovingOutline(_Outline, frozen=True, gc=False):
 LIST = Operation(
     "GET", "/conversations", "conversations.list", "pages", parameters=parameters.CONVERSATIONS
 )
+_key = attrgetter("slug")
+
 ENDPOINT = Endpoint(
     name="conversations",
     root="conversation",
     kind=Conversation,
     outline=_Outline,
-    key=attrgetter("slug"),
+    key=_key,
     operations=(LIST, *one_conversation.OPERATIONS),
     things_leave=True,
 )
 
-_MOVING = cache(lambda: PageDecoder("conversations", Conversation, _MovingOutline))
+_MOVING = cache(lambda: PageDecoder("conversations", Conversation, _MovingOutline, _key))
 """Reads the pages of lists whose order moves; made when it is first needed."""
 
 
@@ -174,34 +175,35 @@ class Conversations(OneConversation):
         self, operation: Operation, keys: Sequence[Any], asked: Mapping[str, Any]
     ) -> ListSource[Conversation]:
         source = super()._source(operation, keys, asked)
-        contradicts = _CONTRADICTIONS[asked.get("filter")]
         sort: Sort | None = asked.get("sort")
+        source = replace(
+            source,
+            contradicts=_CONTRADICTIONS[asked.get("filter")],
+            other_query=_in_another_order(source.query, sort),
+            other_order="the default order" if sort == "changed" else "sort='changed'",
+        )
         if sort is None:
-            return replace(source, contradicts=contradicts)
-        raw, outline = _MOVING().raw, _MOVING().outline
-        mark = _MARKS[sort]
-        return replace(source, raw=raw, outline=outline, mark=mark, contradicts=contradicts)
+            return source
+        return replace(source, raw=_MOVING().raw, outline=_MOVING().outline, mark=_MARKS[sort])
+
+
+def _in_another_order(query: str, sort: Sort | None) -> str:
+    """The same query, by change; or in the default order if it is by change already."""
+    pairs = [pair for pair in query.split("&") if pair and not pair.startswith("sort=")]
+    return "&".join([*pairs, *(() if sort == "changed" else ("sort=changed",))])
 
 
 # --- what paging asks of an outline: a Conversation, or the few fields of a raw one ---------------
 
 
-def _moment(value: Any) -> float:
-    """A time as a number; minus infinity, which comes last, if there is none."""
-    if isinstance(value, str):
-        with suppress(ValueError):
-            value = datetime.fromisoformat(value)
-    return value.timestamp() if isinstance(value, datetime) else -inf
-
-
 def _updated(outline: Any) -> float:
     message = outline.last_customer_message
     is_raw = isinstance(message, dict)
-    return _moment(message.get("created_at") if is_raw else getattr(message, "created_at", None))
+    return mark_of(message.get("created_at") if is_raw else getattr(message, "created_at", None))
 
 
 _MARKS: dict[Sort, Callable[[Any], float]] = {
-    "changed": lambda outline: _moment(outline.updated_at),
+    "changed": lambda outline: mark_of(outline.updated_at),
     "updated": _updated,
 }
 

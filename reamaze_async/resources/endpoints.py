@@ -173,7 +173,7 @@ class Endpoint(Generic[Item]):
     @cached_property
     def pages(self) -> PageDecoder[Item]:
         """Reads its items, and pages that have counts; made when it is first needed."""
-        return PageDecoder(self.name, self.kind, self.outline)
+        return PageDecoder(self.name, self.kind, self.outline, self.key)
 
     @cached_property
     def decoder(self) -> PageDecoder[Item] | CountingDecoder[Item]:
@@ -243,7 +243,7 @@ class Resource(Verbs, Generic[Item]):
             page_size=body.size,
             page_count=body.pages,
             total_count=body.total,
-            items=body.items,
+            items=body.readable,
         )
 
     async def _count(

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from reamaze_async.errors import APIError, ConnectionFailed, InvalidParameter, ReamazeError
 from reamaze_async.http.client import Client
+from reamaze_async.remedies import REMEDIES, Remedy
 from reamaze_async.wire.request import Request
 
 Result = TypeVar("Result")
@@ -49,7 +50,11 @@ def may_have_happened(error: ReamazeError) -> bool:
 
 def warn(error: ReamazeError, origin_id: Any = None) -> None:
     """Let an error say that the write may have happened, and what to look for."""
-    known = isinstance(origin_id, str | int)
-    what = f"look for origin_id={origin_id!r}" if known else "look"
-    done = "It may have been done all the same, so it was not sent again"
-    error.args = (f"{error} {done}: {what} before you send it again.",)
+    is_known = isinstance(origin_id, str | int)
+    remedy: Remedy = "look-for-origin" if is_known else "look-first"
+    vars(error)["origin_id"] = origin_id if is_known else None
+    if error.remedy is None:
+        error.args = (f"{error} {REMEDIES[remedy].format(origin_id=repr(origin_id))}",)
+    else:
+        error.remedy = remedy
+        error.args = (error.sentence(),)

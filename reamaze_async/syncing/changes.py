@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from reamaze_async.errors import IncompleteListing
-from reamaze_async.listings.raw import RawListing, RawPage
+from reamaze_async.listings.raw import RawItem, RawListing, RawPage
 from reamaze_async.tasks import call_in_thread
 
 from .stats import SyncStats
@@ -23,6 +25,9 @@ MARGIN = 300.0
 
 AHEAD = 86400.0
 """Seconds by which this clock or the server's may be wrong."""
+
+FIRST = 946684800.0
+"""The year 2000, as a Unix time. Dates before are those of times that nobody has set."""
 
 ROUNDS = 3
 """How often page 1 of the changes is read again at most, while it goes on changing."""
@@ -48,12 +53,24 @@ def is_all_below_known(
     return bool(old) and not old & changed
 
 
+def is_in_order(marks: Iterable[float]) -> bool:
+    """Whether items stand with the latest change first.
+
+    Some may have no date, and stand anywhere; if none has one, there is no order to be seen.
+    """
+    given = list(marks)
+    dated = [mark for mark in given if mark >= FIRST]
+    return dated == sorted(dated, reverse=True) and bool(dated or not given)
+
+
 class ChangeReader:
     """Reads pages of a list, and stores their items in the database.
 
     Attributes:
         is_settled: whether the database holds all changes that the latest read of page 1 told of,
             so that the counts may be compared.
+        is_ordered: whether the server lists changes in their order, by all that was seen. A server
+            that ignores `sort` shows nothing of what has changed below the pages that were read.
     """
 
     def __init__(
@@ -64,37 +81,59 @@ class ChangeReader:
         progress: Progress | None = None,
     ) -> None:
         self.is_settled: bool = False
+        self.is_ordered: bool = True
         self._database = database
         self._changed = changed
         self._stats = stats
         self._progress = progress
+        self._seen: set[str] = set()
+        self._lowest: Sequence[str] = ()
 
     async def catch_up(self) -> None:
         """Read what has changed since the last sync into the database."""
         self._stats.enter("changes")
         self.is_settled = False
+        self._seen.clear()
         state = self._database.state
         for _ in range(ROUNDS):
             first = await self.page(self._changed, 1)
             newest = self.newest(first, state.since)
             self.is_settled = await self._take_changes(first)
+            if not self.is_ordered:
+                return
             if not self.is_settled:
                 await self._go_down()
             if state.since != newest:
                 state.since = newest
                 await call_in_thread(self._database.save)
             if self.is_settled:
+                self.is_ordered = self.is_settled = await self._is_order_credible()
                 return
 
     def newest(self, page: RawPage, default: float | None = None) -> float | None:
         """The latest change on a page of changes.
 
         Changes that are dated in the future don't count, since all changes until then would seem
-        to be known; unless all are, as if this machine's clock were wrong.
+        to be known; unless all are, as if this machine's clock were wrong. Nor do items without a
+        date.
         """
-        marks = [item.mark for item in page.items]
+        marks = [item.mark for item in page.items if item.mark >= FIRST]
         soon = time.time() + AHEAD
         return max([mark for mark in marks if mark < soon] or marks, default=default)
+
+    async def _is_order_credible(self) -> bool:
+        """Whether what stands in the database could stand below the pages that were read.
+
+        Rows that changed later than the lowest page of changes, and stand on none of the pages,
+        have left the list. If they are more than the rows that the server doesn't count, the pages
+        aren't those of the latest changes.
+        """
+        if not self._lowest:
+            return True
+        missing = await call_in_thread(self._database.newer, self._lowest) - self._seen
+        excess = await call_in_thread(self._database.count) - (self._stats.total_count or 0)
+        excess -= self._database.state.excess
+        return len(missing) <= max(0, excess)
 
     async def _go_down(self) -> None:
         """Read pages of changes down to the first one below which nothing can be new."""
@@ -103,22 +142,35 @@ class ChangeReader:
             async for page in pages:
                 self.note(page)
                 doubts = page.cursor.doubts_of_this_pass
-                if await self._take_changes(page):
+                if await self._take_changes(page) or not self.is_ordered:
                     break
-        if doubts:
+        if doubts and self.is_ordered:
             reason = "the changes could not be read without a gap"
             raise IncompleteListing(doubts, reason=reason)
 
     async def _take_changes(self, page: RawPage) -> bool:
         """Store a page of changes; tell whether nothing below it can be new."""
-        news, stored = await self.take(page)
+        self.is_ordered = self.is_ordered and is_in_order(item.mark for item in page.items)
+        news, stored = await self.take(page.items)
+        self._seen.update(item.key for item in page.items)
+        self._lowest = [item.key for item in page.items] or self._lowest
         marks = {item.json: item.mark for item in page.items}
         changed = {
             json
             for slug, json in news.items()
-            if slug not in stored or self._changed.item(stored[slug].encode()).mark != marks[json]
+            if slug not in stored or self._mark_of(stored[slug]) != marks[json]
         }
-        return is_all_below_known(marks, changed, self._database.state.since)
+        if not page.items:
+            return page.total_count == 0
+        dated = {json: mark for json, mark in marks.items() if mark >= FIRST}
+        return is_all_below_known(dated, changed, self._database.state.since)
+
+    def _mark_of(self, stored: str) -> float | None:
+        """The date of a change by the JSON in the database; None if a user has changed that."""
+        try:
+            return self._changed.item(stored.encode()).mark
+        except msgspec.DecodeError:
+            return None
 
     # --- a page -----------------------------------------------------------------------------
 
@@ -135,19 +187,29 @@ class ChangeReader:
             self._progress(self._stats)
 
     async def take(
-        self, page: RawPage, *, is_reading: bool = False
+        self, items: Iterable[RawItem], *, is_reading: bool = False
     ) -> tuple[dict[str, bytes], dict[str, str]]:
-        """Store new and changed items; return them, and the JSON that was stored before."""
-        items = {item.key: item.json for item in page.items}
-        stored = await call_in_thread(self._database.stored, items)
+        """Store new and changed items; return them, and the JSON that was stored before.
+
+        Args:
+            items: of one page or several; of two with the same key the later one counts.
+            is_reading: whether they were seen by a reading of the whole list.
+        """
+        by_key = {item.key: item.json for item in items}
+        return await call_in_thread(self._store, by_key, is_reading=is_reading)
+
+    def _store(
+        self, items: Mapping[str, bytes], *, is_reading: bool
+    ) -> tuple[dict[str, bytes], dict[str, str]]:
+        stored = self._database.stored(items)
         news = {
             slug: item
             for slug, item in items.items()
             if stored.get(slug) != item.decode(errors="replace")
         }
         if news or is_reading:
-            seen = items if is_reading else ()
-            added = await call_in_thread(self._database.upsert, news, seen)
+            self._database.upsert(news, stored.keys(), items if is_reading else ())
+            added = len(news.keys() - stored.keys())
             self._stats.added += added
             self._stats.changed += len(news) - added
         return news, stored

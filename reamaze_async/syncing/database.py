@@ -7,8 +7,9 @@ is true of the rows.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import closing, contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -17,28 +18,41 @@ import msgspec
 
 from reamaze_async.errors import ExportFailed, ExportRefused
 from reamaze_async.formats import sqlite
-from reamaze_async.formats.conversations import CONVERSATIONS
+from reamaze_async.formats.conversations import CONVERSATIONS, conversations
 from reamaze_async.listings.raw import RawPage
 from reamaze_async.paging.cursor import Cursor
 
 from .departures import DepartureSearch, PageSample
 
-VERSION = 2
+VERSION = 3
 """The version of the state's format; another version is refused."""
+
+VARIABLES = 500
+"""How many values one question may hold; SQLite before 3.32 takes 999."""
 
 PATIENCE = 30.0
 """Seconds to wait while other programs read the database."""
 
-_REMEDIES = {
+_TOLD = {
     sqlite3.SQLITE_BUSY: f"another program has kept it busy for {PATIENCE:.0f} s. Close it there, "
-    "or let it be read meanwhile by `PRAGMA journal_mode = WAL`; then sync again.",
-    sqlite3.SQLITE_CORRUPT: "it is damaged. Remove it, and sync again to have it anew.",
+    "or let it be read meanwhile by `PRAGMA journal_mode = WAL`.",
+    sqlite3.SQLITE_CORRUPT: "it is damaged. Remove it to have it anew.",
 }
-"""SQLite's number of an error, and what to do about it."""
+"""SQLite's number of an error, and what it means here."""
+
+_YIELDING = ("CASCADE", "SET NULL", "SET DEFAULT")
+"""What a reference may say of a row that leaves, so that it may leave."""
+
+_NEEDED = {
+    CONVERSATIONS.name: sqlite.names_of(CONVERSATIONS),
+    **sqlite.LISTS,
+    "sync_seen": ("slug",),
+}
+"""The tables and columns that a sync writes."""
 
 _TABLES = (
-    "CREATE TABLE sync (state TEXT NOT NULL) STRICT",
-    "CREATE TABLE sync_seen (slug TEXT PRIMARY KEY) STRICT, WITHOUT ROWID",
+    "CREATE TABLE sync (state TEXT NOT NULL)",
+    "CREATE TABLE sync_seen (slug TEXT PRIMARY KEY) WITHOUT ROWID",
 )
 
 
@@ -82,13 +96,15 @@ class SyncDatabase:
         ExportFailed: it can't be opened; likewise from each method, if it can't be used.
     """
 
-    def __init__(self, path: Path, listing: dict[str, Any]) -> None:
+    def __init__(self, path: Path, listing: dict[str, Any], home: str | None = None) -> None:
         self.path = path
+        self._table = conversations(home)
         with self._translated():
             self._base = sqlite3.connect(
                 path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
             )
         try:
+            self._ask("PRAGMA temp_store = MEMORY")  # A container may have no folder for it.
             self.state: SyncState = self._load(SyncState(listing=listing))
         except BaseException:
             self.close()
@@ -120,15 +136,43 @@ class SyncDatabase:
             reason = f"{made}, which a sync can't go on with: remove it, or name another file."
             raise ExportRefused(self.path, reason)
         texts = [text for (text,) in self._ask("SELECT state FROM sync")]
-        return self._checked(_state(texts), fresh)
+        state = self._checked(_state(texts), fresh)
+        self._check_tables()
+        self._heed_references()
+        return state
+
+    def _check_tables(self) -> None:
+        """Refuse a database whose user has taken away what a sync writes."""
+        for table, columns in _NEEDED.items():
+            there = {name for (name,) in self._ask("SELECT name FROM pragma_table_info(?)", table)}
+            missing = [name for name in columns if name not in there]
+            if missing:
+                what = f"{table}.{missing[0]}" if there else f"the table {table}"
+                reason = f"{what} is gone, which a sync needs: remove the file to have it anew."
+                raise ExportRefused(self.path, reason)
+
+    def _heed_references(self) -> None:
+        """Let rows of the user's own follow a conversation that leaves, where they are to.
+
+        A reference that would forbid it to leave, as one without an action does, is left alone, as
+        SQLite does unless asked.
+        """
+        actions = self._ask(
+            'SELECT "references".on_delete FROM sqlite_master AS tables '
+            'JOIN pragma_foreign_key_list(tables.name) AS "references" '
+            'WHERE tables.type = \'table\' AND "references"."table" = ?',
+            CONVERSATIONS.name,
+        )
+        if all(action in _YIELDING for (action,) in actions):
+            self._ask("PRAGMA foreign_keys = ON")
 
     def _make(self, fresh: SyncState) -> None:
         with self._transaction():
-            sqlite.create(self._base, CONVERSATIONS)
-            sqlite.index(self._base)
+            sqlite.create(self._base, self._table)
+            sqlite.index(self._base, self._table)
             for statement in _TABLES:
                 self._base.execute(statement)
-            self._base.execute("INSERT INTO sync VALUES (?)", (_text(fresh),))
+            self._base.execute("INSERT INTO sync (state) VALUES (?)", (_text(fresh),))
 
     def _checked(self, state: SyncState | None, fresh: SyncState) -> SyncState:
         if state is None:
@@ -191,9 +235,25 @@ class SyncDatabase:
     def stored(self, slugs: Iterable[str]) -> dict[str, str]:
         """The JSON of each conversation that the database holds, by slug."""
         stored: dict[str, str] = {}
-        for slug in slugs:
-            stored |= self._ask("SELECT slug, raw FROM conversations WHERE slug = ?", slug)
+        rest = iter(slugs)
+        while some := list(islice(rest, VARIABLES)):
+            marks = ", ".join("?" * len(some))
+            question = f"SELECT slug, raw FROM conversations WHERE slug IN ({marks})"  # noqa: S608 - marks
+            stored |= self._ask(question, *some)
         return stored
+
+    def newer(self, slugs: Sequence[str]) -> set[str]:
+        """The slugs of conversations that changed later than one of these did.
+
+        Args:
+            slugs: of a page of changes, whose items are in the database.
+        """
+        marks = ", ".join("?" * len(slugs))
+        question = (
+            "SELECT slug FROM conversations WHERE updated_at > "  # noqa: S608 - marks
+            f"(SELECT min(updated_at) FROM conversations WHERE slug IN ({marks}))"
+        )
+        return {slug for (slug,) in self._ask(question, *slugs)}
 
     # --- what changes it --------------------------------------------------------------------
 
@@ -208,34 +268,45 @@ class SyncDatabase:
         self.state.reading_since = newest
         self.save()
 
-    def upsert(self, news: dict[str, bytes], seen: Iterable[str] = ()) -> int:
-        """Insert or replace conversations and save the state; return how many are new."""
+    def upsert(
+        self, news: Mapping[str, bytes], known: Set[str] = frozenset(), seen: Iterable[str] = ()
+    ) -> None:
+        """Insert or update conversations, and save the state.
+
+        Args:
+            news: their JSON, by slug.
+            known: the slugs of those that are there already.
+            seen: the slugs that a reading of the whole list has seen.
+        """
+        rows = [self._table.row(item) for item in news.values()]
         with self._transaction():
-            changed = sqlite.remove(self._base, CONVERSATIONS, news)
-            rows = [CONVERSATIONS.row(item) for item in news.values()]
-            sqlite.insert(self._base, CONVERSATIONS, rows)
+            sqlite.upsert(self._base, self._table, rows, known)
             self._base.executemany(
-                "INSERT OR IGNORE INTO sync_seen VALUES (?)", ((slug,) for slug in seen)
+                "INSERT OR IGNORE INTO sync_seen (slug) VALUES (?)", ((slug,) for slug in seen)
             )
             self._save_state()
-        return len(news) - changed
 
     def compare(self, search: DepartureSearch, sample: PageSample) -> int:
         """Remove what a sample shows to have left the list; return how many rows that were."""
         with self._transaction():
-            seen = sqlite.remove(self._base, CONVERSATIONS, search.add(sample))
-            return seen + sqlite.remove(self._base, CONVERSATIONS, search.between_neighbours())
+            seen = sqlite.remove(self._base, self._table, search.add(sample))
+            return seen + sqlite.remove(self._base, self._table, search.between_neighbours())
 
-    def end_reading(self, now: float) -> int:
-        """End a reading: remove rows that it hasn't seen; return how many those were."""
+    def end_reading(self, now: float, *, is_complete: bool = True) -> int:
+        """End a reading: remove rows that it hasn't seen; return how many those were.
+
+        Args:
+            now: as a Unix time.
+            is_complete: whether it has seen all; else what it hasn't seen stays.
+        """
         state = self.state
         marks = [mark for mark in (state.since, state.reading_since) if mark is not None]
         state.stage, state.since = "settled", max(marks, default=None)
         state.cursor, state.read_at = Cursor(), now
         gone = "SELECT slug FROM conversations EXCEPT SELECT slug FROM sync_seen"
         with self._transaction():
-            slugs = [slug for (slug,) in self._base.execute(gone)]
-            count = sqlite.remove(self._base, CONVERSATIONS, slugs)
+            slugs = [slug for (slug,) in self._base.execute(gone)] if is_complete else []
+            count = sqlite.remove(self._base, self._table, slugs)
             self._base.execute("DELETE FROM sync_seen")
             self._save_state()
         return count
@@ -265,8 +336,8 @@ class SyncDatabase:
             if number == sqlite3.SQLITE_NOTADB:
                 reason = f"{error}: name another file."
                 raise ExportRefused(self.path, reason) from None
-            mend = f"{error}. What was written is kept: mend that, and sync again."
-            raise ExportFailed(self.path, _REMEDIES.get(number, mend)) from None
+            reason = _TOLD.get(number, f"{error}.")
+            raise ExportFailed(self.path, reason, remedy="mend-and-sync") from None
 
 
 def rows_in(path: Path) -> int | None:

@@ -10,7 +10,7 @@ from reamaze_async.listings.raw import RawPage
 
 Stage = Literal["changes", "reading", "checking"]
 
-SUMMARIZED = (*COUNTED, "added", "changed", "removed")
+SUMMARIZED = (*COUNTED, "added", "changed", "removed", "unexplained", "unordered")
 """The numbers that the summary of a sync repeats."""
 
 
@@ -29,6 +29,10 @@ class SyncSummary:
         retries: tries after a failure, 429s not counted.
         throttled: answers 429.
         repaired: pages fetched again because of drift.
+        incomplete: what may be missing, as a sentence, where that was allowed; else None.
+        unexplained: conversations in the database beyond the server's count; negative: how many
+            it lacks. 0 also where the list changed too fast to compare.
+        unordered: whether the server doesn't list by date of change, though asked to.
         total_count: the list's size by the latest answer.
         elapsed: seconds it took.
     """
@@ -39,10 +43,13 @@ class SyncSummary:
     changed: int
     removed: int
     was_read_whole: bool
+    incomplete: str | None
     requests: int
     retries: int
     throttled: int
     repaired: int
+    unexplained: int
+    unordered: bool
     total_count: int
     elapsed: float
 
@@ -66,6 +73,7 @@ class SyncStats(Counts):
         added: conversations that were new.
         changed: those that were different.
         removed: those that had left.
+        unexplained, unordered: as in `SyncSummary`.
     """
 
     stage: Stage = "changes"
@@ -77,6 +85,8 @@ class SyncStats(Counts):
     added: int = 0
     changed: int = 0
     removed: int = 0
+    unexplained: int = 0
+    unordered: bool = False
 
     def enter(self, stage: Stage, earlier: int = 0) -> None:
         """Begin a stage, unless the sync is at it already."""

@@ -3,32 +3,36 @@
 The first run reads the whole list. Later runs read it by `sort="changed"` from the newest end,
 until a page holds nothing that the database doesn't know. What has left the list can't be found
 so: where the server counts other than the database does, it is looked for, and now and then the
-whole list is read again anyway.
+whole list is read again anyway. Where the pages show that the server doesn't list by date of
+change, nothing but the whole list tells what has changed: it is read at each run. A difference
+that nothing explains is told by each run.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Iterator
-from contextlib import aclosing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-from reamaze_async.errors import FileInUse, IncompleteListing, InvalidParameter
-from reamaze_async.files.disk import failure, sync_folder
+from reamaze_async.errors import ExportFailed, FileInUse, InvalidParameter
+from reamaze_async.files.disk import failure
 from reamaze_async.files.lock import LockFile
 from reamaze_async.files.paths import check_file, check_unused
+from reamaze_async.files.placing import create, place
 from reamaze_async.formats import format_of
 from reamaze_async.listings.fetching import PAGE_ERRORS
 from reamaze_async.listings.listing import raw_listing
 from reamaze_async.listings.raw import RawListing
-from reamaze_async.paging.cursor import Cursor
 from reamaze_async.resources.conversations import ConversationQuery
 from reamaze_async.tasks import call_in_thread
 
 from .changes import ChangeReader, Progress
 from .departures import DepartureSearch
+from .reading import ListReader
 from .stats import SUMMARIZED, SyncStats, SyncSummary
 
 if TYPE_CHECKING:
@@ -36,6 +40,8 @@ if TYPE_CHECKING:
 
     from .database import SyncDatabase
 
+
+_logger = logging.getLogger("reamaze_async")
 
 WEEK = 7 * 86400.0
 
@@ -53,6 +59,7 @@ async def sync(
     reconcile: bool | None = None,
     reconcile_after: float = WEEK,
     progress: Progress | None = None,
+    allow_incomplete: bool = False,
     **conditions: Unpack[ConversationQuery],
 ) -> SyncSummary:
     """Make a SQLite database hold what the list of conversations holds now.
@@ -71,6 +78,8 @@ async def sync(
         reconcile_after: seconds. Default: a week.
         progress: called with the live numbers, first before anything is asked, then after each
             page.
+        allow_incomplete: end well although something may be missing; what, is told by the
+            summary and as a warning. Nothing is removed then, since it may be what is missing.
         **conditions: as for `session.conversations.list`, without `sort`; `filter` is `"all"`
             unless given.
 
@@ -83,6 +92,14 @@ async def sync(
         IncompleteListing: everything that came is in the database, but some may be missing; the
             same sync run again reads what is doubtful once more.
     """
+    from reamaze_async.session import ReamazeSession as Session  # noqa: PLC0415 - loads all else
+
+    if not isinstance(session, Session):
+        message = (
+            f"{type(session).__name__} can't be synced: give the session, and conditions as for "
+            "session.conversations.list."
+        )
+        raise InvalidParameter(message)
     file = check_database(path)
     if conditions.get("sort") is not None:
         message = "sort: a sync has its own order; leave it out."
@@ -90,7 +107,13 @@ async def sync(
     conditions.setdefault("filter", "all")
     listing = session.conversations.list(**conditions)
     changed = session.conversations.list(**conditions | {"sort": "changed"})
-    run = _Sync(raw_listing(listing), raw_listing(changed), file, progress)
+    run = _Sync(
+        raw_listing(listing),
+        raw_listing(changed),
+        file,
+        progress,
+        allow_incomplete=allow_incomplete,
+    )
     return await run.run(reconcile, reconcile_after)
 
 
@@ -105,7 +128,8 @@ def check_database(path: str | os.PathLike[str]) -> Path:
         ExportRefused: it can't be in that folder, or it is no file.
     """
     if format_of(path) != "sqlite":
-        message = f"path={str(path)!r} must end in .sqlite: only a database can be synced."
+        endings = ".sqlite, .sqlite3 or .db"
+        message = f"path={str(path)!r} must end in {endings}: only a database can be synced."
         raise InvalidParameter(message)
     file = check_file(path, example="conversations.sqlite", beside=".sync-journal")
     if working_file(file) != file:
@@ -124,6 +148,7 @@ class _Sync:
 
     _database: SyncDatabase
     _reader: ChangeReader
+    _list_reader: ListReader
 
     def __init__(
         self,
@@ -131,13 +156,15 @@ class _Sync:
         changed: RawListing[Any],
         file: Path,
         progress: Progress | None,
+        *,
+        allow_incomplete: bool,
     ) -> None:
         self._listing = listing
         self._changed = changed
         self._file = file
         self._progress = progress
+        self._allow_incomplete = allow_incomplete
         self._stats = SyncStats()
-        self._readings = 0
 
     async def run(self, reconcile: bool | None, reconcile_after: float) -> SyncSummary:
         """Do what is due, and return the summary."""
@@ -147,6 +174,8 @@ class _Sync:
         with self._locked():
             working = working_file(self._file)
             try:
+                if not working.exists():
+                    await call_in_thread(self._create, working)
                 items = await self._keep(working, reconcile, reconcile_after)
                 if working != self._file:
                     self._rename(working)
@@ -160,8 +189,15 @@ class _Sync:
         from .database import SyncDatabase  # noqa: PLC0415 - SQLite is loaded when it is used
 
         identity = {k: v for k, v in self._listing.identity.items() if k != "drift"}
-        with SyncDatabase(working, identity) as self._database:
+        with SyncDatabase(working, identity, self._listing.home) as self._database:
             self._reader = ChangeReader(self._database, self._changed, self._stats, self._progress)
+            self._list_reader = ListReader(
+                self._database,
+                self._listing,
+                self._reader,
+                self._stats,
+                allow_incomplete=self._allow_incomplete,
+            )
             await self._follow(reconcile, reconcile_after)
             return await call_in_thread(self._database.count)
 
@@ -170,7 +206,8 @@ class _Sync:
         return SyncSummary(
             path=str(self._file),
             items=items,
-            was_read_whole=self._readings > 0,
+            was_read_whole=self._list_reader.readings > 0,
+            incomplete=self._list_reader.incomplete,
             **{name: getattr(stats, name) for name in SUMMARIZED},
             total_count=stats.total_count or 0,
             elapsed=elapsed,
@@ -193,11 +230,23 @@ class _Sync:
         with lock:
             yield
 
+    def _create(self, working: Path) -> None:
+        """Create the database's file: SQLite would not heed the umask, nor the mode of FILE."""
+        try:
+            create(working, self._file)
+        except OSError as error:
+            raise failure(working, error) from None
+
     def _rename(self, working: Path) -> None:
         """Give the new database its name, while it is still locked."""
         try:
-            working.replace(self._file)
-            sync_folder(self._file.parent)
+            if self._file.exists() and self._file.stat().st_size:
+                reason = (
+                    f"it has appeared meanwhile: remove it, then sync again; {working.name} waits."
+                )
+                raise ExportFailed(self._file, reason)
+            place(working, self._file)
+            working.unlink(missing_ok=True)
         except OSError as error:
             raise failure(self._file, error) from None
 
@@ -205,9 +254,10 @@ class _Sync:
         """Leave no new database behind if not a single conversation was stored."""
         from .database import rows_in  # noqa: PLC0415 - as above
 
-        if working != self._file and rows_in(working) == 0:
+        if working != self._file:
             with suppress(OSError):
-                working.unlink()
+                if rows_in(working) == 0 or not working.stat().st_size:
+                    working.unlink()
 
     # --- what is to be done -----------------------------------------------------------------
 
@@ -219,13 +269,42 @@ class _Sync:
             # What is new doesn't wait for a reading, which may be long.
             await self._reader.catch_up()
         if state.stage == "reading":
-            await self._read()
-        elif reconcile or not state.read_at or (is_due and reconcile is None):
+            await self._list_reader.read()
+        elif reconcile or not state.read_at or (reconcile is None and (is_due or self._is_blind)):
             await self._read_anew()
-        if self._readings:
+        if self._list_reader.readings:
             await self._reader.catch_up()
         if reconcile is not False:
             await self._reconcile()
+        await self._tell()
+
+    @property
+    def _is_blind(self) -> bool:
+        """Whether changes can't be found by asking for them."""
+        return not self._reader.is_ordered
+
+    async def _tell(self) -> None:
+        """Say what this run can't explain, or could not do."""
+        stats = self._stats
+        if self._reader.is_settled:
+            count = await call_in_thread(self._database.count)
+            stats.unexplained = count - (stats.total_count or 0)
+        if stats.unexplained < 0 and not self._list_reader.incomplete:
+            _logger.warning(
+                "%s: the server counts %d more than its pages hold: they may be missing here.",
+                self._file.name,
+                -stats.unexplained,
+            )
+        if self._is_blind:
+            stats.unordered = True
+            how = (
+                "the whole list is read at each run"
+                if self._list_reader.readings
+                else "changes may be missing"
+            )
+            _logger.warning(
+                "%s: the server doesn't list by date of change: %s.", self._file.name, how
+            )
 
     async def _reconcile(self) -> None:
         """Find departures, as long as the counts tell that there are some."""
@@ -234,14 +313,18 @@ class _Sync:
             excess = await self._excess()
             if not excess:
                 return
+            if self._list_reader.incomplete:
+                self._database.state.excess = self._database.state.last_excess = excess
+                await call_in_thread(self._database.save)
+                return
             found = self._found
             if not (is_worth_looking and await self._search()):
-                if self._readings == READINGS:
+                if self._list_reader.readings == READINGS:
                     return
                 await self._read_anew()
             await self._reader.catch_up()
             if self._found == found:
-                if self._readings:
+                if self._list_reader.readings:
                     await self._accept_difference(excess)
                     return
                 is_worth_looking = False
@@ -289,7 +372,7 @@ class _Sync:
             page = await self._reader.page(self._listing, number)
         except PAGE_ERRORS:
             return False
-        await self._reader.take(page)
+        await self._reader.take(page.items)
         sample = await call_in_thread(self._database.sample, page) if page.items else None
         if sample is not None:
             self._stats.removed += await call_in_thread(self._database.compare, search, sample)
@@ -302,24 +385,4 @@ class _Sync:
         first = await self._reader.page(self._changed, 1)
         newest = self._reader.newest(first)
         await call_in_thread(self._database.begin_reading, newest)
-        await self._read()
-
-    async def _read(self) -> None:
-        """Read the whole list, from where an earlier run has stopped."""
-        state = self._database.state
-        seen = await call_in_thread(self._database.seen)
-        self._stats.enter("reading", earlier=len(seen))
-        pages = self._listing.pages(cursor=state.cursor, seen=iter(seen), counts=self._stats)
-        del seen
-        try:
-            async with aclosing(pages):
-                async for page in pages:
-                    state.cursor = page.cursor
-                    self._reader.note(page)
-                    await self._reader.take(page, is_reading=True)
-        except IncompleteListing as error:
-            state.cursor = Cursor(pass_number=state.cursor.pass_number + 1, doubts=error.pages)
-            await call_in_thread(self._database.save)
-            raise
-        self._stats.removed += await call_in_thread(self._database.end_reading, time.time())
-        self._readings += 1
+        await self._list_reader.read()

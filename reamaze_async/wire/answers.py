@@ -34,6 +34,11 @@ def _parts(body: bytes) -> dict[str, Any]:
         return {}
 
 
+def any_key(_: Any) -> str:
+    """The key of things that nobody has to tell apart."""
+    return "any"
+
+
 def single(pages: PageDecoder[Item], root: str = "") -> Callable[[Request, bytes], Item]:
     """A reader of a single thing, bare (documented) or under its root key (seen).
 
@@ -81,10 +86,12 @@ class SeveralDecoder(Generic[Item]):
         Raises:
             DecodeError: it is something else.
         """
-        pages = PageDecoder(self._name, self._kind, self._kind)
+        pages = PageDecoder(self._name, self._kind, self._kind, any_key)
         if self._is_single(body):
             return (single(pages, self._root)(request, body),)
-        return tuple(CountingDecoder(self._name, pages, in_one_answer).typed(request, body).items)
+        return tuple(
+            CountingDecoder(self._name, pages, in_one_answer).typed(request, body).readable
+        )
 
     def one(
         self, choose: Callable[[Sequence[Item]], Item | None]

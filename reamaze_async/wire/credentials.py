@@ -32,7 +32,7 @@ class Secret:
         """Strip white space around it.
 
         Raises:
-            InvalidParameter: not a string, empty, or with control characters.
+            InvalidParameter: not a string, empty, in quotes, or with characters that nobody sees.
         """
         if not isinstance(self._value, str):
             message = f"token must be a string, not {type(self._value).__name__}."
@@ -44,6 +44,21 @@ class Secret:
         if not validation.is_plain(self._value):
             message = "token holds control characters: copy it again, without line breaks."
             raise InvalidParameter(message)
+        if (place := validation.unseen(self._value)) is not None:
+            number = f"U+{ord(self._value[place]):04X}"
+            message = (
+                f"token holds what nobody sees ({number}, character {place + 1}): type it again."
+            )
+            raise InvalidParameter(message)
+        if self._value[0] == self._value[-1] and self._value[0] in "\"'`":
+            message = "token stands in quotes: give it without them."
+            raise InvalidParameter(message)
+
+
+def login(email: Any) -> Any:
+    """An email as it is; hidden, if it is none and may be the token."""
+    is_other = isinstance(email, str) and email.strip() and "@" not in email
+    return Secret(email) if is_other else email
 
 
 class Credentials:
@@ -51,14 +66,21 @@ class Credentials:
 
     __slots__ = ("_token", "email")
 
-    def __init__(self, email: str, token: Secret) -> None:
+    def __init__(self, email: str | Secret, token: Secret) -> None:
         """Check both.
+
+        Args:
+            email: hidden if it may be a token, given in its place.
+            token: likewise the API token.
 
         Raises:
             InvalidParameter: one of them can't be used.
         """
         self._token = token
         self.email: str = ""
+        if isinstance(email, Secret):
+            message = "email holds no '@': give brand, email and token in this order."
+            raise InvalidParameter(message)
         self.email = validation.text("email", email)
         if ":" in self.email:
             shown = self.email.partition(":")[0] + ":..."  # What follows may be a token.

@@ -2,7 +2,9 @@ r"""Bytes to objects: the envelope of a page, its items typed or raw, and one it
 
 A page is decoded once. Typed: straight into Structs; only when that is refused, item by item, and
 the odd item field by field (`lenient`). Raw: each item's own bytes, and as little of it typed as
-paging needs.
+paging needs. An item that can't be read, or has no key, costs itself: it is an `Unreadable` among
+its neighbours. A page that is no JSON as a whole is an error at first, since that may pass; when it
+comes so again, its items are read one by one (`split_page`).
 
 Half a surrogate pair (`"\ud83d"`) is good JSON that no UTF-8 can hold. It becomes U+FFFD, in raw
 items too: nothing else of an item's own bytes is ever changed.
@@ -11,11 +13,11 @@ items too: nothing else of an item's own bytes is ever changed.
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from math import inf
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, Protocol, TypeVar
 
 import msgspec
 
@@ -23,13 +25,33 @@ from reamaze_async.errors import DecodeError
 
 from .lenient import salvage, without_half_pairs
 from .request import Request
-from .response import complaint
+from .splitting import split_page
+from .unreadable import MALFORMED, Body, Unreadable, read, unreadable
+from .values import number_of
 
 Item = TypeVar("Item")
-Decode = Callable[[Request, bytes], Item]
+Result_co = TypeVar("Result_co", covariant=True)
 
-_Body = bytes | msgspec.Raw
-_MALFORMED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+PAGE_SIZE = 30
+"""Items on a page (documented), where a page doesn't say."""
+
+
+class Decode(Protocol[Result_co]):
+    """Reads the body of a page."""
+
+    def __call__(self, request: Request, body: bytes, *, splits: bool = False) -> Result_co:
+        """Read a body.
+
+        Args:
+            request: what was asked.
+            body: what came.
+            splits: whether to read the items one by one if the page isn't JSON as a whole.
+        """
+        ...
+
+
+_Counts3 = tuple[int, int, int]
+"""Page size, page count, total count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +62,22 @@ class PageBody(Generic[Item]):
         size: items on a full page.
         pages: how many pages the list has.
         total: how many items it has.
-        items: in order.
+        items: in order; what can't be read is an `Unreadable`.
         outlines: for each item an object with the attributes that paging needs, such as its key.
+        unreadable: the items that can't be read, by position.
     """
 
     size: int
     pages: int
     total: int
-    items: Sequence[Item]
-    outlines: Sequence[Any]
+    items: Sequence[Item] = field(repr=False)
+    outlines: Sequence[Any] = field(repr=False)
+    unreadable: Mapping[int, Unreadable] = field(default_factory=dict)
+
+    @property
+    def readable(self) -> tuple[Item, ...]:
+        """The items that can be read."""
+        return tuple(item for i, item in enumerate(self.items) if i not in self.unreadable)
 
 
 class PageDecoder(Generic[Item]):
@@ -58,48 +87,102 @@ class PageDecoder(Generic[Item]):
         name: the key of the list in the envelope.
         kind: the items' Struct.
         outline: a Struct with the few fields that paging needs of a raw item.
+        key: gives the key of a Struct of either kind.
     """
 
-    def __init__(self, name: str, kind: type[Item], outline: type[Any]) -> None:
+    def __init__(
+        self, name: str, kind: type[Item], outline: type[Any], key: Callable[[Any], str]
+    ) -> None:
         self._name = name
         self._typed = _envelope_decoder(name, kind)
         self._rough = _envelope_decoder(name, msgspec.Raw)
+        self._loose = _envelope_decoder(name, msgspec.Raw, count=Any)
         self._item = _tolerant(kind)
         self._outline = _tolerant(outline)
+        self._key = key
 
-    def typed(self, request: Request, body: bytes) -> PageBody[Item]:
+    def typed(self, request: Request, body: bytes, *, splits: bool = False) -> PageBody[Item]:
         """The page with its items as Structs.
 
         Raises:
-            DecodeError: it isn't such a page; one odd field is no reason.
+            DecodeError: it isn't such a page; one odd item is no reason.
         """
         try:
             page = self._typed(body)
             items = page.items
-        except _MALFORMED:
-            page = _read(self._rough, request, body)
-            items = self._read_each(self._item, request, page)
-        return PageBody(page.page_size, page.page_count, page.total_count, items, items)
+            if all(map(self._key, items)):
+                counts = page.page_size, page.page_count, page.total_count
+                return PageBody(*counts, items, items)
+        except MALFORMED:
+            pass
+        counts, raws = self._split(request, body) if splits else self._envelope(request, body)
+        items, lost = self._read_each(self._item, request, raws, splits=splits)
+        return PageBody(*counts, items, items, lost)
 
-    def raw(self, request: Request, body: bytes) -> PageBody[bytes]:
+    def raw(self, request: Request, body: bytes, *, splits: bool = False) -> PageBody[bytes]:
         """The page with each item's own bytes.
 
         Raises:
-            DecodeError: it isn't such a page, or an item has no key.
+            DecodeError: it isn't such a page; one odd item is no reason.
         """
-        page = _read(self._rough, request, body)
-        _read(bytes.decode, request, body)  # What msgspec skips it doesn't check.
-        outlines = self._read_each(self._outline, request, page)
-        items = [bytes(raw) for raw in page.items]
-        return PageBody(page.page_size, page.page_count, page.total_count, items, outlines)
+        if splits:
+            counts, raws = self._split(request, body)
+        else:
+            counts, raws = self._envelope(request, body)
+            read(bytes.decode, request, body)  # What msgspec skips it doesn't check.
+        outline = _in_utf_8(self._outline) if splits else self._outline
+        outlines, lost = self._read_each(outline, request, raws, splits=splits)
+        items: list[Any] = [bytes(raw) for raw in raws]
+        for position, one in lost.items():
+            items[position] = one
+        return PageBody(*counts, items, outlines, lost)
+
+    def _envelope(self, request: Request, body: bytes) -> tuple[_Counts3, Sequence[Body]]:
+        """The counts of a page, and its items as bytes."""
+        try:
+            page = read(self._rough, request, body)
+        except DecodeError as error:
+            if error.is_garbled or (loose := self._loosely(request, body)) is None:
+                raise
+            return loose
+        return (page.page_size, page.page_count, page.total_count), page.items
+
+    def _loosely(self, request: Request, body: bytes) -> tuple[_Counts3, Sequence[Body]] | None:
+        """Likewise where a count is in quotes, has a point, or is missing; None if it can't be."""
+        try:
+            page = read(self._loose, request, body)
+        except DecodeError:
+            return None
+        size = max(0, number_of(page.page_size) or 0) or PAGE_SIZE
+        if (total := number_of(page.total_count)) is None:
+            return None
+        pages = number_of(page.page_count)
+        pages = -(-total // size) if pages is None else pages
+        return (size, max(0, pages), max(0, total)), page.items
+
+    def _split(self, request: Request, body: bytes) -> tuple[_Counts3, Sequence[Body]]:
+        """The same of a page that isn't JSON as a whole."""
+        parts = split_page(body, self._name)
+        if parts is not None:
+            with suppress(DecodeError):
+                counts, _ = self._envelope(request, parts[0])
+                return counts, [without_half_pairs(item) for item in parts[1]]
+        return self._envelope(request, body)
 
     def outline(self, item: bytes) -> Any:
-        """What paging needs of an item's own bytes.
+        """What paging needs of an item's own bytes; an `Unreadable` if it is without a key.
 
         Raises:
-            msgspec.DecodeError: it isn't such an item.
+            msgspec.DecodeError: it is no object.
         """
-        return self._outline(item)
+        try:
+            outline = self._outline(item)
+            return outline if self._key(outline) else unreadable(item, "its key is empty", "$")
+        except msgspec.ValidationError as error:
+            keyless = unreadable(item, str(error), "$")
+            if keyless.json is None:
+                raise
+            return keyless
 
     def total(self, request: Request, body: bytes) -> int:
         """How many items the list has.
@@ -107,7 +190,8 @@ class PageDecoder(Generic[Item]):
         Raises:
             DecodeError: the answer doesn't say.
         """
-        return _read(_counts, request, body).total_count
+        total = number_of(read(_counts, request, body).total_count)
+        return read(_strict_counts, request, body).total_count if total is None else max(0, total)
 
     def one(self, request: Request, body: bytes, wrapper: str) -> Item:
         """A single item, bare (documented) or under its root key (seen).
@@ -117,19 +201,39 @@ class PageDecoder(Generic[Item]):
         Raises:
             DecodeError: it is no such item.
         """
-        parts = _read(_parts, request, body)
+        parts = read(_parts, request, body)
         if bytes(parts.get(wrapper, b"")).startswith(b"{"):
-            return _read(self._item, request, parts[wrapper], f"$.{wrapper}")
-        return _read(self._item, request, body)
+            return read(self._item, request, parts[wrapper], f"$.{wrapper}")
+        return read(self._item, request, body)
 
     def _read_each(
-        self, decode: Callable[[_Body], Item], request: Request, page: Any
-    ) -> list[Item]:
-        try:
-            return list(map(decode, page.items))
-        except _MALFORMED:
-            place = f"$.{self._name}[%d]"
-            return [_read(decode, request, raw, place % i) for i, raw in enumerate(page.items)]
+        self,
+        decode: Callable[[Body], Any],
+        request: Request,
+        raws: Sequence[Body],
+        *,
+        splits: bool,
+    ) -> tuple[list[Any], dict[int, Unreadable]]:
+        """Decode each item; what can't be decoded costs itself, unless it may pass."""
+        with suppress(*MALFORMED):
+            items = list(map(decode, raws))
+            if all(map(self._key, items)):
+                return items, {}
+        items, lost = [], {}
+        for position, raw in enumerate(raws):
+            place = f"$.{self._name}[{position}]"
+            try:
+                item = read(decode, request, raw, place)
+                if not self._key(item):
+                    lost[position] = item = unreadable(raw, "its key is empty", place)
+            except DecodeError as error:
+                if error.is_garbled and not splits:
+                    raise
+                lost[position] = item = unreadable(
+                    raw, error.reason, error.place or place, is_garbled=error.is_garbled
+                )
+            items.append(item)
+        return items, lost
 
 
 def check_json(request: Request, body: bytes) -> bytes:
@@ -139,31 +243,39 @@ def check_json(request: Request, body: bytes) -> bytes:
         DecodeError: it is something else, such as a maintenance page.
     """
     if body.strip():
-        _read(_anything, request, body)
-        _read(bytes.decode, request, body)
+        read(_anything, request, body)
+        read(bytes.decode, request, body)
     return body
 
 
-# --- decoders: bytes in, an object out, or one of `_MALFORMED` -----------------------------------
+# --- decoders: bytes in, an object out, or one of `MALFORMED` -----------------------------------
 
 
-class _Counts(msgspec.Struct, frozen=True):
+class _StrictCounts(msgspec.Struct, frozen=True):
     total_count: int
 
 
-_counts = msgspec.json.Decoder(_Counts).decode
+class _LooseCounts(msgspec.Struct, frozen=True):
+    total_count: Any
+
+
+_strict_counts = msgspec.json.Decoder(_StrictCounts).decode
+_counts = msgspec.json.Decoder(_LooseCounts).decode
 _parts = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _anything = msgspec.json.Decoder(msgspec.Raw).decode
 
 
-def _envelope_decoder(name: str, kind: Any) -> Callable[[_Body], Any]:
+def _envelope_decoder(name: str, kind: Any, count: Any = None) -> Callable[[Body], Any]:
+    """A decoder of pages; `count` is the type of the counts if they are read loosely."""
+    # A negative or senseless count is read loosely, too.
+    size, number = (Annotated[int, msgspec.Meta(ge=least)] for least in (1, 0))
     struct = msgspec.defstruct(
         "Envelope",
         [
-            ("page_count", int),
-            ("total_count", int),
+            ("page_count", count, None) if count else ("page_count", number),
+            ("total_count", count or number),
             ("items", list[kind], msgspec.field(name=name)),
-            ("page_size", int, 30),
+            ("page_size", count or size, PAGE_SIZE),
         ],
         kw_only=True,
         gc=False,
@@ -171,20 +283,41 @@ def _envelope_decoder(name: str, kind: Any) -> Callable[[_Body], Any]:
     return msgspec.json.Decoder(struct).decode
 
 
-def _tolerant(kind: type[Item]) -> Callable[[_Body], Item]:
+def _tolerant(kind: type[Item]) -> Callable[[Body], Item]:
     """A decoder of one kind of item: strict first, and lenient if that fails."""
     strict = msgspec.json.Decoder(kind).decode
 
-    def decode(raw: _Body) -> Item:
+    def decode(raw: Body) -> Item:
         try:
             return strict(raw)
         except msgspec.ValidationError:
-            return salvage(_plain(raw), kind)
+            return salvage(_fields(raw, kind), kind)
 
     return decode
 
 
-def _plain(raw: _Body) -> Any:
+def _in_utf_8(decode: Callable[[Body], Item]) -> Callable[[Body], Item]:
+    """The same decoder, for bytes that nobody has checked yet."""
+
+    def check_and_decode(raw: Body) -> Item:
+        bytes(raw).decode()
+        return decode(raw)
+
+    return check_and_decode
+
+
+def _fields(raw: Body, kind: Any) -> Any:
+    """An object's fields as plain values; what nobody asks for is left out, however odd it is."""
+    fields = _parts(raw)
+    names = {field.encode_name for field in msgspec.structs.fields(kind)}
+    plain = {}
+    for name in names & fields.keys():
+        with suppress(RecursionError):
+            plain[name] = _plain(fields[name])
+    return plain
+
+
+def _plain(raw: Body) -> Any:
     """Decode to plain objects; by the standard library if a number is too large for msgspec."""
     try:
         return msgspec.json.decode(raw)
@@ -197,49 +330,3 @@ def _integer(digits: str) -> float:
         return int(digits)
     except ValueError:  # Python bounds the number of digits.
         return inf
-
-
-# --- what can't be decoded -----------------------------------------------------------------------
-
-
-def _read(
-    decode: Callable[[Any], Item], request: Request, body: _Body, place: str | None = None
-) -> Item:
-    """Decode a body, or an item in it; half surrogate pairs are mended if they are in the way.
-
-    Raises:
-        DecodeError: it can't be decoded.
-    """
-    try:
-        return decode(body)
-    except _MALFORMED as error:
-        given = bytes(body)
-        mended = without_half_pairs(given)
-        if mended == given:
-            raise _unreadable(request, given, error, place) from None
-    return _read(decode, request, mended, place)
-
-
-def _unreadable(request: Request, body: bytes, error: Exception, place: str | None) -> DecodeError:
-    if not isinstance(error, msgspec.ValidationError):
-        reason = _look(body.strip(), error)
-        return DecodeError(**request.facts, reason=reason, place=place, is_garbled=True)
-    reason, _, inner = str(error).partition(" - at `$")
-    said = "" if place else complaint(body)[0]
-    return DecodeError(
-        **request.facts,
-        reason=re.sub(r"^[A-Z](?=[a-z])", lambda first: first[0].lower(), reason)
-        + (f" (it says {said!r})" if said else ""),
-        place=(place or "$") + inner.rstrip("`"),
-    )
-
-
-def _look(body: bytes, error: Exception) -> str:
-    """What is wrong with a body that isn't JSON."""
-    if isinstance(error, RecursionError):
-        return "it is nested too deep"
-    if isinstance(error, UnicodeDecodeError) or "UTF-8" in str(error):  # msgspec from 0.22 on
-        return "it isn't UTF-8"
-    if not body:
-        return "it is empty"
-    return "it is HTML" if body.startswith(b"<") else "it isn't valid JSON"

@@ -1,10 +1,9 @@
 """Lenient decoding: an item is read field by field, so that one odd value costs one field at most.
 
-Tried only after the typed decode refused an item. A time without offset is taken as UTC, a number
-as a Unix time; a number in quotes is the number, and a number where text belongs its digits. Of a
-list what fits is kept. What still doesn't fit, such as an empty string for a time or an object,
-is as good as missing: the field gets its default. A field without a default (a conversation's
-slug) must fit.
+Tried only after the typed decode refused an item. Single values are read as `values` reads them;
+of a list what fits is kept. What still doesn't fit, such as an empty string for a time or an
+object, is as good as missing: the field gets its default. A field without a default (a
+conversation's slug) must fit.
 
 Of a map, as reports have them, each value is read by itself. A plain text in the place of a user or
 an excerpt is one with just that text.
@@ -13,13 +12,16 @@ an excerpt is one with just that text.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
+from enum import IntEnum
 from types import NoneType, UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import msgspec
+
+from .values import number_of, text_of, time_of, truth_of
 
 Item = TypeVar("Item")
 
@@ -53,24 +55,36 @@ def salvage(value: Any, kind: type[Item]) -> Item:
     return kind(**fields)
 
 
+_READERS: dict[Any, Callable[[Any], Any]] = {
+    datetime: time_of,
+    int: number_of,
+    bool: truth_of,
+    str: text_of,
+}
+
+
 def _fit(given: Any, kind: Any) -> Any:
     """Convert a value to a type, leniently.
 
     Raises:
         msgspec.ValidationError: there is no sensible way.
     """
-    with suppress(msgspec.ValidationError):
+    try:
         return msgspec.convert(given, kind)
+    except msgspec.ValidationError as error:
+        refusal = error
     plain = _plain(kind)
-    if plain is datetime:
-        return _instant(given)
-    if plain is str and isinstance(given, int | float) and not isinstance(given, bool):
-        return str(given)
     if get_origin(plain) is tuple and isinstance(given, list):
         return tuple(_fitting(given, get_args(plain)[0]))
     if get_origin(plain) is dict and isinstance(given, dict):
         return dict(_fitting_entries(given, get_args(plain)[1]))
-    return salvage(given, plain)
+    is_enum = isinstance(plain, type) and issubclass(plain, IntEnum)
+    read = _READERS.get(int if is_enum else plain)
+    if read is None:
+        return salvage(given, plain)
+    if (value := read(given)) is None:
+        raise refusal
+    return plain(value) if is_enum else value
 
 
 def _fitting(values: list[Any], kind: Any) -> Iterator[Any]:
@@ -95,17 +109,6 @@ def _plain(kind: Any) -> Any:
         parts = [part for part in get_args(kind) if part is not NoneType]
         kind = parts[0] if len(parts) == 1 else kind
     return get_args(kind)[0] if get_origin(kind) is Annotated else kind
-
-
-def _instant(given: Any) -> datetime:
-    with suppress(ValueError, OverflowError, OSError):
-        if isinstance(given, str):
-            moment = datetime.fromisoformat(given.strip())
-            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        if isinstance(given, int | float) and not isinstance(given, bool):
-            return datetime.fromtimestamp(given, UTC)
-    message = f"Expected a time, got {given!r}"
-    raise msgspec.ValidationError(message)
 
 
 _ESCAPES = re.compile(

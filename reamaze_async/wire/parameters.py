@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Any, Literal, get_args
 
 from reamaze_async.models import Origin
@@ -70,9 +70,17 @@ def _tags(name: str, value: Any) -> str:
 
 
 def _origin(name: str, value: Any) -> str:
-    """An `Origin`, or its number; another enum's number would mean something else."""
+    """An `Origin`, its name, or its number; another enum's number would mean something else."""
+    if isinstance(value, str) and re.fullmatch(r"\d{1,9}", value.strip(), re.ASCII):
+        value = int(value)
+    if isinstance(value, str):
+        member = value.strip().upper().replace("-", "_").replace(" ", "_")
+        if member not in Origin.__members__:
+            known = ", ".join(it.lower().replace("_", "-") for it in Origin.__members__)
+            raise invalid(name, value, f"is unknown: use a number, or one of {known}.")
+        return str(Origin[member].value)
     if not (isinstance(value, Origin) or is_whole(value)) or value < 0:
-        raise invalid(name, value, "must be an Origin, such as Origin.EMAIL, or its number.")
+        raise invalid(name, value, "must be an Origin, such as Origin.EMAIL, its name or number.")
     return str(int(value))
 
 
@@ -96,32 +104,62 @@ def _fields(name: str, value: Any) -> Mapping[str, str]:
     }
 
 
-_AS_DOCUMENTED = re.compile(r"\d{4}-\d\d-\d\d([T ].+)?", re.ASCII)
+_AS_DOCUMENTED = re.compile(r"\d{4}-\d\d-\d\d[T ]\d.*(Z|[+-]\d\d(:?\d\d)?)", re.ASCII)
+
+RANGES = (
+    ("start_date", "end_date"),
+    ("created_after", "created_before"),
+    ("updated_after", "updated_before"),
+)
+"""Parameters that are the two ends of one stretch of time."""
+
+ENDS = frozenset(end for _, end in RANGES)
+"""Those for which a day means its last moment."""
+
+LAST_MOMENT = time(23, 59, 59, 999000)
+"""Of a day."""
 
 
 def _instant(name: str, value: Any) -> str:
-    """A moment or a day, as ISO 8601.
+    """A moment with its offset, as ISO 8601.
 
-    A string goes to the letter if it is written as in the reference; a rarer way of ISO 8601,
-    such as a week's date, is written anew, since Rails would take it for today. Without an offset
-    a string means the account's own time, as a date does; a naive `datetime` is refused, since it
-    may as well mean this computer's, or UTC.
+    A string goes to the letter if it is written as in the reference and says its offset. What is
+    sent depends neither on what the server takes a date for, nor on its time zone.
     """
     moment = _moment(name, value)
     if isinstance(value, str) and _AS_DOCUMENTED.fullmatch(value.strip()):
         return value.strip()
-    return moment.isoformat()
+    return moment.isoformat(timespec="milliseconds" if _is_day(value) else "auto")
 
 
-def _moment(name: str, value: Any) -> date:
-    """The moment or the day that a value means; a `datetime` is a `date` too."""
-    if isinstance(value, str):
-        return _parsed(name, text(name, value))
-    if not isinstance(value, date):
+def _moment(name: str, value: Any) -> datetime:
+    """The moment that a value means: of a day its first or its last one, in the local time zone.
+
+    A naive `datetime` is refused, since it may as well mean UTC, or the account's time zone.
+    """
+    given = _parsed(name, text(name, value)) if isinstance(value, str) else value
+    if not isinstance(given, date):
         raise invalid(name, value, "must be an aware datetime, a date or an ISO 8601 string.")
-    if isinstance(value, datetime) and value.utcoffset() is None:
+    if not isinstance(given, datetime):
+        clock = LAST_MOMENT if name in ENDS else time.min
+        return _local(datetime.combine(given, clock))
+    if given.utcoffset() is not None:
+        return given
+    if not isinstance(value, str):
         raise invalid(name, value, "has no time zone: give it one, such as tzinfo=UTC.")
-    return value
+    return _local(given)
+
+
+def _local(moment: datetime) -> datetime:
+    """A moment on this machine's clock; at the calendar's ends, where that fails, in UTC."""
+    try:
+        return moment.astimezone()
+    except (OverflowError, OSError, ValueError):
+        return moment.replace(tzinfo=UTC)
+
+
+def _is_day(value: Any) -> bool:
+    return not isinstance(value, datetime)
 
 
 def _parsed(name: str, value: str) -> date:
@@ -149,16 +187,6 @@ CONVERSATIONS = (
 )
 """The parameters of `GET /conversations` (documented)."""
 
-RANGES = (
-    ("start_date", "end_date"),
-    ("created_after", "created_before"),
-    ("updated_after", "updated_before"),
-)
-"""Parameters that are the two ends of one stretch of time."""
-
-_ANY_ZONE = timedelta(hours=14)
-"""How far a time zone may be from UTC."""
-
 
 def query(parameters: Sequence[Parameter], given: Mapping[str, Any]) -> Query:
     """Check what was given and encode it; None means not given.
@@ -184,18 +212,5 @@ def _check_range(names: tuple[str, str], start: Any, end: Any) -> None:
     if start is None or end is None:
         return
     first, last = names
-    if _is_after(_moment(first, start), _moment(last, end)):
-        raise invalid(first, start, f"is after {last}={shown(end)}: exchange them.")
-
-
-def _is_after(start: date, end: date) -> bool:
-    """Whether `start` is certainly later, although the account's time zone isn't known here."""
-    first, last = _full(start, time.min), _full(end, time.max)
-    ahead, behind = first.utcoffset(), last.utcoffset()
-    slack = _ANY_ZONE if (ahead is None) != (behind is None) else timedelta(0)
-    gap = first.replace(tzinfo=None) - last.replace(tzinfo=None)
-    return gap - (ahead or timedelta(0)) + (behind or timedelta(0)) > slack
-
-
-def _full(moment: date, clock: time) -> datetime:
-    return moment if isinstance(moment, datetime) else datetime.combine(moment, clock)
+    if _moment(first, start) > _moment(last, end):
+        raise invalid(first, start, f"is after the end, {shown(end)}: exchange them.")

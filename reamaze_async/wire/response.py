@@ -23,13 +23,26 @@ from reamaze_async.errors import (
     UnexpectedRedirect,
     UnprocessableEntity,
 )
+from reamaze_async.remedies import Remedy
 
 from .request import Request
 
 MESSAGE_LENGTH = 200
 _ENOUGH = 4096
+WORKED_ON = 2**16
+"""Bytes of an error's body that are looked at: all of a large one would take seconds."""
+
+_MARK = b"\xef\xbb\xbf"
+"""A byte order mark, which RFC 8259 lets a reader skip."""
+
 LONGEST_WAIT = 1e9
 """Seconds. A `Retry-After` of more than thirty years is cut to that."""
+
+LACKING: Mapping[str, Remedy] = {
+    "access_reports": "check-reports",
+    "manage_incidents": "check-incidents",
+}
+"""By the permission that is needed, the remedy that names it."""
 
 Result = TypeVar("Result")
 
@@ -64,13 +77,29 @@ class Response:
         Raises:
             DecodeError: the body can't be decoded.
         """
+        # No local variable holds the body: the frames of an error would show the token in it, or
+        # a secret link. For the same reason the error leaves the decoder's own frames behind.
         try:
-            return decode(request, self.body)
-        except DecodeError:
-            shown = self.redact(self.body)
-            if shown == self.body:
-                raise
-        return decode(request, shown)
+            return decode(request, self.body.removeprefix(_MARK))
+        except DecodeError as error:
+            failure = error
+        failure = self._without_secrets(request, decode, failure)
+        failure.__context__ = None
+        raise failure.with_traceback(None)
+
+    def _without_secrets(
+        self, request: Request, decode: Callable[[Request, bytes], Any], failure: DecodeError
+    ) -> DecodeError:
+        """The error that the redacted body makes; for a large one, the same without quotes."""
+        shown = self.redact(self.body[:WORKED_ON])
+        if shown == self.body:
+            return failure
+        if len(self.body) <= WORKED_ON:
+            try:
+                decode(request, shown.removeprefix(_MARK))
+            except DecodeError as error:
+                return error
+        return failure.without_quotes()
 
 
 def error_of(request: Request, response: Response) -> APIError | None:
@@ -81,17 +110,25 @@ def error_of(request: Request, response: Response) -> APIError | None:
     facts = {**request.facts, "status": status}
     if 300 <= status < 400:
         return UnexpectedRedirect(**facts, location=_location(response))
-    facts["message"], errors = complaint(response.redact(response.body))
+    facts["message"], errors = complaint(
+        response.redact(response.body.removeprefix(_MARK)[:WORKED_ON])
+    )
     if status == 422:
         return UnprocessableEntity(**facts, errors=errors)
     if status == 429:
         return RateLimited(**facts, retry_after=retry_after(response))
-    if status == 403:
-        return PermissionDenied(**facts, permission=request.permission)
     if 500 <= status < 600:
         return ServerError(**facts)
-    kinds = {401: AuthenticationError, 404: NotFound}
+    if status in (401, 403) and _is_web_page(response):
+        facts["remedy"] = "web-page"
+    elif status == 403 and request.permission in LACKING:
+        facts["remedy"] = LACKING[request.permission]
+    kinds = {401: AuthenticationError, 403: PermissionDenied, 404: NotFound}
     return kinds.get(status, APIError)(**facts)
+
+
+def _is_web_page(response: Response) -> bool:
+    return response.body.removeprefix(_MARK).lstrip()[:1] == b"<"
 
 
 def _location(response: Response) -> str:
@@ -110,6 +147,7 @@ def complaint(body: bytes) -> tuple[str, dict[str, list[str]]]:
     Seen: `errors` as an object of lists or as a string, `error` as a string. A page of HTML, such
     as a proxy's, says nothing worth repeating.
     """
+    body = body[:WORKED_ON]
     try:
         said = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -125,7 +163,14 @@ def complaint(body: bytes) -> tuple[str, dict[str, list[str]]]:
 
 def _texts(value: Any) -> list[str]:
     values = value if isinstance(value, list) else [value]
-    return [str(item) for item in values if item is not None]
+    return [_text(item) for item in values if item is not None]
+
+
+def _text(value: Any) -> str:
+    try:
+        return str(value)
+    except (RecursionError, ValueError):  # nested nearly as deep as Python goes; huge numbers
+        return "..."
 
 
 def _one_line(text: str) -> str:

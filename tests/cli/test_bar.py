@@ -10,7 +10,7 @@ from reamaze_async.cli.bar import Drawing
 from reamaze_async.cli.progress import Moment, Speed
 
 MOMENT = Moment(
-    elapsed=20.0, items=1230, total_count=3000, pages=41, page_count=100, requests=45, throttled=4
+    elapsed=20.0, items=1230, total_count=3000, pages=41, page_count=100, requests=45, retries=4
 )
 
 
@@ -31,7 +31,7 @@ def test_lines_of_an_ordinary_terminal():
     assert bar.startswith(" 41% \u2501\u2501")
     assert bar.endswith(" 1,230 of 3,000 conversations")
     assert len(bar) == 80
-    assert told == "page 41 of 100 | 29 s left | 62/s | 135 requests/min | 429s: 4"
+    assert told == "page 41 of 100 | 29 s left | 62/s | 135 requests/min | retries: 4"
 
 
 def test_what_holds_it_up_has_a_line_of_its_own():

@@ -107,3 +107,10 @@ def test_completion_asks_the_command_itself():
     words = [sys.executable, "-c", code]
     told = subprocess.run(words, capture_output=True, check=True, env=clean(asked))
     assert told.stdout == b"plain,export\n"
+
+
+def test_completion_of_origins():
+    """`--origin <TAB>` names the ways a conversation comes in."""
+    [origin] = [o for o in reamaze.commands["export"].params if o.name == "origin"]
+    assert origin.shell_complete(None, "c")
+    assert [item.value for item in origin.shell_complete(None, "ema")] == ["email"]

@@ -2,12 +2,13 @@
 
 import gzip
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
-from shells import ended, served, started
+from shells import clean, ended, served, started
 
 from reamaze_async import IncompleteListing
 from reamaze_async.cli import export, signals
@@ -268,7 +269,7 @@ def test_another_export_in_the_way(run, beside):
     assert run(*words).status == 1
     told = run(*words, "--filter", "open")
     assert (told.status, told.err.count("\n")) == (1, 1)
-    assert told.err.endswith("to start over (--restart).\n")
+    assert told.err.endswith("Start over by --restart.\n")
     assert run(*words, "--filter", "open", "--restart").status == 0
 
 
@@ -359,3 +360,55 @@ def test_dry_run_of_standard_output(run):
     told = run("export", "conversations", "--sandbox", "--dry-run", "-o", "-")
     assert (told.status, told.out) == (0, "")
     assert "95 conversations on 4 pages" in told.err
+
+
+NAMES = {"latin": b"caf\xe9", "utf-8": "café".encode(), "odd": b"\xff\x80 x"}
+PLACES = {
+    "posix": {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+    "strict": {"PYTHONIOENCODING": "utf-8:strict"},
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_of_any_bytes(name, place):
+    """Success stays success, whatever the file is called and whatever the terminal takes."""
+    folder = Path(os.fsdecode(NAMES[name]))
+    folder.mkdir()
+    for verb, ending in (("export", "ndjson"), ("export", "csv"), ("sync", "sqlite")):
+        words = (verb, "conversations", "--sandbox", "--summary", "-", "-o")
+        told = ended(started(*words, folder / f"x.{ending}", env=clean(PLACES[place])))
+        assert (told.status, "Traceback" in told.err) == (0, False)
+        assert json.loads(told.out)["status"] == "done"
+    again = ended(started(*words[:2], "-o", folder / "x.sqlite", "--sandbox"))
+    assert (again.status, "Traceback" in again.err) == (0, False)
+
+
+def test_chosen_columns(run):
+    """Those that are named, in their order."""
+    assert (
+        run("export", "conversations", "--sandbox", "-o", "x.csv", "--columns", "slug, url").status
+        == 0
+    )
+    head, first = Path("x.csv").read_text("utf-8-sig").splitlines()[:2]
+    assert (head, "/admin/conversations/" in first) == ("slug,url", True)
+
+
+def test_incomplete_and_allowed(run, beside):
+    """The file is placed although a page is missing; the summary says so; exit status 0."""
+    beside.script = lambda request: Answer(500) if request.page == 2 else None
+    words = ("export", "conversations", "--base-url", beside.base_url, "-o", "x.csv")
+    assert run(*words).status == 1
+    told = run(*words, "--allow-incomplete", "--summary", "s.json")
+    assert (told.status, "incomplete: " in told.err) == (0, True)
+    summary = json.loads(Path("s.json").read_bytes())
+    assert "page" in summary["incomplete"]
+    assert (summary["status"], Path("x.csv").exists()) == ("done", True)
+
+
+def test_incomplete_stream_allowed(run, beside):
+    """So does standard output end well."""
+    beside.script = lambda request: Answer(500) if request.page == 2 else None
+    words = ("export", "conversations", "--base-url", beside.base_url, "-o", "-")
+    assert (run(*words).status, run(*words, "--allow-incomplete").status) == (1, 0)

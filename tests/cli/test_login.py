@@ -143,3 +143,22 @@ def test_a_token_with_a_line_break(run, monkeypatch):
     assert told.status == 2
     assert told.err.startswith("Error: REAMAZE_API_TOKEN: token holds control characters")
     assert "s3c" not in told.err
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [(b"sandbox-token\n", 0), (b"\xef\xbb\xbfsandbox-token", 0), (b"", 2), (b"\xff\xfe", 2)],
+)
+def test_a_token_in_a_file(run, beside, monkeypatch, tmp_path, content, status):
+    """It is read from the file that a variable names; what can't be one is refused."""
+    (tmp_path / "token").write_bytes(content)
+    monkeypatch.setenv("REAMAZE_API_TOKEN_FILE", str(tmp_path / "token"))
+    told = run("count", "--base-url", beside.base_url)
+    assert (told.status, "sandbox-token" in told.err) == (status, False)
+
+
+def test_a_token_file_that_is_not_there(run, monkeypatch):
+    """It is named, and nothing is asked."""
+    monkeypatch.setenv("REAMAZE_API_TOKEN_FILE", "nowhere")
+    told = run("count", "--brand", "acme", "--email", "a@b.example")
+    assert (told.status, "'nowhere' can't be read (No such file" in told.err) == (2, True)

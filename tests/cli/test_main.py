@@ -11,7 +11,8 @@ from shells import ended, started
 
 from reamaze_async.cli import count as counting
 from reamaze_async.cli.errors import Failure, Misuse, no_output
-from reamaze_async.errors import InvalidParameter, ServerError
+from reamaze_async.errors import ServerError
+from reamaze_async.validation import invalid
 
 FULL = OSError(errno.ENOSPC, "no space left")
 DOWN = ServerError(method="GET", path="/x", status=503)
@@ -22,7 +23,7 @@ DOWN = ServerError(method="GET", path="/x", status=503)
     [
         (Failure("It rains."), 1, "Error: It rains.\n"),
         (Misuse("Not so."), 2, "Error: Not so.\n"),
-        (InvalidParameter("for_='' is empty."), 2, "Error: --for='' is empty.\n"),
+        (invalid("for_", "", "is empty."), 2, "Error: --for='' is empty.\n"),
         (DOWN, 1, f"Error: {DOWN}\n"),
         (OSError(errno.ENOSPC, "No Space left"), 1, f"Error: {no_output(FULL)}\n"),
         (OSError(errno.EIO, "Bad", "x"), 1, "Error: [Errno 5] Bad: 'x'\n"),
@@ -58,6 +59,7 @@ ALWAYS_FULL = pytest.mark.skipif(
 )
 
 
+@pytest.mark.slow
 @ALWAYS_FULL
 @pytest.mark.parametrize(
     "words",
@@ -78,6 +80,7 @@ def test_a_full_standard_output(words):
     assert (told.status, told.err) == (1, f"Error: Standard output can't be written to: {reason}\n")
 
 
+@pytest.mark.slow
 @ALWAYS_FULL
 @pytest.mark.parametrize("words", ["export conversations --sandbox -o x.csv", "count --sandbox"])
 def test_a_full_standard_error(words):

@@ -14,7 +14,10 @@ GIVEN = {
     "category": (["--category", "support"], {"category": "support"}),
     "origin": (["--origin", "email"], {"origin": "1"}),
     "data": (["--data", "plan=a=b", "--data", "n="], {"data[plan]": "a=b", "data[n]": "x"}),
-    "start_date": (["--start-date", "2026-01-31"], {"start_date": "2026-01-31"}),
+    "start_date": (
+        ["--start-date", "2026-01-31T00:00:00Z"],
+        {"start_date": "2026-01-31T00:00:00Z"},
+    ),
     "end_date": (["--end-date", "2026-01-31T10:00Z"], {"end_date": "2026-01-31T10:00Z"}),
 }
 
@@ -47,10 +50,10 @@ def test_a_condition_is_sent(run, beside, words, sent):
         (["--origin", "pigeon"], "'pigeon' is unknown: use a number, or one of chat, email, "),
         (["--data", "plan"], "'plan' must look like KEY=VALUE."),
         (["--data", "=gold"], "'=gold' must look like KEY=VALUE."),
-        (["--data", "a=1", "--data", "a=2"], "'a' is given two values; no conversation has both."),
+        (["--data", "a=1", "--data", "a=2"], "'a' is given two values; only one can be meant."),
         (["--start-date", "31.1.2026"], "--start-date='31.1.2026' is no ISO 8601 date or time"),
         (["--start-date", "2026-02-01", "--end-date", "2026-01-01"],
-         "--start-date='2026-02-01' is after --end-date='2026-01-01': exchange them."),
+         "--start-date='2026-02-01' is after the end, '2026-01-01': exchange them."),
         (["--base-url", "http://example.com"], "would send the token in clear"),
         (["--base-url", "ftp://x"], "must be an origin such as"),
     ],

@@ -79,16 +79,26 @@ def test_an_empty_list_is_done():
 
 def test_everything_worth_telling():
     """Pages, time left, speed, rate, 429s and retries, in this order."""
-    moment = replace(BEGUN, elapsed=10.0, items=1500, pages=50, requests=53, throttled=2, retries=1)
+    moment = replace(BEGUN, elapsed=10.0, items=1500, pages=50, requests=53, retries=1)
     assert facts(moment, speed_of(moment)) == [
-        "page 50 of 100", "10 s left", "150/s", "318 requests/min", "429s: 2", "retries: 1"
+        "page 50 of 100", "10 s left", "150/s", "318 requests/min", "retries: 1"
     ]  # fmt: skip
 
 
+def test_a_limit_that_is_not_known_yet():
+    """After a 429 nobody knows how long it takes, until a whole window was seen."""
+    moment = replace(BEGUN, elapsed=10.0, items=1500, pages=50, requests=53, throttled=2)
+    assert facts(moment, speed_of(moment))[1:] == ["150/s", "318 requests/min", "429s: 2"]
+
+
 def test_a_known_limit_is_told_beside_what_was_used_of_it():
-    """What the last minute used stands beside what a minute allows."""
-    moment = replace(BEGUN, elapsed=10.0, items=900, pages=30, requests=30, limit=(10, 20.0))
-    assert "30 of 30 requests/min" in facts(moment, speed_of(moment))
+    """What the last minute used stands beside what a minute allows, never above it."""
+    moment = replace(BEGUN, elapsed=10.0, items=900, pages=30, requests=30, limit=(60, 60.0))
+    assert "30 of 60 requests/min" in facts(moment, speed_of(moment))
+    other = replace(moment, limit=(10, 20.0))
+    assert "30 requests/min, 10 requests per 20 s learned" in facts(other, speed_of(other))
+    more = replace(moment, limit=(20, 60.0), is_learned=False)
+    assert "30 requests/min, 20 requests per 1 min 00 s allowed" in facts(more, speed_of(more))
 
 
 def test_used_never_exceeds_the_limit_that_is_kept():

@@ -60,6 +60,8 @@ def errand(end: Exception | Done | None, *, quiet: bool = False, kept: int = 0) 
             summary="done.json",
             conditions={},
             source=source,
+            allow_incomplete=False,
+            verbose=0,
         )
     )
     made.end, made.kept = end, kept

@@ -1,5 +1,6 @@
 """Signals, with real processes; and what they leave behind."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from shells import PATIENCE, Ended, clean, ended, started, until
 
+from reamaze_async.cli.signals import Stop
 from reamaze_async.sandbox import Sandbox
 
 PART = Path("x.ndjson.part")
@@ -202,6 +204,7 @@ __main__.main()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "told"),
     [
@@ -243,3 +246,41 @@ def test_a_reader_that_does_not_read(beside, unbuffered):
         until(lambda: waiting_in(process.stdout) >= 4096)
         process.send_signal(signal.SIGINT)
         assert process.wait(PATIENCE) == 130
+
+
+# --- from the first moment on ---------------------------------------------------------------------
+
+RAISED = "import os, sys; from reamaze_async.__main__ import hear; hear(); os.kill(os.getpid(), {})"
+
+
+@pytest.mark.parametrize("stop", Stop, ids=lambda stop: stop.word)
+def test_a_signal_while_the_command_loads(stop):
+    """It ends at once, with the status of shells and a word, and never with a traceback."""
+    told = ended(started(program=("-c", RAISED.format(int(stop.value)))))
+    assert (told.status, told.err) == (stop.status, f"{stop.word}.\n")
+
+
+def test_what_is_loaded_before_signals_are_heard():
+    """Next to nothing: it takes a third of a second, and a signal comes at any time."""
+    code = "import sys, reamaze_async.__main__; print(*sys.modules)"
+    loaded = ended(started(program=("-c", code))).out.split()
+    assert not {"click", "msgspec", "asyncio", "reamaze_async.errors"} & set(loaded)
+
+
+@pytest.mark.parametrize("stop", Stop, ids=lambda stop: stop.word)
+def test_a_signal_that_was_ignored_at_the_start(beside, stop):
+    """It stays ignored, as for a job in the background of a script that is interrupted."""
+    running = []
+    beside.script = lambda request: running[0].send_signal(stop.value)
+    words = ("export", "conversations", "--base-url", beside.base_url, "-o", "x.ndjson", "-q")
+    ignoring = {"preexec_fn": lambda: signal.signal(stop.value, signal.SIG_IGN)}
+    running.append(started(*words, **ignoring))
+    assert ended(running[0]).status == 0
+
+
+def test_closed_streams_whose_numbers_are_taken():
+    """A file never gets the number of a standard stream that was closed."""
+    code = "import os; from reamaze_async.__main__ import fill_descriptors as f; f();"
+    code += "n = os.open('x', os.O_CREAT); os._exit(n)"
+    close = lambda: [os.close(number) for number in range(3)]  # noqa: E731 - for the child
+    assert ended(started(program=("-c", code), preexec_fn=close)).status == 3

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from reamaze_async.cli.summary import describe_export, describe_sync, estimate, size
-from reamaze_async.exporting.export import ExportSummary
+from reamaze_async.exporting.summary import ExportSummary
 from reamaze_async.syncing.stats import SyncSummary
 
 DONE = ExportSummary(
@@ -22,6 +22,8 @@ DONE = ExportSummary(
     duplicates=0,
     contradictions=0,
     total_count=3000,
+    cut=0,
+    incomplete=None,
     bytes=3_720_000,
     elapsed=100.0,
 )
@@ -127,7 +129,8 @@ def test_forecast_of_going_on():
 
 SYNC = SyncSummary(
     path="x.sqlite", items=1204, added=3, changed=0, removed=1, was_read_whole=False, requests=9,
-    retries=0, throttled=2, repaired=0, total_count=1204, elapsed=2.5,
+    retries=0, throttled=2, repaired=0, total_count=1204, elapsed=2.5, incomplete=None,
+    unexplained=0, unordered=False,
 )  # fmt: skip
 
 
@@ -140,6 +143,16 @@ def test_a_sync():
     ]
 
 
+def test_a_sync_that_says_nothing_of_its_doubts():
+    """What it can't explain, and what the server doesn't do, has a line each."""
+    odd = describe_sync(replace(SYNC, unexplained=-2, unordered=True)).splitlines()[3:]
+    assert odd == [
+        "2 fewer than the server counts: they may be missing",
+        "the server doesn't list by date of change, so only whole readings tell all",
+    ]
+    assert "2 more than the server counts" in describe_sync(replace(SYNC, unexplained=2))
+
+
 def test_a_sync_that_found_nothing():
     """That nothing is new is said, and that the whole list was read."""
     idle = replace(SYNC, added=0, removed=0, throttled=0, was_read_whole=True)
@@ -147,3 +160,11 @@ def test_a_sync_that_found_nothing():
         "nothing new",
         "9 requests in 2.5 s, the whole list read",
     ]
+
+
+def test_what_is_cut_or_missing():
+    """Each has a line: what a spreadsheet can't hold, and what may be missing."""
+    odd = describe_export(replace(DONE, cut=2, incomplete="items may be missing.")).splitlines()
+    assert odd[-2].startswith("2 cells cut")
+    assert odd[-1] == "incomplete: items may be missing."
+    assert describe_sync(replace(SYNC, incomplete="x")).endswith("incomplete: x")

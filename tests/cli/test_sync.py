@@ -125,7 +125,7 @@ def test_summary_for_machines(sync, beside):
 @pytest.mark.parametrize(
     ("more", "status", "sentence"),
     [
-        (["-o", "-"], 2, "-o -: a sync keeps a database: name a file that ends in .sqlite."),
+        (["-o", "-"], 2, "-o -: a sync keeps a database: name a file that ends in .sqlite, "),
         (["-o", "x.csv"], 2, "name a file that ends in .sqlite"),
         (["-o", "missing/x.sqlite"], 1, "there is no folder 'missing'"),
         (["-o", "folder.sqlite"], 1, "it is a folder"),
@@ -236,6 +236,7 @@ def kill_after(sandbox: Sandbox, requests: int) -> None:
     process.communicate()
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment():
     """However often it is killed, with a life of its own between, the next run makes it true."""
     luck = Random(8)

@@ -31,8 +31,8 @@ KNOWN = 120.0
 """Seconds after which the limit is known."""
 
 EVERYTHING = (
-    r"[\d,]+ of 21,000 conversations, page \d+ of 700, (\d+ min )?[\d.]+ s left, "
-    r"[\d.]+/s, [\d,]+( of \d+)? requests/min, 429s: \d+"
+    r"[\d,]+ of 21,000 conversations, page \d+ of 700, ((\d+ min )?[\d.]+ s left, )?"
+    r"[\d.]+/s, [\d,]+( of \d+)? requests/min(, [\d,]+ requests per .+ learned)?, 429s: \d+"
 )
 
 

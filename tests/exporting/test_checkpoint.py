@@ -177,11 +177,11 @@ def test_invented(tmp_path):
     assert load(tmp_path / "checkpoint") is None
 
 
-@pytest.mark.parametrize("text", [b"", b"\0\0\0", b"{}", b'{"version": 2}', b"\xff", b"[" * 9999])
+@pytest.mark.parametrize("text", [b"", b"\0\0\0", b"{}", b'{"version": 3}', b"\xff", b"[" * 9999])
 def test_damaged(tmp_path, text):
     """One that can't be read is refused, with the way to start over."""
     (tmp_path / "checkpoint").write_bytes(text)
-    with pytest.raises(ExportRefused, match=r"can't be read .* Delete it and the part file"):
+    with pytest.raises(ExportRefused, match=r"can't be read .* Start over by"):
         load(tmp_path / "checkpoint")
 
 

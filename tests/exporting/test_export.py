@@ -1,6 +1,7 @@
 """Exports: whole or not there, gone on with after any end, once and in order."""
 
 import asyncio
+import io
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from reamaze_async import (
     InvalidParameter,
     ReamazeSession,
     ServerError,
+    stream,
+    sync,
 )
 from reamaze_async.exporting.part_file import PartFile
 from reamaze_async.exporting.target import Target
@@ -59,6 +62,8 @@ async def test_summary_miscounts(sandbox, session, path):
     summary = (await export(listing(session), path)).as_dict()
     assert summary.pop("elapsed") > 0
     assert summary == {
+        "cut": 0,
+        "incomplete": None,
         "path": str(path),
         "format": "ndjson",
         "items": 500,
@@ -119,7 +124,7 @@ async def test_exports_at_once(session, tmp_path):
 @pytest.mark.parametrize(
     ("name", "options", "said"),
     [
-        ("there.ndjson", {}, "there already: name another file, or replace it by force"),
+        ("there.ndjson", {}, "there already. Name another file, or replace it"),
         ("folder.ndjson", {}, "a folder: name a file in it, such as '.*folder.ndjson/conv"),
         ("folder.ndjson", {"force": True}, "a folder: name a file in it"),
         ("folder", {}, "folder: it is a folder: name a file in it"),
@@ -208,7 +213,7 @@ async def test_mixed_with_another_query(sandbox, session, path, conditions, said
     written = await interrupted(sandbox, session, path)
     with pytest.raises(ExportRefused, match=said) as error:
         await export(listing(session, **conditions), path)
-    assert "Delete it and the part file to start over" in str(error.value)
+    assert "Start over by `restart=True`" in str(error.value)
     assert slugs_in(path.with_name("x.ndjson.part")) == written
     assert sandbox.requests == []
 
@@ -279,3 +284,21 @@ async def test_file_appears_at_the_last_moment(sandbox, session, path, monkeypat
     with pytest.raises(ExportRefused, match="there already"):
         await export(listing(session), path)
     assert (path.read_text(), sandbox.requests) == ("theirs", [])
+
+
+@pytest.mark.parametrize("thing", ["items", "pages", "session", "list"])
+async def test_thing_that_is_no_listing(session, tmp_path, thing):
+    """What can't be exported, or synced, is refused in one sentence."""
+    things = {
+        "items": session.conversations.list().raw(),
+        "pages": session.conversations.list().pages(),
+        "session": session,
+        "list": [session.conversations.list()],
+    }
+    with pytest.raises(InvalidParameter, match="can't be exported: give a listing"):
+        await export(things[thing], tmp_path / "x.csv")
+    with pytest.raises(InvalidParameter, match="can't be exported: give a listing"):
+        await stream(things[thing], io.BytesIO())
+    if thing != "session":
+        with pytest.raises(InvalidParameter, match="can't be synced: give the session"):
+            await sync(things[thing], tmp_path / "x.sqlite")

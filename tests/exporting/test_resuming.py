@@ -137,7 +137,7 @@ async def test_cancelled_when_all_is_done(session, tmp_path, monkeypatch, ending
 
 
 @pytest.mark.parametrize(
-    "tail", [b'{"slug":"half', b'{"slug":"a"}', b"\0" * 50, b"no\n" * 3, b'{"a":1}\n']
+    "tail", [b'{"slug":"half', b'{"slug":"a"}', b"\0" * 50, b"no\n" * 3, b'[{"a":1}]\n']
 )
 async def test_rubbish_at_the_end(sandbox, session, path, tail):
     """What isn't a whole item is cut off, and believed by nobody."""
@@ -209,7 +209,7 @@ async def test_disk_full_of_half_a_file(sandbox, session, tmp_path, monkeypatch)
     """A finished file that doesn't fit the disk makes room again; the part file stays."""
     path = tmp_path / "x.csv"
 
-    def fill(_: Any, finished: Path, __: str) -> None:
+    def fill(_: Any, finished: Path, __: str, **___: Any) -> None:
         finished.write_bytes(b"half of it")
         raise OSError(28, "No space left on device")
 

@@ -46,6 +46,7 @@ def often_synced(monkeypatch):
     monkeypatch.setattr(EXPORT, "SECONDS", 0.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "ending"), EVERY_TROUBLE if LONG else SOME_TROUBLE)
 async def test_trouble_at_any_call(connect, tmp_path, monkeypatch, often_synced, kind, ending):
     """Whatever is done to files may fail, or be the last thing: the same export goes on."""
@@ -188,6 +189,7 @@ JOURNEYS = 25 if LONG else 2
 PAGES, KILLS = (200, 8) if LONG else (60, 4)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", range(JOURNEYS))
 async def test_killed_at_any_instant(tmp_path, seed):
@@ -211,6 +213,7 @@ async def test_killed_at_any_instant(tmp_path, seed):
         assert len(sandbox.requests) <= 1.3 * PAGES + 16 * kills
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", range(10 if LONG else 1))
 async def test_sync_killed_at_any_instant(connect, tmp_path, seed):

@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from traceback import TracebackException
 from typing import Any
 
 import pytest
@@ -62,7 +63,7 @@ def failing(fault: Fault | Answer, times: int) -> Callable[[Request], Fault | An
 # --- what is tried again --------------------------------------------------------------------------
 
 PASSING = [
-    *(Answer(status) for status in (408, 500, 502, 503, 504)),
+    *(Answer(status) for status in (408, 500, 502, 503, 504, 520, 524, 527, 530)),
     *(Fault.CUT, Fault.CLOSE, Fault.RESET, Fault.RESET_INSIDE),
     *(Fault.MAINTENANCE, Fault.GARBAGE, Fault.BAD_UTF8, Fault.EMPTY, Fault.NESTED),
 ]
@@ -110,10 +111,11 @@ async def test_error_that_nobody_raises(sandbox, session, monkeypatch):
     assert (session.limiter.state.throttled, judged) == (1, [200])
 
 
-async def test_timeout_not_tried_again(sandbox, connect):
+async def test_timeout_not_tried_again(sandbox, connect, timer):
     """An attempt that takes too long is tried again, and each try has the whole time."""
-    session = await connect(sandbox, timeout=0.1, retry=Retry(3, max_delay=0))
-    sandbox.script = failing(Fault.HANG, 2)
+    session = await connect(sandbox, timeout=timer.seconds, retry=Retry(3, max_delay=0))
+    script = failing(Fault.HANG, 2)
+    sandbox.script = lambda request: timer.hanging(script(request))
     assert await session.conversations.count(filter="all") == 500
     assert len(sandbox.requests) == 3
 
@@ -137,10 +139,10 @@ async def test_write_happens_twice(sandbox, session, method, path, trouble):
     assert len(sandbox.requests) == 1
 
 
-async def test_write_repeated_after_a_timeout(sandbox, connect):
+async def test_write_repeated_after_a_timeout(sandbox, connect, timer):
     """Nor when its answer didn't come in time."""
-    session = await connect(sandbox, timeout=0.05)
-    sandbox.script = lambda request: Fault.HANG
+    session = await connect(sandbox, timeout=timer.seconds)
+    sandbox.script = lambda request: timer.hanging(Fault.HANG)
     with pytest.raises(RequestTimeout):
         await session.request("POST", "/conversations", json={})
     assert len(sandbox.requests) == 1
@@ -217,8 +219,48 @@ async def test_retry_that_nobody_hears_of(sandbox, requester, caplog):
     pausing.cancel()
     await asyncio.wait([pausing])
     [message] = caplog.messages
-    assert message.startswith("GET /api/v1/conversations page 4: HTTP 503. ")
-    assert message.endswith("Trying again in 0.5 s.")
+    assert message == "GET /api/v1/conversations page 4: HTTP 503, try 1 of 5; again in 0.5 s"
+
+
+async def test_answers_that_nobody_can_look_at(sandbox, session, caplog):
+    """Each answer is a line at DEBUG; of all 429s the first is one at INFO, as is each pause."""
+    caplog.set_level(logging.DEBUG, "reamaze_async")
+    limited = Answer(429, headers={"Retry-After": "0"})
+    sandbox.script = {(1, 1): limited, (1, 2): limited}
+    await session.conversations.page(1, filter="all")
+    lines = [(one.levelname, one.getMessage()) for one in caplog.records]
+    assert [level for level, _ in lines] == ["INFO", "DEBUG", "DEBUG"]
+    asked = "GET /api/v1/conversations page 1: HTTP"
+    assert [
+        line.startswith(f"{asked} {status}, ")
+        for status, (_, line) in zip((429, 429, 200), lines, strict=True)
+    ] == [True, True, True]
+    assert "the rate limit is reached" in lines[0][1]
+
+
+@pytest.mark.parametrize(("headers", "least"), [({"Retry-After": "40"}, 39), ({}, 60)])
+async def test_wait_that_helps_nobody(sandbox, connect, headers, least):
+    """When waiting is given up, the error says after how long it is likely to work."""
+    session = await connect(sandbox, retry=Retry(deadline=0.05))
+    sandbox.script = lambda request: Answer(429, headers=headers)
+    with pytest.raises(RateLimited) as caught:
+        await session.conversations.count()
+    assert caught.value.retry_after is not None
+    assert least <= caught.value.retry_after <= 60
+
+
+async def test_secret_link_in_the_frames_of_an_error(sandbox, session):
+    """A page that can't be read leaves no trace of what is in it in the frames of its error."""
+    item = b'{"slug": "a", "perma_url": "https://perma.example/"}'
+    body = b'{"page_count": 1, "total_count": "?", "conversations": [%b]}' % item
+    sandbox.script = lambda request: Answer(200, body)
+    with pytest.raises(DecodeError) as caught:
+        await session.conversations.page(1)
+    trace = TracebackException.from_exception(caught.value, capture_locals=True)
+    ours = [frame.locals for frame in trace.stack if "reamaze_async/" in frame.filename]
+    assert ours
+    assert "perma.example" not in f"{ours}{caught.value!r}"
+    assert caught.value.__context__ is None
 
 
 async def test_turn_used_after_its_gate_closed(sandbox, connect):
@@ -309,12 +351,12 @@ OUTCOMES: list[tuple[Fault | Answer, int | None, float | None]] = [
 
 
 @pytest.mark.parametrize(("trouble", "status", "after"), OUTCOMES)
-async def test_limiter_told_wrong(sandbox, connect, trouble, status, after):
+async def test_limiter_told_wrong(sandbox, connect, timer, trouble, status, after):
     """The limiter hears once of each turn what came: the status and what the server asks for."""
     witness = Witness()
     retry = Retry(attempts=1, deadline=1e-9)
-    session = await connect(sandbox, rate_limit=witness, retry=retry, timeout=0.05)
-    sandbox.script = lambda request: trouble
+    session = await connect(sandbox, rate_limit=witness, retry=retry, timeout=timer.seconds)
+    sandbox.script = lambda request: timer.hanging(trouble)
     with pytest.raises(ReamazeError):
         await session.conversations.page(1)
     [outcome] = witness.outcomes
@@ -376,6 +418,7 @@ async def test_request_sent_while_the_gate_is_closed(sandbox, connect, limit):
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [lambda: RateLimit(100), AdaptiveLimit])
 async def test_probes_in_a_crowd(sandbox, connect, limit):
     """When the wait is over one probe goes, alone until its answer; then all the others."""

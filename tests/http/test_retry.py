@@ -34,7 +34,7 @@ PASSING = [
     RequestTimeout(**ASKED, timeout=30.0),
     DecodeError(**ASKED, reason="it is HTML", is_garbled=True),
     APIError(**ASKED, status=408),
-    *(ServerError(**ASKED, status=status) for status in (500, 502, 503, 504)),
+    *(ServerError(**ASKED, status=status) for status in (500, 502, 503, 504, 520, 527, 530)),
 ]
 LASTING = [
     APIError(**ASKED, status=400),
@@ -45,6 +45,8 @@ LASTING = [
     UnprocessableEntity(**ASKED),
     ServerError(**ASKED, status=501),
     ServerError(**ASKED, status=505),
+    ServerError(**ASKED, status=528),
+    ConnectionFailed(**ASKED, reason="certificate", sent=False, is_final=True),
     UnexpectedRedirect(**ASKED, status=302),
     DecodeError(**ASKED, reason="expected `int`", place="$.page_count"),
     DecodeError(**ASKED, reason="it is too large"),
@@ -128,6 +130,23 @@ def test_delay_that_does_not_grow(attempt: int, longest: float) -> None:
     assert delay(retry, REFUSED, attempt=attempt) == longest
     assert delay(retry, REFUSED, attempt=attempt, luck=0.25) == longest / 4
     assert delay(retry, REFUSED, attempt=attempt, luck=0.0) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("retry", "asked", "seconds"),
+    [
+        (Retry(), 12.0, 12.0),
+        (Retry(), 0.1, 0.5),
+        (Retry(max_delay=5.0), 12.0, 5.0),
+        (Retry(max_delay=0.0), 12.0, 0.0),
+        (Retry(max_delay=5.0, deadline=20.0), 12.0, 12.0),
+        (Retry(max_delay=5.0, deadline=10.0), 12.0, 5.0),
+        (Retry(attempts=1), 12.0, None),
+    ],
+)
+def test_retry_after_unheard(retry: Retry, asked: float, seconds: float | None) -> None:
+    """`Retry-After` of any status makes the pause longer, as far as it may be; no try more."""
+    assert delay(retry, ServerError(**ASKED, status=503), asked=asked) == seconds
 
 
 def test_delay_forbidden():

@@ -3,12 +3,15 @@
 import asyncio
 import base64
 import gzip
+import re
 import socket
 import tracemalloc
 import warnings
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
+from ssl import SSLCertVerificationError as CertificateError
 from typing import Any
+from unittest.mock import Mock
 
 import aiohttp
 import pytest
@@ -271,11 +274,11 @@ async def test_words_of_the_server_in_a_reason(mock: aioresponses, foreign):
 
 @every_loop
 @pytest.mark.parametrize("fault", [Fault.HANG, Fault.FREEZE], ids=str)
-async def test_server_that_stalls(sandbox, connect, fault):
+async def test_server_that_stalls(sandbox, connect, timer, fault):
     """No answer, or half of one, within `timeout` is a `RequestTimeout`, and the server is left."""
-    session = await connect(sandbox, retry=ONCE, timeout=0.05)
-    sandbox.script = lambda request: fault
-    with pytest.raises(RequestTimeout, match=r"within 0\.05 s"):
+    session = await connect(sandbox, retry=ONCE, timeout=timer.seconds)
+    sandbox.script = lambda request: timer.hanging(fault)
+    with pytest.raises(RequestTimeout, match=r"within 54321 s"):
         await session.conversations.count()
     await sandbox.idle()
     assert len(sandbox.requests) == 1
@@ -446,6 +449,59 @@ async def test_proxy_of_another_kind(proxied, proxy):
     with pytest.raises(InvalidParameter, match=r"https_proxy must be an http proxy") as caught:
         await ReamazeSession("acme", "me@acme.example", "s3cret").open()
     assert "s3cret" not in str(caught.value)
+    proxied.delenv("https_proxy")
+    proxied.setenv("ALL_PROXY", proxy)
+    with pytest.raises(InvalidParameter, match=r"all_proxy must be an http proxy"):
+        await ReamazeSession("acme", "me@acme.example", "s3cret").open()
+
+
+async def test_proxy_for_all_schemes_ignored(proxied):
+    """A proxy that is named for all schemes is used, unless the scheme has one of its own."""
+    proxied.setenv("ALL_PROXY", "http://127.0.0.1:9")
+    failure = await refused_by_proxy()
+    assert failure.reason.endswith(", through the proxy 127.0.0.1:9")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        ["Content-Security-Policy: " + "x" * 9000],
+        ["X-Long: " + "x" * 40_000],
+        [f"X-{number}: {number}" for number in range(300)],
+    ],
+    ids=["9 kB", "40 kB", "300 headers"],
+)
+async def test_headers_that_proxies_add(headers):
+    """Large headers, and many, are read as browsers read them."""
+    body = b'{"total_count": 41}'
+    async with Peer(http_answer(body, *headers)) as peer, session_on(peer) as session:
+        assert await session.conversations.count() == 41
+
+
+async def test_header_without_end():
+    """A header beyond any bound is called so, and not a fault of the network."""
+    answer = http_answer(b"{}", "X: " + "x" * 200_000)
+    async with Peer(answer) as peer, session_on(peer) as session:
+        with pytest.raises(ConnectionFailed, match="headers are too large"):
+            await session.conversations.count()
+
+
+def session_on(peer: Peer) -> ReamazeSession:
+    """A session that asks it once."""
+    retry = Retry(1)
+    return ReamazeSession("acme", "me@acme.example", "token", base_url=peer.url, retry=retry)
+
+
+async def test_certificate_tried_again(mock: aioresponses):
+    """A certificate that isn't trusted is final, and the advice is SSL_CERT_FILE."""
+    key = Mock(ssl=True, host="acme.reamaze.io", port=443)
+    error = aiohttp.ClientConnectorCertificateError(key, CertificateError("self-signed"))
+    mock.get(re.compile(".*"), exception=error)
+    async with ReamazeSession("acme", "me@acme.example", "token") as session:
+        with pytest.raises(ConnectionFailed, match="SSL_CERT_FILE") as caught:
+            await session.conversations.count()
+    assert caught.value.is_final
+    assert session.limiter.state.in_flight == 0
 
 
 @pytest.mark.parametrize("trusting", [True, False])

@@ -65,12 +65,12 @@ def test_kind_of_server_that_is_not_learned(kind):
 
 @pytest.mark.parametrize("kind", KINDS[1:], ids=lambda kind: kind.name)
 def test_learner_that_is_worse_than_a_pause(kind):
-    """Never slower by a fifth than one shared pause, and with far fewer 429s."""
-    jobs = jobs_of(kind, 10)
-    ours = Simulation(kind, 5, jobs).finish(Adaptive())
-    pause = Simulation(kind, 5, jobs).finish(SharedPause())
-    assert ours.time <= 1.2 * pause.time
-    assert ours.refused < pause.refused
+    """Never slower by a fifth than one shared pause, and with fewer 429s."""
+    seeds, jobs = range(5, 33, 7), jobs_of(kind, 10)
+    ours = [Simulation(kind, seed, jobs).finish(Adaptive()) for seed in seeds]
+    pause = [Simulation(kind, seed, jobs).finish(SharedPause()) for seed in seeds]
+    assert sum(run.time for run in ours) <= 1.2 * sum(run.time for run in pause)
+    assert sum(run.refused for run in ours) < sum(run.refused for run in pause)
 
 
 @pytest.mark.parametrize("limit", [Fixed, SlidingLog])

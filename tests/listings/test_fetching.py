@@ -197,20 +197,6 @@ async def test_each_step_by_another_task_group(sandbox, session):
     await pages.aclose()
 
 
-async def test_step_cancelled(sandbox, session):
-    """A step that is cancelled ends the iteration; the next one says so by stopping."""
-    held = sandbox.hold(2)
-    pages = aiter(session.conversations.list(filter="all").pages())
-    await anext(pages)
-    step = asyncio.create_task(anext(pages))
-    await held.arrived.wait()
-    step.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await step
-    with pytest.raises(StopAsyncIteration):
-        await anext(pages)
-
-
 async def test_cancellation_swallowed(sandbox, session):
     """A consumer that is cancelled while it waits for a page ends cancelled, not finished."""
     held = sandbox.hold(2)

@@ -279,17 +279,6 @@ def test_short_page_followed_by_another():
     assert reader.frontier.finished
 
 
-def test_server_that_repeats_a_page_for_ever():
-    """Where counts may be short, full pages with nothing new aren't followed without end."""
-    reader = Reader(short_counts=True)
-    reader.take(page(1, "ab", total=2))
-    for tick in range(1000):
-        if reader.frontier.finished:
-            break
-        reader.take(page(reader.frontier.next, "ab", total=2, at=float(tick)))
-    assert tick < 20
-
-
 def test_list_without_counts_that_repeats_itself():
     """Where the server counts nothing, a full page that brings nothing new is the last."""
     reader = Reader(is_counted=False)

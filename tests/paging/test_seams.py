@@ -106,3 +106,23 @@ def test_item_twice_on_one_page():
     known: set[str] = {"x"}
     assert list(take_new(["a", "b", "a"], known)) == [0, 1]
     assert known == {"x", "a", "b"}
+
+
+@pytest.mark.parametrize(
+    ("upper", "lower", "met"),
+    [
+        ((3, "abc"), (3, "def"), True),
+        ((3, "abc"), (3, "d"), True),
+        ((3, "abc"), (5, "fghij"), False),
+        ((5, "abcde"), (3, "def"), False),
+        ((3, "abc"), (3, "fghij"), False),
+        ((3, "abcde"), (3, "fghij"), True),
+    ],
+)
+def test_page_size_that_changes(upper, lower, met):
+    """Equal totals prove nothing where the pages don't meet: a size has changed, told or not."""
+    pages = [
+        PageRead(number, keys, size, 9, 27, 0, 0.1)
+        for number, (size, keys) in enumerate((upper, lower), 1)
+    ]
+    assert holds(*pages, has_changed=False) is met

@@ -22,12 +22,6 @@ A, B = conversation("a", tag_list=["one"]), conversation("b")
 
 
 @pytest.fixture
-def path(tmp_path):
-    """The database to be."""
-    return tmp_path / "x.sqlite"
-
-
-@pytest.fixture
 def database(path):
     """A new one."""
     with SyncDatabase(path, LISTING) as database:
@@ -39,7 +33,7 @@ def test_forgotten(path):
     with SyncDatabase(path, LISTING) as database:
         database.begin_reading(7.5)
         database.state.cursor = Cursor(page=3)
-        assert database.upsert({"a": A}, ["a", "c"]) == 1
+        database.upsert({"a": A}, seen=["a", "c"])
     with SyncDatabase(path, LISTING) as database:
         state = database.state
         assert (state.stage, state.cursor.page, state.reading_since) == ("reading", 3, 7.5)
@@ -55,7 +49,7 @@ def test_kept_is_wrong(database):
 def test_row_twice(database):
     """What has changed replaces what was there, in all tables."""
     database.upsert({"a": A})
-    assert database.upsert({"a": conversation("a", tag_list=["two"])}) == 0
+    database.upsert({"a": conversation("a", tag_list=["two"])}, {"a"})
     assert database.count() == 1
     assert database._base.execute("SELECT tag FROM tags").fetchall() == [("two",)]
 
@@ -64,7 +58,7 @@ def test_removed_though_it_was_seen(database):
     """The end of a reading removes what it hasn't seen, and nothing else."""
     database.upsert({"a": A, "b": B})
     database.begin_reading(1.0)
-    database.upsert({}, ["b"])
+    database.upsert({}, seen=["b"])
     assert database.end_reading(now=9.0) == 1
     assert database.stored(["a", "b"]).keys() == {"b"}
     assert database._base.execute("SELECT count(*) FROM tags").fetchone() == (0,)
@@ -86,7 +80,7 @@ def test_transaction_that_has_ended_itself(database, monkeypatch):
         base.execute("ROLLBACK")
         raise sqlite3.OperationalError("disk I/O error")
 
-    monkeypatch.setattr("reamaze_async.formats.sqlite.insert", insert)
+    monkeypatch.setattr("reamaze_async.formats.sqlite.upsert", insert)
     with pytest.raises(ExportFailed, match="disk I/O error"):
         database.upsert({"a": A})
 

@@ -33,12 +33,6 @@ TABLES = ("conversations", "tags", "followers")
 Contents = dict[str, set[tuple[Any, ...]]]
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    """The database to be."""
-    return tmp_path / "x.sqlite"
-
-
 def contents(path: Path) -> Contents:
     """All rows of a database."""
     with closing(sqlite3.connect(path)) as base:
@@ -72,6 +66,7 @@ async def test_first_run_differs_from_an_export(sandbox, session, tmp_path, path
     assert (summary.items, summary.added, summary.was_read_whole) == (500, 500, True)
 
 
+@pytest.mark.slow
 async def test_many_runs_drift_away(sandbox, session, tmp_path, path):
     """After each of many runs, whatever happened between them, it is equal to a fresh export."""
     luck = Random(5)
@@ -81,6 +76,7 @@ async def test_many_runs_drift_away(sandbox, session, tmp_path, path):
         upset(sandbox, luck)
 
 
+@pytest.mark.slow
 async def test_runs_under_churn_drift_away(sandbox, session, tmp_path, path):
     """What happens while it runs, the next run finds."""
     luck = Random(3)
@@ -101,6 +97,7 @@ async def test_never_found(sandbox, session, tmp_path, path):
     assert contents(path) == await fresh(session, tmp_path)
 
 
+@pytest.mark.slow
 async def test_narrowed(sandbox, session, tmp_path, path):
     """With a filter, what leaves the filter leaves the database."""
     for _ in range(3):
@@ -187,6 +184,7 @@ async def test_difference_believed_at_once(sandbox, session, path, miscount):
     assert (await sync(session, path)).removed == 1
 
 
+@pytest.mark.slow
 async def test_counts_compared_while_it_changes(sandbox, session, tmp_path, path):
     """Where news come faster than they are read, counts tell nothing, and it ends."""
     await sync(session, path)
@@ -235,6 +233,7 @@ async def test_many_departures_looked_for_one_by_one(sandbox, session, path):
     assert summary.requests < 25
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "is_read"),
     [
@@ -254,6 +253,7 @@ async def test_read_whole_at_the_wrong_time(sandbox, session, path, options, is_
 # --- killed, failed, refused ----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("when", ["before", "after"])
 async def test_killed_at_any_step(connect, tmp_path, path, monkeypatch, when):
     """Whatever was the last thing it did, the next run makes it equal to a fresh export."""
@@ -261,11 +261,11 @@ async def test_killed_at_any_step(connect, tmp_path, path, monkeypatch, when):
     calls, last = [], [0]
 
     def dying(real: Any) -> Any:
-        def step(*args: Any) -> Any:
+        def step(*args: Any, **options: Any) -> Any:
             calls.append(real)
             if when == "before" and len(calls) == last[0]:
                 raise Crash
-            result = real(*args)
+            result = real(*args, **options)
             if len(calls) == last[0]:
                 raise Crash
             return result
@@ -290,6 +290,7 @@ async def test_killed_at_any_step(connect, tmp_path, path, monkeypatch, when):
                 path.unlink()
 
 
+@pytest.mark.slow
 async def test_first_run_starts_over(sandbox, session, tmp_path, path):
     """A first run that failed goes on, and the database appears when it is whole."""
     sandbox.script = lambda request: Answer.html(500, "no") if request.page >= 9 else None
@@ -331,6 +332,7 @@ async def test_page_of_changes_left_out(sandbox, session, tmp_path, path):
     assert contents(path) == await fresh(session, tmp_path)
 
 
+@pytest.mark.slow
 async def test_changes_wait_for_a_broken_page(sandbox, session, path):
     """Where the whole list can't be read, what is new is taken in all the same."""
     await sync(session, path)
@@ -359,6 +361,7 @@ async def test_dated_in_the_future(sandbox, session, tmp_path, path):
     assert contents(path) == await fresh(session, tmp_path)
 
 
+@pytest.mark.slow
 async def test_removed_without_evidence(sandbox, session, tmp_path, path):
     """When a page can't be had, nothing is removed for that, and the next run makes it whole."""
     await sync(session, path)
@@ -490,7 +493,7 @@ async def test_disk_is_full(sandbox, session, path, monkeypatch):
     before = contents(path)
     full = sqlite3.OperationalError("database or disk is full")
     monkeypatch.setattr(
-        "reamaze_async.formats.sqlite.insert", lambda *_: (_ for _ in ()).throw(full)
+        "reamaze_async.formats.sqlite.upsert", lambda *_: (_ for _ in ()).throw(full)
     )
     with pytest.raises(ExportFailed, match="database or disk is full"):
         await sync(session, path)

@@ -1,7 +1,7 @@
 """The public API as type checkers see it: never run, only checked by `mypy --strict`."""
 
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, assert_type
@@ -113,7 +113,10 @@ async def iterate(session: ReamazeSession) -> None:
         assert_type(raw, bytes)
     async with listing as items:
         assert_type(await anext(items), Conversation)
-    assert_type(listing.raw(), AsyncGenerator[bytes, None])
+    async with listing.raw() as rows:
+        assert_type(await anext(rows), bytes)
+    async with listing.pages() as pages:
+        assert_type(await anext(pages), Page[Conversation])
 
 
 def later(session: ReamazeSession) -> AsyncIterator[Conversation]:
@@ -123,6 +126,7 @@ def later(session: ReamazeSession) -> AsyncIterator[Conversation]:
 
 async def mistake(session: ReamazeSession) -> None:
     """A typo is a type error: mypy complains of an ignore that ignores nothing."""
+    ReamazeSession.from_env(concurency=2)  # type: ignore[call-arg]
     session.conversations.list(filter="opened")  # type: ignore[arg-type]
     session.conversations.list(sort="created")  # type: ignore[arg-type]
     session.conversations.list(drift="repaired")  # type: ignore[arg-type]

@@ -1,6 +1,6 @@
 """All operations as type checkers see them: never run, only checked by `mypy --strict`."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any, assert_type
 
@@ -58,7 +58,8 @@ async def lists(session: ReamazeSession) -> None:
         drift="verify",
     )
     assert_type(messages, Listing[Message])
-    assert_type(messages.raw(), AsyncGenerator[bytes, None])
+    async for raw in messages.raw():
+        assert_type(raw, bytes)
     async for message in messages:
         assert_type(message, Message)
     assert_type(

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from rich.pretty import pretty_repr
 
 from reamaze_async import InvalidParameter
-from reamaze_async.wire.credentials import Credentials, Secret
+from reamaze_async.wire.credentials import Credentials, Secret, login
 
 TOKEN = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-SPEAKABLE = st.text(st.characters(exclude_categories=["Cc", "Cs"])).filter(str.strip)
+SPEAKABLE = st.text(st.characters(exclude_categories=["C", "Z", "M"])).filter(str.strip)
 
 
 def refused(call: Any, *arguments: Any) -> str:
@@ -58,6 +58,29 @@ def test_token_that_cannot_be_one(token: Any, message: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("place", "character"),
+    [
+        *((0, char) for char in "\ufeff\u200b\u2060"),
+        *((3, char) for char in " \xa0\xad\u034f\u200d\u202e\u3164\ufe0f\u2028"),
+        *((len(TOKEN), char) for char in "\u200b\u200e\ufeff"),
+    ],
+)
+def test_character_that_nobody_sees(place: int, character: str) -> None:
+    """Invisible characters and blanks inside a token are refused; which and where is told."""
+    message = refused(Secret(TOKEN[:place] + character + TOKEN[place:]).check)
+    assert message.startswith(f"token holds what nobody sees (U+{ord(character):04X}, ")
+    assert f"character {place + 1})" in message
+    assert TOKEN[:8] not in message
+
+
+@pytest.mark.parametrize("quote", "\"'`")
+def test_quotes_sent_along(quote: str) -> None:
+    """The quotes of an env file are no part of the token."""
+    message = refused(Secret(f"{quote}{TOKEN}{quote}").check)
+    assert message == "token stands in quotes: give it without them."
+
+
+@pytest.mark.parametrize(
     ("email", "message"),
     [
         ("", "email='' is empty: give it a value."),
@@ -65,6 +88,8 @@ def test_token_that_cannot_be_one(token: Any, message: str) -> None:
         ("me\n@acme.com", "email='me\\n@acme.com' holds control characters: remove them."),
         ("me:x@acme.com", "email='me:...' holds a colon: give the login alone."),
         (f"me@acme.com:{TOKEN}", "email='me@acme.com:...' holds a colon: give the login alone."),
+        (login(TOKEN), "email holds no '@': give brand, email and token in this order."),
+        (login("acme"), "email holds no '@': give brand, email and token in this order."),
     ],
 )
 def test_email_that_cannot_be_a_login(email: Any, message: str) -> None:
@@ -83,7 +108,10 @@ def test_token_that_prints(show: Any, caplog: pytest.LogCaptureFixture) -> None:
     assert TOKEN[:8] not in text
 
 
-@pytest.mark.parametrize(("email", "token"), [("me:x", TOKEN), ("me@acme.com", f"{TOKEN}\x00")])
+@pytest.mark.parametrize(
+    ("email", "token"),
+    [("me:@x", TOKEN), (login(TOKEN), "me@acme.com"), ("me@acme.com", f"{TOKEN}\x00")],
+)
 def test_token_in_the_frames_of_a_traceback(email: str, token: str) -> None:
     """Tools that show local variables with a traceback find no token in ours."""
     secret = Secret(token)
@@ -101,7 +129,7 @@ def test_secret_of_a_secret():
     assert Secret(Secret(TOKEN)).reveal() == TOKEN
 
 
-@given(SPEAKABLE.map(str.strip).filter(lambda token: len(token) > 7))
+@given(SPEAKABLE.map(str.strip).filter(lambda token: len(token) > 7 and token[0] != token[-1]))
 def test_token_that_is_told_in_another_spelling(token: str) -> None:
     """However a server writes what it was sent, in JSON or a URL, the token is taken out."""
     credentials = Credentials("me@acme.example", Secret(token))

@@ -124,7 +124,9 @@ def test_query_in_an_error():
         (b"\x1b[31mred\x1b[0m\x00\x07", "[31mred [0m"),
         (b"[" * 5000, "[" * 197 + "..."),
         (b"x" * 10**6, "x" * 197 + "..."),
-        (b'"%s"' % (b"y" * 10**6), "y" * 197 + "..."),
+        (b'"%s"' % (b"y" * 10**4), "y" * 197 + "..."),
+        (b'"%s"' % (b"y" * 10**6), '"' + "y" * 196 + "..."),
+        (b"\xef\xbb\xbf" + b'{"error": "No"}', "No"),
     ],
 )
 def test_complaint_misread(body: bytes, message: str) -> None:
@@ -141,6 +143,27 @@ def test_field_without_its_complaint():
     assert error.errors == {"body": ["is missing"], "base": ["no"], "x": [], "y": ["a", "1"]}
     assert judged(422, b'{"errors": "no"}').errors == {}
     assert judged(422, b"<html>").errors == {}
+
+
+@pytest.mark.parametrize("depth", range(0, 1200, 48))
+def test_complaint_nested_nearly_too_deep(depth: int) -> None:
+    """An error's body may be nested as deep as Python bears, or deeper: no foreign error comes."""
+    for body in (b'{"error": %s1%s}', b'{"errors": {"x": %s1%s}}'):
+        error = judged(422, body % (b"[" * depth, b"]" * depth))
+        assert len(error.message) <= 200
+
+
+def test_large_body_worked_on_whole():
+    """Of a body of 30 MiB no more is redacted than what may be shown."""
+    worked_on: list[int] = []
+
+    def redact(text: bytes) -> bytes:
+        worked_on.append(len(text))
+        return text
+
+    answer = Response(500, CIMultiDict(), b"t" * 30 * 2**20, redact=redact)
+    assert error_of(PAGE_4, answer)
+    assert sum(worked_on) <= 2**16
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
@@ -167,6 +190,14 @@ def test_secret_in_a_redirect(location: str, told: str) -> None:
     error = judged(302, Location=location)
     assert error.location == told
     assert TOKEN not in f"{error}{vars(error)}"
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_firewall_taken_for_a_wrong_login(status: int) -> None:
+    """A web page in place of an API's answer tells of what stands in between, not of the login."""
+    for body in (b"<html>Blocked</html>", b"\xef\xbb\xbf\n<!DOCTYPE html>"):
+        assert "firewalls" in str(judged(status, body))
+    assert "firewalls" not in str(judged(status, b"HTTP Basic: Access denied."))
 
 
 # --- how long to wait -----------------------------------------------------------------------------

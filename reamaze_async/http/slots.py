@@ -1,0 +1,50 @@
+"""Slots for requests in flight: at most so many at once, and who is waited for goes first."""
+
+import asyncio
+from collections import deque
+
+from reamaze_async.limits.limiter import IN_BULK
+
+
+class Slots:
+    """A semaphore with two lines: requests that somebody waits for, then pages of listings.
+
+    Args:
+        number: requests in flight at once.
+    """
+
+    def __init__(self, number: int) -> None:
+        self._free = number
+        self._calls: deque[asyncio.Future[None]] = deque()
+        self._pages: deque[asyncio.Future[None]] = deque()
+
+    def locked(self) -> bool:
+        """Whether a request would have to wait."""
+        return self._free == 0
+
+    async def __aenter__(self) -> None:
+        if self._free:
+            self._free -= 1
+            return
+        line = self._pages if IN_BULK.get() else self._calls
+        turn = asyncio.get_running_loop().create_future()
+        line.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self._hand_on()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self._hand_on()
+
+    def _hand_on(self) -> None:
+        """Give a slot to the next who still waits for it."""
+        for line in (self._calls, self._pages):
+            while line:
+                turn = line.popleft()
+                if not turn.done():
+                    turn.set_result(None)
+                    return
+        self._free += 1

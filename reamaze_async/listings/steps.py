@@ -1,0 +1,138 @@
+"""Steps: the iterator over a listing, whose every step may be cancelled and taken again.
+
+An async generator ends for good when a step of it is cancelled, and what it does then looks like
+the end of the list. So this is none: between two steps all state is in the iterator, and a step
+takes nothing out of it before it has something to return.
+
+Whoever is cancelled inside a step may have gone for good, and an error report or a cycle may keep
+the iterator alive. So when no other step is taken soon after, the work is paused: nothing is left
+running, and another step takes it up again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import weakref
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from reamaze_async.paging.cursor import Batch
+
+from .fetching import Fetching
+
+Step = TypeVar("Step")
+
+PATIENCE = 0.25
+"""Seconds after a cancelled step until the work is paused; after each pause twice as many, so that
+a page comes at last to whoever takes short steps with long breaks in between."""
+
+
+class Steps(AsyncGenerator[Step, None]):
+    """What a listing hands out, step by step.
+
+    `async with` closes it at once on leaving. Forgotten, it stops its work soon after.
+
+    Args:
+        fetch: begins an iteration; called at the first step.
+        unpack: gives the steps that a batch is worth.
+    """
+
+    def __init__(
+        self, fetch: Callable[[], Fetching], unpack: Callable[[Batch], Iterable[Step]]
+    ) -> None:
+        self._fetch = fetch
+        self._unpack = unpack
+        self._fetching: Fetching | None = None
+        self._ready: Iterator[Step] = iter(())
+        self._closed = False
+        self._failure: Exception | None = None
+        self._taken = self._waiting = 0
+        self._patience = PATIENCE
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Step:
+        self._taken += 1
+        while not self._closed:
+            for step in self._ready:
+                return step
+            if (batch := await self._next_batch()) is not None:
+                self._ready = iter(self._unpack(batch))
+        raise StopAsyncIteration
+
+    async def _next_batch(self) -> Batch | None:
+        """The next batch; None at the list's end, when all has stopped."""
+        if self._failure is not None:
+            raise self._failure  # An end that isn't the list's never looks like it.
+        if self._fetching is None:
+            self._fetching = self._fetch()
+            self._fetching.begin()
+        self._waiting += 1
+        try:
+            batch = await self._fetching.next()
+        except asyncio.CancelledError:
+            self._pause_later()
+            raise
+        except Exception as error:
+            self._failure = error
+            await self._fetching.end()
+            raise
+        finally:
+            self._waiting -= 1
+        if batch is None:
+            await self.aclose()
+        return batch
+
+    def _pause_later(self) -> None:
+        """Pause in a while, unless another step is taken until then."""
+        own, taken = weakref.ref(self), self._taken
+
+        def pause() -> None:
+            steps = own()
+            if steps and steps._fetching and steps._taken == taken and not steps._waiting:
+                steps._patience *= 2
+                steps._fetching.pause()
+
+        asyncio.get_running_loop().call_later(self._patience, pause)
+
+    async def asend(self, value: None) -> Step:  # noqa: ARG002 - a generator's own signature
+        """Take a step."""
+        return await anext(self)
+
+    async def athrow(
+        self,
+        typ: type[BaseException] | BaseException,
+        val: BaseException | object = None,
+        tb: TracebackType | None = None,
+    ) -> Step:
+        """Stop all work, and raise the exception."""
+        await self.aclose()
+        error = typ if isinstance(typ, BaseException) else val
+        if not isinstance(error, BaseException):
+            kind: Any = typ
+            error = kind() if val is None else kind(val)
+        raise error.with_traceback(tb)
+
+    async def aclose(self) -> None:
+        """Stop all work and wait for its end; closing again does nothing."""
+        self._closed = True
+        self._ready = iter(())
+        if self._fetching is not None:
+            await self._fetching.end()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    def __del__(self) -> None:
+        if self._fetching is not None:
+            self._fetching.drop()

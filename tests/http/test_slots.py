@@ -1,0 +1,70 @@
+"""Slots: never more than there are, none lost, and people before pages."""
+
+import asyncio
+
+import pytest
+from loops import turns
+
+from reamaze_async import AdaptiveLimit, ReamazeSession
+from reamaze_async.http.slots import Slots
+from reamaze_async.limits.limiter import IN_BULK
+from reamaze_async.sandbox import Sandbox
+
+
+async def use(slots: Slots, order: list[str], name: str, leave: asyncio.Event) -> None:
+    """Take a slot, note it, and keep it until told to leave."""
+    IN_BULK.set(name.startswith("page"))
+    async with slots:
+        order.append(name)
+        await leave.wait()
+
+
+async def test_page_that_goes_before_a_call():
+    """Of those that wait for a slot, who is waited for goes first, whoever came first."""
+    slots, order, leave = Slots(1), [], asyncio.Event()
+    names = ["page 1", "page 2", "call 1", "page 3", "call 2"]
+    tasks = [asyncio.create_task(use(slots, order, name, leave)) for name in names]
+    await turns(3)
+    leave.set()
+    await asyncio.gather(*tasks)
+    assert order == ["page 1", "call 1", "call 2", "page 2", "page 3"]
+
+
+@pytest.mark.parametrize("late", [False, True])
+async def test_slot_that_a_cancelled_waiter_keeps(late):
+    """A waiter that is cancelled, even as its turn comes, hands the slot on."""
+    slots, order, leave = Slots(1), [], asyncio.Event()
+    first = asyncio.create_task(use(slots, order, "call 1", leave))
+    await turns(2)
+    second = asyncio.create_task(use(slots, order, "call 2", leave))
+    third = asyncio.create_task(use(slots, order, "call 3", leave))
+    await turns(2)
+    if late:
+        leave.set()
+        await turns(1)
+    second.cancel()
+    leave.set()
+    await asyncio.gather(first, second, third, return_exceptions=True)
+    assert order == ["call 1", "call 3"]
+    assert not slots.locked()
+
+
+async def test_call_that_waits_for_all_pages_of_a_listing():
+    """A single call beside a listing that fills all slots is the next request to be sent."""
+    async with (
+        Sandbox(conversations=900, latency=0.05) as sandbox,
+        ReamazeSession(
+            sandbox.brand,
+            sandbox.email,
+            sandbox.token,
+            base_url=sandbox.base_url,
+            concurrency=2,
+            rate_limit=AdaptiveLimit(),
+        ) as session,
+    ):
+        items = aiter(session.conversations.list(filter="all"))
+        await anext(items)
+        before = len(sandbox.requests)
+        assert await session.conversations.count(filter="open") > 0
+        asked = [request.query for request in sandbox.requests[before:]]
+    assert any("filter=open" in query for query in asked[:4])
