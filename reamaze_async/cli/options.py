@@ -352,6 +352,14 @@ pace: Decorator[Any] = together(
         click.IntRange(min=1),
         told="Never send more; each run counts anew.  [default: as the server allows]",
     ),
+    number_option(
+        _PACE,
+        "--share",
+        click.FloatRange(min=0.0, max=1.0, min_open=True),
+        default=1.0,
+        callback=number,
+        told="Leave the rest of the limit to people who use the same token.",
+    ),
     attempt,
 )
 """The speed of requests."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reamaze_async.errors import AuthenticationError, ConnectionFailed, PermissionDenied
-from reamaze_async.limits.limiter import RateLimit
+from reamaze_async.limits.limiter import AdaptiveLimit, RateLimit
 from reamaze_async.session import ReamazeSession
 from reamaze_async.wire.credentials import Secret
 
@@ -88,12 +88,14 @@ class Pace:
         max_response: MiB of a response that are read at most.
         concurrency: requests under way at once.
         requests_per_minute: a limit that is known, or None.
+        share: of what the limit allows, what may be used.
     """
 
     timeout: float
     max_response: int
     concurrency: int = 8
     requests_per_minute: int | None = None
+    share: float = 1.0
 
 
 def source_of(account: Account, pace: Pace) -> Source:
@@ -104,8 +106,9 @@ def source_of(account: Account, pace: Pace) -> Source:
         Misuse: something is missing.
     """
     per_minute = pace.requests_per_minute
+    limit = RateLimit(per_minute) if per_minute else AdaptiveLimit()
     settings = {
-        "rate_limit": RateLimit(per_minute) if per_minute else None,
+        "rate_limit": limit if pace.share == 1.0 else limit.background(pace.share),
         "concurrency": pace.concurrency,
         "timeout": pace.timeout,
         "max_response": pace.max_response * 2**20,

@@ -70,6 +70,7 @@ def test_a_wrong_value_is_refused(run, words, sentence):
     "words",
     [
         ["--concurrency", "0"], ["--concurrency", "many"], ["--requests-per-minute", "0"],
+        ["--share", "0"], ["--share", "1.1"], ["--share", "nan"],
         ["--timeout", "0"], ["--max-response", "0"], ["--format", "xml"], ["--no-such-option"],
     ],
 )  # fmt: skip
