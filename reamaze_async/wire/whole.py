@@ -12,6 +12,7 @@ import msgspec
 
 from .decode import PageBody, PageDecoder
 from .request import Request
+from .splitting import split_page
 
 Item = TypeVar("Item")
 
@@ -58,21 +59,23 @@ class CountingDecoder(Generic[Item]):
         self._count = count
         self.outline: Callable[[bytes], Any] = pages.outline
 
-    def typed(self, request: Request, body: bytes, **how: Any) -> PageBody[Item]:
+    def typed(self, request: Request, body: bytes, *, splits: bool = False) -> PageBody[Item]:
         """The page with its items as Structs.
 
         Raises:
             DecodeError: it isn't such a page.
         """
-        return self._pages.typed(request, self._counted(request, body), **how)
+        counted = self._counted(request, body, splits=splits)
+        return self._pages.typed(request, counted, splits=splits)
 
-    def raw(self, request: Request, body: bytes, **how: Any) -> PageBody[bytes]:
+    def raw(self, request: Request, body: bytes, *, splits: bool = False) -> PageBody[bytes]:
         """The page with each item's own bytes.
 
         Raises:
             DecodeError: it isn't such a page.
         """
-        return self._pages.raw(request, self._counted(request, body), **how)
+        counted = self._counted(request, body, splits=splits)
+        return self._pages.raw(request, counted, splits=splits)
 
     def total(self, request: Request, body: bytes) -> int:
         """How many items the list has, as far as this page tells.
@@ -82,19 +85,27 @@ class CountingDecoder(Generic[Item]):
         """
         return self._pages.total(request, self._counted(request, body))
 
-    def _counted(self, request: Request, body: bytes) -> bytes:
+    def _counted(self, request: Request, body: bytes, *, splits: bool = False) -> bytes:
         """The body with counts; as it came if it has them, or is no such list."""
-        items = self._items(body)
+        if body.lstrip().startswith(b"["):
+            body = b'{"%b":%b}' % (self._name.encode(), body)
+        items: Sequence[msgspec.Raw | bytes] | None = self._items(body)
+        if items is None and splits:
+            items = self._split(body)
         if items is None:
             return body
         size, pages, total = self._count(request.page or 1, len(items))
         counts = b'{"page_size":%d,"page_count":%d,"total_count":%d,' % (size, pages, total)
         return counts + b'"%b":[%b]}' % (self._name.encode(), b",".join(map(bytes, items)))
 
+    def _split(self, body: bytes) -> Sequence[bytes] | None:
+        """The items of a list that isn't JSON as a whole, because one of them isn't."""
+        parts = split_page(body, self._name)
+        is_counted = parts is not None and b'"page_count"' in parts[0]
+        return None if parts is None or is_counted else parts[1]
+
     def _items(self, body: bytes) -> Sequence[msgspec.Raw] | None:
         try:
-            if body.lstrip().startswith(b"["):
-                return _array(body)
             parts = _object(body)
             return None if "page_count" in parts else _array(parts[self._name])
         except (KeyError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
