@@ -58,7 +58,7 @@ class ReamazeError(Exception):
 
     def _terms(self) -> Mapping[str, str]:
         """What stands in braces in this error's remedy."""
-        return {}
+        return {"origin_id": repr(getattr(self, "origin_id", None))}
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle by state: keyword-only constructors have no positional arguments to replay."""

@@ -108,6 +108,21 @@ class Visibility(_OpenEnum):
     COLLISION_DETECTED = 2
 
 
+class ArticleStatus(_OpenEnum):
+    """Who sees an article (documented; that Internal is 4 is seen, by two of three)."""
+
+    PUBLISHED = 0
+    DRAFT = 1
+    INTERNAL = 4
+
+
+class ChannelVisibility(_OpenEnum):
+    """Whether customers see a channel (documented)."""
+
+    PRIVATE = 0
+    PUBLIC = 1
+
+
 class User(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An author, assignee or follower.
 
@@ -135,6 +150,11 @@ class User(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     is_customer: bool | None = msgspec.field(default=None, name="customer?")
     is_bot: bool | None = msgspec.field(default=None, name="bot?")
 
+    @classmethod
+    def _of_text(cls, text: str) -> Self:
+        """The user that a plain text in its place means (seen for assignees)."""
+        return cls(email=text) if "@" in text else cls(name=text)
+
 
 class Category(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The channel a conversation belongs to.
@@ -144,6 +164,7 @@ class Category(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         email: documented; null or empty where the channel isn't mail.
         channel: documented.
         settings_display_html_email: seen.
+        id: seen, in messages alone.
     """
 
     name: str | None = None
@@ -151,6 +172,7 @@ class Category(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     email: str | None = None
     channel: ChannelType | None = None
     settings_display_html_email: str | None = None
+    id: int | None = None
 
 
 class Excerpt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -165,6 +187,11 @@ class Excerpt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     body: str | None = None
     created_at: Instant | None = None
     origin_id: str | None = None
+
+    @classmethod
+    def _of_text(cls, text: str) -> Self:
+        """The excerpt that a plain text in its place is (seen for the first message)."""
+        return cls(body=text)
 
 
 class Conversation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -190,6 +217,7 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         hold_until: None unless on hold; seen.
         message_count: seen.
         read_only: the API's `readOnly`; seen.
+        id: its number, which ratings name; seen in messages alone.
         perma_url: a secret link, since whoever has it can read the conversation; seen. It is
             data like any other, but no `repr` shows it.
     """
@@ -215,6 +243,7 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     message: Excerpt | None = None
     read_only: bool | None = msgspec.field(default=None, name="readOnly")
     message_count: int | None = None
+    id: int | None = None
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
@@ -254,6 +283,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         recipients, attachments: documented. `direct_recipients`: seen.
         conversation: the one it belongs to, in short; documented.
         original_body: the HTML, if it was asked for; documented.
+        meta: some headers of a mail, and its language; seen.
     """
 
     body: str | None = None
@@ -268,3 +298,4 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     attachments: tuple[Attachment, ...] = ()
     conversation: Conversation | None = None
     original_body: str | None = None
+    meta: dict[str, Any] | None = None

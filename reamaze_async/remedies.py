@@ -10,9 +10,11 @@ Remedy = Literal[
     "check-access",
     "check-host",
     "check-id",
+    "check-incidents",
     "check-login",
     "check-network",
     "check-origin",
+    "check-reports",
     "force-or-rename",
     "go-on",
     "larger-response",
@@ -20,6 +22,8 @@ Remedy = Literal[
     "list-otherwise",
     "look-at-it",
     "look-at-item",
+    "look-first",
+    "look-for-origin",
     "longer-deadline",
     "longer-timeout",
     "mend-and-export",
@@ -38,11 +42,15 @@ REMEDIES: Mapping[Remedy, str] = {
     "check-host": "Try again; if it stays so, check that the brand or `base_url` names a Re:amaze "
     "host.",
     "check-id": "Check the slug or id; if every request fails so, check the brand.",
+    "check-incidents": "A wrong login email or API token is answered so too: check them first, "
+    "then whether this user's role has the permission manage_incidents.",
     "check-login": "Check the brand, the login email and the API token "
     "(Settings > Developer > API Token).",
     "check-network": "Check the network and the brand's host, then try again.",
     "check-origin": "It was not followed, to keep the credentials here: check the brand or "
     "`base_url`.",
+    "check-reports": "A wrong login email or API token is answered so too: check them first, "
+    "then whether this user's role has the permission access_reports.",
     "force-or-rename": "Name another file, or replace it (`force=True`).",
     "go-on": "Run the same export again to go on, and let nothing else write to its files.",
     "larger-response": "If it may be so large, give the session a larger `max_response`.",
@@ -53,6 +61,10 @@ REMEDIES: Mapping[Remedy, str] = {
     "look-at-item": "Everything that came was handed out. `session.request()` hands out what came, "
     "to look at or to report.",
     "look-at-it": "`session.request()` hands out what came, to look at or to report.",
+    "look-first": "It may have been done all the same, so it was not sent again: look before you "
+    "send it again.",
+    "look-for-origin": "It may have been done all the same, so it was not sent again: look for "
+    "origin_id={origin_id} before you send it again.",
     "longer-deadline": "The rate limit is reached: try again {when}, or allow a longer "
     "`Retry(deadline=...)`.",
     "longer-timeout": "Try again, or give the session a longer `timeout`.",

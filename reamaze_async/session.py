@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar, Unpack
@@ -22,6 +23,17 @@ from .wire.request import any_request
 
 if TYPE_CHECKING:
     import aiohttp
+
+    from .resources.articles import Articles
+    from .resources.channels import Channels
+    from .resources.contacts import Contacts
+    from .resources.incidents import Incidents
+    from .resources.messages import Messages
+    from .resources.reports import Reports
+    from .resources.response_templates import ResponseTemplates
+    from .resources.satisfaction_ratings import SatisfactionRatings
+    from .resources.staff import Staff
+    from .resources.systems import Systems
 
 Result = TypeVar("Result")
 
@@ -97,7 +109,7 @@ class ReamazeSession:
         secret, email = Secret(token), login(email)
         del token  # A traceback from below shows this frame.
         # aiohttp would take half the time of `import reamaze_async`.
-        from .http.transport import Transport  # noqa: PLC0415 - see above
+        from .http.transport import Transport
 
         self._brand, self._email = brand, ""
         home = origin_of(brand)
@@ -165,6 +177,78 @@ class ReamazeSession:
     def limiter(self) -> Limiter:
         """The limiter; its `state` tells what was learned and how long it is paused."""
         return self._client.limiter
+
+    # Imported when they are first used: `import reamaze_async` need not pay for all of them.
+
+    @cached_property
+    def messages(self) -> Messages:
+        """Messages, of the whole brand or of one conversation."""
+        from .resources.messages import Messages
+
+        return Messages(self._client)
+
+    @cached_property
+    def contacts(self) -> Contacts:
+        """Contacts of the account, with the addresses that lead to them and notes on them."""
+        from .resources.contacts import Contacts
+
+        return Contacts(self._client)
+
+    @cached_property
+    def channels(self) -> Channels:
+        """Channels of the brand."""
+        from .resources.channels import Channels
+
+        return Channels(self._client)
+
+    @cached_property
+    def articles(self) -> Articles:
+        """Articles of the help centre."""
+        from .resources.articles import Articles
+
+        return Articles(self._client)
+
+    @cached_property
+    def response_templates(self) -> ResponseTemplates:
+        """Response templates, shared ones and the user's own."""
+        from .resources.response_templates import ResponseTemplates
+
+        return ResponseTemplates(self._client)
+
+    @cached_property
+    def staff(self) -> Staff:
+        """Staff of the account."""
+        from .resources.staff import Staff
+
+        return Staff(self._client)
+
+    @cached_property
+    def satisfaction_ratings(self) -> SatisfactionRatings:
+        """Satisfaction ratings, of all brands unless said."""
+        from .resources.satisfaction_ratings import SatisfactionRatings
+
+        return SatisfactionRatings(self._client)
+
+    @cached_property
+    def reports(self) -> Reports:
+        """The five reports, of all brands unless said."""
+        from .resources.reports import Reports
+
+        return Reports(self._client)
+
+    @cached_property
+    def incidents(self) -> Incidents:
+        """Incidents of the status page."""
+        from .resources.incidents import Incidents
+
+        return Incidents(self._client)
+
+    @cached_property
+    def systems(self) -> Systems:
+        """Systems of the status page."""
+        from .resources.systems import Systems
+
+        return Systems(self._client)
 
     async def open(self) -> Self:
         """Begin, for frameworks with start and stop hooks; else use `async with`.

@@ -34,7 +34,7 @@ from reamaze_async.paging.page_read import PageRead
 from reamaze_async.paging.plan import Plan
 from reamaze_async.tasks import wait_for_end
 from reamaze_async.wire.decode import Decode, PageBody
-from reamaze_async.wire.request import ROOT, list_request
+from reamaze_async.wire.request import ROOT
 from reamaze_async.wire.unreadable import Unreadable
 
 from .reading import new_unreadable, page_read, past_the_end
@@ -269,9 +269,7 @@ class Fetching:
 
     async def _ask(self, number: int, other: bool) -> Reply[PageBody[Any]]:
         IN_BULK.set(True)  # in this page's own task
-        source = self._source
-        query = source.query if not other or source.other_query is None else source.other_query
-        request = list_request(source.path, query, number)
+        request = self._source.request(number, by_other_order=other)
         mend = partial(self._decode, splits=True)
         return await self._requester.run(request, self._decode, self._counts, mend=mend)
 

@@ -12,7 +12,7 @@ from reamaze_async.http.requester import Counts
 from reamaze_async.paging.cursor import Batch, Cursor
 from reamaze_async.paging.plan import Drift, Plan
 from reamaze_async.wire.decode import Decode, PageBody
-from reamaze_async.wire.request import Request, list_request
+from reamaze_async.wire.request import Request
 from reamaze_async.wire.unreadable import Unreadable
 
 from .fetching import Fetching
@@ -118,7 +118,7 @@ class RawListing(Generic[Item]):
         Raises:
             ReamazeError: the page could not be had.
         """
-        request = list_request(self.source.path, self.source.query, number)
+        request = self.source.request(number)
         mend = partial(self._decode, splits=True)
         requester = self._client.requester()
         body = (await requester.run(request, self._decode, counts, mend=mend)).result
@@ -172,6 +172,8 @@ class RawListing(Generic[Item]):
             drift=self._drift,
             order_moves=self.source.mark is not None,
             short_counts=self.source.short_counts,
+            is_counted=self.source.is_counted,
+            things_leave=self.source.things_leave,
             has_other_order=self.source.other_query is not None,
             **how,
         )

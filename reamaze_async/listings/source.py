@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from reamaze_async.wire.decode import Decode, PageBody
+from reamaze_async.wire.request import ROOT, Request, list_request
 
 Item = TypeVar("Item")
 
@@ -26,7 +27,11 @@ class ListSource(Generic[Item]):
         key: gives the key of an outline.
         mark: gives the sort key of an outline; None where the order doesn't move.
         contradicts: tells whether the filter should have left out an item, by its outline.
-        short_counts: whether the server's counts may leave one item out.
+        short_counts: whether the server's counts may leave items out.
+        is_counted: whether the server counts at all; else its counts are made from the pages.
+        is_paged: whether it comes in pages; else one answer holds all of it.
+        things_leave: whether items leave the list in the ordinary course of things.
+        permission: what the user's role needs to read it, as far as that is known.
     """
 
     path: str
@@ -38,5 +43,22 @@ class ListSource(Generic[Item]):
     mark: Callable[[Any], Any] | None = None
     contradicts: Callable[[Any], bool] | None = None
     short_counts: bool = False
+    is_counted: bool = True
+    is_paged: bool = True
+    things_leave: bool = True
+    permission: str = ""
     other_query: str | None = None
     other_order: str = ""
+
+    def request(self, page: int, *, by_other_order: bool = False) -> Request:
+        """The request for one page.
+
+        Args:
+            page: its number.
+            by_other_order: whether the list is asked for in the other order, if there is one.
+        """
+        has_other = by_other_order and self.other_query is not None
+        query = (self.other_query or "") if has_other else self.query
+        if self.is_paged:
+            return list_request(self.path, query, page, self.permission)
+        return Request("GET", ROOT + self.path, self.query, permission=self.permission)

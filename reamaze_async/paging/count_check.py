@@ -4,11 +4,16 @@ A shortage is told however small it is. Arrivals and departures that cancel out 
 still, and may well bring fewer items; whether it is that, `recount` finds out. Some answers speak
 against the server at once, since no drift explains them: a page above the last that isn't full, a
 page that repeats others whole (`page=` is ignored), fewer pages than the total fills.
+
+A list that things don't leave in the ordinary course of things need not stand still: if its totals
+never fell, all that the first one counted must come.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from math import inf
 
 from .page_read import PageRead
 
@@ -30,12 +35,15 @@ class CountCheck:
         top: the keys of page 1, when it was accepted first.
     """
 
-    def __init__(self, total: int | None = None, *, above: int = 0) -> None:
+    def __init__(
+        self, total: int | None = None, *, above: int = 0, things_leave: bool = True
+    ) -> None:
         """Begin.
 
         Args:
             total: what the list counted when an earlier iteration read it; None: nothing is known.
             above: the page down to which an earlier iteration has come.
+            things_leave: whether items leave the list in the ordinary course of things.
         """
         self.total: int | None = total
         self.stands_still: bool = True
@@ -48,12 +56,25 @@ class CountCheck:
         self._repeating: list[int] = []
         self._twins = 0
         self._stale = self._grown = 0
+        self._never_falls = not things_leave
+        self._rises: list[tuple[float, int]] = []
 
     def observe(self, read: PageRead) -> None:
         """Note the total that a read tells, accepted or not."""
         self.total = read.total if self.total is None else self.total
         self.stands_still = self.stands_still and read.total == self.total
         self._grown = max(self._grown, read.total - self.total)
+        if self._never_falls:
+            self._compare(read)
+
+    def _compare(self, read: PageRead) -> None:
+        """Note whether a total is smaller than one that surely came before it."""
+        before = bisect_right(self._rises, (read.began, inf))
+        if before and self._rises[before - 1][1] > read.total:
+            self._never_falls = False
+        elif not self._rises or read.total > self._rises[-1][1]:
+            latest = self._rises[-1][0] if self._rises else read.ended
+            self._rises.append((max(latest, read.ended), read.total))
 
     def accepted(self, read: PageRead, new: Sequence[int]) -> None:
         """Note an accepted read, and the positions of its new items."""
@@ -88,6 +109,14 @@ class CountCheck:
         if not self.stands_still or self.total is None:
             return 0
         return max(0, self.total - found - self._twins)
+
+    def has_lost(self, found: int) -> bool:
+        """Whether fewer came than the first read counted, though nothing was seen to leave.
+
+        Args:
+            found: how many items were found in all.
+        """
+        return self._never_falls and found + self._twins < (self.total or 0)
 
     @property
     def is_contradicted(self) -> bool:

@@ -60,6 +60,7 @@ class Frontier:
         accept_all: bool = False,
         order_moves: bool = False,
         short_counts: bool = False,
+        is_counted: bool = True,
         until: Any = None,
     ) -> None:
         """Begin above page `start`.
@@ -70,7 +71,8 @@ class Frontier:
             changes: what earlier reads told about the list. Default: nothing.
             accept_all: accept every page without proof.
             order_moves: items may jump to the front at any time.
-            short_counts: the server's counts may leave one item out.
+            short_counts: the server's counts may leave items out.
+            is_counted: the server counts its items; else a page with nothing new is the last.
             until: finish at the first page whose last mark isn't above this one.
         """
         self.accepted: set[str] = accepted
@@ -83,6 +85,7 @@ class Frontier:
         self._accept_all = accept_all
         self._order_moves = order_moves
         self._short_counts = short_counts
+        self._is_counted = is_counted
         self._until = until
         self._held: dict[int, list[PageRead]] = {}
         self._facing: dict[int, list[PageRead]] = {}
@@ -249,7 +252,8 @@ class Frontier:
         self._facing.setdefault(read.number, []).append(read.bare())
         self._facing.pop(read.number - MEMORY, None)
         self._empty_in_a_row = self._empty_in_a_row + 1 if read.is_empty_but_counted else 0
-        self.finished = self._ends(read) or self._empty_in_a_row == EMPTY_IN_A_ROW
+        repeats = not self._is_counted and not positions and read.number >= self.next
+        self.finished = self._ends(read) or repeats or self._empty_in_a_row == EMPTY_IN_A_ROW
         self._advance(read.number)
         return positions
 

@@ -60,6 +60,8 @@ class Plan:
         drift: Drift = "repair",
         order_moves: bool = False,
         short_counts: bool = False,
+        is_counted: bool = True,
+        things_leave: bool = True,
         has_other_order: bool = False,
         empty_batches: bool = False,
         skips_failing_pages: bool = False,
@@ -73,7 +75,9 @@ class Plan:
             ordered: hand out in the list's order, not as pages arrive.
             drift: what to do about pages that shift.
             order_moves: items may jump to the front at any time (`sort=`); reads then carry marks.
-            short_counts: the server's counts may leave one item out (messages).
+            short_counts: the server's counts may leave items out (messages).
+            is_counted: the server counts its items; else counts are made from the pages.
+            things_leave: items leave the list in the ordinary course of things.
             has_other_order: the list can be had in another order, too.
             empty_batches: hand out a batch for each accepted page, also if nothing on it is new.
             skips_failing_pages: leave out a page that keeps failing, and count it as doubtful.
@@ -91,7 +95,6 @@ class Plan:
         self._ordered = ordered
         self._drift = drift
         self._order_moves = order_moves
-        self._short_counts = short_counts
         self._has_other_order = has_other_order
         self._empty_batches = empty_batches
         self._skips_failing_pages = skips_failing_pages
@@ -99,6 +102,7 @@ class Plan:
         self._seen = set(seen)
         self._resumed = bool(self._seen)
         self._changes = ChangesSeen(has_changed=self._resumed)
+        self._counts = {"short_counts": short_counts, "is_counted": is_counted}
         frontier = self._new_frontier(self._known(cursor), cursor.page)
         frontier.doubts += cursor.doubts_of_this_pass
         self._prefetch = Prefetch(concurrency, frontier, ordered=ordered)
@@ -108,7 +112,8 @@ class Plan:
             top=cursor.top_mark,
             since=cursor.top_mark,
         )
-        self._count_check = CountCheck(cursor.total, above=cursor.page if self._resumed else 0)
+        above = cursor.page if self._resumed else 0
+        self._count_check = CountCheck(cursor.total, above=above, things_leave=things_leave)
         # Who goes on in the middle, and doesn't know the earlier total, has nothing to compare.
         self._can_count = not self._resumed or cursor.total is not None or cursor.page == 1
         self._pages: int | None = None
@@ -126,15 +131,9 @@ class Plan:
         return self._seen if self._ordered else set(self._seen)
 
     def _new_frontier(self, accepted: set[str], start: int = 1, until: Any = None) -> Frontier:
-        return Frontier(
-            accepted,
-            start=start,
-            changes=self._changes,
-            accept_all=self._drift == "ignore",
-            order_moves=self._order_moves,
-            short_counts=self._short_counts,
-            until=until,
-        )
+        changes, accept_all = self._changes, self._drift == "ignore"
+        how = {"accept_all": accept_all, "order_moves": self._order_moves, **self._counts}
+        return Frontier(accepted, start=start, changes=changes, until=until, **how)
 
     @property
     def repaired(self) -> int:
@@ -327,31 +326,27 @@ class Plan:
 
     def _repeats_for_ever(self) -> bool:
         """Whether the server answers every page alike."""
-        size = self._size
-        return self._count_check.is_endless(len(self._seen), size)
+        return self._count_check.is_endless(len(self._seen), self._size)
 
     # --- the account -----------------------------------------------------------------------
 
     def _must_recount(self) -> bool:
         """Whether to find out why items are missing; if that is clear, it is a doubt already."""
-        if not self._can_count or self._drift == "ignore":
+        if self.doubts or not self._can_count or self._drift == "ignore":
             return False
-        if not self._count_check.missing(len(self._seen)):
-            return False
-        if self.doubts:
-            return False
-        if self._count_check.is_contradicted:
+        is_missing = bool(self._count_check.missing(len(self._seen)))
+        is_clear = self._count_check.is_contradicted if is_missing else self._has_lost()
+        if is_clear:
             self._tell_missing()
-            return False
-        return True
+        return is_missing and not is_clear
 
     def _begin_recount(self) -> None:
         check = self._count_check
-        missing = check.missing(len(self._seen))
         # Without a repeated item it is no matter of order: the server holds something back.
         is_of_order = bool(check.before) or self._changes.has_changed
-        has_other_order = self._has_other_order and is_of_order
-        self.recount = Recount(missing, check.before, check.top, has_other_order=has_other_order)
+        has_other = self._has_other_order and is_of_order
+        missing = check.missing(len(self._seen))
+        self.recount = Recount(missing, check.before, check.top, has_other_order=has_other)
         self._prefetch.begin(self._new_frontier(set()))
         self._pass = Pass(self._pass.frontier, number=self._pass.number, began=self._latest)
 
@@ -375,9 +370,12 @@ class Plan:
 
     def _settle_account(self) -> None:
         """End, and tell what is still missing."""
-        if self.recount is not None and self.recount.missing > 0:
+        if (self.recount is not None and self.recount.missing > 0) or self._has_lost():
             self._tell_missing()
         self.done = True
+
+    def _has_lost(self) -> bool:
+        return self._count_check.has_lost(len(self._seen))
 
     def _tell_missing(self) -> None:
         self.doubts += self._count_check.suspects

@@ -1,17 +1,16 @@
-"""Conversations: list, page, count and get, with the docstrings that users read."""
+"""Conversations: list, page and count; what is done with one of them is `one_conversation`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
-from functools import partial
+from functools import cache
 from operator import attrgetter
-from typing import Any, TypedDict, Unpack, get_args
+from typing import Any, TypedDict, Unpack
 
 import msgspec
 
-from reamaze_async import validation
-from reamaze_async.http.client import Client
 from reamaze_async.listings.listing import Listing, Page
 from reamaze_async.listings.source import ListSource
 from reamaze_async.models import Conversation, Origin, Status
@@ -19,10 +18,11 @@ from reamaze_async.paging.plan import Drift
 from reamaze_async.wire import parameters
 from reamaze_async.wire.decode import PageDecoder
 from reamaze_async.wire.parameters import Filter, Sort
-from reamaze_async.wire.request import encode_query, item_request, list_request
 from reamaze_async.wire.values import mark_of
 
-PATH = "/conversations"
+from . import one_conversation
+from .endpoints import Endpoint, Operation
+from .one_conversation import OneConversation
 
 FINISHED = (
     Status.RESOLVED,
@@ -44,7 +44,7 @@ class ConversationQuery(TypedDict, total=False):
     sort: Sort | None
     tag: str | Sequence[str] | None
     category: str | None
-    origin: Origin | int | str | None
+    origin: Origin | int | None
     data: Mapping[str, str | float] | None
     start_date: datetime | date | str | None
     end_date: datetime | date | str | None
@@ -62,17 +62,29 @@ class _MovingOutline(_Outline, frozen=True, gc=False):
     last_customer_message: Any = None
 
 
+LIST = Operation(
+    "GET", "/conversations", "conversations.list", "pages", parameters=parameters.CONVERSATIONS
+)
 _key = attrgetter("slug")
 
-_DECODER = PageDecoder("conversations", Conversation, _Outline, _key)
-_MOVING_DECODER = PageDecoder("conversations", Conversation, _MovingOutline, _key)
+ENDPOINT = Endpoint(
+    name="conversations",
+    root="conversation",
+    kind=Conversation,
+    outline=_Outline,
+    key=_key,
+    operations=(LIST, *one_conversation.OPERATIONS),
+    things_leave=True,
+)
+
+_MOVING = cache(lambda: PageDecoder("conversations", Conversation, _MovingOutline, _key))
+"""Reads the pages of lists whose order moves; made when it is first needed."""
 
 
-class Conversations:
+class Conversations(OneConversation):
     """`session.conversations`."""
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
+    _endpoint = ENDPOINT
 
     def list(
         self,
@@ -83,7 +95,7 @@ class Conversations:
         sort: Sort | None = None,
         tag: str | Sequence[str] | None = None,
         category: str | None = None,
-        origin: Origin | int | str | None = None,
+        origin: Origin | int | None = None,
         data: Mapping[str, str | float] | None = None,
         start_date: datetime | date | str | None = None,
         end_date: datetime | date | str | None = None,
@@ -102,40 +114,33 @@ class Conversations:
                 kind first. Default: newest first by creation (seen).
             tag: one tag or several; several narrow each other (a guess).
             category: a channel's slug.
-            origin: how a conversation came in: an `Origin`, its number, or its name (`"email"`).
+            origin: how a conversation came in.
             data: custom fields and their values.
             start_date: earliest time of the **latest customer message** (not of creation). A
-                bare date means that whole day, and a string without an offset a time, in this
-                machine's time zone; an aware `datetime` means the same everywhere.
-            end_date: latest time of it, likewise: a bare date includes that day.
+                bare date means midnight in the account's time zone, and a string without an
+                offset a time there (guesses): an aware `datetime` means the same everywhere.
+            end_date: latest time of it, likewise.
             ordered: the API's order. False: pages as they arrive, no slower page waited for.
             drift: what to do about pages that shift while they are read. `"repair"`: read again
                 where something may have slipped through. `"verify"`: read on until nothing is
-                left to doubt, at about twice the cost. `"ignore"`: only drop duplicates. But for
-                that one, a list that stands still and brings fewer items than it counts is told.
+                left to doubt, at about twice the cost. `"ignore"`: only drop duplicates.
 
         Raises:
             InvalidParameter: a value would be refused or misread.
         """
-        query = _query(
-            filter=filter,
-            for_=for_,
-            for_id=for_id,
-            sort=sort,
-            tag=tag,
-            category=category,
-            origin=origin,
-            data=data,
-            start_date=start_date,
-            end_date=end_date,
-        )
-        validation.choice("drift", drift, get_args(Drift))
-        return Listing(
-            self._client,
-            _source(query, filter, sort),
-            ordered=validation.flag("ordered", ordered),
-            drift=drift,
-        )
+        asked = {
+            "filter": filter,
+            "for_": for_,
+            "for_id": for_id,
+            "sort": sort,
+            "tag": tag,
+            "category": category,
+            "origin": origin,
+            "data": data,
+            "start_date": start_date,
+            "end_date": end_date,
+        }
+        return self._list(LIST, asked=asked, ordered=ordered, drift=drift)
 
     async def page(
         self, number: int, **conditions: Unpack[ConversationQuery]
@@ -151,16 +156,7 @@ class Conversations:
             InvalidParameter: a value would be refused or misread.
             ReamazeError: the page could not be had.
         """
-        query = _query(**conditions)
-        request = list_request(PATH, query, validation.page_number(number))
-        content = await self._client.ask(request, _DECODER.typed)
-        return Page(
-            number=number,
-            page_size=content.size,
-            page_count=content.pages,
-            total_count=content.total,
-            items=content.readable,
-        )
+        return await self._page(number, LIST, asked=conditions)
 
     async def count(self, **conditions: Unpack[ConversationQuery]) -> int:
         """How many conversations match, by one request.
@@ -173,42 +169,22 @@ class Conversations:
             InvalidParameter: a value would be refused or misread.
             ReamazeError: the answer could not be had.
         """
-        request = list_request(PATH, _query(**conditions), 1)
-        return await self._client.ask(request, _DECODER.total)
+        return await self._count(LIST, asked=conditions)
 
-    async def get(self, slug: str) -> Conversation:
-        """One conversation, with `last_staff_message` and `data` (documented).
-
-        Args:
-            slug: its key; a numeric database id is understood too (documented).
-
-        Raises:
-            InvalidParameter: the slug is empty or no string.
-            NotFound: there is none.
-            ReamazeError: it could not be had.
-        """
-        request = item_request(PATH, slug)
-        return await self._client.ask(request, partial(_DECODER.one, wrapper="conversation"))
-
-
-def _query(**conditions: Unpack[ConversationQuery]) -> str:
-    return encode_query(parameters.query(parameters.CONVERSATIONS, conditions))
-
-
-def _source(query: str, filter_: Filter | None, sort: Sort | None) -> ListSource[Conversation]:
-    decoder = _MOVING_DECODER if sort else _DECODER
-    return ListSource(
-        path=PATH,
-        query=query,
-        typed=decoder.typed,
-        raw=decoder.raw,
-        outline=decoder.outline,
-        key=_key,
-        mark=_MARKS[sort] if sort else None,
-        contradicts=_CONTRADICTIONS[filter_],
-        other_query=_in_another_order(query, sort),
-        other_order="the default order" if sort == "changed" else "sort='changed'",
-    )
+    def _source(
+        self, operation: Operation, keys: Sequence[Any], asked: Mapping[str, Any]
+    ) -> ListSource[Conversation]:
+        source = super()._source(operation, keys, asked)
+        sort: Sort | None = asked.get("sort")
+        source = replace(
+            source,
+            contradicts=_CONTRADICTIONS[asked.get("filter")],
+            other_query=_in_another_order(source.query, sort),
+            other_order="the default order" if sort == "changed" else "sort='changed'",
+        )
+        if sort is None:
+            return source
+        return replace(source, raw=_MOVING().raw, outline=_MOVING().outline, mark=_MARKS[sort])
 
 
 def _in_another_order(query: str, sort: Sort | None) -> str:

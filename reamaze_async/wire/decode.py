@@ -194,13 +194,15 @@ class PageDecoder(Generic[Item]):
         return read(_strict_counts, request, body).total_count if total is None else max(0, total)
 
     def one(self, request: Request, body: bytes, wrapper: str) -> Item:
-        """A single item, bare (documented) or wrapped in an object (seen).
+        """A single item, bare (documented) or under its root key (seen).
+
+        A bare one may have a field of that name that is no object: a channel has.
 
         Raises:
             DecodeError: it is no such item.
         """
         parts = read(_parts, request, body)
-        if wrapper in parts:
+        if bytes(parts.get(wrapper, b"")).startswith(b"{"):
             return read(self._item, request, parts[wrapper], f"$.{wrapper}")
         return read(self._item, request, body)
 

@@ -4,6 +4,9 @@ Tried only after the typed decode refused an item. Single values are read as `va
 of a list what fits is kept. What still doesn't fit, such as an empty string for a time or an
 object, is as good as missing: the field gets its default. A field without a default (a
 conversation's slug) must fit.
+
+Of a map, as reports have them, each value is read by itself. A plain text in the place of a user or
+an excerpt is one with just that text.
 """
 
 from __future__ import annotations
@@ -29,6 +32,9 @@ def salvage(value: Any, kind: type[Item]) -> Item:
     Raises:
         msgspec.ValidationError: it isn't an object, or a needed field doesn't fit.
     """
+    if isinstance(value, str) and value.strip() and (of_text := getattr(kind, "_of_text", None)):
+        made: Item = of_text(value)
+        return made
     if not (
         isinstance(value, dict) and isinstance(kind, type) and issubclass(kind, msgspec.Struct)
     ):
@@ -70,6 +76,8 @@ def _fit(given: Any, kind: Any) -> Any:
     plain = _plain(kind)
     if get_origin(plain) is tuple and isinstance(given, list):
         return tuple(_fitting(given, get_args(plain)[0]))
+    if get_origin(plain) is dict and isinstance(given, dict):
+        return dict(_fitting_entries(given, get_args(plain)[1]))
     is_enum = isinstance(plain, type) and issubclass(plain, IntEnum)
     read = _READERS.get(int if is_enum else plain)
     if read is None:
@@ -83,6 +91,16 @@ def _fitting(values: list[Any], kind: Any) -> Iterator[Any]:
     for value in values:
         with suppress(msgspec.ValidationError):
             yield _fit(value, kind)
+
+
+def _fitting_entries(entries: dict[str, Any], kind: Any) -> Iterator[tuple[str, Any]]:
+    """Those that fit; one that doesn't is None, where None is allowed."""
+    for key, value in entries.items():
+        try:
+            yield key, _fit(value, kind)
+        except msgspec.ValidationError:
+            if NoneType in get_args(kind):
+                yield key, None
 
 
 def _plain(kind: Any) -> Any:

@@ -46,7 +46,7 @@ class Parameter:
 # --- the encoders of the table ---------------------------------------------------------------
 
 
-def _word(kind: Any) -> Encoder:
+def word(kind: Any) -> Encoder:
     """One of a `Literal`'s words."""
 
     def encode(name: str, value: Any) -> str:
@@ -74,11 +74,11 @@ def _origin(name: str, value: Any) -> str:
     if isinstance(value, str) and re.fullmatch(r"\d{1,9}", value.strip(), re.ASCII):
         value = int(value)
     if isinstance(value, str):
-        word = value.strip().upper().replace("-", "_").replace(" ", "_")
-        if word not in Origin.__members__:
-            known = ", ".join(word.lower().replace("_", "-") for word in Origin.__members__)
+        member = value.strip().upper().replace("-", "_").replace(" ", "_")
+        if member not in Origin.__members__:
+            known = ", ".join(it.lower().replace("_", "-") for it in Origin.__members__)
             raise invalid(name, value, f"is unknown: use a number, or one of {known}.")
-        return str(Origin[word].value)
+        return str(Origin[member].value)
     if not (isinstance(value, Origin) or is_whole(value)) or value < 0:
         raise invalid(name, value, "must be an Origin, such as Origin.EMAIL, its name or number.")
     return str(int(value))
@@ -106,6 +106,16 @@ def _fields(name: str, value: Any) -> Mapping[str, str]:
 
 _AS_DOCUMENTED = re.compile(r"\d{4}-\d\d-\d\d[T ]\d.*(Z|[+-]\d\d(:?\d\d)?)", re.ASCII)
 
+RANGES = (
+    ("start_date", "end_date"),
+    ("created_after", "created_before"),
+    ("updated_after", "updated_before"),
+)
+"""Parameters that are the two ends of one stretch of time."""
+
+ENDS = frozenset(end for _, end in RANGES)
+"""Those for which a day means its last moment."""
+
 LAST_MOMENT = time(23, 59, 59, 999000)
 """Of a day."""
 
@@ -131,7 +141,7 @@ def _moment(name: str, value: Any) -> datetime:
     if not isinstance(given, date):
         raise invalid(name, value, "must be an aware datetime, a date or an ISO 8601 string.")
     if not isinstance(given, datetime):
-        clock = LAST_MOMENT if name == "end_date" else time.min
+        clock = LAST_MOMENT if name in ENDS else time.min
         return _local(datetime.combine(given, clock))
     if given.utcoffset() is not None:
         return given
@@ -164,10 +174,10 @@ def _parsed(name: str, value: str) -> date:
 # --- the table, and the query made by it -----------------------------------------------------
 
 CONVERSATIONS = (
-    Parameter("filter", "filter", _word(Filter)),
+    Parameter("filter", "filter", word(Filter)),
     Parameter("for_", "for", text),
     Parameter("for_id", "for_id", _identifier),
-    Parameter("sort", "sort", _word(Sort)),
+    Parameter("sort", "sort", word(Sort)),
     Parameter("tag", "tag", _tags),
     Parameter("category", "category", text),
     Parameter("origin", "origin", _origin),
@@ -193,13 +203,14 @@ def query(parameters: Sequence[Parameter], given: Mapping[str, Any]) -> Query:
         value = given.get(parameter.name)
         if value is not None:
             pairs += parameter.pairs(value)
-    _check_range(given.get("start_date"), given.get("end_date"))
+    for names in RANGES:
+        _check_range(names, *map(given.get, names))
     return pairs
 
 
-def _check_range(start: Any, end: Any) -> None:
+def _check_range(names: tuple[str, str], start: Any, end: Any) -> None:
     if start is None or end is None:
         return
-    if _moment("start_date", start) > _moment("end_date", end):
-        why = f"is after the end, {shown(end)}: exchange them."
-        raise invalid("start_date", start, why)
+    first, last = names
+    if _moment(first, start) > _moment(last, end):
+        raise invalid(first, start, f"is after the end, {shown(end)}: exchange them.")

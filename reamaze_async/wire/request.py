@@ -29,14 +29,16 @@ class Request:
         query: percent-encoded, without the question mark.
         body: JSON, or None.
         page: the page that is asked for, to be named in errors.
+        permission: what the user's role needs for it, to be named in errors; empty if unknown.
         endpoint: its family of requests, for the limiter, such as `GET /conversations/*`.
     """
 
     method: str
     path: str
     query: str = ""
-    body: bytes | None = None
+    body: bytes | None = field(default=None, repr=False)
     page: int | None = None
+    permission: str = ""
     endpoint: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -60,28 +62,17 @@ def endpoint_of(method: str, path: str) -> str:
     return f"{method} /{'/'.join(family)}"
 
 
-def list_request(path: str, query: str, page: int) -> Request:
+def list_request(path: str, query: str, page: int, permission: str = "") -> Request:
     """The request for one page of a list.
 
     Args:
         path: below `/api/v1`.
         query: the other parameters, encoded.
         page: its number.
+        permission: what the user's role needs for it.
     """
-    number = f"page={page}"
-    return Request("GET", ROOT + path, f"{query}&{number}" if query else number, page=page)
-
-
-def item_request(collection: str, key: Any, name: str = "slug") -> Request:
-    """The request for one item.
-
-    Raises:
-        InvalidParameter: the key is empty, or would change the path.
-    """
-    plain = validation.text(name, key)
-    if plain in (".", ".."):
-        raise validation.invalid(name, key, "names no item: give its key.")
-    return Request("GET", f"{ROOT}{collection}/{quote(plain, safe='')}")
+    full = f"{query}&page={page}" if query else f"page={page}"
+    return Request("GET", ROOT + path, full, page=page, permission=permission)
 
 
 def encode_query(pairs: parameters.Query) -> str:

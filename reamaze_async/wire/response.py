@@ -23,6 +23,7 @@ from reamaze_async.errors import (
     UnexpectedRedirect,
     UnprocessableEntity,
 )
+from reamaze_async.remedies import Remedy
 
 from .request import Request
 
@@ -36,6 +37,12 @@ _MARK = b"\xef\xbb\xbf"
 
 LONGEST_WAIT = 1e9
 """Seconds. A `Retry-After` of more than thirty years is cut to that."""
+
+LACKING: Mapping[str, Remedy] = {
+    "access_reports": "check-reports",
+    "manage_incidents": "check-incidents",
+}
+"""By the permission that is needed, the remedy that names it."""
 
 Result = TypeVar("Result")
 
@@ -114,6 +121,8 @@ def error_of(request: Request, response: Response) -> APIError | None:
         return ServerError(**facts)
     if status in (401, 403) and _is_web_page(response):
         facts["remedy"] = "web-page"
+    elif status == 403 and request.permission in LACKING:
+        facts["remedy"] = LACKING[request.permission]
     kinds = {401: AuthenticationError, 403: PermissionDenied, 404: NotFound}
     return kinds.get(status, APIError)(**facts)
 

@@ -19,9 +19,9 @@ def read(number: int, keys: str, total: int = 8, pages: int = 3) -> PageRead:
     return PageRead(number, tuple(keys), SIZE, pages, total, number, number + 0.1)
 
 
-def checked(*reads: PageRead) -> tuple[CountCheck, int]:
+def checked(*reads: PageRead, things_leave: bool = True) -> tuple[CountCheck, int]:
     """The check of these pages, and how many items they brought."""
-    count_check, seen = CountCheck(), set[str]()
+    count_check, seen = CountCheck(things_leave=things_leave), set[str]()
     for one in reads:
         count_check.observe(one)
         count_check.accepted(one, [place for place, key in enumerate(one.keys) if key not in seen])
@@ -134,6 +134,30 @@ def test_listing_that_is_not_counted(settings, doubts):
         for _ in plan.arrived(replace(pages[number - 1], began=now / 9, ended=now / 9)):
             plan.taken()
     assert (plan.done, plan.doubts, plan.is_miscounted) == (True, doubts, bool(doubts))
+
+
+ONE_FEWER = [read(1, "abc", 7), read(2, "cde", 8), read(3, "fg", 8)]
+FEWER = [read(1, "abc", 8), read(2, "cde", 8), read(3, "fg", 9)]
+
+
+def has_lost(*reads: PageRead, things_leave: bool = False) -> bool:
+    """Whether fewer came than was counted first, though nothing left."""
+    count_check, found = checked(*reads, things_leave=things_leave)
+    return count_check.has_lost(found)
+
+
+def test_list_that_nothing_leaves_and_that_brings_less():
+    """If the totals never fell, all that the first one counted must come; else nobody knows."""
+    assert has_lost(*FEWER)
+    assert not has_lost(*FEWER, things_leave=True)
+    assert not has_lost(*ONE_FEWER)
+    assert not has_lost(FEWER[0], replace(FEWER[1], total=7), FEWER[2])
+
+
+def test_total_that_seems_to_fall():
+    """Reads that were under way at the same time may come in either order: nothing has fallen."""
+    late = replace(FEWER[1], began=0.5)
+    assert has_lost(FEWER[0], replace(FEWER[2], began=0.5, ended=2.9), late)
 
 
 def shuffled(drift: Drift, seed: int) -> tuple[set[str], Plan, int]:

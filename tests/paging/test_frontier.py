@@ -279,6 +279,16 @@ def test_short_page_followed_by_another():
     assert reader.frontier.finished
 
 
+def test_list_without_counts_that_repeats_itself():
+    """Where the server counts nothing, a full page that brings nothing new is the last."""
+    reader = Reader(is_counted=False)
+    reader.take(page(1, "ab", total=3))
+    assert not reader.frontier.finished
+    reader.take(page(2, "ab", total=5))
+    assert reader.frontier.finished
+    assert reader.frontier.doubts == []
+
+
 def test_full_page_that_counts_too_little():
     """A full page that brings more than it counts isn't the end, whatever it says."""
     reader = Reader()

@@ -147,7 +147,7 @@ async def test_decoded_again_and_again(session, path, monkeypatch):
     """A sync that finds nothing decodes each item of its one page once, and as little of it."""
     await sync(session, path)
     decoded = []
-    for decoder in (conversations._DECODER, conversations._MOVING_DECODER):
+    for decoder in (conversations.ENDPOINT.pages, conversations._MOVING()):
         real = decoder._outline
         count = lambda raw, real=real: decoded.append(raw) or real(raw)  # noqa: E731 - a spy
         monkeypatch.setattr(decoder, "_outline", count)

@@ -349,7 +349,7 @@ def test_one_item_bare_or_wrapped(body: Any) -> None:
             "$",
         ),
         (b'{"slug": {}, "message": {"body": "private"}}', "expected `str`, got `object`", "$.slug"),
-        (b'{"conversation": null}', "expected `object`, got `null`", "$.conversation"),
+        (b'{"conversation": null}', "object missing required field `slug`", "$"),
         (b'{"conversation": {}}', "object missing required field `slug`", "$.conversation"),
         (b'{"conversation": {"slug": null}}', "expected `str`, got `null`", "$.conversation.slug"),
     ],

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl
 
 import msgspec
 import pytest
@@ -14,11 +14,8 @@ from reamaze_async.wire.request import (
     Request,
     any_request,
     encode_query,
-    item_request,
     list_request,
 )
-
-SPEAKABLE = st.text(st.characters(exclude_categories=["Cc", "Cs"])).filter(str.strip)
 
 
 def refused(call: Any, *arguments: Any) -> str:
@@ -49,25 +46,6 @@ def test_page_of_another_list(query: str, sent: str) -> None:
     request = list_request("/conversations", query, 4)
     assert request.target == f"/api/v1/conversations?{sent}"
     assert request.facts == {"method": "GET", "path": "/api/v1/conversations", "page": 4}
-
-
-@given(SPEAKABLE)
-def test_slug_that_changes_the_path(slug: str) -> None:
-    """Whatever a slug holds, it stays one segment of the path and reads back as itself."""
-    if slug.strip() in (".", ".."):
-        return
-    path = item_request("/conversations", slug).path
-    *rest, last = path.split("/")
-    assert rest == ["", "api", "v1", "conversations"]
-    assert unquote(last) == slug.strip()
-    assert path.isascii()
-    assert not set(path) & set("?# ")
-
-
-@pytest.mark.parametrize("slug", ["", " ", None, 17, b"slug", ".", "..", "a\nb"])
-def test_slug_that_names_nothing(slug: Any) -> None:
-    """A slug that is empty, no string or a step in a path is refused."""
-    assert refused(item_request, "/conversations", slug).startswith(f"slug={slug!r} ")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,254 @@
+"""One conversation: read, begun, changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any, Literal, TypedDict, Unpack
+
+from msgspec import UNSET
+
+from reamaze_async.errors import InvalidParameter
+from reamaze_async.models import Conversation, Status, Visibility
+from reamaze_async.validation import invalid, text
+from reamaze_async.wire import fields
+from reamaze_async.wire.fields import Field, Given, is_given
+from reamaze_async.wire.parameters import Parameter, word
+
+from . import messages
+from .endpoints import Operation, Resource
+
+IdType = Literal["ref", "origin"]
+
+
+class ConversationFields(TypedDict, total=False):
+    """What may be changed of a conversation; see `update`."""
+
+    status: Given[Status | int]
+    hold_until: Given[datetime | str]
+    tag_list: Given[Sequence[str]]
+    data: Given[Mapping[str, Any]]
+    assignee: Given[str | Mapping[str, Any]]
+    category: Given[str]
+    brand: Given[str]
+
+
+class NewConversationFields(TypedDict, total=False):
+    """What a new conversation may be given beside category and body; see `create`."""
+
+    user: Given[Mapping[str, Any]]
+    subject: Given[str]
+    tag_list: Given[Sequence[str]]
+    status: Given[Status | int]
+    hold_until: Given[datetime | str]
+    data: Given[Mapping[str, Any]]
+    assignee: Given[str]
+    visibility: Given[Visibility | int]
+    recipients: Given[Sequence[str]]
+    attachment: Given[str]
+    attachments: Given[Sequence[str]]
+    suppress_notifications: Given[bool]
+    suppress_autoresolve: Given[bool]
+    suppress_surveys: Given[bool | date]
+
+
+def _held(given: Mapping[str, Any]) -> None:
+    """On hold there is a time until which, and a time only there."""
+    status, until = given.get("status", UNSET), given.get("hold_until")
+    if status == Status.ON_HOLD and not is_given(until):
+        message = "status=5 (on hold) needs a time: give hold_until."
+        raise InvalidParameter(message)
+    if is_given(until) and is_given(status) and status != Status.ON_HOLD:
+        raise invalid(
+            "hold_until", until, f"makes no sense with status={int(status)}: leave it out."
+        )
+
+
+def _moved(given: Mapping[str, Any]) -> None:
+    if is_given(given.get("brand")) and not is_given(given.get("category")):
+        raise invalid("brand", given["brand"], "needs a channel of that brand: give category.")
+
+
+def _assignee(name: str, value: Any) -> Any:
+    """An email, which is sent inside an object (documented), or such an object."""
+    return {"email": text(name, value)} if isinstance(value, str) else fields.mapping(name, value)
+
+
+GET = Operation(
+    "GET",
+    "/conversations/{slug}",
+    "conversations.get",
+    parameters=(
+        Parameter("id_type", "id_type", word(IdType)),
+        Parameter("category", "category", text),
+        Parameter("channel", "channel", text),
+    ),
+)
+CREATE = Operation(
+    "POST",
+    "/conversations",
+    "conversations.create",
+    fields=(
+        Field("category", text, is_needed=True),
+        Field("subject", fields.any_text),
+        Field("tag_list", fields.texts),
+        Field("status", fields.number_of(Status)),
+        Field("hold_until", fields.moment),
+        Field("data", fields.mapping),
+        Field("assignee", text),
+        *(replace(field, sent=f"message.{field.name}") for field in messages.CONTENT),
+        Field("user", fields.mapping),
+    ),
+    root="conversation",
+    rules=(_held,),
+)
+UPDATE = Operation(
+    "PUT",
+    "/conversations/{slug}",
+    "conversations.update",
+    fields=(
+        Field("status", fields.number_of(Status)),
+        Field("hold_until", fields.moment),
+        Field("tag_list", fields.texts),
+        Field("data", fields.mapping),
+        Field("assignee", _assignee),
+        Field("category", text),
+        Field("brand", text),
+    ),
+    root="conversation",
+    rules=(_held, _moved),
+)
+
+OPERATIONS = (GET, CREATE, UPDATE)
+
+
+class OneConversation(Resource[Conversation]):
+    """The verbs of `session.conversations` that are about one of them."""
+
+    async def get(
+        self,
+        slug: str,
+        /,
+        *,
+        id_type: IdType | None = None,
+        category: str | None = None,
+        channel: str | None = None,
+    ) -> Conversation:
+        """One conversation, with `last_staff_message` and `data` (documented).
+
+        Args:
+            slug: its key; a numeric database id, such as a rating's `conversation_id`, is
+                understood too (documented).
+            id_type: what `slug` is instead: `"ref"`, a reference id, or `"origin"`, an id where it
+                came from, looked for in `category` and maybe `channel` (documented).
+            category: a channel's slug, with `id_type="origin"`.
+            channel: a kind of channel, likewise.
+
+        Raises:
+            InvalidParameter: a value is empty, no string, or an unknown word.
+            NotFound: there is none.
+            ReamazeError: it could not be had.
+        """
+        asked = {"id_type": id_type, "category": category, "channel": channel}
+        return await self._get(GET, slug, asked=asked)
+
+    async def create(
+        self, category: str, body: str, **attributes: Unpack[NewConversationFields]
+    ) -> Conversation:
+        """Begin a conversation with its first message; it is sent once.
+
+        Args:
+            category: the slug of the channel.
+            body: the first message, in Markdown, sent to the letter.
+            user: who begins it, as `{"name": ..., "email": ...}`; the server wants an email
+                (documented), and makes a contact of an unknown one.
+            subject: its subject.
+            tag_list: its tags.
+            status: a `Status`; `ON_HOLD` needs `hold_until`.
+            hold_until: until when it is on hold: an aware `datetime`, or ISO 8601 with an offset.
+            data: custom fields.
+            assignee: the email of a member of staff.
+            visibility: of the message; `Visibility.INTERNAL_NOTE` is seen.
+            recipients: emails, who become followers.
+            attachment: the URL of a file, which Re:amaze fetches.
+            attachments: the URLs of several.
+            suppress_notifications: send no mail.
+            suppress_autoresolve: leave it open, though staff wrote it.
+            suppress_surveys: ask for no rating; a date: until that day (seen).
+            **attributes: those named above; what is left out isn't sent, None is sent as null.
+
+        Raises:
+            TypeError: there is no such attribute.
+            InvalidParameter: a value would be refused or misread; nothing was sent.
+            UnprocessableEntity: the server refused the values; see `errors`.
+            ReamazeError: no good answer came; the error says if it may have been done.
+        """
+        return await self._write(CREATE, given={"category": category, "body": body, **attributes})
+
+    async def update(self, slug: str, /, **attributes: Unpack[ConversationFields]) -> Conversation:
+        """Change a conversation; it is sent once.
+
+        Args:
+            slug: its key.
+            status: a `Status`; `ON_HOLD` needs `hold_until`.
+            hold_until: until when it is on hold: an aware `datetime`, or ISO 8601 with an offset.
+                Alone it is fine for one that is on hold already (seen).
+            tag_list: all its tags from now on (a guess); see `change_tags`.
+            data: custom fields; whether they are merged or replaced isn't known.
+            assignee: a member of staff: the email, or an object with it; None for nobody (a guess).
+            category: the slug of the channel it moves to, which must be mail (documented).
+            brand: the URL of the brand it moves to, together with a channel there (documented).
+            **attributes: those named above; what is left out isn't sent, None is sent as null.
+
+        Raises:
+            TypeError: there is no such attribute.
+            InvalidParameter: a value would be refused or misread, or nothing would change.
+            NotFound: there is none.
+            UnprocessableEntity: the server refused the values; see `errors`.
+            ReamazeError: no good answer came; the error says if it may have been done.
+        """
+        return await self._write(UPDATE, slug, given=attributes)
+
+    async def change_tags(
+        self, slug: str, /, *, add: str | Sequence[str] = (), remove: str | Sequence[str] = ()
+    ) -> Conversation:
+        """Put tags on a conversation, or take them off: one read, then one write of all its tags.
+
+        Tags match without regard to case, and keep the case that they have. Nothing is written
+        where nothing would change. **What somebody else changes between the read and the write is
+        overwritten**: the API knows no other way.
+
+        Args:
+            slug: its key.
+            add: a tag or several.
+            remove: a tag or several; those that aren't there are no matter.
+
+        Returns:
+            The conversation with its tags.
+
+        Raises:
+            InvalidParameter: a tag is empty, is to be added and removed, or there is none at all.
+            NotFound: there is no such conversation.
+            UnprocessableEntity: the server refused the tags; see `errors`.
+            ReamazeError: no good answer came; the error says if it may have been done.
+        """
+        adding, removing = _folded("add", add), _folded("remove", remove)
+        if both := adding.keys() & removing.keys():
+            raise invalid("add", adding[min(both)], "is to be removed too: decide.")
+        if not (adding or removing):
+            message = "conversations.change_tags: nothing to change: give add, remove, or both."
+            raise InvalidParameter(message)
+        found = await self.get(slug)
+        tags = [tag for tag in found.tag_list if tag.casefold() not in removing]
+        known = {tag.casefold() for tag in tags}
+        tags += [tag for folded, tag in adding.items() if folded not in known]
+        if tags == list(found.tag_list):
+            return found
+        return await self.update(slug, tag_list=tags)
+
+
+def _folded(name: str, tags: Any) -> dict[str, str]:
+    """Tags by what is compared of them."""
+    given = fields.texts(name, [tags] if isinstance(tags, str) else tags)
+    return {tag.strip().casefold(): tag.strip() for tag in given}

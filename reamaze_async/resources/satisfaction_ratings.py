@@ -1,0 +1,137 @@
+"""Satisfaction ratings: what customers thought of conversations, in all brands unless said."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from operator import attrgetter
+from typing import Any, TypedDict, Unpack
+
+import msgspec
+
+from reamaze_async.account_models import SatisfactionRating
+from reamaze_async.listings.listing import Listing, Page
+from reamaze_async.paging.plan import Drift
+from reamaze_async.validation import invalid, is_whole, text
+from reamaze_async.wire import fields, parameters
+from reamaze_async.wire.parameters import Parameter
+
+from .endpoints import Endpoint, Operation, Resource
+
+
+class SatisfactionRatingQuery(TypedDict, total=False):
+    """The conditions that `list`, `page` and `count` take; see `list`."""
+
+    rating: int | None
+    assignee_id: str | int | None
+    created_after: datetime | date | str | None
+    created_before: datetime | date | str | None
+    updated_after: datetime | date | str | None
+    updated_before: datetime | date | str | None
+    brand: str | None
+
+
+class _Outline(msgspec.Struct, frozen=True, gc=False):
+    id: str
+
+
+def _score(name: str, value: Any) -> str:
+    if not is_whole(value) or not 1 <= value <= 5:
+        raise invalid(name, value, "must be a whole number from 1 to 5.")
+    return str(value)
+
+
+_AFTER, _BEFORE = (
+    next(row for row in parameters.CONVERSATIONS if row.name == name)
+    for name in ("start_date", "end_date")
+)
+
+LIST = Operation(
+    "GET",
+    "/satisfaction_ratings",
+    "satisfaction_ratings.list",
+    "pages",
+    parameters=(
+        Parameter("rating", "rating", _score),
+        Parameter("assignee_id", "assignee_id", fields.identifier),
+        replace(_AFTER, name="created_after", sent="created_after"),
+        replace(_BEFORE, name="created_before", sent="created_before"),
+        replace(_AFTER, name="updated_after", sent="updated_after"),
+        replace(_BEFORE, name="updated_before", sent="updated_before"),
+        Parameter("brand", "brand", text),
+    ),
+    permission="access_reports",
+)
+
+ENDPOINT = Endpoint(
+    name="satisfaction_ratings",
+    root="satisfaction_rating",
+    kind=SatisfactionRating,
+    outline=_Outline,
+    key=attrgetter("id"),
+    operations=(LIST,),
+)
+
+
+class SatisfactionRatings(Resource[SatisfactionRating]):
+    """`session.satisfaction_ratings`; needs the permission `access_reports` (documented)."""
+
+    _endpoint = ENDPOINT
+
+    def list(
+        self,
+        *,
+        ordered: bool = True,
+        drift: Drift = "repair",
+        **conditions: Unpack[SatisfactionRatingQuery],
+    ) -> Listing[SatisfactionRating]:
+        """All ratings that match, newest first (seen); nothing is sent until it is iterated.
+
+        Args:
+            rating: 1 to 5: those alone.
+            assignee_id: the number of a member of staff: ratings of this person's conversations.
+            created_after: earliest time of the rating.
+            created_before: latest time of it.
+            updated_after: earliest time of its latest change.
+            updated_before: latest time of that.
+            brand: a brand's subdomain. Default: all brands of the account (documented).
+            ordered: as for `conversations.list`.
+            drift: as for `conversations.list`.
+            **conditions: those named above; they narrow each other.
+
+        Raises:
+            TypeError: there is no such condition.
+            InvalidParameter: a value would be refused or misread.
+        """
+        return self._list(LIST, asked=conditions, ordered=ordered, drift=drift)
+
+    async def page(
+        self, number: int, **conditions: Unpack[SatisfactionRatingQuery]
+    ) -> Page[SatisfactionRating]:
+        """One page as it is now; past the end it is empty.
+
+        Args:
+            number: from 1.
+            **conditions: as for `list`.
+
+        Raises:
+            TypeError: there is no such condition.
+            InvalidParameter: a value would be refused or misread.
+            PermissionDenied: the user's role lacks `access_reports`.
+            ReamazeError: the page could not be had.
+        """
+        return await self._page(number, LIST, asked=conditions)
+
+    async def count(self, **conditions: Unpack[SatisfactionRatingQuery]) -> int:
+        """How many ratings match, by one request.
+
+        Args:
+            **conditions: as for `list`.
+
+        Raises:
+            TypeError: there is no such condition.
+            InvalidParameter: a value would be refused or misread.
+            PermissionDenied: the user's role lacks `access_reports`.
+            ReamazeError: the answer could not be had.
+        """
+        return await self._count(LIST, asked=conditions)

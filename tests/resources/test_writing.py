@@ -1,0 +1,68 @@
+"""Writes over real sockets: sent once, and an error says whether it may have happened."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from reamaze_async import (
+    APIError,
+    ConnectionFailed,
+    DecodeError,
+    InvalidParameter,
+    NotFound,
+    RateLimited,
+    ReamazeError,
+    RequestTimeout,
+    ServerError,
+    SessionUnusable,
+    UnexpectedRedirect,
+    UnprocessableEntity,
+)
+from reamaze_async.resources.writing import may_have_happened, warn
+
+FACTS: dict[str, Any] = {"method": "POST", "path": "/api/v1/contacts"}
+
+ENDS = [
+    (ConnectionFailed(**FACTS, reason="reset"), True),
+    (ConnectionFailed(**FACTS, reason="refused", sent=False), False),
+    (RequestTimeout(**FACTS, timeout=1), True),
+    (DecodeError(**FACTS, reason="it is HTML"), True),
+    (ServerError(503, **FACTS), True),
+    (UnprocessableEntity(**FACTS), False),
+    (NotFound(404, **FACTS), False),
+    (APIError(408, **FACTS), True),
+    (UnexpectedRedirect(302, **FACTS), True),
+    (SessionUnusable("closed meanwhile"), True),
+    (RateLimited(**FACTS), False),
+    (InvalidParameter("x"), False),
+]
+
+
+@pytest.mark.parametrize(("error", "may_have"), ENDS, ids=lambda it: type(it).__name__)
+def test_doubt_where_there_is_none(error, may_have):
+    """Only what may have been done is said to have been done, maybe."""
+    assert may_have_happened(error) is may_have
+
+
+def test_doubt_that_names_nothing():
+    """The error says what to look for, as far as the caller gave it."""
+    for origin_id, what in (("a-1", "look for origin_id='a-1' before"), (None, "look before")):
+        error = ServerError(503, **FACTS)
+        warn(error, origin_id)
+        assert what in str(error)
+        assert str(error).startswith("POST /api/v1/contacts: HTTP 503")
+        assert isinstance(error, ReamazeError)
+
+
+async def test_session_closed_in_the_middle(sandbox, connect):
+    """A write under way when the session closes may have been done; one that never began, not."""
+    session, hold = await connect(sandbox), sandbox.hold()
+    writing = asyncio.create_task(session.contacts.create(email="new@example.com"))
+    await hold.arrived.wait()
+    await session.close()
+    with pytest.raises(SessionUnusable, match="may have been done"):
+        await writing
+    with pytest.raises(SessionUnusable, match=r"^This session is closed: make another one\.$"):
+        await session.contacts.create(email="new@example.com")
+    hold.release()
