@@ -26,7 +26,7 @@ class _Throughput:
     """Requests let in, and the seconds in which somebody waited or was served."""
 
     def __init__(self) -> None:
-        self.cycles = 0
+        self.cycles: int = 0
         self._let_in = self._busy = 0.0
 
     def add(self, let_in: int, busy: float) -> None:
@@ -49,7 +49,7 @@ class Floor:
     """
 
     def __init__(self) -> None:
-        self.is_plain = False
+        self.is_plain: bool = False
         self._plain, self._believed = _Throughput(), _Throughput()
         self._is_whole = False
         self._busy = 0.0

@@ -19,7 +19,7 @@ from math import inf, log, sqrt
 
 _SECONDS = {1.0: 3.0, 2.0: 1.0, 5.0: 1.0, 10.0: 3.0, 15.0: 1.0, 20.0: 0.5, 30.0: 2.0, 45.0: 0.3}
 _MINUTES = {1: 8.0, 1.5: 0.5, 2: 1.0, 3: 0.5, 5: 2.0, 10: 1.0, 15: 1.0, 30: 0.5, 60: 2.0}
-USUAL = _SECONDS | {60 * minutes: often for minutes, often in _MINUTES.items()}
+USUAL: dict[float, float] = _SECONDS | {60 * minutes: often for minutes, often in _MINUTES.items()}
 """Lengths in seconds that people give to windows, and how often, against each other."""
 UNUSUAL = 0.3
 """The same for each length between them."""
@@ -71,11 +71,11 @@ class History:
 
     def __init__(self) -> None:
         self.arrivals: list[float] = []
-        self.under_way = 0
-        self.let_in = 0
-        self.latency = 0.25
+        self.under_way: int = 0
+        self.let_in: int = 0
+        self.latency: float = 0.25
         self.reset_at: float | None = None
-        self.spent_at = -inf
+        self.spent_at: float = -inf
 
     def since(self, start: float) -> int:
         """How many were let in since `start`."""
@@ -100,11 +100,16 @@ class SlidingWindow:
     """
 
     def __init__(self, per: float, prior: float) -> None:
-        self.per, self.prior = per, prior
-        self.score = 0.0
-        self.weight = prior
-        self.cap = 0.0
+        self.per: float = per
+        self.prior: float = prior
+        self.score: float = 0.0
+        self.weight: float = prior
+        self.cap: float = 0.0
         self._last_count = 0.0
+
+    def pay(self, cost: float) -> None:
+        """Lower the score."""
+        self.score -= cost
 
     def start(self, history: History, at: float) -> float:
         """Since when requests count against one that arrives at `at`."""
@@ -137,7 +142,7 @@ class SlidingWindow:
         """Weigh that a probe was let in."""
         if self.room(history, at) <= 0:
             early = (self.free_at(history, at) - at) / self.per
-            self.score -= SURPRISE * min(1.0, early)
+            self.pay(SURPRISE * min(1.0, early))
 
     def refused(self, history: History, at: float, *, by_test: bool) -> None:
         """Weigh the first refusal after an opening, and take the count for the cap.
@@ -157,12 +162,12 @@ class SlidingWindow:
     def _surprised(self, history: History, count: float, cap: float) -> None:
         most = max(count, cap)
         scale = max(TOLERANCE * sqrt(most), min(most, history.let_in))
-        self.score -= SURPRISE * min(1.0, abs(count - cap) / scale)
+        self.pay(SURPRISE * min(1.0, abs(count - cap) / scale))
 
     def still_refused(self, history: History, at: float) -> None:
         """Weigh that a probe was refused."""
         if self.cap and (count := self.count(history, at)) < self.cap:
-            self.score -= IN_SPITE * max(LEAST_IN_SPITE, 1 - count / self.cap)
+            self.pay(IN_SPITE * max(LEAST_IN_SPITE, 1 - count / self.cap))
 
 
 class FixedWindow(SlidingWindow):
@@ -183,7 +188,7 @@ class FixedWindow(SlidingWindow):
             super().opened(history, at)
         elif self.room(history, at) <= 0:
             ratio = self.per / max(at - history.spent_at, 0.1)
-            self.score -= min(SURPRISE, LUCKY * log(max(1.0, ratio)))
+            self.pay(min(SURPRISE, LUCKY * log(max(1.0, ratio))))
 
 
 class SteadyRate(SlidingWindow):
@@ -221,11 +226,11 @@ class SteadyRate(SlidingWindow):
 
     def opened(self, history: History, at: float) -> None:
         if self.cap:
-            self.score -= SURPRISE * min(1.0, max(0.0, -self.room(history, at) / 2))
+            self.pay(SURPRISE * min(1.0, max(0.0, -self.room(history, at) / 2)))
 
     def refused(self, history: History, at: float, *, by_test: bool) -> None:
         if not self.cap:
-            self.score -= UNKNOWN
+            self.pay(UNKNOWN)
         if self._refused_at is not None:
             self._measure(history, at)
         self._refused_at = at
@@ -235,20 +240,20 @@ class SteadyRate(SlidingWindow):
         if self.cap:
             due = self._due(history, at)
             off = max(due - 1 - count, count - due, 0.0)
-            self.score -= SURPRISE * min(1.0, off / max(LEAST_OFF, OFF * max(count, due)))
+            self.pay(SURPRISE * min(1.0, off / max(LEAST_OFF, OFF * max(count, due))))
             is_soon = (count + 1) * self._over < SOON
-            self.score -= EARLY * is_soon
+            self.pay(EARLY * is_soon)
             over = self._over * (MORE if is_soon else LESS)
             self._over = min(MOST_OVER, max(LEAST_OVER, over))
         self._let_in = KEPT * self._let_in + max(count, 0.5)
         self._seconds = KEPT * self._seconds + at - self.start(history, at)
-        self.cap = self.per * self._let_in / max(self._seconds, 1e-3)
+        self.cap: float = self.per * self._let_in / max(self._seconds, 1e-3)
 
     def still_refused(self, history: History, at: float) -> None:
         if not self.cap:
-            self.score -= UNKNOWN
+            self.pay(UNKNOWN)
         elif (room := self.room(history, at)) >= 1:
-            self.score -= IN_SPITE * min(1.0, max(LEAST_IN_SPITE, room / 3))
+            self.pay(IN_SPITE * min(1.0, max(LEAST_IN_SPITE, room / 3)))
 
 
 def hypotheses() -> list[SlidingWindow]:

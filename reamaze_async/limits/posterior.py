@@ -12,7 +12,7 @@ not come back.
 
 from math import exp, inf, log
 
-from .hypotheses import History, hypotheses
+from .hypotheses import History, SlidingWindow, hypotheses
 
 CHANCE = 0.01
 """Prior share of refusals by chance."""
@@ -55,9 +55,11 @@ class Posterior:
     def __init__(self, history: History) -> None:
         self._history = history
         self._all = self._live = hypotheses()
-        self.top = self._all[0]
-        self.by_chance = self.chance = self.doubt = 0.0
-        self.paused_until = -inf
+        self.top: SlidingWindow = self._all[0]
+        self.by_chance: float = 0.0
+        self.chance: float = 0.0
+        self.doubt: float = 0.0
+        self.paused_until: float = -inf
         self._views: dict[float, tuple[_View, _View]] = {}
         self._spare: dict[tuple[float, float], float] = {}
 
