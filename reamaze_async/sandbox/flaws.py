@@ -8,7 +8,7 @@ from reamaze_async.sandbox.encoding import JSON, encode
 KEYS = ("slug", "_id", "id", "email", "mobile", "name", "created_at")
 """What may tell one thing from another."""
 
-DEPTH = 5_000
+DEPTH = 100_000
 
 
 class Flaw(StrEnum):
@@ -39,7 +39,7 @@ class Flaw(StrEnum):
     NUL = "nul"
     """A string with an escaped NUL."""
     DEEP = "deep"
-    """A field nested thousands deep."""
+    """A field nested deeper than any decoder goes."""
     HUGE_NUMBER = "huge-number"
     """Numbers that fit nowhere."""
     HUGE_TEXT = "huge-text"
