@@ -51,8 +51,8 @@ BOLDER, BOLDEST = 0.85, 0.05
 GROWTH = 0.2
 """Part of the time since the refusal by which it grows at least until the next probe."""
 LONGEST_STEP, LONGEST_REST = 53.0, 113.0
-"""Seconds: of such a growth; without asking, whatever is believed. Primes, so that probes don't fall
-into the same part of a window again and again."""
+"""Seconds: of such a growth; without asking, whatever is believed. Primes, so that probes don't
+fall into the same part of a window again and again."""
 BY_CHANCE_PAUSE = 0.5
 """Part of a plain gate's wait that is enough where refusals come by chance."""
 SHORT_REST, SHORTEST_REST = 20.0, 0.5
