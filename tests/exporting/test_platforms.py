@@ -72,7 +72,9 @@ for _ in 1 2; do
     {python} -m reamaze_async export conversations --sandbox -q --force -o x.ndjson || exit
 done
 wc -l < host
-for each in /tmp /var/tmp /usr/tmp; do [ -d $each ] && mount -t tmpfs -o ro tmpfs $each; done
+for each in /tmp /var/tmp /usr/tmp; do
+    [ -d $each ] && mount --bind $each $each && mount -o remount,ro,bind $each
+done
 cd /sys && TMPDIR= {python} -c "
 from reamaze_async.formats import convert
 lines = (b'{{\\"slug\\": \\"%d\\"}}' % n for n in range(60_000))
