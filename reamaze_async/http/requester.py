@@ -237,13 +237,18 @@ class Requester:
             await self._limiter.acquire(request.endpoint)
             return
         until = started + self._retry.deadline
-        paused_for = self._limiter.state.paused_for
+        paused_for = self._paused_for(request.endpoint)
         if not paused_for or asyncio.get_running_loop().time() + paused_for <= until:
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(until):
                     await self._limiter.acquire(request.endpoint)
                 return
         raise RateLimited(**request.facts, retry_after=self._likely_wait())
+
+    def _paused_for(self, endpoint: str) -> float | None:
+        """Seconds until the limiter lets this endpoint's requests begin; None: not known."""
+        ask = getattr(self._limiter, "paused_for", None)  # ours know it by endpoint and share
+        return ask(endpoint) if ask else self._limiter.state.paused_for
 
     async def _use_permit(self, request: Request, counts: Counts) -> Response | None:
         """Send; None if a 429 came while the request waited for a slot: its permit is void."""

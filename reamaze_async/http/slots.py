@@ -3,11 +3,13 @@
 import asyncio
 from collections import deque
 
-from reamaze_async.limits.limiter import IN_BULK
+from reamaze_async.limits.limiter import IN_BULK, MOST_OVERTAKEN
 
 
 class Slots:
     """A semaphore with two lines: requests that somebody waits for, then pages of listings.
+
+    Pages have one turn in `MOST_OVERTAKEN`, however many others there are.
 
     Args:
         number: requests in flight at once.
@@ -17,6 +19,7 @@ class Slots:
         self._free = number
         self._calls: deque[asyncio.Future[None]] = deque()
         self._pages: deque[asyncio.Future[None]] = deque()
+        self._overtaken = 0
 
     def locked(self) -> bool:
         """Whether a request would have to wait."""
@@ -41,10 +44,15 @@ class Slots:
 
     def _hand_on(self) -> None:
         """Give a slot to the next who still waits for it."""
-        for line in (self._calls, self._pages):
+        lines = [self._calls, self._pages]
+        if self._overtaken >= MOST_OVERTAKEN:
+            lines.reverse()
+        for line in lines:
             while line:
                 turn = line.popleft()
                 if not turn.done():
                     turn.set_result(None)
+                    is_overtaking = line is self._calls and self._pages
+                    self._overtaken = self._overtaken + 1 if is_overtaking else 0
                     return
         self._free += 1

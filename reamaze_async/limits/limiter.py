@@ -138,6 +138,11 @@ class _Queue:
         delay = min(self._limit.delay(line.endpoint, now, line.share) for line in asked)
         return None if delay == inf else delay
 
+    def paused_for(self, endpoint: str, share: float = 1.0) -> float | None:
+        """Seconds until a request to `endpoint` may begin if nobody else asks; None: not known."""
+        delay = self._limit.delay(endpoint, asyncio.get_running_loop().time(), share)
+        return None if delay == inf else delay
+
     def background(self, share: float = 0.9) -> Limiter:
         """The same limit for work that nobody waits for: it leaves room, and goes last.
 
@@ -297,6 +302,10 @@ class _Background:
     def state(self) -> LimiterState:
         """What the limiter knows now."""
         return self._limit.state
+
+    def paused_for(self, endpoint: str) -> float | None:
+        """Seconds until a request to `endpoint` may begin if nobody else asks; None: not known."""
+        return self._limit.paused_for(endpoint, self._share)
 
     async def acquire(self, endpoint: str) -> None:
         """Return when one request to `endpoint` may be sent."""

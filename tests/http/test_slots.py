@@ -7,7 +7,7 @@ from loops import turns
 
 from reamaze_async import AdaptiveLimit, ReamazeSession
 from reamaze_async.http.slots import Slots
-from reamaze_async.limits.limiter import IN_BULK
+from reamaze_async.limits.limiter import IN_BULK, MOST_OVERTAKEN
 from reamaze_async.sandbox import Sandbox
 
 
@@ -28,6 +28,17 @@ async def test_page_that_goes_before_a_call():
     leave.set()
     await asyncio.gather(*tasks)
     assert order == ["page 1", "call 1", "call 2", "page 2", "page 3"]
+
+
+async def test_page_that_starves_for_a_slot():
+    """However many calls keep coming, a page has its turn after a bounded number of them."""
+    slots, order, leave = Slots(1), [], asyncio.Event()
+    names = ["call", "page", *["call"] * (2 * MOST_OVERTAKEN)]
+    tasks = [asyncio.create_task(use(slots, order, name, leave)) for name in names]
+    await turns(3)
+    leave.set()
+    await asyncio.gather(*tasks)
+    assert order.index("page") == MOST_OVERTAKEN + 1
 
 
 @pytest.mark.parametrize("late", [False, True])

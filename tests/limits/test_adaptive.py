@@ -266,3 +266,16 @@ def test_length_that_the_server_names(told):
     throttle = Adaptive()
     Simulation(Kind("", "fixed", 60, 60, fixed(60, 60), told), 2, 360).finish(throttle)
     assert throttle.learned() == (60, pytest.approx(60, rel=0.25))
+
+
+def test_background_that_never_learns_of_a_raised_limit():
+    """A client that uses a share alone finds out that the limit has risen, and uses that share."""
+    throttle, server, now, begun = Adaptive(), Fixed(50, 60.0), 0.0, []
+    while now < 4000.0:
+        now += max(1e-3, throttle.delay(now, 0.9))
+        server.limit_to(50 if now < 1000.0 else 200)
+        throttle.began(permit := Permit("GET /conversations", now))
+        now += 0.05
+        throttle.ended(permit, now, OK if server.take(now) else REFUSED)
+        begun.append(now)
+    assert sum(at > 3400.0 for at in begun) > 0.8 * 0.9 * 200 * 10

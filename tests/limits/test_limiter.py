@@ -614,3 +614,18 @@ def test_background_that_is_another_limit():
     assert own == its
     assert (own.in_flight, own.waiting) == (5, 2)
     assert repr(RateLimit(10).background(0.5)) == "RateLimit(10, per=60.0).background(0.5)"
+
+
+def test_pause_of_another_that_is_told():
+    """What a caller is told to wait for is its own endpoint's and share's, not somebody else's."""
+
+    async def main() -> tuple[float | None, float | None]:
+        limit = RateLimit(10, 60.0)
+        quiet = limit.background(0.5)
+        for _ in range(5):
+            await request(quiet, 0.1)
+        return limit.paused_for(LIST), quiet.paused_for(LIST)
+
+    own, background = play(main())
+    assert own == 0.0
+    assert background == pytest.approx(59.6, abs=0.2)
