@@ -1,11 +1,12 @@
 """Slots: never more than there are, none lost, and people before pages."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
 from loops import turns
 
-from reamaze_async import AdaptiveLimit, ReamazeSession
+from reamaze_async import ReamazeSession
 from reamaze_async.http.slots import Slots
 from reamaze_async.limits.limiter import IN_BULK, MOST_OVERTAKEN
 from reamaze_async.sandbox import Sandbox
@@ -60,22 +61,28 @@ async def test_slot_that_a_cancelled_waiter_keeps(late):
     assert not slots.locked()
 
 
-async def test_call_that_waits_for_all_pages_of_a_listing():
-    """A single call beside a listing that fills all slots is the next request to be sent."""
+async def drain(pages: AsyncIterator[object]) -> None:
+    """Read all pages."""
+    async for _ in pages:
+        pass
+
+
+async def test_call_that_waits_behind_the_pages_of_all_listings():
+    """A single call beside listings that fill the only slot is one of the next requests sent."""
     async with (
-        Sandbox(conversations=900, latency=0.05) as sandbox,
+        Sandbox(conversations=300, latency=0.02) as sandbox,
         ReamazeSession(
-            sandbox.brand,
-            sandbox.email,
-            sandbox.token,
+            *(sandbox.brand, sandbox.email, sandbox.token),
             base_url=sandbox.base_url,
-            concurrency=2,
-            rate_limit=AdaptiveLimit(),
+            concurrency=1,
         ) as session,
     ):
-        items = aiter(session.conversations.list(filter="all"))
-        await anext(items)
+        lists = [aiter(session.conversations.list(filter="all").pages()) for _ in range(6)]
+        await asyncio.gather(*(anext(pages) for pages in lists))
+        tasks = [asyncio.create_task(drain(pages)) for pages in lists]
+        await turns(20)
         before = len(sandbox.requests)
-        assert await session.conversations.count(filter="open") > 0
+        await session.conversations.count(filter="open")
         asked = [request.query for request in sandbox.requests[before:]]
-    assert any("filter=open" in query for query in asked[:4])
+        await asyncio.gather(*tasks)
+    assert any("filter=open" in query for query in asked[:3])
