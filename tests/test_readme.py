@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from reamaze_async.formats.conversations import CONVERSATIONS
 
 import reamaze_async
 from reamaze_async import ReamazeSession
 from reamaze_async.cli.commands import reamaze
 from reamaze_async.cli.options import Option
-from reamaze_async.formats.conversations import CONVERSATIONS
 from reamaze_async.sandbox import Sandbox
 
 ROOT = Path(__file__).parent.parent

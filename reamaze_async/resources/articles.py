@@ -15,6 +15,7 @@ from reamaze_async.validation import text
 from reamaze_async.wire import fields
 from reamaze_async.wire.fields import Field, Given
 from reamaze_async.wire.parameters import Parameter, word
+from reamaze_async.wire.schema import Column, Schema, numbered, several, within
 
 from .endpoints import Endpoint, Operation, Resource
 
@@ -65,6 +66,20 @@ CREATE_IN_TOPIC = Operation(
 )
 UPDATE = Operation("PUT", "/articles/{slug}", "articles.update", fields=FIELDS, root="article")
 
+SCHEMA = Schema(
+    "articles",
+    "slug",
+    (
+        *several("text", "slug", "title"),
+        *numbered("status", ArticleStatus),
+        *within("topic", "slug", "name"),
+        Column("author_id", "integer", "author.id"),
+        *within("author", "name", "email"),
+        *several("instant", "created_at", "updated_at"),
+        *several("text", "url", "embedded_url", "body"),
+    ),
+)
+
 ENDPOINT = Endpoint(
     name="articles",
     root="article",
@@ -72,6 +87,7 @@ ENDPOINT = Endpoint(
     outline=_Outline,
     key=attrgetter("slug"),
     operations=(LIST, LIST_OF_TOPIC, GET, CREATE, CREATE_IN_TOPIC, UPDATE),
+    schema=SCHEMA,
 )
 
 

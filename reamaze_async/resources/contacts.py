@@ -19,6 +19,7 @@ from reamaze_async.wire import fields, parameters
 from reamaze_async.wire.answers import SeveralDecoder
 from reamaze_async.wire.fields import Field, Given, is_given
 from reamaze_async.wire.parameters import Parameter, word
+from reamaze_async.wire.schema import Column, Made, Schema, several
 
 from . import contact_notes
 from .contact_notes import ContactNotes
@@ -157,6 +158,21 @@ def key_of(contact: Any) -> str:
     return "|".join(name or "" for name in known) if any(known) else ""
 
 
+SCHEMA = Schema(
+    "contacts",
+    "key",
+    (
+        Column("key", path=Made.KEY),
+        Column("contact_id", "integer", "_id"),
+        *several("text", "id", "name", "friendly_name", "email", "mobile"),
+        *several("text", "twitter", "facebook", "instagram"),
+        *several("instant", "created_at", "updated_at"),
+        Column("notes", "rows", child=contact_notes.CHILD),
+        Column("data", "json"),
+    ),
+    indexed=("contact_id", "email", "created_at"),
+)
+
 ENDPOINT = Endpoint(
     name="contacts",
     root="contact",
@@ -172,6 +188,7 @@ ENDPOINT = Endpoint(
         ADD_IDENTITY,
         *contact_notes.OPERATIONS,
     ),
+    schema=SCHEMA,
 )
 
 _identities = SeveralDecoder(Identity, "identities", "identity")

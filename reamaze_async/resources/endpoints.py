@@ -27,6 +27,7 @@ from reamaze_async.wire.decode import PageDecoder
 from reamaze_async.wire.fields import Field, Rule
 from reamaze_async.wire.parameters import Parameter
 from reamaze_async.wire.request import ROOT, Request, encode_query
+from reamaze_async.wire.schema import Schema
 from reamaze_async.wire.whole import CountingDecoder, in_one_answer, so_far
 
 from .verbs import Verbs
@@ -159,6 +160,7 @@ class Endpoint(Generic[Item]):
         outline: a Struct with the few fields that paging needs of a raw item.
         key: tells one item from another, by either Struct.
         operations: all there are.
+        schema: its columns, in files that have some.
         things_leave: whether items leave its lists in the ordinary course of things.
     """
 
@@ -168,6 +170,7 @@ class Endpoint(Generic[Item]):
     outline: type[Any]
     key: Callable[[Any], str]
     operations: tuple[Operation, ...]
+    schema: Schema
     things_leave: bool = False
 
     @cached_property
@@ -201,6 +204,7 @@ class Endpoint(Generic[Item]):
             raw=self.decoder.raw,
             outline=self.decoder.outline,
             key=self.key,
+            schema=self.schema,
             short_counts=operation.answer == "pages, counts may be short",
             is_counted=operation.answer != "pages, maybe without counts",
             is_paged=operation.is_paged,

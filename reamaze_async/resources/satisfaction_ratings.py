@@ -15,6 +15,7 @@ from reamaze_async.paging.plan import Drift
 from reamaze_async.validation import invalid, is_whole, text
 from reamaze_async.wire import fields, parameters
 from reamaze_async.wire.parameters import Parameter
+from reamaze_async.wire.schema import Column, Schema, several
 
 from .endpoints import Endpoint, Operation, Resource
 
@@ -63,6 +64,20 @@ LIST = Operation(
     permission="access_reports",
 )
 
+SCHEMA = Schema(
+    "satisfaction_ratings",
+    "id",
+    (
+        Column("id"),
+        Column("rating", "integer"),
+        Column("comment"),
+        *several("integer", "user_id", "assignee_id"),
+        Column("conversation_id", "integer", refers="conversations.id"),
+        *several("instant", "created_at", "updated_at"),
+    ),
+    indexed=("conversation_id", "created_at"),
+)
+
 ENDPOINT = Endpoint(
     name="satisfaction_ratings",
     root="satisfaction_rating",
@@ -70,6 +85,7 @@ ENDPOINT = Endpoint(
     outline=_Outline,
     key=attrgetter("id"),
     operations=(LIST,),
+    schema=SCHEMA,
 )
 
 

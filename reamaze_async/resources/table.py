@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from reamaze_async.validation import invalid
+
 from . import (
     articles,
     channels,
@@ -35,6 +37,21 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
     systems.ENDPOINT,
 )
 """All resources that are lists of things."""
+
+_BY_NAME = {endpoint.name: endpoint for endpoint in ENDPOINTS}
+
+
+def endpoint_of(name: str) -> Endpoint[Any]:
+    """The resource of a name; hyphens count as underscores.
+
+    Raises:
+        InvalidParameter: there is none.
+    """
+    found = _BY_NAME.get(name.replace("-", "_")) if isinstance(name, str) else None
+    if found is None:
+        raise invalid("resource", name, f"is none: use one of {', '.join(_BY_NAME)}.")
+    return found
+
 
 OPERATIONS: tuple[Operation, ...] = (
     *(operation for endpoint in ENDPOINTS for operation in endpoint.operations),

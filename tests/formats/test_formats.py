@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from reamaze_async.formats.conversations import CONVERSATIONS
 from rows import READERS, ZSTD, Row, read_csv
 
 from reamaze_async import Conversation, ExportRefused, InvalidParameter, formats
 from reamaze_async.formats import FORMATS, check_installed, convert, format_of, table_for
-from reamaze_async.formats.conversations import CONVERSATIONS
 from reamaze_async.formats.csv import _NUMBER, _TELEPHONE, harmless
 from reamaze_async.sandbox import World
 from reamaze_async.wire.lenient import salvage

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from reamaze_async.formats.conversations import CONVERSATIONS
 
 from reamaze_async.formats import FORMATS, convert
-from reamaze_async.formats.conversations import CONVERSATIONS
 from reamaze_async.sandbox import World
 
 COUNT = 1000
