@@ -13,6 +13,7 @@ from reamaze_async.files.paths import check_file, check_unused, file_at
 from reamaze_async.formats import Format, check_installed, format_of, table_for, table_of
 from reamaze_async.formats.table import Table
 from reamaze_async.listings.listing import Listing
+from reamaze_async.resources import endpoint_of
 from reamaze_async.wire.schema import Schema
 
 from .checkpoint import Checkpoint, load, unfinished
@@ -106,8 +107,6 @@ def check_target(
         ExportRefused: there is such a file already, its folder is missing or can't be written
             to, or the format needs something that isn't installed.
     """
-    from reamaze_async.resources.table import endpoint_of  # noqa: PLC0415 - all resources
-
     schema = endpoint_of(resource).schema
     return check_file_of(path, schema, format=format, force=force, columns=columns)
 

@@ -62,7 +62,9 @@ def harmless(text: str | None) -> str | None:
 
     A plain number or telephone number stays as it is.
     """
-    if not text or _NUMBER.fullmatch(text) or _TELEPHONE.fullmatch(text):
+    if not text or not (_BEGINNING.search(text) or text[0] in "\t\r\n"):
+        return text
+    if _NUMBER.fullmatch(text) or _TELEPHONE.fullmatch(text):
         return text
     defused = _BEGINNING.sub(_defused, text)
     return "'" + defused if defused[0] in "\t\r\n" else defused

@@ -78,8 +78,9 @@ class _RowMaker:
         for part, field, cell in self._steps:
             value = values[part] if field is None else values[part].get(field)
             # Most cells are texts, and stay as they are.
-            is_done = cell is text and (value is None or type(value) is str)
-            cells.append(value if is_done else cell(value))
+            if cell is not text or (value is not None and type(value) is not str):
+                value = cell(value)
+            cells.append(value)
         return cells
 
     def _step(self, column: Column, key: KeyOf | None, home: str | None) -> _Step:

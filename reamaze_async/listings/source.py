@@ -9,7 +9,6 @@ from typing import Any, Generic, TypeVar
 from reamaze_async.wire.decode import Decode, PageBody
 from reamaze_async.wire.request import ROOT, Request, list_request
 from reamaze_async.wire.schema import Schema
-from reamaze_async.wire.unreadable import Unreadable
 
 Item = TypeVar("Item")
 
@@ -27,6 +26,7 @@ class ListSource(Generic[Item]):
         raw: decodes a page into each item's bytes.
         outline: decodes of one item's bytes what paging needs.
         key: gives the key of an outline.
+        key_of: gives the key of an item's bytes; None if it has none.
         schema: the columns of its items.
         mark: gives the sort key of an outline; None where the order doesn't move.
         contradicts: tells whether the filter should have left out an item, by its outline.
@@ -43,6 +43,7 @@ class ListSource(Generic[Item]):
     raw: Decode[PageBody[bytes]]
     outline: Callable[[bytes], Any]
     key: Callable[[Any], str]
+    key_of: Callable[[bytes], str | None]
     schema: Schema
     mark: Callable[[Any], Any] | None = None
     contradicts: Callable[[Any], bool] | None = None
@@ -66,12 +67,3 @@ class ListSource(Generic[Item]):
         if self.is_paged:
             return list_request(self.path, query, page, self.permission)
         return Request("GET", ROOT + self.path, self.query, permission=self.permission)
-
-    def key_of(self, json: bytes) -> str | None:
-        """What tells an item from others, by its own JSON; None if nothing does.
-
-        Raises:
-            msgspec.DecodeError: it is no object.
-        """
-        outline = self.outline(json)
-        return None if isinstance(outline, Unreadable) else self.key(outline) or None

@@ -14,7 +14,7 @@ from reamaze_async.paging.plan import Drift
 from reamaze_async.validation import text
 from reamaze_async.wire import fields
 from reamaze_async.wire.fields import Field, Given
-from reamaze_async.wire.parameters import Parameter, word
+from reamaze_async.wire.parameters import OneOf, Parameter
 from reamaze_async.wire.schema import Column, Schema, numbered, several, within
 
 from .endpoints import Endpoint, Operation, Resource
@@ -47,7 +47,10 @@ class _Outline(msgspec.Struct, frozen=True, gc=False):
     slug: str
 
 
-PARAMETERS = (Parameter("status", "status", word(StatusWord)), Parameter("q", "q", text))
+PARAMETERS = (
+    Parameter("status", "status", OneOf(StatusWord), "Who sees them."),
+    Parameter("q", "q", text, "Words to look for; within a topic some may be left out (seen)."),
+)
 FIELDS = (
     Field("title", fields.letters, is_needed=True),
     Field("body", fields.letters, is_needed=True),

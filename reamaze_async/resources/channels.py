@@ -11,7 +11,7 @@ from reamaze_async.account_models import Channel
 from reamaze_async.listings.listing import Listing
 from reamaze_async.models import ChannelType, ChannelVisibility
 from reamaze_async.paging.plan import Drift
-from reamaze_async.wire.parameters import Parameter, word
+from reamaze_async.wire.parameters import OneOf, Parameter
 from reamaze_async.wire.schema import Schema, numbered, several, within
 
 from .endpoints import Endpoint, Operation, Resource
@@ -34,7 +34,7 @@ LIST = Operation(
     "/channels",
     "channels.list",
     "one list, with its length",
-    parameters=(Parameter("channel", "channel", word(ChannelKind)),),
+    parameters=(Parameter("channel", "channel", OneOf(ChannelKind), "Of this kind alone."),),
 )
 GET = Operation("GET", "/channels/{slug}", "channels.get")
 

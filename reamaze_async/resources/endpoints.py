@@ -28,6 +28,7 @@ from reamaze_async.wire.fields import Field, Rule
 from reamaze_async.wire.parameters import Parameter
 from reamaze_async.wire.request import ROOT, Request, encode_query
 from reamaze_async.wire.schema import Schema
+from reamaze_async.wire.unreadable import Unreadable
 from reamaze_async.wire.whole import CountingDecoder, in_one_answer, so_far
 
 from .verbs import Verbs
@@ -88,6 +89,16 @@ class Operation:
     def is_paged(self) -> bool:
         """Whether the answer is a page of several."""
         return self.answer.startswith("pages")
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the answer is a list of things, in pages or whole."""
+        return self.is_paged or self.answer.startswith("one list")
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The names of the keys in its path."""
+        return paths.names(self.path)
 
     @property
     def takes(self) -> tuple[str, ...]:
@@ -173,6 +184,22 @@ class Endpoint(Generic[Item]):
     schema: Schema
     things_leave: bool = False
 
+    @property
+    def words(self) -> str:
+        """Its items, as people say it."""
+        return self.name.replace("_", " ")
+
+    @property
+    def lists(self) -> tuple[Operation, ...]:
+        """The operations that list it: all of it first, then parts that keys in the path name."""
+        return tuple(operation for operation in self.operations if operation.is_list)
+
+    @property
+    def getter(self) -> Operation | None:
+        """The operation that reads one item; None if there is none."""
+        verb = f"{self.name}.get"
+        return next((one for one in self.operations if one.verb == verb), None)
+
     @cached_property
     def pages(self) -> PageDecoder[Item]:
         """Reads its items, and pages that have counts; made when it is first needed."""
@@ -187,6 +214,15 @@ class Endpoint(Generic[Item]):
             return CountingDecoder(self.name, pages, so_far)
         is_one = any(answer.startswith("one list") for answer in answers)
         return CountingDecoder(self.name, pages, in_one_answer) if is_one else pages
+
+    def key_of(self, json: bytes) -> str | None:
+        """What tells an item from others, by its own JSON; None if nothing does.
+
+        Raises:
+            msgspec.DecodeError: it is no object.
+        """
+        outline = self.decoder.outline(json)
+        return None if isinstance(outline, Unreadable) else self.key(outline) or None
 
     def source(
         self, operation: Operation, keys: Sequence[Any], asked: Mapping[str, Any]
@@ -205,6 +241,7 @@ class Endpoint(Generic[Item]):
             outline=self.decoder.outline,
             key=self.key,
             schema=self.schema,
+            key_of=self.key_of,
             short_counts=operation.answer == "pages, counts may be short",
             is_counted=operation.answer != "pages, maybe without counts",
             is_paged=operation.is_paged,

@@ -13,9 +13,9 @@ from reamaze_async.listings.listing import Listing, Page
 from reamaze_async.models import ChannelType, Instant, Message, Origin, Visibility
 from reamaze_async.paging.plan import Drift
 from reamaze_async.validation import flag, text
-from reamaze_async.wire import fields, parameters
+from reamaze_async.wire import fields
 from reamaze_async.wire.fields import Field, Given
-from reamaze_async.wire.parameters import Parameter, word
+from reamaze_async.wire.parameters import OneOf, Parameter, Switch, likewise
 from reamaze_async.wire.schema import Child, Column, Made, Schema, numbered, several, within
 
 from .endpoints import Endpoint, Operation, Resource
@@ -50,17 +50,23 @@ class MessageFields(TypedDict, total=False):
     suppress_surveys: Given[bool | date]
 
 
-def _original_body(name: str, value: Any) -> Mapping[str, str]:
-    return {"include": "original_body"} if flag(name, value) else {}
-
-
-_NAMED = {parameter.name: parameter for parameter in parameters.CONVERSATIONS}
-
 PARAMETERS = (
-    Parameter("filter", "filter", word(Side)),
-    Parameter("sent_by", "sent_by", text),
-    *map(_NAMED.__getitem__, ("tag", "category", "origin", "start_date", "end_date")),
-    Parameter("include_original_body", "*", _original_body),
+    Parameter("filter", "filter", OneOf(Side), "Whose messages; without it, both sides'."),
+    Parameter("sent_by", "sent_by", text, "Written by whoever has this address."),
+    likewise("tag", "With this tag on their conversation; repeat it for several."),
+    likewise("category", "Of this channel."),
+    likewise("origin", "How they came in: email, chat, sms, ... or a number."),
+    likewise(
+        "start_date",
+        "Written at or after this ISO 8601 date or time; without an offset, this machine's.",
+    ),
+    likewise("end_date", "Written until then; a date is that whole day."),
+    Parameter(
+        "include_original_body",
+        "*",
+        Switch({"include": "original_body"}),
+        "Also `original_body`, the HTML, where there is any.",
+    ),
 )
 
 CONTENT = (

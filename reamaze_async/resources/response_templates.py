@@ -57,7 +57,7 @@ LIST = Operation(
     "/response_templates",
     "response_templates.list",
     "pages, maybe without counts",
-    parameters=(Parameter("q", "q", text),),
+    parameters=(Parameter("q", "q", text, "Words to look for."),),
 )
 GET = Operation("GET", "/response_templates/{id}", "response_templates.get")
 CREATE = Operation(

@@ -7,51 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from reamaze_async.validation import invalid
-
-from . import (
-    articles,
-    channels,
-    contacts,
-    conversations,
-    incidents,
-    messages,
-    reports,
-    response_templates,
-    satisfaction_ratings,
-    staff,
-    systems,
-)
+from . import NAMES, endpoint_of, reports
 from .endpoints import Endpoint, Operation
 
-ENDPOINTS: tuple[Endpoint[Any], ...] = (
-    conversations.ENDPOINT,
-    messages.ENDPOINT,
-    contacts.ENDPOINT,
-    channels.ENDPOINT,
-    articles.ENDPOINT,
-    response_templates.ENDPOINT,
-    staff.ENDPOINT,
-    satisfaction_ratings.ENDPOINT,
-    incidents.ENDPOINT,
-    systems.ENDPOINT,
-)
+ENDPOINTS: tuple[Endpoint[Any], ...] = tuple(map(endpoint_of, NAMES))
 """All resources that are lists of things."""
-
-_BY_NAME = {endpoint.name: endpoint for endpoint in ENDPOINTS}
-
-
-def endpoint_of(name: str) -> Endpoint[Any]:
-    """The resource of a name; hyphens count as underscores.
-
-    Raises:
-        InvalidParameter: there is none.
-    """
-    found = _BY_NAME.get(name.replace("-", "_")) if isinstance(name, str) else None
-    if found is None:
-        raise invalid("resource", name, f"is none: use one of {', '.join(_BY_NAME)}.")
-    return found
-
 
 OPERATIONS: tuple[Operation, ...] = (
     *(operation for endpoint in ENDPOINTS for operation in endpoint.operations),
