@@ -102,7 +102,7 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 129 hung up, 130 interrupted,
     "Care",
     "--dry-run",
     is_flag=True,
-    help="Only tell how many and how long: one request, or one for each resource.",
+    help="Only tell how many and how long: one request, of all one for each resource.",
 )
 @options.quiet
 @click.pass_context

@@ -244,12 +244,9 @@ class AccountRun:
 
     async def _export(self, name: str, *, restart: bool) -> None:
         entry, path = self._manifest.resources[name], self._target.path_of(name)
-        run = file_export(
-            listing_of(self._session, name, self._drift),
-            path,
-            format=self._target.format,
-            force=self._may_replace(name),
-        )
+        listing = listing_of(self._session, name, self._drift)
+        force = self._may_replace(name)
+        run = file_export(listing, path, format=self._target.format, force=force)
         run.allow_incomplete, run.progress = self.allow_incomplete, self._follow
         run.on_made = partial(self._made, entry)
         entry.began = entry.began or now()
@@ -287,7 +284,9 @@ class AccountRun:
         """Note that a resource could not be had; raise what ends the run."""
         found = [state for kind, state in STATES.items() if isinstance(error, kind)]
         state = found[0] if found else "failed"
-        self._manifest.resources[name].end(state, error.fact)
+        # Of what is refused the remedy tells which permission it needs.
+        reason = error.sentence() if state == "refused" else error.fact
+        self._manifest.resources[name].end(state, reason)
         is_needed = name == "conversations" and state in ("refused", "absent")
         self._failures = self._failures + 1 if state == "failed" else 0
         if is_needed or self._failures > 1 or isinstance(error, AT_ONCE):
