@@ -158,7 +158,7 @@ class AccountRun:
         if earlier is None:
             return None
         place = self._target.file or self._target.folder
-        if earlier.complete:
+        if earlier.complete and self._target.file is None:
             if not self.force:
                 reason = "a whole export is there already."
                 raise ExportRefused(place, reason, remedy="force-or-rename")
@@ -176,9 +176,11 @@ class AccountRun:
             if entry.state == "whole":
                 entry.end("failed", "its file is gone")
             return
-        if path.stat().st_size != entry.bytes and not self.force:
-            reason = "it isn't what was exported any more."
-            raise ExportRefused(path, reason, remedy="force-or-rename")
+        if entry.state == "whole" and path.stat().st_size != entry.bytes:
+            if not self.force:
+                reason = "it isn't what was exported any more."
+                raise ExportRefused(path, reason, remedy="force-or-rename")
+            entry.end("failed", "its file was changed")
         if entry.state != "whole" and not entry.fits(path):
             return
         self._own.add(name)
