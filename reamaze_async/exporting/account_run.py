@@ -99,11 +99,11 @@ class AccountRun:
         target.check(force=self.force or restart)
         target.make_folder()
         with LockFile(target.folder / LOCK):
-            if target.is_placed(known := load(target.folder)):
-                assert known
+            known = self._known(restart=restart)
+            if known and target.is_placed(known):
                 self._manifest = known
             else:
-                await call_in_thread(self._begin, restart=restart)
+                await call_in_thread(self._begin, known, restart=restart)
                 try:
                     await self._read(restart=restart)
                     await self._finish()
@@ -115,10 +115,18 @@ class AccountRun:
 
     # --- beginning --------------------------------------------------------------------------
 
-    def _begin(self, *, restart: bool) -> None:
-        """Load the manifest or make a new one, and find out what is left to do."""
+    def _known(self, *, restart: bool) -> Manifest | None:
+        """The manifest of an earlier run, if there is one."""
+        try:
+            return load(self._target.folder)
+        except ExportRefused:
+            if restart:
+                return None
+            raise
+
+    def _begin(self, earlier: Manifest | None, *, restart: bool) -> None:
+        """Go on with the manifest or make a new one, and find out what is left to do."""
         folder = self._target.folder
-        earlier = load(folder)
         if restart and earlier:
             self._own |= earlier.resources.keys()
         self._manifest = self._earlier(None if restart else earlier) or self._new_manifest()

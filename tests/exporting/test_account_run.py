@@ -173,6 +173,19 @@ async def test_unfinished_export_of_something_else(sandbox, session, tmp_path, f
     check(sandbox, tmp_path / form)
 
 
+@pytest.mark.parametrize("form", FORMS)
+async def test_manifest_that_is_damaged(sandbox, session, tmp_path, form):
+    """It is told, and starting over does away with it."""
+    folder = folder_of(tmp_path / form)
+    folder.mkdir()
+    (folder / "manifest.json").write_bytes(b"{")
+    with pytest.raises(ExportRefused, match="can't be read"):
+        await export_all(session, tmp_path / form)
+    assert sandbox.requests == []
+    await export_all(session, tmp_path / form, restart=True)
+    check(sandbox, tmp_path / form)
+
+
 async def test_two_at_once(sandbox, session, tmp_path):
     """Two runs don't write to one folder."""
     held = sandbox.hold(3)
