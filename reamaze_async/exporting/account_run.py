@@ -9,6 +9,7 @@ goes on with what isn't whole.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from time import monotonic
@@ -80,6 +81,7 @@ class AccountRun:
     allow_incomplete: bool = False
     progress: AccountProgress | None = None
     _manifest: Manifest
+    _has_begun = False
 
     def __init__(
         self, session: ReamazeSession, target: AccountTarget, names: Sequence[str], drift: Drift
@@ -97,21 +99,40 @@ class AccountRun:
         began = monotonic()
         target = self._target
         target.check(force=self.force or restart)
-        target.make_folder()
+        was_made = target.make_folder()
+        try:
+            await self._run(restart=restart)
+        except BaseException:
+            if was_made:
+                target.remove_folder()
+            raise
+        if target.is_placed(self._manifest):
+            target.remove_parts()
+        return self._summary(monotonic() - began)
+
+    async def _run(self, *, restart: bool) -> None:
+        target = self._target
         with LockFile(target.folder / LOCK):
             known = self._known(restart=restart)
             if known and target.is_placed(known):
                 self._manifest = known
-            else:
+                return
+            try:
                 await call_in_thread(self._begin, known, restart=restart)
-                try:
-                    await self._read(restart=restart)
-                    await self._finish()
-                finally:
-                    self._manifest.settle(target.folder)
-        if target.is_placed(self._manifest):
-            target.remove_parts()
-        return self._summary(monotonic() - began)
+                await self._read(restart=restart)
+                await self._finish()
+            except BaseException:
+                self._leave()
+                raise
+            self._manifest.settle(target.folder)
+
+    def _leave(self) -> None:
+        """Settle what a run that was ended has come to; nothing is left of one that got nothing."""
+        if not self._target.has_items():
+            self._target.remove_manifest()
+        elif self._has_begun:
+            with suppress(ExportFailed):
+                self._manifest.settle(self._target.folder)
 
     # --- beginning --------------------------------------------------------------------------
 
@@ -127,9 +148,11 @@ class AccountRun:
     def _begin(self, earlier: Manifest | None, *, restart: bool) -> None:
         """Go on with the manifest or make a new one, and find out what is left to do."""
         folder = self._target.folder
-        if restart and earlier:
-            self._own |= earlier.resources.keys()
-        self._manifest = self._earlier(None if restart else earlier) or self._new_manifest()
+        going_on = self._earlier(None if restart else earlier)
+        self._manifest = going_on or self._new_manifest()
+        if earlier and not going_on:  # Its files are ours to replace.
+            for name, old in earlier.resources.items():
+                self._manifest.resources[name] = self._new_entry(name, old.file)
         for name in self._names:
             entry = self._manifest.resources.setdefault(name, self._new_entry(name))
             self._recognise(name, entry)
@@ -141,6 +164,7 @@ class AccountRun:
         self._manifest.runs += 1
         self._manifest.ended, self._manifest.complete = None, False
         self._manifest.save(folder)
+        self._has_begun = True
         (folder / NAME).unlink(missing_ok=True)
 
     def _new_manifest(self) -> Manifest:
@@ -154,8 +178,9 @@ class AccountRun:
             began=now(),
         )
 
-    def _new_entry(self, name: str) -> ResourceEntry:
+    def _new_entry(self, name: str, file: str | None = None) -> ResourceEntry:
         return ResourceEntry(
+            file=file,
             conditions=CONDITIONS.get(name, {}),
             covers="account" if name in ACCOUNT_WIDE else "brand",
             drift=self._drift,
@@ -170,7 +195,6 @@ class AccountRun:
             if not self.force:
                 reason = "a whole export is there already."
                 raise ExportRefused(place, reason, remedy="force-or-rename")
-            self._own |= earlier.resources.keys()
             return None
         if difference := earlier.difference(self._new_manifest()):
             reason = f"an unfinished export of something else is there: {difference}."
@@ -180,9 +204,12 @@ class AccountRun:
     def _recognise(self, name: str, entry: ResourceEntry) -> None:
         """See whether a resource's file is there, as it was written."""
         path = self._target.path_of(name)
-        if entry.sha256 is None or not path.exists():
+        if not path.exists():
             if entry.state == "whole":
                 entry.end("failed", "its file is gone")
+            return
+        if entry.sha256 is None:
+            self._own |= {name} if entry.file else set()
             return
         if entry.state == "whole" and path.stat().st_size != entry.bytes:
             if not self.force:
@@ -248,6 +275,8 @@ class AccountRun:
             self._failures = 0
             entry.total_count = page.total_count
             self._stats.expect(name, page.total_count, page.page_count)
+            if self.progress:
+                self.progress(self._stats)
         finally:
             entry.add(counts)
             self._stats.add(counts)

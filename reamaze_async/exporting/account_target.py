@@ -116,16 +116,19 @@ class AccountTarget:
             reason = f"it holds {others[0]}{more}, which no export of everything has written."
             raise ExportRefused(self.folder, reason, remedy="force-or-rename")
 
-    def make_folder(self) -> None:
-        """Make the folder, if it isn't there.
+    def make_folder(self) -> bool:
+        """Make the folder, if it isn't there; return whether it was made.
 
         Raises:
             ExportFailed: it can't be made.
         """
         try:
-            self.folder.mkdir(exist_ok=True)
+            self.folder.mkdir()
+        except FileExistsError:
+            return False
         except OSError as error:
             raise failure(self.folder, error) from None
+        return True
 
     # --- placing ----------------------------------------------------------------------------
 
@@ -150,8 +153,20 @@ class AccountTarget:
         except OSError as error:
             raise failure(self.folder, error) from None
 
-    def remove_if_empty(self) -> None:
-        """Leave no folder behind in which nothing is."""
+    def has_items(self) -> bool:
+        """Whether anything of a resource is written."""
+        kept = {manifest.NAME, manifest.part_of(self.folder).name, LOCK}
+        found = {path.name for path in self.folder.iterdir()} - kept
+        return any(name[0] != "." for name in found)
+
+    def remove_manifest(self) -> None:
+        """Leave no manifest behind of a run that got nothing."""
+        for path in (self.folder / manifest.NAME, manifest.part_of(self.folder)):
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+
+    def remove_folder(self) -> None:
+        """Remove the folder if nothing is in it."""
         with suppress(OSError):
             self.folder.rmdir()
 

@@ -15,7 +15,14 @@ from typing import Any
 import pytest
 from accounts import check_database, check_folder, files, manifest
 
-from reamaze_async import ExportFailed, ExportRefused, ReamazeSession, ServerError, export_all
+from reamaze_async import (
+    AuthenticationError,
+    ExportFailed,
+    ExportRefused,
+    ReamazeSession,
+    ServerError,
+    export_all,
+)
 from reamaze_async.exporting import account_run
 from reamaze_async.exporting.account_target import AccountTarget
 from reamaze_async.exporting.manifest import Manifest, load
@@ -184,6 +191,32 @@ async def test_manifest_that_is_damaged(sandbox, session, tmp_path, form):
     assert sandbox.requests == []
     await export_all(session, tmp_path / form, restart=True)
     check(sandbox, tmp_path / form)
+
+
+async def test_death_after_starting_over(sandbox, session, tmp_path, monkeypatch):
+    """What was to be replaced is known as ours after a kill, too."""
+    await export_all(session, tmp_path / "all")
+    die_at(monkeypatch, account_run.ResourceEntry, "made", 4)
+    with monkeypatch.context() as dying:
+        dying.setattr(Manifest, "settle", lambda *_: None)
+        with pytest.raises(Crash):
+            await export_all(session, tmp_path / "all", force=True)
+    monkeypatch.undo()
+    await export_all(session, tmp_path / "all")
+    check_folder(sandbox, tmp_path / "all")
+
+
+@pytest.mark.parametrize("form", FORMS)
+async def test_litter_of_a_wrong_password(sandbox, session, tmp_path, form):
+    """A run that got nothing leaves nothing, but a folder that was there."""
+    sandbox.script = lambda _: Answer(401, b"{}")
+    with pytest.raises(AuthenticationError):
+        await export_all(session, tmp_path / form)
+    assert files(tmp_path) == []
+    (tmp_path / "there").mkdir()
+    with pytest.raises(AuthenticationError):
+        await export_all(session, tmp_path / "there")
+    assert (files(tmp_path), files(tmp_path / "there")) == (["there"], [])
 
 
 async def test_two_at_once(sandbox, session, tmp_path):

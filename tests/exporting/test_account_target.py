@@ -122,6 +122,21 @@ def test_folder_that_can_not_be_made(tmp_path):
         AccountTarget(tmp_path / "a" / "b").make_folder()
 
 
+def test_litter_of_a_run_that_got_nothing(tmp_path):
+    """Nothing of it stays; what anybody has written does."""
+    target = AccountTarget(tmp_path / "all")
+    assert (target.make_folder(), target.make_folder()) == (True, False)
+    told().save(target.folder)
+    assert not target.has_items()
+    (target.folder / "staff.ndjson.part").touch()
+    assert target.has_items()
+    target.remove_manifest(), target.remove_folder()
+    assert [path.name for path in target.folder.iterdir()] == ["staff.ndjson.part"]
+    (target.folder / "staff.ndjson.part").unlink()
+    target.remove_folder()
+    assert not target.folder.exists()
+
+
 def test_database_that_is_there(tmp_path):
     """It is refused, unless forced, or unless this export has made it."""
     target = AccountTarget(tmp_path / "all.sqlite")
