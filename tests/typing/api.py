@@ -9,6 +9,8 @@ from typing import Any, assert_type
 import aiohttp
 
 from reamaze_async import (
+    AccountStats,
+    AccountSummary,
     AdaptiveLimit,
     APIError,
     Category,
@@ -31,6 +33,7 @@ from reamaze_async import (
     ReamazeError,
     ReamazeSession,
     RequestTimeout,
+    ResourceEntry,
     Retry,
     Status,
     SyncStats,
@@ -39,6 +42,7 @@ from reamaze_async import (
     UnprocessableEntity,
     User,
     export,
+    export_all,
     stream,
     sync,
 )
@@ -254,6 +258,14 @@ async def keep(session: ReamazeSession) -> None:
     def show(stats: SyncStats) -> None:
         assert_type((stats.items, stats.total_count, stats.requests), tuple[int, int | None, int])
 
+    def follow(stats: AccountStats) -> None:
+        assert_type((stats.resource, stats.total_count), tuple[str | None, int | None])
+
+    everything = await export_all(session, "all/", only=["staff"], progress=follow)
+    assert_type(everything, AccountSummary)
+    assert_type(everything.resources["staff"], ResourceEntry)
+    await export_all(session, "all/", drfit="verify")  # type: ignore[call-arg]  # misspelt
+    await export_all(session, "all/", drift="verfy")  # type: ignore[arg-type]  # no such word
     summary = await export(session.conversations.list(filter="all"), Path("all.ndjson"))
     assert_type(summary, ExportSummary)
     assert_type(await stream(session.conversations.list(), sys.stdout.buffer), ExportSummary)
