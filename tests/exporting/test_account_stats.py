@@ -22,14 +22,14 @@ def test_numbers_counted_twice():
 
 
 def test_what_is_there_already():
-    """What earlier runs have left counts as there, and costs no page."""
+    """What earlier runs have left counts as there, with the pages that it once took."""
     stats = AccountStats(resources=("staff", "messages"))
     stats.note_done("staff", 40)
     stats.expect("messages", 100, 4)
     stats.add(ListingStats(requests=1))
     stats.begin("messages")
     stats.note_ended("messages")
-    assert (stats.earlier, stats.total_count, stats.page_count) == (40, 140, 4)
+    assert (stats.earlier, stats.total_count, stats.page_count) == (40, 140, 6)
     assert (stats.ended, stats.requests) == (["staff", "messages"], 1)
 
 
