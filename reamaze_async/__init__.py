@@ -107,6 +107,7 @@ __all__ = [
     "AuthenticationError",
     "Brand",
     "Category",
+    "Changes",
     "Channel",
     "ChannelSummary",
     "ChannelSummaryReport",

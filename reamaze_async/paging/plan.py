@@ -132,8 +132,8 @@ class Plan:
 
     def _new_frontier(self, accepted: set[str], start: int = 1, until: Any = None) -> Frontier:
         how: dict[str, Any] = {"changes": self._changes, "order_moves": self._order_moves}
-        how |= {"accept_all": self._drift == "ignore", "until": until}
-        return Frontier(accepted, start=start, **how, **self._counts)
+        how |= {"accept_all": self._drift == "ignore", "until": until, **self._counts}
+        return Frontier(accepted, start=start, **how)
 
     @property
     def repaired(self) -> int:
