@@ -124,6 +124,12 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 129 hung up, 130 interrupted,
 @options.account
 @options.pace
 @option(
+    "File",
+    "--feed",
+    is_flag=True,
+    help="Tell in the table feed which rows have changed or gone, from now on.",
+)
+@option(
     "Care",
     "--reconcile",
     is_flag=True,

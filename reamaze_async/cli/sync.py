@@ -9,8 +9,9 @@ from reamaze_async.errors import FileInUse
 from reamaze_async.files.paths import file_at
 from reamaze_async.session import ReamazeSession
 from reamaze_async.syncing.database import rows_in
+from reamaze_async.syncing.file import working_file
 from reamaze_async.syncing.stats import SUMMARIZED, SyncStats, SyncSummary
-from reamaze_async.syncing.sync import sync, working_file
+from reamaze_async.syncing.sync import sync
 
 from .arguments import SyncArguments
 from .progress import Moment
@@ -44,6 +45,7 @@ class Sync(Run):
                 reconcile_after=arguments.reconcile_after * DAY,
                 progress=self._meet,
                 allow_incomplete=arguments.allow_incomplete,
+                feed=arguments.feed,
                 **arguments.conditions,
             )
         except FileInUse:

@@ -7,14 +7,12 @@ is true of the rows.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import closing, contextmanager
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
-
-import msgspec
+from typing import Any, Self
 
 from reamaze_async.errors import ExportFailed, ExportRefused
 from reamaze_async.formats import sqlite
@@ -22,10 +20,10 @@ from reamaze_async.formats.conversations import CONVERSATIONS, conversations
 from reamaze_async.listings.raw import RawPage
 from reamaze_async.paging.cursor import Cursor
 
+from . import feed as feeds
 from .departures import DepartureSearch, PageSample
-
-VERSION = 3
-"""The version of the state's format; another version is refused."""
+from .feed import Feed
+from .state import SyncState, decoded, encoded, identity_told
 
 VARIABLES = 500
 """How many values one question may hold; SQLite before 3.32 takes 999."""
@@ -56,32 +54,6 @@ _TABLES = (
 )
 
 
-class SyncState(msgspec.Struct, kw_only=True):
-    """How far the database has come.
-
-    Attributes:
-        listing: what it follows: origin, path and query.
-        version: of the state itself.
-        stage: `reading` while the whole list is read, else `settled`.
-        cursor: where that reading stood.
-        reading_since: the newest change when the reading began.
-        since: all changes up to this one are in the database; None if there was none.
-        read_at: when a whole reading ended last, as a Unix time; 0 if never.
-        excess: rows beyond the server's count that two readings in a row didn't explain.
-        last_excess: the same, of the last reading.
-    """
-
-    listing: dict[str, Any]
-    version: int = VERSION
-    stage: Literal["reading", "settled"] = "settled"
-    cursor: Cursor = Cursor()
-    reading_since: float | None = None
-    since: float | None = None
-    read_at: float = 0.0
-    excess: int = 0
-    last_excess: int = 0
-
-
 class SyncDatabase:
     """The open database of a sync. Each method that changes it is one transaction.
 
@@ -91,13 +63,27 @@ class SyncDatabase:
         path: where it is.
         state: how far it has come; `save` keeps it.
 
+    Args:
+        path: where it is, or shall be.
+        listing: what it follows.
+        home: where the brand lives.
+        has_feed: whether it shall have a feed; if it has one, that goes on anyway.
+
     Raises:
         ExportRefused: it is something else.
         ExportFailed: it can't be opened; likewise from each method, if it can't be used.
     """
 
-    def __init__(self, path: Path, listing: dict[str, Any], home: str | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        listing: dict[str, Any],
+        home: str | None = None,
+        *,
+        has_feed: bool = False,
+    ) -> None:
         self.path = path
+        self._feed: Feed | None = None
         self._table = conversations(home)
         with self._translated():
             self._base = sqlite3.connect(
@@ -106,6 +92,7 @@ class SyncDatabase:
         try:
             self._ask("PRAGMA temp_store = MEMORY")  # A container may have no folder for it.
             self.state: SyncState = self._load(SyncState(listing=listing))
+            self._open_feed(wanted=has_feed)
         except BaseException:
             self.close()
             raise
@@ -136,7 +123,7 @@ class SyncDatabase:
             reason = f"{made}, which a sync can't go on with: remove it, or name another file."
             raise ExportRefused(self.path, reason)
         texts = [text for (text,) in self._ask("SELECT state FROM sync")]
-        state = self._checked(_state(texts), fresh)
+        state = self._checked(decoded(texts), fresh)
         self._check_tables()
         self._heed_references()
         return state
@@ -144,12 +131,29 @@ class SyncDatabase:
     def _check_tables(self) -> None:
         """Refuse a database whose user has taken away what a sync writes."""
         for table, columns in _NEEDED.items():
-            there = {name for (name,) in self._ask("SELECT name FROM pragma_table_info(?)", table)}
+            there = self._columns_of(table)
             missing = [name for name in columns if name not in there]
             if missing:
                 what = f"{table}.{missing[0]}" if there else f"the table {table}"
                 reason = f"{what} is gone, which a sync needs: remove the file to have it anew."
                 raise ExportRefused(self.path, reason)
+
+    def _columns_of(self, table: str) -> set[str]:
+        return {name for (name,) in self._ask("SELECT name FROM pragma_table_info(?)", table)}
+
+    def _open_feed(self, *, wanted: bool) -> None:
+        """Go on with the feed that is there; create one if there is none and it is wanted."""
+        made = self._ask("SELECT sql FROM sqlite_master WHERE name = ?", feeds.NAME)
+        if made and feeds.is_ours(made[0][0], self._columns_of(feeds.NAME)):
+            self._feed = Feed(self._base)
+        elif made and (wanted or self.state.fed):
+            reason = "it has a table feed that no sync has made: drop it, or name another file."
+            raise ExportRefused(self.path, reason)
+        elif wanted:
+            self._feed = Feed(self._base)
+            with self._transaction():
+                self._feed.create(after=self.state.fed)
+                self._save_state()
 
     def _heed_references(self) -> None:
         """Let rows of the user's own follow a conversation that leaves, where they are to.
@@ -172,7 +176,7 @@ class SyncDatabase:
             sqlite.index(self._base, self._table)
             for statement in _TABLES:
                 self._base.execute(statement)
-            self._base.execute("INSERT INTO sync (state) VALUES (?)", (_text(fresh),))
+            self._base.execute("INSERT INTO sync (state) VALUES (?)", (encoded(fresh),))
 
     def _checked(self, state: SyncState | None, fresh: SyncState) -> SyncState:
         if state is None:
@@ -180,8 +184,8 @@ class SyncDatabase:
             raise ExportRefused(self.path, reason)
         if state.listing != fresh.listing:
             reason = (
-                f"it follows another list ({_told(state.listing)}, "
-                f"not {_told(fresh.listing)}): remove it, or name another file."
+                f"it follows another list ({identity_told(state.listing)}, "
+                f"not {identity_told(fresh.listing)}): remove it, or name another file."
             )
             raise ExportRefused(self.path, reason)
         return state
@@ -281,6 +285,8 @@ class SyncDatabase:
         rows = [self._table.row(item) for item in news.values()]
         with self._transaction():
             sqlite.upsert(self._base, self._table, rows, known)
+            if self._feed is not None:
+                self._feed.note(news, gone=False)
             self._base.executemany(
                 "INSERT OR IGNORE INTO sync_seen (slug) VALUES (?)", ((slug,) for slug in seen)
             )
@@ -289,8 +295,15 @@ class SyncDatabase:
     def compare(self, search: DepartureSearch, sample: PageSample) -> int:
         """Remove what a sample shows to have left the list; return how many rows that were."""
         with self._transaction():
-            seen = sqlite.remove(self._base, self._table, search.add(sample))
-            return seen + sqlite.remove(self._base, self._table, search.between_neighbours())
+            count = self._remove(search.add(sample)) + self._remove(search.between_neighbours())
+            self._save_state()
+        return count
+
+    def _remove(self, slugs: Collection[str]) -> int:
+        """Remove rows; return how many those were."""
+        if self._feed is not None:
+            self._feed.note(slugs, gone=True)
+        return sqlite.remove(self._base, self._table, slugs)
 
     def end_reading(self, now: float, *, is_complete: bool = True) -> int:
         """End a reading: remove rows that it hasn't seen; return how many those were.
@@ -306,13 +319,15 @@ class SyncDatabase:
         gone = "SELECT slug FROM conversations EXCEPT SELECT slug FROM sync_seen"
         with self._transaction():
             slugs = [slug for (slug,) in self._base.execute(gone)] if is_complete else []
-            count = sqlite.remove(self._base, self._table, slugs)
+            count = self._remove(slugs)
             self._base.execute("DELETE FROM sync_seen")
             self._save_state()
         return count
 
     def _save_state(self) -> None:
-        self._base.execute("UPDATE sync SET state = ?", (_text(self.state),))
+        if self._feed is not None:
+            self.state.fed = self._feed.last
+        self._base.execute("UPDATE sync SET state = ?", (encoded(self.state),))
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -350,22 +365,3 @@ def rows_in(path: Path) -> int | None:
             return int(count)
     except sqlite3.Error:
         return None
-
-
-def _text(state: SyncState) -> str:
-    return msgspec.json.encode(state).decode()
-
-
-def _state(texts: Sequence[Any]) -> SyncState | None:
-    """The state that was saved as a text; None if it is of another version."""
-    with suppress(msgspec.MsgspecError, ValueError, TypeError):
-        [text] = texts
-        state = msgspec.json.decode(text, type=SyncState)
-        return state if state.version == VERSION else None
-    return None
-
-
-def _told(listing: dict[str, Any]) -> str:
-    """The identity of a listing, for people."""
-    brand = f"{listing['brand']} at " if "brand" in listing else ""
-    return brand + "{origin}{path}?{query}".format_map(listing)

@@ -13,18 +13,11 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-from reamaze_async.errors import ExportFailed, FileInUse, InvalidParameter
-from reamaze_async.files.disk import failure
-from reamaze_async.files.lock import LockFile
-from reamaze_async.files.paths import check_file, check_unused
-from reamaze_async.files.placing import create, place
-from reamaze_async.formats import format_of
+from reamaze_async.errors import InvalidParameter
 from reamaze_async.listings.changes import RawChanges, raw_changes
 from reamaze_async.listings.fetching import PAGE_ERRORS
 from reamaze_async.listings.listing import raw_listing
@@ -35,6 +28,14 @@ from reamaze_async.tasks import call_in_thread
 
 from .changes import ChangeReader, Progress
 from .departures import DepartureSearch
+from .file import (
+    check_database,
+    create_database,
+    locked,
+    place_database,
+    remove_if_empty,
+    working_file,
+)
 from .reading import ListReader
 from .stats import SUMMARIZED, SyncStats, SyncSummary
 
@@ -66,6 +67,7 @@ async def sync(
     reconcile_after: float = WEEK,
     progress: Progress | None = None,
     allow_incomplete: bool = False,
+    feed: bool = False,
     **conditions: Unpack[ConversationQuery],
 ) -> SyncSummary:
     """Make a SQLite database hold what the list of conversations holds now.
@@ -86,6 +88,9 @@ async def sync(
             page.
         allow_incomplete: end well although something may be missing; what, is told by the
             summary and as a warning. Nothing is removed then, since it may be what is missing.
+        feed: tell in a table `feed` which rows have changed, from now on: `seq`, `slug`, `gone`
+            (1: removed) and `at`, with an entry for each row that is there when it is made. A
+            database that has one keeps it, also without this.
         **conditions: as for `session.conversations.list`, without `sort`; `filter` is `"all"`
             unless given.
 
@@ -119,34 +124,9 @@ async def sync(
         file,
         progress,
         allow_incomplete=allow_incomplete,
+        has_feed=feed,
     )
     return await run.run(reconcile, reconcile_after)
-
-
-def check_database(path: str | os.PathLike[str]) -> Path:
-    """Refuse what can be refused before the first request; return the file to be.
-
-    Args:
-        path: where the database is, or shall be; through a link it is where that leads.
-
-    Raises:
-        InvalidParameter: it isn't to be a database.
-        ExportRefused: it can't be in that folder, or it is no file.
-    """
-    if format_of(path) != "sqlite":
-        endings = ".sqlite, .sqlite3 or .db"
-        message = f"path={str(path)!r} must end in {endings}: only a database can be synced."
-        raise InvalidParameter(message)
-    file = check_file(path, example="conversations.sqlite", beside=".sync-journal")
-    if working_file(file) != file:
-        check_unused(file)
-    return file
-
-
-def working_file(file: Path) -> Path:
-    """The file of the database: `FILE.sync` until the first run has ended, then FILE."""
-    is_there = file.exists() and file.stat().st_size > 0
-    return file if is_there else file.with_name(f"{file.name}.sync")
 
 
 class _Sync:
@@ -164,7 +144,9 @@ class _Sync:
         progress: Progress | None,
         *,
         allow_incomplete: bool,
+        has_feed: bool,
     ) -> None:
+        self._has_feed = has_feed
         self._listing = listing
         self._changed = changed
         self._file = file
@@ -177,16 +159,17 @@ class _Sync:
         began = time.monotonic()
         if self._progress:
             self._progress(self._stats)
-        with self._locked():
+        with locked(self._file):
             working = working_file(self._file)
             try:
                 if not working.exists():
-                    await call_in_thread(self._create, working)
+                    await call_in_thread(create_database, working, self._file)
                 items = await self._keep(working, reconcile, reconcile_after)
                 if working != self._file:
-                    self._rename(working)
+                    place_database(working, self._file)
             except BaseException:
-                self._remove_if_empty(working)
+                if working != self._file:
+                    remove_if_empty(working)
                 raise
         return self._summary(items, time.monotonic() - began)
 
@@ -195,7 +178,8 @@ class _Sync:
         from .database import SyncDatabase  # noqa: PLC0415 - SQLite is loaded when it is used
 
         identity = {k: v for k, v in self._listing.identity.items() if k != "drift"}
-        with SyncDatabase(working, identity, self._listing.home) as self._database:
+        home, has_feed = self._listing.home, self._has_feed
+        with SyncDatabase(working, identity, home, has_feed=has_feed) as self._database:
             self._reader = ChangeReader(
                 self._database,
                 self._changed,
@@ -224,52 +208,6 @@ class _Sync:
             total_count=stats.total_count or 0,
             elapsed=elapsed,
         )
-
-    # --- the file ---------------------------------------------------------------------------
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        try:
-            lock = LockFile(self._file.with_name(f"{self._file.name}.sync.lock"))
-        except FileInUse:
-            reason = (
-                "another process is syncing it, and takes in what this one would have: "
-                "wait for that one."
-            )
-            raise FileInUse(self._file, reason) from None
-        except OSError as error:
-            raise failure(self._file, error) from None
-        with lock:
-            yield
-
-    def _create(self, working: Path) -> None:
-        """Create the database's file: SQLite would not heed the umask, nor the mode of FILE."""
-        try:
-            create(working, self._file)
-        except OSError as error:
-            raise failure(working, error) from None
-
-    def _rename(self, working: Path) -> None:
-        """Give the new database its name, while it is still locked."""
-        try:
-            if self._file.exists() and self._file.stat().st_size:
-                reason = (
-                    f"it has appeared meanwhile: remove it, then sync again; {working.name} waits."
-                )
-                raise ExportFailed(self._file, reason)
-            place(working, self._file)
-            working.unlink(missing_ok=True)
-        except OSError as error:
-            raise failure(self._file, error) from None
-
-    def _remove_if_empty(self, working: Path) -> None:
-        """Leave no new database behind if not a single conversation was stored."""
-        from .database import rows_in  # noqa: PLC0415 - as above
-
-        if working != self._file:
-            with suppress(OSError):
-                if rows_in(working) == 0 or not working.stat().st_size:
-                    working.unlink()
 
     # --- what is to be done -----------------------------------------------------------------
 

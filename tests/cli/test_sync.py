@@ -106,6 +106,16 @@ def test_read_whole_when_asked(sync, more):
     assert "the whole list read" not in sync("--reconcile-after", "0.5").err
 
 
+def test_feed(sync, beside):
+    """`--feed` keeps a table of what has changed and gone."""
+    sync("--feed")
+    beside.world.delete(), beside.world.create()
+    sync()
+    with closing(sqlite3.connect(FILE)) as base:
+        told = base.execute("SELECT gone FROM feed WHERE seq > 95 ORDER BY gone").fetchall()
+    assert told == [(0,), (1,)]
+
+
 def test_summary_for_machines(sync, beside):
     """`--summary` tells the same as JSON, of a failure too."""
     sync("--summary", "done.json")
