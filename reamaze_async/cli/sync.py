@@ -8,10 +8,10 @@ from typing import Any
 from reamaze_async.errors import FileInUse
 from reamaze_async.files.paths import file_at
 from reamaze_async.session import ReamazeSession
-from reamaze_async.syncing.database import rows_in
 from reamaze_async.syncing.file import working_file
 from reamaze_async.syncing.stats import SUMMARIZED, SyncStats, SyncSummary
 from reamaze_async.syncing.sync import sync
+from reamaze_async.syncing.tables import rows_in
 
 from .arguments import SyncArguments
 from .progress import Moment
@@ -39,14 +39,13 @@ class Sync(Run):
         arguments = self._arguments
         try:
             return await sync(
-                session,
+                listed(session, arguments),
                 arguments.output,
                 reconcile=arguments.reconcile or None,
                 reconcile_after=arguments.reconcile_after * DAY,
                 progress=self._meet,
                 allow_incomplete=arguments.allow_incomplete,
                 feed=arguments.feed,
-                **arguments.conditions,
             )
         except FileInUse:
             if arguments.unless_running:
@@ -77,7 +76,7 @@ class Sync(Run):
 
     def _safe_items(self) -> tuple[int, Path | None]:
         file = working_file(file_at(self._arguments.output))
-        return rows_in(file) or 0, file
+        return rows_in(file, self._arguments.resource) or 0, file
 
     def _numbers(self) -> dict[str, Any]:
         return {

@@ -10,7 +10,7 @@ from typing import Any
 
 from reamaze_async.http.client import Client
 from reamaze_async.http.requester import Counts
-from reamaze_async.paging.newest import NewestPlan, newest, next_since
+from reamaze_async.paging.newest import FIRST, NewestPlan, newest, next_since
 from reamaze_async.wire.decode import Decode, PageBody
 
 from .fetching import Fetching
@@ -94,6 +94,12 @@ class RawChanges(RawListing[Item]):
         self.mark = next_since(self.since, newest(plan.top or (), began), began)
 
 
-def raw_changes(changes: Changes[Item]) -> RawChanges[Item]:
-    """The raw pages behind changes, for syncs."""
-    return changes._raw
+def raw_news(listing: RawListing[Item], since: datetime | None = None) -> RawChanges[Item]:
+    """What is new in a list, newest first, for syncs: down to where they leave off.
+
+    Args:
+        listing: one whose news come sorted.
+        since: what is older is left out, if the server can do that.
+    """
+    assert listing.news
+    return RawChanges(listing._client, listing.news.source(since), since=FIRST)

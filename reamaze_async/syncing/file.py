@@ -93,8 +93,8 @@ def place_database(working: Path, file: Path) -> None:
 
 def remove_if_empty(working: Path) -> None:
     """Leave no new database behind in which not a single item was stored."""
-    from .database import rows_in  # noqa: PLC0415 - SQLite is loaded when it is used
+    from .tables import is_empty  # noqa: PLC0415 - SQLite is loaded when it is used
 
     with suppress(OSError):
-        if rows_in(working) == 0 or not working.stat().st_size:
+        if not working.stat().st_size or is_empty(working):
             working.unlink()

@@ -10,6 +10,9 @@ import msgspec
 
 from reamaze_async.paging.cursor import Cursor
 
+FED = "conversations"
+"""The table whose changes a feed tells."""
+
 VERSION = 3
 """The version of the state's format; another version is refused."""
 
@@ -19,6 +22,7 @@ class SyncState(msgspec.Struct, kw_only=True):
 
     Attributes:
         listing: what it follows: origin, path and query.
+        table: the resource's table.
         version: of the state itself.
         stage: `reading` while the whole list is read, else `settled`.
         cursor: where that reading stood.
@@ -31,6 +35,7 @@ class SyncState(msgspec.Struct, kw_only=True):
     """
 
     listing: dict[str, Any]
+    table: str = "conversations"
     version: int = VERSION
     stage: Literal["reading", "settled"] = "settled"
     cursor: Cursor = Cursor()
@@ -47,13 +52,22 @@ def encoded(state: SyncState) -> str:
     return msgspec.json.encode(state).decode()
 
 
-def decoded(texts: Sequence[Any]) -> SyncState | None:
-    """The state that was saved as a text; None if it is of another version."""
+def decoded(texts: Sequence[Any]) -> list[SyncState] | None:
+    """The states that were saved as texts; None if some are of another version, or there is none.
+
+    Each is of another table.
+    """
     with suppress(msgspec.MsgspecError, ValueError, TypeError):
-        [text] = texts
-        state = msgspec.json.decode(text, type=SyncState)
-        return state if state.version == VERSION else None
+        states = [msgspec.json.decode(text, type=SyncState) for text in texts]
+        is_ours = all(state.version == VERSION for state in states)
+        is_ours = is_ours and len({state.table for state in states}) == len(states)
+        return states if is_ours and states else None
     return None
+
+
+def is_of_same_brand(one: SyncState, other: SyncState) -> bool:
+    """Whether two follow the same brand at the same place."""
+    return all(one.listing.get(name) == other.listing.get(name) for name in ("origin", "brand"))
 
 
 def identity_told(listing: dict[str, Any]) -> str:

@@ -14,7 +14,7 @@ from shells import Ended, ended, served, started, until
 
 from reamaze_async.cli.login import SANDBOX
 from reamaze_async.sandbox import Answer, Churn, Sandbox
-from reamaze_async.syncing.database import rows_in
+from reamaze_async.syncing.tables import rows_in
 
 LONG = bool(os.environ.get("REAMAZE_LONG"))
 REFUSAL = Answer(422, b'{"errors": {"page": ["is unlucky"]}}', {"Content-Type": "application/json"})
