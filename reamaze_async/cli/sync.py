@@ -7,6 +7,7 @@ from typing import Any
 
 from reamaze_async.errors import FileInUse
 from reamaze_async.files.paths import file_at
+from reamaze_async.listings.listing import Listing
 from reamaze_async.session import ReamazeSession
 from reamaze_async.syncing.file import working_file
 from reamaze_async.syncing.stats import SUMMARIZED, SyncStats, SyncSummary
@@ -37,9 +38,10 @@ class Sync(Run):
 
     async def _do(self, session: ReamazeSession) -> SyncSummary | None:
         arguments = self._arguments
+        listing: Listing[Any] = getattr(session, arguments.resource).list(**arguments.conditions)
         try:
             return await sync(
-                listed(session, arguments),
+                listing,
                 arguments.output,
                 reconcile=arguments.reconcile or None,
                 reconcile_after=arguments.reconcile_after * DAY,
@@ -66,7 +68,7 @@ class Sync(Run):
     def _result(self) -> str:
         if self._summary is None:
             return f"{self._arguments.output}: another process is syncing it."
-        return describe_sync(self._summary)
+        return describe_sync(self._summary, self._arguments.noun)
 
     def _sentence(self, error: Exception) -> str:
         sentence = super()._sentence(error)

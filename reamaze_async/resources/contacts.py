@@ -194,7 +194,7 @@ ENDPOINT = Endpoint(
         *contact_notes.OPERATIONS,
     ),
     schema=SCHEMA,
-    by_date=ByDate("created_at", {"sort": "date"}),
+    by_date=ByDate("created_at", sort="date"),
 )
 
 _identities = SeveralDecoder(Identity, "identities", "identity")

@@ -127,7 +127,7 @@ ENDPOINT = Endpoint(
     operations=(LIST, *one_conversation.OPERATIONS),
     schema=SCHEMA,
     things_leave=True,
-    by_date=ByDate("updated_at", {"sort": "changed"}),
+    by_date=ByDate("updated_at", sort="changed"),
 )
 
 _MOVING = cache(lambda: PageDecoder("conversations", Conversation, _MovingOutline, _key))

@@ -169,19 +169,19 @@ class ByDate:
 
     Attributes:
         field: of an item: the date by which it is new.
-        asked: what lists the newest first; empty if the list is so anyway.
+        sort: the `sort` that lists the newest first; empty if the list is so anyway.
         since: the parameter for the earliest date; empty if there is none.
         is_sorted: whether the newest come first at all.
     """
 
     field: str
-    asked: Mapping[str, str] = NOTHING
+    sort: str = ""
     since: str = ""
     is_sorted: bool = True
 
     def narrowed(self, asked: Mapping[str, Any], since: datetime | None) -> dict[str, Any]:
         """What to ask for, of a list that is asked for so, to have what is new since a time."""
-        more: dict[str, Any] = {**asked, **self.asked}
+        more = {**asked, "sort": self.sort} if self.sort else dict(asked)
         given = asked.get(self.since)
         is_later = given is None or since is None or parameters.moment(self.since, given) < since
         return more | {self.since: since} if self.since and since and is_later else more

@@ -228,7 +228,7 @@ class SyncDatabase:
     def between(self, newest: str | None, oldest: str | None) -> set[str]:
         """The keys of items created between two times, both included; None: no bound."""
         bounds = oldest or "", newest or "~"
-        found = self._select(self._tables.key, "created_at BETWEEN ? AND ?", *bounds)
+        found = self._select(self._tables.key_as_text, "created_at BETWEEN ? AND ?", *bounds)
         return {key for (key,) in found}
 
     def sample(self, page: RawPage) -> PageSample | None:
@@ -257,7 +257,7 @@ class SyncDatabase:
         stored: dict[str, str] = {}
         rest = iter(keys)
         while some := list(islice(rest, VARIABLES)):
-            stored |= self._select(f"{self._tables.key}, raw", self._among(some), *some)
+            stored |= self._select(f"{self._tables.key_as_text}, raw", self._among(some), *some)
         return stored
 
     def newer(self, keys: Sequence[str]) -> set[str]:
@@ -268,7 +268,10 @@ class SyncDatabase:
         """
         tables = self._tables
         lowest = f"SELECT min({tables.dates}) FROM {tables.name} WHERE {self._among(keys)}"  # noqa: S608 - ours
-        return {key for (key,) in self._select(tables.key, f"{tables.dates} > ({lowest})", *keys)}
+        return {
+            key
+            for (key,) in self._select(tables.key_as_text, f"{tables.dates} > ({lowest})", *keys)
+        }
 
     def newest(self, place: int = 0) -> float | None:
         """The date of the newest item, or of the so-many-eth after it; None if there is none."""
@@ -347,7 +350,7 @@ class SyncDatabase:
         marks = [mark for mark in (state.since, state.reading_since) if mark is not None]
         state.stage, state.since = "settled", max(marks, default=None)
         state.cursor, state.read_at = Cursor(), now
-        key, name, seen = self._tables.key, self._tables.name, self._tables.seen
+        key, name, seen = self._tables.key_as_text, self._tables.name, self._tables.seen
         gone = f"SELECT {key} FROM {name} EXCEPT SELECT slug FROM {seen}"  # noqa: S608 - ours
         with self._transaction():
             keys = [key for (key,) in self._base.execute(gone)] if is_complete else []

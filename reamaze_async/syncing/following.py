@@ -59,6 +59,9 @@ class Follower(ABC):
         incomplete: what may be missing, as a sentence, where that is allowed; else None.
     """
 
+    _overlap = PAGE_SIZE
+    """How many items that are known are asked for with the news, where these can be narrowed."""
+
     def __init__(
         self,
         database: SyncDatabase,
@@ -108,6 +111,17 @@ class Follower(ABC):
         # A clock that was set back makes it due as well.
         return not read_at or not 0 <= time.time() - read_at < reconcile_after
 
+    async def _since(self) -> datetime | None:
+        """From when on to ask for news, so that some of what is known is among them.
+
+        And what shows up late. None: from ever.
+        """
+        since = self._database.state.since
+        known = await call_in_thread(self._database.newest, self._overlap - 1)
+        if since is None or known is None:
+            return None
+        return datetime.fromtimestamp(min(since, known) - MARGIN, UTC)
+
     async def _read_whole(self, newest: float | None) -> None:
         """Read the whole list from its beginning; `newest` is the date of what is newest now."""
         await call_in_thread(self._database.begin_reading, newest)
@@ -129,11 +143,14 @@ class Wholly(Follower):
 
 
 class ByUpdate(Follower):
-    """Asks for what was changed since the run before the last one.
+    """Asks for what was changed since the run before the last one, and for some of what is known.
 
     What is newest after a run may be newer than something that the run has missed while it read;
-    what was newest before it is not.
+    what was newest before it is not. What is known is there for the sake of items that are dated
+    ahead of their time, which would hide later changes.
     """
+
+    _overlap = PAGE_SIZE // 2  # Leaves room on the first page, all of which is read.
 
     async def follow(self, reconcile: bool | None, reconcile_after: float) -> None:
         """Read the whole list if that is due, and then what is new."""
@@ -166,17 +183,12 @@ class ByUpdate(Follower):
 
     async def _take_news(self) -> None:
         assert self._listing.news
-        since = _moment(self._database.state.since)
+        since = await self._since()
         news = self._listing.of(self._listing.news.source(since))
         async with aclosing(news.pages(counts=self._stats)) as pages:
             async for page in pages:
                 self._taker.note(page, is_part=since is not None)
                 await self._taker.take(page.items)
-
-
-def _moment(since: float | None) -> datetime | None:
-    """The time from which on to ask, so that what shows up late isn't missed."""
-    return None if since is None else datetime.fromtimestamp(since - MARGIN, UTC)
 
 
 class ByNews(Follower):
@@ -202,11 +214,8 @@ class ByNews(Follower):
 
     async def _news(self) -> RawChanges[Any]:
         """What may be new; where the server leaves out the rest, with a page of what is known."""
-        news, since = self._listing.news, self._database.state.since
-        if not (news and news.is_narrowed) or since is None:
-            return raw_news(self._listing)
-        known = await call_in_thread(self._database.newest, PAGE_SIZE - 1)
-        return raw_news(self._listing, None if known is None else _moment(min(since, known)))
+        news = self._listing.news
+        return raw_news(self._listing, await self._since() if news and news.is_narrowed else None)
 
     async def follow(self, reconcile: bool | None, reconcile_after: float) -> None:
         """Read news, the whole list if that is due, and look for what has left."""

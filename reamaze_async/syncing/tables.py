@@ -48,6 +48,11 @@ class Tables:
         return self.rows.key
 
     @property
+    def key_as_text(self) -> str:
+        """The same, as an expression whose value is a text: some keys are numbers."""
+        return f"CAST({self.key} AS TEXT)"
+
+    @property
     def seen(self) -> str:
         """The table of the keys that the current reading has seen."""
         return "sync_seen" if self.name == "conversations" else f"sync_seen_{self.name}"
@@ -70,7 +75,7 @@ class Tables:
 
     def remove_of(self, base: sqlite3.Connection, column: str, owners: Collection[str]) -> None:
         """Remove the rows that belong to some owners, whose keys a column holds."""
-        question = f"SELECT {self.key} FROM {self.name} WHERE {column} = ?"  # noqa: S608 - ours
+        question = f"SELECT {self.key_as_text} FROM {self.name} WHERE {column} = ?"  # noqa: S608 - ours
         for owner in owners:
             self.remove(base, [key for (key,) in base.execute(question, (owner,))])
 
