@@ -14,6 +14,7 @@ from reamaze_async.exporting.target import check_target, is_beside, part_of
 from reamaze_async.files.paths import file_at
 from reamaze_async.paging.plan import Drift
 from reamaze_async.syncing.file import check_database
+from reamaze_async.syncing.state import FED
 
 from .conditions import conditions_of
 from .errors import Misuse
@@ -158,6 +159,9 @@ def sync_arguments(command: str, given: Mapping[str, Any]) -> SyncArguments:
     _check_named(output)
     _check_database(output)
     _check_summary(given["summary"], output)
+    if given["feed"] and given["resource"] != FED:
+        message = f"--feed tells of {FED} alone: leave it out."
+        raise Misuse(message)
     source = source_among(given)
     return record_of(SyncArguments, given, command=command, conditions=conditions, source=source)
 

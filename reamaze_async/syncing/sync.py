@@ -13,6 +13,7 @@ from reamaze_async.listings.listing import Listing, raw_listing
 from reamaze_async.listings.raw import RawListing
 from reamaze_async.resources.conversations import ConversationQuery
 from reamaze_async.tasks import call_in_thread
+from reamaze_async.validation import invalid
 
 from .file import (
     check_database,
@@ -47,9 +48,9 @@ async def sync(
     """Make a SQLite database hold what a list holds now.
 
     May be killed at any time and run again at once. The first run builds `FILE.sync`, which
-    becomes FILE when it is whole. The tables are those of an export to SQLite; several resources
-    of a brand may be kept in the same database, one after the other. They can be read meanwhile;
-    who reads for longer than half a minute at a time lets SQLite keep a write-ahead log
+    becomes FILE when all in it is whole. The tables are those of an export to SQLite; several
+    resources of a brand may be kept in the same database, by a run each. They can be read
+    meanwhile; who reads for longer than half a minute at a time lets SQLite keep a write-ahead log
     (`PRAGMA journal_mode = WAL`, once).
 
     What is found at which cost:
@@ -95,8 +96,7 @@ async def sync(
         message = "sort: a sync has its own order; leave it out."
         raise InvalidParameter(message)
     if feed and listing.source.schema.name != FED:
-        message = f"feed: only {FED} have one; leave it out."
-        raise InvalidParameter(message)
+        raise invalid("feed", feed, f"can't be had: only {FED} have one. Leave it out.")
     run = _Sync(listing, file, progress, allow_incomplete=allow_incomplete, has_feed=feed)
     return await run.run(reconcile, reconcile_after)
 

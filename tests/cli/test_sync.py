@@ -116,6 +116,26 @@ def test_feed(sync, beside):
     assert told == [(0,), (1,)]
 
 
+def test_every_resource_in_one_file(run, sync, beside):
+    """Messages and others go into the same file, with the options of their list."""
+    sync("--quiet")
+    told = run("sync", "messages", *words(beside)[2:])
+    assert f"{len(beside.messages):,} messages in x.sqlite\n" in told.err
+    assert run("sync", "satisfaction-ratings", *words(beside, "--rating", "5")[2:]).status == 0
+    with closing(sqlite3.connect(FILE)) as base:
+        [(count,)] = base.execute("SELECT count(*) FROM messages")
+        ratings = base.execute("SELECT DISTINCT rating FROM satisfaction_ratings").fetchall()
+    assert (count, ratings) == (len(beside.messages), [(5,)])
+    assert rows() == truth(beside)
+
+
+def test_feed_of_messages(run, beside):
+    """Only conversations have a feed: wrong usage, before anything is asked."""
+    told = run("sync", "messages", *words(beside, "--feed")[2:])
+    assert (told.status, beside.requests) == (2, [])
+    assert "--feed tells of conversations alone" in told.err
+
+
 def test_summary_for_machines(sync, beside):
     """`--summary` tells the same as JSON, of a failure too."""
     sync("--summary", "done.json")
