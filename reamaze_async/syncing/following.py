@@ -41,6 +41,10 @@ _logger = logging.getLogger("reamaze_async")
 ATTEMPTS = 4
 """How often at most departures are searched for, while each search finds some."""
 
+AGAIN = PAGE_SIZE // 2
+"""How many items that are known are asked for again, where all that comes is read: half a page, so
+that some news fit on the same page."""
+
 READINGS = 2
 """How often the whole list is read in one run at most."""
 
@@ -58,9 +62,6 @@ class Follower(ABC):
     Attributes:
         incomplete: what may be missing, as a sentence, where that is allowed; else None.
     """
-
-    _overlap = PAGE_SIZE
-    """How many items that are known are asked for with the news, where these can be narrowed."""
 
     def __init__(
         self,
@@ -111,17 +112,6 @@ class Follower(ABC):
         # A clock that was set back makes it due as well.
         return not read_at or not 0 <= time.time() - read_at < reconcile_after
 
-    async def _since(self) -> datetime | None:
-        """From when on to ask for news, so that some of what is known is among them.
-
-        And what shows up late. None: from ever.
-        """
-        since = self._database.state.since
-        known = await call_in_thread(self._database.newest, self._overlap - 1)
-        if since is None or known is None:
-            return None
-        return datetime.fromtimestamp(min(since, known) - MARGIN, UTC)
-
     async def _read_whole(self, newest: float | None) -> None:
         """Read the whole list from its beginning; `newest` is the date of what is newest now."""
         await call_in_thread(self._database.begin_reading, newest)
@@ -145,50 +135,54 @@ class Wholly(Follower):
 class ByUpdate(Follower):
     """Asks for what was changed since the run before the last one, and for some of what is known.
 
-    What is newest after a run may be newer than something that the run has missed while it read;
-    what was newest before it is not. What is known is there for the sake of items that are dated
+    What is new after a run may be newer than something that the run has missed while it read; what
+    was known before it is not. The newest few are asked for again in any case: some may be dated
     ahead of their time, which would hide later changes.
     """
-
-    _overlap = PAGE_SIZE // 2  # Leaves room on the first page, all of which is read.
 
     async def follow(self, reconcile: bool | None, reconcile_after: float) -> None:
         """Read the whole list if that is due, and then what is new."""
         if self._database.state.stage == "reading":
             await self._go_on_reading()
         elif self._is_due(reconcile, reconcile_after):
-            newest = await call_in_thread(self._database.newest)
-            if newest is None:
+            if not self._database.state.read_at:
                 first = await self._taker.page(self._listing, 1)
                 await self._taker.take(first.items)
-                newest = await call_in_thread(self._database.newest)
-            await self._read_whole(newest)
+            await self._read_whole(await self._known())
         await self._catch_up()
+
+    async def _known(self) -> float | None:
+        """The date from which on to ask the next time, by what is known now; None: from ever."""
+        return await call_in_thread(self._database.newest, AGAIN - 1)
 
     async def _catch_up(self) -> None:
         self._stats.enter("changes")
-        database = self._database
-        newest = await call_in_thread(database.newest)
+        state, known = self._database.state, await self._known()
         try:
             await self._take_news()
         except IncompleteListing as error:
             if not self._allow_incomplete:
                 raise
             self.incomplete = error.fact
-            _logger.warning("%s: %s", database.path.name, error.fact)
+            _logger.warning("%s: %s", self._database.path.name, error.fact)
             return
-        if newest is not None and newest != database.state.since:
-            database.state.since = newest
-            await call_in_thread(database.save)
+        if known is not None and known != state.since:
+            state.since = known
+            await call_in_thread(self._database.save)
 
     async def _take_news(self) -> None:
         assert self._listing.news
-        since = await self._since()
-        news = self._listing.of(self._listing.news.source(since))
-        async with aclosing(news.pages(counts=self._stats)) as pages:
+        since = self._database.state.since
+        source = self._listing.news.source(None if since is None else _moment(since))
+        async with aclosing(self._listing.of(source).pages(counts=self._stats)) as pages:
             async for page in pages:
                 self._taker.note(page, is_part=since is not None)
                 await self._taker.take(page.items)
+
+
+def _moment(date: float) -> datetime:
+    """The time from which on to ask, so that what shows up late isn't missed."""
+    return datetime.fromtimestamp(date - MARGIN, UTC)
 
 
 class ByNews(Follower):
@@ -214,8 +208,11 @@ class ByNews(Follower):
 
     async def _news(self) -> RawChanges[Any]:
         """What may be new; where the server leaves out the rest, with a page of what is known."""
-        news = self._listing.news
-        return raw_news(self._listing, await self._since() if news and news.is_narrowed else None)
+        news, since = self._listing.news, self._database.state.since
+        if not (news and news.is_narrowed) or since is None:
+            return raw_news(self._listing)
+        known = await call_in_thread(self._database.newest, PAGE_SIZE - 1)
+        return raw_news(self._listing, None if known is None else _moment(min(since, known)))
 
     async def follow(self, reconcile: bool | None, reconcile_after: float) -> None:
         """Read news, the whole list if that is due, and look for what has left."""

@@ -49,9 +49,10 @@ def follow(session, path) -> Callable[..., Any]:
 
 
 def rate(sandbox: Any, count: int) -> None:
-    """So many ratings come."""
+    """So many ratings come, a minute apart."""
     before = len(sandbox.ratings)
     while len(sandbox.ratings) < before + count:
+        sandbox.world.now += 60_000
         events.rate(sandbox.world)
 
 
