@@ -136,7 +136,7 @@ SYNC = SyncSummary(
 
 def test_a_sync():
     """What is in the database, what is different, and at what cost."""
-    assert describe_sync(SYNC).splitlines() == [
+    assert describe_sync(SYNC, CONVERSATIONS).splitlines() == [
         "1,204 conversations in x.sqlite",
         "3 new, 1 gone",
         "9 requests in 2.5 s, 429s waited for: 2",
@@ -145,12 +145,16 @@ def test_a_sync():
 
 def test_a_sync_that_says_nothing_of_its_doubts():
     """What it can't explain, and what the server doesn't do, has a line each."""
-    odd = describe_sync(replace(SYNC, unexplained=-2, unordered=True)).splitlines()[3:]
+    odd = describe_sync(replace(SYNC, unexplained=-2, unordered=True), CONVERSATIONS).splitlines()[
+        3:
+    ]
     assert odd == [
         "2 fewer than the server counts: they may be missing",
         "the server doesn't list by date of change, so only whole readings tell all",
     ]
-    assert "2 more than the server counts" in describe_sync(replace(SYNC, unexplained=2))
+    assert "2 more than the server counts" in describe_sync(
+        replace(SYNC, unexplained=2), CONVERSATIONS
+    )
 
 
 def test_a_sync_that_found_nothing():
@@ -167,4 +171,4 @@ def test_what_is_cut_or_missing():
     odd = describe_export(replace(DONE, cut=2, incomplete="items may be missing.")).splitlines()
     assert odd[-2].startswith("2 cells cut")
     assert odd[-1] == "incomplete: items may be missing."
-    assert describe_sync(replace(SYNC, incomplete="x")).endswith("incomplete: x")
+    assert describe_sync(replace(SYNC, incomplete="x"), CONVERSATIONS).endswith("incomplete: x")
