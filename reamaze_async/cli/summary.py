@@ -42,7 +42,7 @@ def describe_export(summary: ExportSummary, noun: Noun = CONVERSATIONS, *, passe
     return "\n".join(lines)
 
 
-def describe_sync(summary: SyncSummary, noun: Noun) -> str:
+def describe_sync(summary: SyncSummary, noun: Noun = CONVERSATIONS) -> str:
     """The summary of a sync, for people; `noun` is what its items are called."""
     news = (
         (summary.added, "{:,} new"),

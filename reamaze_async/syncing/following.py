@@ -119,7 +119,11 @@ class Follower(ABC):
 
     async def _go_on_reading(self) -> None:
         await self._list_reader.read()
-        self.incomplete = self._list_reader.incomplete or self.incomplete
+        self._miss(self._list_reader.incomplete)
+
+    def _miss(self, fact: str | None) -> None:
+        """Keep the first of what may be missing."""
+        self.incomplete = self.incomplete or fact
 
 
 class Wholly(Follower):
@@ -163,7 +167,7 @@ class ByUpdate(Follower):
         except IncompleteListing as error:
             if not self._allow_incomplete:
                 raise
-            self.incomplete = error.fact
+            self._miss(error.fact)
             _logger.warning("%s: %s", self._database.path.name, error.fact)
             return
         if known is not None and known != state.since:
@@ -233,7 +237,7 @@ class ByNews(Follower):
 
     async def _catch_up(self) -> None:
         await self._taker.catch_up()
-        self.incomplete = self.incomplete or self._taker.incomplete
+        self._miss(self._taker.incomplete)
 
     async def _read_anew(self) -> None:
         """Read the whole list from its beginning."""

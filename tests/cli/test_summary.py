@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 
+from reamaze_async.cli.progress import noun_of
 from reamaze_async.cli.summary import describe_export, describe_sync, estimate, size
 from reamaze_async.exporting.summary import ExportSummary
 from reamaze_async.syncing.stats import SyncSummary
@@ -136,25 +137,26 @@ SYNC = SyncSummary(
 
 def test_a_sync():
     """What is in the database, what is different, and at what cost."""
-    assert describe_sync(SYNC, CONVERSATIONS).splitlines() == [
+    assert describe_sync(SYNC).splitlines() == [
         "1,204 conversations in x.sqlite",
         "3 new, 1 gone",
         "9 requests in 2.5 s, 429s waited for: 2",
     ]
 
 
+def test_a_sync_of_something_else():
+    """Its items are called what they are."""
+    assert describe_sync(SYNC, noun_of("messages")).startswith("1,204 messages in x.sqlite")
+
+
 def test_a_sync_that_says_nothing_of_its_doubts():
     """What it can't explain, and what the server doesn't do, has a line each."""
-    odd = describe_sync(replace(SYNC, unexplained=-2, unordered=True), CONVERSATIONS).splitlines()[
-        3:
-    ]
+    odd = describe_sync(replace(SYNC, unexplained=-2, unordered=True)).splitlines()[3:]
     assert odd == [
         "2 fewer than the server counts: they may be missing",
         "the server doesn't list by date of change, so only whole readings tell all",
     ]
-    assert "2 more than the server counts" in describe_sync(
-        replace(SYNC, unexplained=2), CONVERSATIONS
-    )
+    assert "2 more than the server counts" in describe_sync(replace(SYNC, unexplained=2))
 
 
 def test_a_sync_that_found_nothing():
@@ -171,4 +173,4 @@ def test_what_is_cut_or_missing():
     odd = describe_export(replace(DONE, cut=2, incomplete="items may be missing.")).splitlines()
     assert odd[-2].startswith("2 cells cut")
     assert odd[-1] == "incomplete: items may be missing."
-    assert describe_sync(replace(SYNC, incomplete="x"), CONVERSATIONS).endswith("incomplete: x")
+    assert describe_sync(replace(SYNC, incomplete="x")).endswith("incomplete: x")
