@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from .http.retry import Retry
     from .limits.limiter import AdaptiveLimit, Limiter, LimiterState, RateLimit
     from .limits.throttle import Outcome
+    from .listings.changes import Changes
     from .listings.listing import Listing, Page
     from .listings.stats import ListingStats
     from .models import (
@@ -111,6 +112,7 @@ __all__ = [
     "AuthenticationError",
     "Brand",
     "Category",
+    "Changes",
     "Channel",
     "ChannelSummary",
     "ChannelSummaryReport",
@@ -259,6 +261,7 @@ _HOMES = {
         "RateLimit",
     ),
     ".limits.throttle": ("Outcome",),
+    ".listings.changes": ("Changes",),
     ".listings.listing": (
         "Listing",
         "Page",

@@ -11,6 +11,8 @@ from typing import Any, TypedDict, Unpack
 
 import msgspec
 
+from reamaze_async.errors import InvalidParameter
+from reamaze_async.listings.changes import Changes
 from reamaze_async.listings.listing import Listing, Page
 from reamaze_async.listings.source import ListSource
 from reamaze_async.models import ChannelType, Conversation, Origin, Status
@@ -22,7 +24,7 @@ from reamaze_async.wire.schema import Child, Column, Made, Schema, numbered, sev
 from reamaze_async.wire.values import mark_of
 
 from . import one_conversation
-from .endpoints import Endpoint, Operation
+from .endpoints import ByDate, Endpoint, Operation
 from .one_conversation import OneConversation
 
 FINISHED = (
@@ -125,6 +127,7 @@ ENDPOINT = Endpoint(
     operations=(LIST, *one_conversation.OPERATIONS),
     schema=SCHEMA,
     things_leave=True,
+    by_date=ByDate("updated_at", sort="changed"),
 )
 
 _MOVING = cache(lambda: PageDecoder("conversations", Conversation, _MovingOutline, _key))
@@ -220,6 +223,31 @@ class Conversations(OneConversation):
             ReamazeError: the answer could not be had.
         """
         return await self._count(LIST, asked=conditions)
+
+    def changes(
+        self, since: datetime | date | str, /, **conditions: Unpack[ConversationQuery]
+    ) -> Changes[Conversation]:
+        """What has changed since a time, latest change first; nothing is sent until iterated.
+
+        It costs one request if nothing has changed, and one for each thirty changes. Keep
+        `changes.mark` for the next time.
+
+        Args:
+            since: an aware `datetime`, a `date` or ISO 8601, as for `list`.
+            **conditions: as for `list`, without `sort`; `filter` is `"all"` unless given, since
+                to be archived is a change.
+
+        Raises:
+            TypeError: there is no such condition.
+            InvalidParameter: a value would be refused or misread.
+        """
+        if conditions.get("sort") is not None:
+            message = "sort: changes come by their date; leave it out."
+            raise InvalidParameter(message)
+        news = self._news(LIST, (), {"filter": "all", **conditions})
+        assert news
+        moment = parameters.moment("since", since)
+        return Changes(self._client, news.source(None), since=moment)
 
     def _source(
         self, operation: Operation, keys: Sequence[Any], asked: Mapping[str, Any]
