@@ -100,12 +100,16 @@ class Fetching:
 
     async def end(self) -> None:
         """Stop all work, and wait for its end; ending again does nothing."""
-        self._stats.end()
         if not self._is_at_home:
             self.drop()
             return
+        await wait_for_end([self.cancel()])
+
+    def cancel(self) -> asyncio.Task[None]:
+        """Stop all work; it has stopped when the task that is returned has ended."""
+        self._stats.end()
         self._driver.cancel()
-        await wait_for_end([self._driver])
+        return self._driver
 
     def drop(self) -> None:
         """Stop all work soon; may be called from anywhere."""

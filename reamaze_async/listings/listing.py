@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from types import TracebackType
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -19,7 +17,7 @@ from .raw import RawListing
 from .reading import new_items, readable_items
 from .source import ListSource
 from .stats import ListingStats
-from .steps import Step, Steps
+from .steps import Iterated, Step, Steps
 
 Item = TypeVar("Item")
 
@@ -42,7 +40,7 @@ class Page(msgspec.Struct, Generic[Item], frozen=True, kw_only=True):
     items: Sequence[Item]
 
 
-class Listing(Generic[Item]):
+class Listing(Iterated[Item]):
     """All items of a list, page by page in the background, one by one in the loop.
 
     Iterating sends the requests; making a listing sends none. A listing can be iterated again and
@@ -58,9 +56,9 @@ class Listing(Generic[Item]):
     def __init__(
         self, client: Client, source: ListSource[Item], *, ordered: bool, drift: Drift
     ) -> None:
+        super().__init__()
         self._raw = RawListing(client, source, drift=drift)
         self._ordered = ordered
-        self._entered: list[tuple[asyncio.Task[Any] | None, Steps[Item]]] = []
 
     def __repr__(self) -> str:
         source = self._raw.source
@@ -84,23 +82,6 @@ class Listing(Generic[Item]):
         A page fetched again because of drift comes as one more `Page`, with what was new on it.
         """
         return self._steps(self._raw.source.typed, _page)
-
-    async def __aenter__(self) -> Steps[Item]:
-        items = aiter(self)
-        self._entered.append((asyncio.current_task(), items))
-        return items
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        # The block entered last by this task; a fixture may be left by another than entered it.
-        task = asyncio.current_task()
-        entered = [entry for entry in self._entered if entry[0] is task] or self._entered
-        self._entered.remove(entry := entered[-1])
-        await entry[1].aclose()
 
     def _steps(
         self, decode: Decode[PageBody[Any]], unpack: Callable[[Batch], Iterable[Step]]
