@@ -96,6 +96,9 @@ if TYPE_CHECKING:
     from .session import ReamazeSession
     from .syncing.stats import SyncStats, SyncSummary
     from .syncing.sync import sync
+    from .threads.stats import ThreadsStats
+    from .threads.thread import Thread
+    from .threads.threads import Threads
 
 __all__ = [
     "APIError",
@@ -165,6 +168,9 @@ __all__ = [
     "SyncSummary",
     "System",
     "TagsReport",
+    "Thread",
+    "Threads",
+    "ThreadsStats",
     "Topic",
     "UnexpectedRedirect",
     "UnprocessableEntity",
@@ -274,6 +280,9 @@ _HOMES = {
         "SyncSummary",
     ),
     ".syncing.sync": ("sync",),
+    ".threads.stats": ("ThreadsStats",),
+    ".threads.thread": ("Thread",),
+    ".threads.threads": ("Threads",),
 }
 """Where each name lives: it is loaded when it is first used, so that `reamaze` hears signals from
 its first moment on, and `--help` is quick."""

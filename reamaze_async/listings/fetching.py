@@ -166,6 +166,15 @@ class Fetching:
         last = self._errors[plan.left_out[-1]] if plan.left_out else None
         raise IncompleteListing(doubts, path=path, **self._reasons(last)) from last
 
+    @property
+    def missing(self) -> int:
+        """How many items fewer came than are counted, if that is all that is wrong."""
+        plan = self._plan
+        is_more = plan.stopped_before is not None or plan.left_out or self._unreadable
+        if is_more or not plan.is_miscounted:
+            return 0
+        return max(0, (plan.total_count or 0) - self._stats.items)
+
     def _reasons(self, last: Exception | None) -> dict[str, Any]:
         """Why items may be missing, and what to do about it."""
         plan, reasons, remedy = self._plan, [], {}

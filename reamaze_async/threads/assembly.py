@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import anyio
 from anyio.abc import TaskGroup
@@ -24,26 +24,12 @@ from reamaze_async.listings.reading import readable_items
 from reamaze_async.paging.cursor import Batch, Cursor
 from reamaze_async.tasks import wait_for_end
 
+from .doubts import Doubts
+from .entries import Assembled, Entries, Entry
 from .join import Join, Joined, ListedConversation, ListedMessage, Next
 from .sources import Feed, Feeds
 from .stats import ThreadsStats
 from .way import Way, cheaper
-
-
-class Assembled(NamedTuple):
-    """A thread, put together.
-
-    Attributes:
-        conversation: the conversation, typed or raw.
-        messages: its messages, oldest first.
-        cursor: where the list of conversations stands once all of its page are handed out.
-        pending: how many of that page are still to come.
-    """
-
-    conversation: ListedConversation
-    messages: Sequence[ListedMessage]
-    cursor: Cursor
-    pending: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,25 +49,6 @@ class Beginning:
     join: dict[str, Any] = field(default_factory=dict)
     stored: Sequence[ListedMessage] = ()
     on_messages: Callable[[Batch], object] | None = None
-
-
-@dataclass(slots=True, eq=False)
-class _Entry:
-    """A thread that is under way or not yet taken."""
-
-    joined: Joined
-    cursor: Cursor
-    pending: int
-    messages: list[ListedMessage]
-    feed: Feed | None = None
-    is_done: bool = False
-    is_gone: bool = False
-    error: Exception | None = None
-
-    def assembled(self) -> Assembled:
-        return Assembled(
-            self.joined.conversation, _oldest_first(self.messages), self.cursor, self.pending
-        )
 
 
 class Assembly:
@@ -126,9 +93,8 @@ class Assembly:
         self._join: Join | None = None
         self._lists: dict[Next, Feed] = {}
         self._places: deque[tuple[Cursor, int]] = deque()
-        self._entries: list[_Entry] = []
-        self._incomplete: list[IncompleteListing] = []
-        self._doubtful: dict[str, str] = {}
+        self._entries = Entries(2 * client.concurrency, ordered=ordered)
+        self._doubts = Doubts()
         self._failure: Exception | None = None
         self._is_fed = self._paused = False
         self._changed, self._taken, self._read = (asyncio.Event() for _ in range(3))
@@ -181,7 +147,7 @@ class Assembly:
             await wait_for_end([self._driver])
             self._client.requester()
             self._start_driver()
-        while (entry := self._finished()) is None:
+        while (entry := self._entries.take(is_last=self._is_fed)) is None:
             if self._is_fed and not self._entries:
                 self._check_end()
                 return None
@@ -189,10 +155,9 @@ class Assembly:
                 self._explain()
             self._changed.clear()
             await self._changed.wait()
+        self._taken.set()
         if entry.error is not None:
             raise entry.error
-        self._entries.remove(entry)
-        self._taken.set()
         assembled = entry.assembled()
         self._stats.items += 1
         self._stats.conversations += 1
@@ -202,41 +167,12 @@ class Assembly:
     def _under_way(self) -> list[Feed]:
         return [*self._lists.values(), *(entry.feed for entry in self._entries if entry.feed)]
 
-    def _finished(self) -> _Entry | None:
-        """The thread to hand out now; what is gone is left out."""
-        for entry in [entry for entry in self._entries if entry.is_gone]:
-            self._entries.remove(entry)
-            self._taken.set()
-        if self._ordered:
-            first = next(iter(self._entries), None)
-            return first if first and first.is_done else None
-        done = [entry for entry in self._entries if entry.is_done]
-        good = next((entry for entry in done if entry.error is None), None)
-        is_over = self._is_fed and len(done) == len(self._entries)
-        return good or (done[0] if done and is_over else None)
-
     def _check_end(self) -> None:
         """Raise what went wrong, or say what may be missing; do nothing at a good end."""
         if self._failure is not None:
             raise self._failure
-        slugs = tuple(dict.fromkeys((*self._late, *self._doubtful)))
-        reasons = []
-        if self._late:
-            reasons.append("conversations were merged while they were read")
-        reasons += dict.fromkeys(self._doubtful.values())
-        if self._join is not None and self._join.orphans:
-            reasons.append(f"{self._join.orphans} messages don't tell their conversation")
-        lost = self._lists["messages"].stats.unreadable if "messages" in self._lists else 0
-        if lost and not self._incomplete:
-            reasons.append(f"{lost} messages can't be read")
-        if not reasons and len(self._incomplete) == 1:
-            raise self._incomplete[0]
-        if reasons or self._incomplete:
-            raise _together(slugs, reasons, self._incomplete)
-
-    @property
-    def _late(self) -> tuple[str, ...]:
-        return self._join.incomplete if self._join is not None else ()
+        if self._join is not None and (error := self._doubts.error(self._join)):
+            raise error
 
     def _explain(self) -> None:
         """Raise the reason why the driver stopped too early."""
@@ -275,7 +211,7 @@ class Assembly:
             join = self._join = self._join or self._begin_join()
             if not self._stats.way:
                 await self._choose(join)
-            while not (self._is_fed or self._is_failing()):
+            while not (self._is_fed or self._entries.is_failing):
                 await self._feed(join)
         except ReamazeError as error:
             self._failure = error
@@ -307,12 +243,9 @@ class Assembly:
         self._lists["messages"] = self._feeds.messages(**how)
         join.take_messages(self._beginning.stored)
 
-    def _is_failing(self) -> bool:
-        return any(entry.error is not None for entry in self._entries)
-
     async def _feed(self, join: Join) -> None:
         """Do one thing of those that the join says are to be done."""
-        if len(self._entries) >= 2 * self._client.concurrency:
+        if self._entries.is_full:
             self._taken.clear()
             await self._taken.wait()
             return
@@ -334,7 +267,10 @@ class Assembly:
         try:
             batch = await feed.fetching.next()
         except IncompleteListing as error:
-            self._incomplete.append(error)
+            if which == "messages":
+                self._doubts.messages, self._doubts.missing = error, feed.fetching.missing
+            else:
+                self._doubts.conversations = error
             batch = None
         if batch is None:
             join.end(which)
@@ -354,8 +290,8 @@ class Assembly:
     def _add(self, joined: Joined) -> None:
         """Make an entry of a conversation, and read its thread if that is to be read alone."""
         cursor, pending = self._places.popleft()
-        entry = _Entry(joined, cursor, pending, list(joined.messages))
-        self._entries.append(entry)
+        entry = Entry(joined, cursor, pending, list(joined.messages))
+        self._entries.add(entry)
         if not joined.alone:
             entry.is_done = True
             self._changed.set()
@@ -366,7 +302,7 @@ class Assembly:
         assert self._group is not None
         self._group.start_soon(self._read_alone, entry)
 
-    async def _read_alone(self, entry: _Entry) -> None:
+    async def _read_alone(self, entry: Entry) -> None:
         """Read a thread by itself; after a pause, go on with it."""
         assert entry.feed is not None
         assert self._join is not None
@@ -375,14 +311,14 @@ class Assembly:
             while (batch := await entry.feed.fetching.next()) is not None:
                 entry.messages += readable_items(batch)
         except IncompleteListing as error:
-            self._doubtful[slug] = error.reason
+            self._doubts.threads[slug] = error.reason
         except NotFound as error:
             entry.is_gone = not await self._is_there(slug)
             entry.error = None if entry.is_gone else error
         except ReamazeError as error:
             entry.error = error
         if entry.is_gone or entry.error:
-            self._join.give_up(entry.joined)
+            self._join.give_up(entry.joined, is_gone=entry.is_gone)
             self._stats.gone += entry.is_gone
         else:
             self._join.read_alone(entry.joined, entry.messages)
@@ -405,6 +341,8 @@ class Assembly:
     def _report(self) -> None:
         stats, listed = self._stats, [feed.stats for feed in self._lists.values()]
         first = self._lists["conversations"].stats
+        if "messages" in self._lists:
+            self._doubts.unreadable = self._lists["messages"].stats.unreadable
         stats.pages, stats.page_count, stats.total_count = (
             first.pages,
             first.page_count,
@@ -413,22 +351,3 @@ class Assembly:
         stats.duplicates = self._past[0] + sum(each.duplicates for each in listed)
         stats.unreadable = self._past[1] + sum(each.unreadable for each in listed)
         stats.contradictions = first.contradictions
-
-
-def _oldest_first(messages: Sequence[ListedMessage]) -> list[ListedMessage]:
-    """The messages of a thread, which came newest first."""
-    turned = list(reversed(messages))
-    if all(message.at is not None for message in turned):
-        turned.sort(key=lambda message: message.at or 0.0)
-    return turned
-
-
-def _together(
-    slugs: Sequence[str], reasons: Sequence[str], others: Sequence[IncompleteListing]
-) -> IncompleteListing:
-    """One error for all that may be missing."""
-    pages = sorted({page for other in others for page in other.pages})
-    told = [*reasons, *(other.fact.rstrip(".") for other in others)]
-    return IncompleteListing(
-        pages, path="/api/v1/conversations", reason="; ".join(told), slugs=slugs, remedy="read-each"
-    )

@@ -18,7 +18,7 @@ wait until a thread that is read alone has come. It has no clock, no loop and no
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
@@ -93,6 +93,7 @@ class Join:
     Attributes:
         held: how many messages wait for their conversations.
         orphans: how many messages didn't say to which conversation they belong.
+        found_alone: how many messages only the threads that were read alone have brought.
     """
 
     def __init__(
@@ -116,6 +117,7 @@ class Join:
         """
         self.held: int = 0
         self.orphans: int = 0
+        self.found_alone: int = 0
         self._key = key
         self._each = False
         self._to_the_end = to_the_end
@@ -186,15 +188,16 @@ class Join:
 
     def read_alone(self, joined: Joined, messages: Sequence[ListedMessage]) -> None:
         """Note what a thread that was read alone has brought."""
-        slug = joined.conversation.slug
-        began = joined.conversation.began
-        keys = {self._key(message.outline) for message in messages}
+        slug, began = joined.conversation.slug, joined.conversation.began
+        keys = Counter(self._key(message.outline) for message in messages)
+        # Two messages that agree in everything have one key, and are two all the same.
+        new = (keys - Counter(self._key(message.outline) for message in joined.messages)).total()
+        self.found_alone += new
         if joined.on_count:
-            came = {self._key(message.outline) for message in joined.messages}
-            self._in_vain = 0 if keys - came else self._in_vain + 1
+            self._in_vain = 0 if new else self._in_vain + 1
             self._on_count -= 1
         if slug in self._late:
-            self._late[slug] -= keys
+            self._late[slug] -= keys.keys()
             if not self._late[slug]:
                 del self._late[slug]
         if not self._each:
@@ -205,9 +208,14 @@ class Join:
                 if message.at is None or began is None or message.at < began
             )
 
-    def give_up(self, joined: Joined) -> None:
-        """Note that a thread could not be read alone, or is gone."""
+    def give_up(self, joined: Joined, *, is_gone: bool) -> None:
+        """Note that a thread could not be read alone, maybe since the conversation is gone."""
         self._on_count -= joined.on_count
+        if is_gone:
+            slug = joined.conversation.slug
+            self._handed_out.discard(slug)
+            self._late.pop(slug, None)
+            self._dropped.add(hash(slug))
 
     @property
     def _is_disproved(self) -> bool:

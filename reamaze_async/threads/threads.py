@@ -11,7 +11,8 @@ from reamaze_async.listings.raw import RawListing
 from reamaze_async.listings.steps import Iterated, Step, Steps
 from reamaze_async.paging.plan import Drift
 
-from .assembly import Assembled, Assembly, Beginning
+from .assembly import Assembly, Beginning
+from .entries import Assembled
 from .sources import Feeds, Sources
 from .stats import ThreadsStats
 from .thread import Thread
