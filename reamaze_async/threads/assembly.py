@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,7 +26,7 @@ from reamaze_async.tasks import wait_for_end
 
 from .doubts import Doubts
 from .entries import Assembled, Entries, Entry
-from .join import Join, Joined, ListedConversation, ListedMessage, Next
+from .join import Join, Joined, ListedConversation, Next
 from .sources import Feed, Feeds
 from .stats import ThreadsStats
 from .way import Way, cheaper
@@ -39,15 +39,13 @@ class Beginning:
     Attributes:
         conversations: what the `Plan` of the list of conversations is told.
         messages: what that of the brand's messages is told.
-        join: what the `Join` is told.
-        stored: messages that an earlier assembly took.
+        join: what puts threads together; None: a new one.
         on_messages: called with each batch of the brand's messages, before anything is made of it.
     """
 
     conversations: dict[str, Any] = field(default_factory=dict)
     messages: dict[str, Any] = field(default_factory=dict)
-    join: dict[str, Any] = field(default_factory=dict)
-    stored: Sequence[ListedMessage] = ()
+    join: Join | None = None
     on_messages: Callable[[Batch], object] | None = None
 
 
@@ -224,7 +222,7 @@ class Assembly:
         ordered = self._ordered or self._way != "each"
         how = {"ordered": ordered} | self._beginning.conversations
         self._lists["conversations"] = self._feeds.conversations(**how)
-        return Join(self._key, to_the_end=self._to_the_end, **self._beginning.join)
+        return self._beginning.join or Join(self._key, to_the_end=self._to_the_end)
 
     async def _choose(self, join: Join) -> None:
         """Choose the cheaper way if that is wanted, and begin it."""
@@ -241,7 +239,6 @@ class Assembly:
             return
         how = {"ordered": True} | self._beginning.messages
         self._lists["messages"] = self._feeds.messages(**how)
-        join.take_messages(self._beginning.stored)
 
     async def _feed(self, join: Join) -> None:
         """Do one thing of those that the join says are to be done."""

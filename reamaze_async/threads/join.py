@@ -104,6 +104,7 @@ class Join:
         handed_out: Iterable[str] = (),
         had: Iterable[str] = (),
         point: float = inf,
+        newest: float | None = None,
     ) -> None:
         """Begin, or go on where an earlier join stood.
 
@@ -114,6 +115,7 @@ class Join:
             handed_out: the slugs of the conversations that an earlier join handed out.
             had: the keys of their messages.
             point: when the earliest of them began.
+            newest: when the newest message was written that the earlier join took.
         """
         self.held: int = 0
         self.orphans: int = 0
@@ -125,6 +127,7 @@ class Join:
         self._messages: deque[ListedMessage] = deque()
         self._ended: set[Next] = set()
         self._point = point
+        self._newest = newest
         self._held: dict[str, list[ListedMessage]] = {}
         self._beginnings: list[tuple[float, str]] = []
         self._dropped: set[int] = set()
@@ -155,6 +158,10 @@ class Join:
     def take_messages(self, messages: Iterable[ListedMessage]) -> None:
         """Take what the list of messages brought, in order."""
         self._messages.extend(messages)
+
+    def take_again(self, message: ListedMessage) -> None:
+        """Take a message that an earlier join took; maybe its thread was handed out with it."""
+        self._settle(message)
 
     def end(self, which: Next) -> None:
         """Note that a list has come to its end."""
@@ -252,9 +259,13 @@ class Join:
     def _settle(self, message: ListedMessage) -> None:
         """Hold a message, drop it, or note that it is late."""
         slug, began = message.slug, message.began
+        if self._newest is None:
+            self._newest = message.at
         if not slug:
             self.orphans += 1
         elif slug in self._handed_out:
+            if message.at is not None and self._newest is not None and message.at > self._newest:
+                return  # It was written since.
             if (key := self._key(message.outline)) not in self._had:
                 self._late.setdefault(slug, set()).add(key)
         elif began is not None and began > self._point:

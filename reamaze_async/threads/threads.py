@@ -79,6 +79,11 @@ class ThreadsWork:
         self._ordered = ordered
 
     @property
+    def to_the_end(self) -> bool:
+        """Whether messages are read to their end, for what is found late."""
+        return self._drift == "verify"
+
+    @property
     def identity(self) -> dict[str, Any]:
         """What is read, and how carefully; equal identities mean the same export."""
         listing = RawListing(self._client, self.sources.conversations, drift=self._drift)
@@ -123,7 +128,7 @@ class ThreadsWork:
             self.sources.messages.key,
             way=way,
             ordered=ordered,
-            to_the_end=self._drift == "verify",
+            to_the_end=self.to_the_end,
             beginning=beginning,
         )
 
