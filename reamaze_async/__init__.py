@@ -54,7 +54,10 @@ if TYPE_CHECKING:
         UnexpectedRedirect,
         UnprocessableEntity,
     )
+    from .exporting.account import export_all
+    from .exporting.account_stats import AccountStats, AccountSummary
     from .exporting.export import export
+    from .exporting.manifest import ResourceEntry
     from .exporting.pipe import stream
     from .exporting.summary import ExportSummary
     from .exporting.target import check_target
@@ -102,6 +105,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "APIError",
+    "AccountStats",
+    "AccountSummary",
     "AdaptiveLimit",
     "Article",
     "ArticleStatus",
@@ -147,6 +152,7 @@ __all__ = [
     "ReamazeSession",
     "ReportedChannel",
     "RequestTimeout",
+    "ResourceEntry",
     "ResponseTemplate",
     "ResponseTemplateGroup",
     "ResponseTimeAverages",
@@ -180,6 +186,7 @@ __all__ = [
     "__version__",
     "check_target",
     "export",
+    "export_all",
     "format_of",
     "stream",
     "sync",
@@ -239,7 +246,10 @@ _HOMES = {
         "UnexpectedRedirect",
         "UnprocessableEntity",
     ),
+    ".exporting.account": ("export_all",),
+    ".exporting.account_stats": ("AccountStats", "AccountSummary"),
     ".exporting.export": ("export",),
+    ".exporting.manifest": ("ResourceEntry",),
     ".exporting.pipe": ("stream",),
     ".exporting.summary": ("ExportSummary",),
     ".exporting.target": ("check_target",),

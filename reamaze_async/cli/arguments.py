@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from reamaze_async.exporting.account import chosen
+from reamaze_async.exporting.account_target import AccountTarget
 from reamaze_async.exporting.part_file import lines_in
 from reamaze_async.exporting.target import check_target, is_beside, part_of
 from reamaze_async.files.paths import file_at
@@ -109,6 +111,24 @@ class ExportArguments(Arguments):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccountArguments(ExportArguments):
+    """The arguments of an export of everything.
+
+    Attributes:
+        only: the resources that are wanted; None: all.
+        leave_out: those that aren't; None: none.
+    """
+
+    only: tuple[str, ...] | None
+    leave_out: tuple[str, ...] | None
+
+    @property
+    def names(self) -> list[str]:
+        """The resources that are wanted, in order."""
+        return chosen(self.only, self.leave_out or ())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SyncArguments(Arguments):
     """The arguments of a sync.
 
@@ -138,11 +158,41 @@ def export_arguments(command: str, given: Mapping[str, Any]) -> ExportArguments:
     _check_named(output)
     _check_output(given)
     _check_summary(given["summary"], output)
+    _check_dry_run(given)
+    source = source_among(given)
+    return record_of(ExportArguments, given, command=command, conditions=conditions, source=source)
+
+
+def account_arguments(command: str, given: Mapping[str, Any]) -> AccountArguments:
+    """Check what an export of everything was given; see `export_arguments`.
+
+    Raises:
+        ReamazeError, Misuse: something was refused.
+    """
+    output: str = given["output"]
+    _check_named(output)
+    if output == STDOUT or given["columns"] is not None:
+        what = "-o - writes one list" if output == STDOUT else "--columns are those of one resource"
+        message = f"{what}: for everything, name a folder or a database, and leave that out."
+        raise Misuse(message)
+    chosen(given["only"], given["leave_out"] or ())
+    target = AccountTarget(output, given["format"])
+    target.check(force=given["force"] or given["restart"])
+    _check_summary(given["summary"], output)
+    _check_dry_run(given)
+    summary = given["summary"]
+    if summary not in (None, STDOUT) and target.folder.resolve() in Path(summary).resolve().parents:
+        message = "--summary would stand among what -o writes: name a file elsewhere."
+        raise Misuse(message)
+    return record_of(
+        AccountArguments, given, command=command, conditions={}, source=source_among(given)
+    )
+
+
+def _check_dry_run(given: Mapping[str, Any]) -> None:
     if given["dry_run"] and given["summary"] is not None:
         message = "--dry-run does nothing that --summary could tell of: leave one of them out."
         raise Misuse(message)
-    source = source_among(given)
-    return record_of(ExportArguments, given, command=command, conditions=conditions, source=source)
 
 
 def sync_arguments(command: str, given: Mapping[str, Any]) -> SyncArguments:

@@ -9,14 +9,24 @@ import click
 from click.shell_completion import get_completion_class
 
 from reamaze_async._version import __version__
+from reamaze_async.resources import NAMES
 
 from . import options
-from .conditions import ResourceCommand, of_its_getter, of_its_list, of_its_list_by_change, resource
+from .conditions import (
+    ALL,
+    ResourceCommand,
+    of_an_export,
+    of_its_getter,
+    of_its_list,
+    of_its_list_by_change,
+    resource,
+)
 from .errors import report
 from .options import Command, number_option, option
 
 NAME = "reamaze"
 COMPLETE = "_REAMAZE_COMPLETE"
+EXPORTED = (*NAMES, ALL)
 FORMATS = ("ndjson", "ndjson.gz", "ndjson.zst", "csv", "parquet", "sqlite")
 
 
@@ -44,8 +54,9 @@ def reamaze() -> None:
 
 @reamaze.command(
     cls=ResourceCommand,
-    asks=of_its_list,
-    short_help="Export conversations, messages, contacts, ... to a file.",
+    asks=of_an_export,
+    names=EXPORTED,
+    short_help="Export conversations, messages, ..., or all of it.",
     epilog="""\b
 Examples:
   reamaze export conversations -o all.ndjson.gz
@@ -53,6 +64,7 @@ Examples:
   reamaze export conversations -o - | jq -r .subject
   reamaze export messages --conversation where-is-my-order -o thread.ndjson
   reamaze export contacts --type email -o contacts.csv
+  reamaze export all -o account.sqlite
   reamaze export conversations --sandbox -o try.ndjson
 
 An export that was interrupted, killed or cut off is gone on with by the same command: what it has
@@ -61,7 +73,7 @@ written is kept in FILE.part.
 Exit status: 0 done, 1 failed, 2 wrong usage, 129 hung up, 130 interrupted,
 143 terminated.""",
 )
-@resource()
+@resource(names=EXPORTED)
 @options.output(
     "Appears when it is complete; its ending names the format. - is standard output, as NDJSON."
 )
@@ -86,18 +98,30 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 129 hung up, 130 interrupted,
     help="Read the list again until nothing can have slipped through: twice the requests.",
 )
 @options.allow_incomplete
-@option("Care", "--dry-run", is_flag=True, help="Only tell how many and how long: one request.")
+@option(
+    "Care",
+    "--dry-run",
+    is_flag=True,
+    help="Only tell how many and how long: one request, of all one for each resource.",
+)
 @options.quiet
 @click.pass_context
 def export(ctx: click.Context, /, **given: Any) -> int:
-    """Export all of a RESOURCE to a file, once each, in order.
+    """Export all of a RESOURCE to a file, once each, in order; or everything there is.
 
     RESOURCE is conversations, messages, contacts, channels, articles, response-templates, staff,
     satisfaction-ratings, incidents or systems; each has conditions of its own, which its help
-    tells: reamaze export messages --help.
+    tells: reamaze export messages --help. Or it is all, and FILE a folder, for a file each, or a
+    database.
     """
-    from . import arguments, count, export  # noqa: PLC0415 - only when it runs
+    from . import arguments, count, export, export_all  # noqa: PLC0415 - only when it runs
 
+    if given["resource"] == ALL:
+        everything = arguments.account_arguments(_typed(ctx), given)
+        if everything.dry_run:
+            count.print_estimate_of_all(everything)
+            return 0
+        return export_all.ExportAll(everything).perform()
     wanted = arguments.export_arguments(_typed(ctx), given)
     if wanted.dry_run:
         count.print_estimate(wanted)

@@ -10,14 +10,16 @@ import click
 from reamaze_async.errors import InvalidParameter
 from reamaze_async.models import Origin
 from reamaze_async.resources import NAMES, endpoint_of
-from reamaze_async.resources.endpoints import Endpoint
 from reamaze_async.wire import parameters
 from reamaze_async.wire.parameters import Between, OneOf, Parameter, Switch
 
-from .options import ACCOUNT, Command, Decorator, Option, pairs
+from .options import ACCOUNT, Command, Decorator, Option, columns, pairs
 
-Asks = Callable[[Endpoint[Any]], Iterator[Option]]
-"""The options that are a resource's own."""
+Asks = Callable[[str], Iterator[Option]]
+"""The options that are a resource's own, by its name."""
+
+ALL = "all"
+"""Everything that an account holds, in place of a resource."""
 
 RESOURCE = "reamaze_async.resource"
 """Where a command keeps the resource that it is about, while its words are parsed."""
@@ -40,17 +42,21 @@ class ResourceCommand(Command):
 
     Args:
         asks: gives those options.
+        names: of the resources to choose from.
     """
 
-    def __init__(self, *arguments: Any, asks: Asks, **settings: Any) -> None:
+    def __init__(
+        self, *arguments: Any, asks: Asks, names: Sequence[str] = NAMES, **settings: Any
+    ) -> None:
         super().__init__(*arguments, **settings)
         self._asks = asks
+        self._names = names
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """All parameters; without a resource those that all share."""
         shared = super().get_params(ctx)
         known: list[str] = ctx.meta.get(RESOURCE, [])
-        own = [option for name in known for option in self._asks(endpoint_of(name))]
+        own = [option for name in known for option in self._asks(name)]
         sections = [getattr(parameter, "section", "") for parameter in shared]
         place = sections.index(ACCOUNT)
         return [*shared[:place], *own, *shared[place:]]
@@ -70,14 +76,15 @@ class ResourceCommand(Command):
         words = args[:1]
         if not words or words[0].startswith("-"):
             words = self._positional(ctx, args, argument)
-        name = words[0].replace("-", "_") if words else argument.default
-        return [name] if name in NAMES else []
+        word = words[0] if words else argument.default
+        name = word.replace("-", "_") if isinstance(word, str) else ""
+        return [name] if name in self._names else []
 
     def _positional(
         self, ctx: click.Context, args: list[str], argument: click.Parameter
     ) -> list[str]:
         """The first word that belongs to no option, whichever resource's it may be."""
-        ctx.meta[RESOURCE] = NAMES
+        ctx.meta[RESOURCE] = self._names
         parser = self.make_parser(ctx)
         parser.ignore_unknown_options = True
         try:
@@ -89,7 +96,7 @@ class ResourceCommand(Command):
 
     def _explain(self, ctx: click.Context, word: str) -> None:
         """Refuse an option that only other resources have, naming them."""
-        having = [name for name in NAMES if any(word in it.opts for it in self._own(name))]
+        having = [name for name in self._names if any(word in it.opts for it in self._asks(name))]
         if not having:
             return
         known: list[str] = ctx.meta[RESOURCE]
@@ -97,16 +104,13 @@ class ResourceCommand(Command):
         message = f"{what}: {', '.join(map(_words, having))} {_have(having)} it."
         raise click.UsageError(message, ctx)
 
-    def _own(self, name: str) -> Iterator[Option]:
-        return self._asks(endpoint_of(name))
-
 
 def _words(name: str) -> str:
     return name.replace("_", " ")
 
 
 def _have(names: list[str]) -> str:
-    return "has" if names == ["staff"] else "have"
+    return "has" if names in (["staff"], [ALL]) else "have"
 
 
 def resource(names: Sequence[str] = NAMES, **settings: Any) -> Decorator[Any]:
@@ -139,8 +143,9 @@ def resource(names: Sequence[str] = NAMES, **settings: Any) -> Decorator[Any]:
 # --- options of records -----------------------------------------------------------------------
 
 
-def of_its_list(endpoint: Endpoint[Any]) -> Iterator[Option]:
+def of_its_list(name: str) -> Iterator[Option]:
     """The conditions of a resource's list."""
+    endpoint = endpoint_of(name)
     section = f"Which {endpoint.words}"
     for operation in endpoint.lists[1:]:
         for key in operation.keys:
@@ -151,13 +156,25 @@ def of_its_list(endpoint: Endpoint[Any]) -> Iterator[Option]:
         yield _option(section, endpoint.name, parameter)
 
 
-def of_its_list_by_change(endpoint: Endpoint[Any]) -> Iterator[Option]:
+def of_its_list_by_change(name: str) -> Iterator[Option]:
     """The same for a sync, which has its own order."""
-    return (option for option in of_its_list(endpoint) if option.name != "sort")
+    return (option for option in of_its_list(name) if option.name != "sort")
 
 
-def of_its_getter(endpoint: Endpoint[Any]) -> Iterator[Option]:
+def of_an_export(name: str) -> Iterator[Option]:
+    """The conditions of a resource's list; of everything, which resources are meant."""
+    if name != ALL:
+        yield from of_its_list(name)
+        return
+    section = "Which resources"
+    listed = {"metavar": "A,B", "callback": columns}
+    yield Option(["--only"], section=section, help="These alone.", **listed)
+    yield Option(["--leave-out"], section=section, help="All but these.", **listed)
+
+
+def of_its_getter(name: str) -> Iterator[Option]:
     """What says how the key of one item is meant."""
+    endpoint = endpoint_of(name)
     for parameter in endpoint.getter.parameters if endpoint.getter else ():
         yield _option("What KEY is", endpoint.name, parameter)
 

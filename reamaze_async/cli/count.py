@@ -9,11 +9,14 @@ from typing import Any
 
 import click
 
-from reamaze_async.errors import InvalidParameter, ReamazeError
+from reamaze_async.errors import InvalidParameter, NotFound, PermissionDenied, ReamazeError
+from reamaze_async.exporting.account_run import listing_of
 from reamaze_async.http.requester import Counts
 from reamaze_async.listings.listing import raw_listing
+from reamaze_async.resources import endpoint_of
+from reamaze_async.session import ReamazeSession
 
-from .arguments import ExportArguments, source_among
+from .arguments import AccountArguments, ExportArguments, source_among
 from .conditions import conditions_of
 from .display import say, write
 from .errors import Failure, in_options
@@ -73,6 +76,51 @@ def print_estimate(arguments: ExportArguments) -> None:
                 limit=(limit.requests, limit.per),
             )
         write(text, sys.stderr if arguments.is_stream else sys.stdout)
+
+    _run(work, arguments.source)
+
+
+def print_estimate_of_all(arguments: AccountArguments) -> None:
+    """Print what an export of everything would do: a request for each resource.
+
+    Raises:
+        Failure: no answer could be had.
+        Stopped: a signal came.
+    """
+    latencies: list[float] = []
+    totals: dict[str, tuple[int, int]] = {}
+
+    async def ask(session: ReamazeSession, name: str) -> None:
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        try:
+            page = await raw_listing(listing_of(session, name)).page(1, Counts())
+        except (PermissionDenied, NotFound) as error:
+            if name == "conversations":
+                raise
+            write(f"{endpoint_of(name).words}: {in_options(error)}", sys.stdout)
+            return
+        latencies.append(clock() - began)
+        totals[name] = page.total_count, page.page_count
+        write(f"{endpoint_of(name).words}: {page.total_count:,}", sys.stdout)
+
+    async def work() -> None:
+        async with arguments.source.opened() as session:
+            for name in arguments.names:
+                await ask(session, name)
+            limit = session.limiter.state
+            text = estimate(
+                noun=arguments.noun,
+                where=arguments.where,
+                total=sum(total for total, _ in totals.values()),
+                pages=sum(pages for _, pages in totals.values()),
+                earlier=0,
+                passes=arguments.passes,
+                latency=sum(latencies) / max(1, len(latencies)),
+                concurrency=session.concurrency,
+                limit=(limit.requests, limit.per),
+            )
+        write(text, sys.stdout)
 
     _run(work, arguments.source)
 

@@ -23,6 +23,9 @@ PLAIN_EVERY = 10.0
 SOON = 1.0
 """Seconds from which on speeds mean something."""
 
+ENOUGH = 20
+"""Pages of several lists that speeds are told by; the first ones are short."""
+
 SHORT_WAIT = 1.0
 """Seconds. Shorter waits for the limit aren't shown."""
 
@@ -40,6 +43,8 @@ class Noun(NamedTuple):
 
 def noun_of(resource: str) -> Noun:
     """What the items of a resource are called."""
+    if resource == "all":
+        return Noun("item", "items")
     many = resource.replace("_", " ")
     return Noun(many.removesuffix("s"), many)
 
@@ -53,6 +58,7 @@ class Moment:
 
     Attributes:
         noun: what the items are called.
+        part: what is being read of several; empty where there is one list alone.
         errand: what is being done, where nobody knows how much of it there is; empty while the
             list is read to its end.
         elapsed: seconds since it began.
@@ -74,6 +80,7 @@ class Moment:
     """
 
     noun: Noun = CONVERSATIONS
+    part: str = ""
     errand: str = ""
     elapsed: float = 0.0
     items: int = 0
@@ -112,6 +119,8 @@ class Moment:
     @property
     def gained(self) -> float:
         """The share of the work that this run has done, from 0 to 1."""
+        if self.part:  # Lists differ in how many items a request brings.
+            return min(1.0, self.pages / self.page_count) if self.page_count else 0.0
         if self.errand or self.passes > 1 or not self.total_count:
             return self.fraction
         return min(1.0, self.items / self.total_count)
@@ -178,7 +187,8 @@ class Speed:
         """Seconds until the work is done at this speed; None while that is unknown."""
         now = self._now
         gained = now.gained - self._moments[0].gained
-        if gained <= 0:
+        is_guess = bool(now.part) and now.pages < ENOUGH
+        if gained <= 0 or is_guess:
             return None
         to_do = 1 - now.fraction
         if now.limit is None:
@@ -262,7 +272,8 @@ def amount(moment: Moment) -> str:
         return moment.errand + read
     if moment.total_count is None:
         return "waiting for the first page"
-    return f"{moment.written:,} of {moment.total_count:,} {moment.noun.many}"
+    part = f"{moment.part}: " if moment.part else ""
+    return f"{part}{moment.written:,} of {moment.total_count:,} {moment.noun.many}"
 
 
 def facts(moment: Moment, speed: Speed) -> list[str]:

@@ -19,6 +19,7 @@ from reamaze_async.errors import (
     InvalidParameter,
     ReamazeError,
 )
+from reamaze_async.exporting.account_stats import AccountStats
 from reamaze_async.files.paths import printable
 from reamaze_async.limits.limiter import RateLimit
 from reamaze_async.listings.stats import ListingStats
@@ -44,7 +45,7 @@ SHOWN = ("items", "total_count", "pages", "page_count", "requests", "throttled",
 """The numbers of a run that a moment shows."""
 
 
-def moment_of(stats: ListingStats | SyncStats, **more: Any) -> Moment:
+def moment_of(stats: ListingStats | SyncStats | AccountStats, **more: Any) -> Moment:
     """A moment of a run, made from its numbers and other facts."""
     return Moment(**{name: getattr(stats, name) for name in SHOWN}, **more)
 
@@ -125,11 +126,19 @@ class Run(ABC):
     # --- the last word ----------------------------------------------------------------------
 
     def _done(self) -> int:
+        lack = self._lack()
         if self._summary is not None:
-            self._write_summary({"status": "done"} | self._summary.as_dict())
+            status = "incomplete" if lack else "done"
+            self._write_summary({"status": status} | self._summary.as_dict())
         if not self._arguments.quiet:
             say(self._result())
-        return 0
+        if lack:
+            say(f"Error: {lack}")
+        return int(bool(lack))
+
+    def _lack(self) -> str:
+        """The sentence on what is missing of work that was done to its end; empty if nothing."""
+        return ""
 
     def _leave(self, stop: Stop) -> int:
         self._display.close()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from reamaze_async.exporting.account_stats import AccountSummary
+from reamaze_async.exporting.manifest import ResourceEntry
 from reamaze_async.exporting.summary import ExportSummary
 from reamaze_async.syncing.stats import SyncSummary
 
@@ -42,6 +44,26 @@ def describe_export(summary: ExportSummary, noun: Noun = CONVERSATIONS, *, passe
     return "\n".join(lines)
 
 
+def describe_account(summary: AccountSummary) -> str:
+    """The summary of an export of everything, for people."""
+    entries = summary.resources.items()
+    words = {name: name.replace("_", " ") for name, _ in entries}
+    width = max(map(len, words.values()))
+    lines = [f"{counted(summary.items, 'item')} in {summary.path} ({size(summary.bytes)})"]
+    for name, entry in entries:
+        told = f"{entry.items:,}" if entry.state == "whole" else _state(entry)
+        lines.append(f"  {words[name]:{width}}  {told}")
+    effort = f"{counted(summary.requests, 'request')} in {duration(summary.elapsed)}"
+    lines.append(", ".join([effort, *_troubles(summary)]))
+    return "\n".join(lines)
+
+
+def _state(entry: ResourceEntry) -> str:
+    """How it stands with a resource that isn't whole."""
+    items = f", {entry.items:,} so far" if entry.items else ""
+    return f"{entry.state}{items}"
+
+
 def describe_sync(summary: SyncSummary) -> str:
     """The summary of a sync, for people."""
     news = (
@@ -67,7 +89,9 @@ def describe_sync(summary: SyncSummary) -> str:
     return "\n".join(lines)
 
 
-def _troubles(summary: ExportSummary | SyncSummary, duplicates: int = 0) -> list[str]:
+def _troubles(
+    summary: ExportSummary | SyncSummary | AccountSummary, duplicates: int = 0
+) -> list[str]:
     return _worth_telling(
         (
             (summary.throttled, "429s waited for: {:,}"),

@@ -9,7 +9,8 @@ from typing import Any, Literal
 import msgspec
 
 from reamaze_async.errors import ExportRefused
-from reamaze_async.files.disk import failure, sync_file, sync_folder
+from reamaze_async.files.disk import failure
+from reamaze_async.files.placing import write_whole
 from reamaze_async.paging.cursor import Cursor
 
 VERSION = 3
@@ -83,14 +84,8 @@ class Checkpoint(Position, kw_only=True):
         Raises:
             ExportFailed: it can't be written.
         """
-        new = unfinished(path)
         try:
-            with new.open("wb") as file:
-                file.write(msgspec.json.format(msgspec.json.encode(self)) + b"\n")
-                file.flush()
-                sync_file(file.fileno())
-            new.replace(path)
-            sync_folder(path.parent)
+            write_whole(path, msgspec.json.format(msgspec.json.encode(self)) + b"\n")
         except OSError as error:
             raise failure(path, error) from None
 
@@ -102,11 +97,6 @@ class Checkpoint(Position, kw_only=True):
             for name in now | was
             if was.get(name) != now.get(name)
         )
-
-
-def unfinished(path: Path) -> Path:
-    """The file in which a checkpoint is written until it is whole."""
-    return path.with_name(path.name + ".new")
 
 
 def load(path: Path) -> Checkpoint | None:

@@ -10,13 +10,14 @@ from typing import Any
 
 from reamaze_async.errors import ExportRefused, InvalidParameter
 from reamaze_async.files.paths import check_file, check_unused, file_at
+from reamaze_async.files.placing import unfinished
 from reamaze_async.formats import Format, check_installed, format_of, table_for, table_of
 from reamaze_async.formats.table import Table
 from reamaze_async.listings.listing import Listing
 from reamaze_async.resources import endpoint_of
 from reamaze_async.wire.schema import Schema
 
-from .checkpoint import Checkpoint, load, unfinished
+from .checkpoint import Checkpoint, load
 
 _BESIDE = re.compile(
     r"(\.part(\.finished|\.messages|\.checkpoint(\.new)?)?|\.sync(\.lock)?)?(-journal|-wal|-shm)?"

@@ -47,27 +47,50 @@ def write(lines: Iterable[bytes], path: Path, table: Table) -> None:
 
 
 def _write(lines: Iterable[bytes], path: Path, table: Table) -> None:
-    with closing(sqlite3.connect(path, isolation_level=None)) as base:
-        # Nothing to roll back to: a killed conversion is done again.
-        base.execute("PRAGMA journal_mode = OFF")
-        base.execute("PRAGMA synchronous = OFF")
-        # A container may have no folder for temporary files.
-        base.execute("PRAGMA temp_store = MEMORY")
-        base.execute("BEGIN")
+    with closing(new(path)) as base:
         create(base, table)
         rows = map(table.row, lines)
         while some := list(islice(rows, ROWS)):
             insert(base, table, some)
         index(base, table)
-        base.execute("COMMIT")
-        base.execute("PRAGMA journal_mode = DELETE")
+        finish(base)
 
 
-def create(base: sqlite3.Connection, table: Table) -> None:
-    """Create the tables of a kind of item."""
-    columns = ",\n    ".join(_definition(table, table.columns[i]) for i in _plain_columns(table))
+def new(path: Path) -> sqlite3.Connection:
+    """Open an empty file as a database, in a transaction that `finish` ends.
+
+    Raises:
+        sqlite3.Error: it can't be opened.
+    """
+    base = sqlite3.connect(path, isolation_level=None)
+    # Nothing to roll back to: a killed conversion is done again.
+    base.execute("PRAGMA journal_mode = OFF")
+    base.execute("PRAGMA synchronous = OFF")
+    # A container may have no folder for temporary files.
+    base.execute("PRAGMA temp_store = MEMORY")
+    base.execute("BEGIN")
+    return base
+
+
+def finish(base: sqlite3.Connection) -> None:
+    """End the writing of a new database."""
+    base.execute("COMMIT")
+    base.execute("PRAGMA journal_mode = DELETE")
+
+
+def create(base: sqlite3.Connection, table: Table, others: Set[str] = frozenset()) -> None:
+    """Create the tables of a kind of item.
+
+    Args:
+        base: a database without them.
+        table: the kind of item.
+        others: the names of other tables there will be, to which columns may refer.
+    """
+    plain = [table.columns[i] for i in _plain_columns(table)]
+    columns = ",\n    ".join(_definition(table, column, others) for column in plain)
     statements = [f"CREATE TABLE {table.name} (\n    {columns}\n) STRICT"]
-    for statement in statements + [_child_statement(table, column) for column in _lists(table)]:
+    statements += [_child_statement(table, column, others) for column in _lists(table)]
+    for statement in statements:
         is_strict = sqlite3.sqlite_version_info >= STRICT
         lax = statement.replace(") STRICT,", ")").replace(") STRICT", ")")
         base.execute(statement if is_strict else lax)
@@ -181,12 +204,18 @@ def _index(table: Table, name: str) -> int:
     return next(i for i, column in enumerate(table.columns) if column.name == name)
 
 
-def _definition(table: Table, column: Column) -> str:
+def _definition(table: Table, column: Column, others: Set[str]) -> str:
     needed = {table.key: " UNIQUE", "raw": " NOT NULL"}.get(column.name, "")
-    return f"{column.name} {_TYPES[column.kind]}{needed}"
+    return f"{column.name} {_TYPES[column.kind]}{needed}{_reference(column, others)}"
 
 
-def _child_statement(table: Table, column: Column) -> str:
+def _reference(column: Column, others: Set[str]) -> str:
+    """What a column refers to, declared for whoever reads it; SQLite doesn't enforce it unasked."""
+    name, _, key = column.refers.partition(".")
+    return f" REFERENCES {name} ({key})" if name in others else ""
+
+
+def _child_statement(table: Table, column: Column, others: Set[str]) -> str:
     """The statement that creates the table of a list."""
     child, key = _child(column), table.columns[_index(table, table.key)]
     owner = f"{child.owner} {_TYPES[key.kind]} NOT NULL"
@@ -195,7 +224,10 @@ def _child_statement(table: Table, column: Column) -> str:
         "position INTEGER NOT NULL",
     ]
     needed = " NOT NULL" if column.kind == "texts" else ""
-    lines += [f"{each.name} {_TYPES[each.kind]}{needed}" for each in child.columns]
+    lines += [
+        f"{each.name} {_TYPES[each.kind]}{needed}{_reference(each, others)}"
+        for each in child.columns
+    ]
     lines.append(f"PRIMARY KEY ({child.owner}, position)")
     columns = ",\n    ".join(lines)
     return f"CREATE TABLE {child.name} (\n    {columns}\n) STRICT, WITHOUT ROWID"

@@ -93,6 +93,8 @@ class Schema:
 
     def __post_init__(self) -> None:
         raw = Column("raw", "json", Made.WHOLE)
+        if self.columns[-1] == raw:
+            return
         object.__setattr__(self, "columns", (*self.columns, raw))
 
 
