@@ -33,7 +33,7 @@ from reamaze_async.threads.way import Way
 
 from . import export as exports
 from .checkpoint import Checkpoint, Position
-from .export import _Export, _promised
+from .export import FileExport, _promised
 from .part_file import PartFile, as_lines
 from .summary import ExportSummary, Progress
 from .target import Target
@@ -73,7 +73,7 @@ async def export_threads(
         raise InvalidParameter(message)
     check_threads_target(path, force=force)
     run = _ThreadsExport(threads_work(threads), Target(path, "ndjson"), force=force)
-    run._progress = progress
+    run.progress = progress
     run.allow_incomplete = allow_incomplete
     return await run.run(restart=restart)
 
@@ -173,14 +173,14 @@ class _State(NamedTuple):
     messages: Position | None
 
 
-class _ThreadsExport(_Export):
+class _ThreadsExport(FileExport):
     """One run of an export of threads."""
 
     _messages: PartFile
 
     def __init__(self, work: ThreadsWork, target: Target, *, force: bool) -> None:
         listing: Any = work  # It has all that the steps beside the reading ask for.
-        super().__init__(listing, target, force=force, progress=None)
+        super().__init__(listing, target, force=force)
         self._work = work
         self._taken = Position()
         self._pending = self._states = self._saved_state = 0
@@ -188,12 +188,12 @@ class _ThreadsExport(_Export):
 
     async def run(self, *, restart: bool) -> ExportSummary:
         """Do the steps that are left, and return the summary."""
-        with PartFile(self._target.messages) as self._messages:
+        with PartFile(self.target.messages) as self._messages:
             try:
                 return await super().run(restart=restart)
             finally:
                 if not self._messages.size:
-                    self._target.messages.unlink(missing_ok=True)
+                    self.target.messages.unlink(missing_ok=True)
 
     @property
     def _is_begun(self) -> bool:
@@ -225,7 +225,7 @@ class _ThreadsExport(_Export):
             if not (isinstance(error, IncompleteListing) and self.allow_incomplete):
                 raise
             self._incomplete = error.fact
-            exports._logger.warning("%s: %s", self._target.file.name, error.fact)
+            exports._logger.warning("%s: %s", self.target.file.name, error.fact)
         finally:
             self._stats = self._work.stats
         checkpoint.stage = "whole"
@@ -283,8 +283,8 @@ class _ThreadsExport(_Export):
         pause = monotonic() - self._synced
         if pause >= (exports.PAUSE if self._unsynced >= exports.PAGES else exports.SECONDS):
             await self._save_in_thread()
-        if self._progress:
-            self._progress(self._work.stats)
+        if self.progress:
+            self.progress(self._work.stats)
 
     # --- what is safe -----------------------------------------------------------------------
 
@@ -326,7 +326,7 @@ class _ThreadsExport(_Export):
             for name in Position.__struct_fields__:
                 setattr(self._checkpoint, name, getattr(state.own, name))
             self._checkpoint.messages = state.messages
-            self._checkpoint.save(self._target.checkpoint)
+            self._checkpoint.save(self.target.checkpoint)
             self._saved_state = state.number
 
     def _leave(self, error: BaseException) -> None:

@@ -166,6 +166,12 @@ class Fetching:
         last = self._errors[plan.left_out[-1]] if plan.left_out else None
         raise IncompleteListing(doubts, path=path, **self._reasons(last)) from last
 
+    async def idle(self) -> None:
+        """Wait until no page is under way: those to come wait for the consumer."""
+        while self._under_way and not self._driver.done():
+            self._changed.clear()
+            await self._changed.wait()
+
     @property
     def missing(self) -> int:
         """How many items fewer came than are counted, if that is all that is wrong."""

@@ -246,6 +246,9 @@ class Assembly:
             self._taken.clear()
             await self._taken.wait()
             return
+        if self._stats.way == "each":
+            # Neighbouring pages of conversations are read close together, not between threads.
+            await self._lists["conversations"].fetching.idle()
         step = join.next()
         self._stats.held = join.held
         if isinstance(step, Joined):
