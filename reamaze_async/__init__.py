@@ -58,9 +58,10 @@ if TYPE_CHECKING:
     from .exporting.account_stats import AccountStats, AccountSummary
     from .exporting.export import export
     from .exporting.manifest import ResourceEntry
-    from .exporting.pipe import stream
+    from .exporting.pipe import stream, stream_threads
     from .exporting.summary import ExportSummary
     from .exporting.target import check_target
+    from .exporting.threads import check_threads_target, export_threads
     from .formats import Format, format_of
     from .http.retry import Retry
     from .limits.limiter import AdaptiveLimit, Limiter, LimiterState, RateLimit
@@ -185,10 +186,13 @@ __all__ = [
     "VolumeReport",
     "__version__",
     "check_target",
+    "check_threads_target",
     "export",
     "export_all",
+    "export_threads",
     "format_of",
     "stream",
+    "stream_threads",
     "sync",
 ]
 
@@ -250,9 +254,10 @@ _HOMES = {
     ".exporting.account_stats": ("AccountStats", "AccountSummary"),
     ".exporting.export": ("export",),
     ".exporting.manifest": ("ResourceEntry",),
-    ".exporting.pipe": ("stream",),
+    ".exporting.pipe": ("stream", "stream_threads"),
     ".exporting.summary": ("ExportSummary",),
     ".exporting.target": ("check_target",),
+    ".exporting.threads": ("check_threads_target", "export_threads"),
     ".formats": (
         "Format",
         "format_of",
