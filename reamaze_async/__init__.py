@@ -34,6 +34,8 @@ if TYPE_CHECKING:
         System,
         Topic,
     )
+    from .attachments.download import AttachmentsSummary, download_attachments
+    from .attachments.refs import AttachmentRef, attachments_in, attachments_in_file, attachments_of
     from .errors import (
         APIError,
         AuthenticationError,
@@ -112,6 +114,8 @@ __all__ = [
     "Article",
     "ArticleStatus",
     "Attachment",
+    "AttachmentRef",
+    "AttachmentsSummary",
     "AuthenticationError",
     "Brand",
     "Category",
@@ -185,8 +189,12 @@ __all__ = [
     "Visibility",
     "VolumeReport",
     "__version__",
+    "attachments_in",
+    "attachments_in_file",
+    "attachments_of",
     "check_target",
     "check_threads_target",
+    "download_attachments",
     "export",
     "export_all",
     "export_threads",
@@ -197,6 +205,13 @@ __all__ = [
 ]
 
 _HOMES = {
+    ".attachments.download": ("AttachmentsSummary", "download_attachments"),
+    ".attachments.refs": (
+        "AttachmentRef",
+        "attachments_in",
+        "attachments_in_file",
+        "attachments_of",
+    ),
     ".account_models": (
         "Article",
         "Brand",
