@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -50,11 +51,11 @@ def attachments_in(lines: Iterable[bytes]) -> Iterator[AttachmentRef]:
             yield from attachments_of(ENDPOINT.pages.item(line))
 
 
-def attachments_in_file(path: Path) -> Iterator[AttachmentRef]:
+def attachments_in_file(path: str | os.PathLike[str]) -> Iterator[AttachmentRef]:
     """The attachments of an NDJSON export of messages, line by line.
 
     Raises:
         OSError: it can't be read.
     """
-    with path.open("rb") as file:
+    with Path(path).open("rb") as file:
         yield from attachments_in(file)
