@@ -53,7 +53,7 @@ class Fetching:
     After `begin`, `next` gives batches, in the order to hand them out, until `end` or `drop`.
     """
 
-    _driver: asyncio.Task[None]
+    _driver: asyncio.Task[None] | None = None
     _loop: asyncio.AbstractEventLoop
 
     def __init__(
@@ -88,6 +88,21 @@ class Fetching:
         self._stats.begin()
         self._start_driver()
 
+    async def begin_here(self) -> None:
+        """Read page 1 in the caller's task; the driver is started only if there is more to read.
+
+        For many short lists, whose drivers would cost more than they do. Cancelled, it can be
+        called again.
+        """
+        self._loop = asyncio.get_running_loop()
+        if self._driver is None and not self._plan.done:
+            number = 1 if self._under_way else self._plan.next_page()
+            assert number is not None, "nothing is in flight yet"
+            await self._read(number, other=False)
+            self._report()
+            if not self._plan.done:
+                self._start_driver()
+
     def _start_driver(self) -> None:
         self._paused = False
         self._driver = self._loop.create_task(self._drive(), name="reamaze_async listing")
@@ -96,31 +111,39 @@ class Fetching:
     def pause(self) -> None:
         """Stop all work until `next` is called again."""
         self._paused = True
-        self._driver.cancel()
+        if self._driver is not None:
+            self._driver.cancel()
 
     async def end(self) -> None:
         """Stop all work, and wait for its end; ending again does nothing."""
         if not self._is_at_home:
             self.drop()
             return
-        await wait_for_end([self.cancel()])
+        await wait_for_end(self.cancel())
 
-    def cancel(self) -> asyncio.Task[None]:
-        """Stop all work; it has stopped when the task that is returned has ended."""
+    def cancel(self) -> list[asyncio.Task[None]]:
+        """Stop all work; it has stopped when the tasks that are returned have ended."""
         self._stats.end()
+        if self._driver is None:
+            return []
         self._driver.cancel()
-        return self._driver
+        return [self._driver]
 
     def drop(self) -> None:
         """Stop all work soon; may be called from anywhere."""
         self._stats.end()
-        if not self._driver.done() and not self._loop.is_closed():
+        driver = self._driver
+        if driver is not None and not driver.done() and not self._loop.is_closed():
             with suppress(RuntimeError):  # It may be closed by now, in another thread.
-                self._loop.call_soon_threadsafe(self._driver.cancel)
+                self._loop.call_soon_threadsafe(driver.cancel)
 
     @property
     def _is_at_home(self) -> bool:
         return asyncio.get_running_loop() is self._loop
+
+    @property
+    def _is_stopped(self) -> bool:
+        return self._driver is None or self._driver.done()
 
     async def next(self) -> Batch | None:
         """The next batch, as soon as there is one; None at the end.
@@ -133,11 +156,11 @@ class Fetching:
             message = "This iteration belongs to another event loop: begin one in each loop."
             raise SessionUnusable(message)
         if self._paused and not self._plan.done:
-            await wait_for_end([self._driver])
+            await wait_for_end([self._driver] if self._driver is not None else [])
             self._client.requester()
             self._start_driver()
         while not self._ready:
-            if self._plan.done or self._driver.done():
+            if self._plan.done or self._is_stopped:
                 self._check_end()
                 return None
             self._changed.clear()
@@ -168,7 +191,7 @@ class Fetching:
 
     async def idle(self) -> None:
         """Wait until no page is under way: those to come wait for the consumer."""
-        while self._under_way and not self._driver.done():
+        while self._under_way and not self._is_stopped:
             self._changed.clear()
             await self._changed.wait()
 
@@ -227,7 +250,8 @@ class Fetching:
 
     def _explain(self) -> None:
         """Raise the reason why the driver stopped too early."""
-        if not self._driver.cancelled() and (error := self._driver.exception()):
+        driver = self._driver
+        if driver is not None and not driver.cancelled() and (error := driver.exception()):
             raise error
         self._client.requester()
         message = "A task of this listing was cancelled from outside: iterate again."

@@ -120,7 +120,8 @@ class Assembly:
             self.drop()
             return
         self._driver.cancel()
-        await wait_for_end([self._driver, *(feed.fetching.cancel() for feed in self._under_way())])
+        tasks = [task for feed in self._under_way() for task in feed.fetching.cancel()]
+        await wait_for_end([self._driver, *tasks])
 
     def drop(self) -> None:
         """Stop all work soon; may be called from anywhere."""
@@ -308,6 +309,7 @@ class Assembly:
         assert self._join is not None
         slug = entry.joined.conversation.slug
         try:
+            await entry.feed.fetching.begin_here()
             while (batch := await entry.feed.fetching.next()) is not None:
                 entry.messages += readable_items(batch)
         except IncompleteListing as error:

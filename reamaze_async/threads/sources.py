@@ -73,15 +73,19 @@ class Feeds:
 
     def conversations(self, **how: Any) -> Feed:
         """Begin to read the list of conversations; `how` is what its `Plan` is told."""
-        return self._begin(self._sources.conversations, reading.conversations, how)
+        feed = self._feed(self._sources.conversations, reading.conversations, how)
+        feed.fetching.begin()
+        return feed
 
     def messages(self, **how: Any) -> Feed:
         """Begin to read the messages of the whole brand."""
-        return self._begin(self._sources.messages, reading.messages, how)
+        feed = self._feed(self._sources.messages, reading.messages, how)
+        feed.fetching.begin()
+        return feed
 
     def messages_of(self, slug: str) -> Feed:
-        """Begin to read the messages of one conversation."""
-        return self._begin(self._sources.messages_of(slug), reading.messages, {})
+        """The messages of one conversation, for a task of the caller's to begin."""
+        return self._feed(self._sources.messages_of(slug), reading.messages, {})
 
     async def count_messages(self) -> int:
         """How many messages the whole brand has, by one request, as the server counts.
@@ -102,7 +106,7 @@ class Feeds:
         request = self._sources.look(slug)
         await self._client.requester().run(request, lambda *_: None, self._counts)
 
-    def _begin(
+    def _feed(
         self,
         source: ListSource[Any],
         rows: Callable[[Decode[PageBody[Any]]], Decode[PageBody[Any]]],
@@ -111,5 +115,4 @@ class Feeds:
         listing = RawListing(self._client, source, drift=self._drift)
         decode = rows(source.raw if self._is_raw else source.typed)
         fetching = listing.fetch(decode, counts=self._counts, **how)
-        fetching.begin()
         return Feed(fetching, listing.stats)

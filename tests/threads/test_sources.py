@@ -29,6 +29,7 @@ async def test_numbers_of_one_list_in_another(sandbox, session):
     stats = ThreadsStats()
     made = feeds(session, stats)
     feed = made.messages_of(sandbox.conversations[0].slug)
+    await feed.fetching.begin_here()
     batch = await feed.fetching.next()
     assert batch is not None
     assert feed.stats.items == len(sandbox.conversations[0].messages)
