@@ -13,12 +13,14 @@ from reamaze_async.exporting.account import chosen
 from reamaze_async.exporting.account_target import AccountTarget
 from reamaze_async.exporting.part_file import lines_in
 from reamaze_async.exporting.target import check_target, is_beside, part_of
+from reamaze_async.exporting.threads import check_threads_target
 from reamaze_async.files.paths import file_at
 from reamaze_async.paging.plan import Drift
 from reamaze_async.syncing.file import check_database
 from reamaze_async.syncing.state import FED
+from reamaze_async.threads.way import Way
 
-from .conditions import conditions_of
+from .conditions import THREADS, conditions_of
 from .errors import Misuse
 from .options import record_of
 from .progress import Noun, noun_of
@@ -80,6 +82,8 @@ class ExportArguments(Arguments):
         verify: read on until nothing is left to doubt.
         dry_run: only estimate what the export would do.
         columns: the names of the columns; None: all.
+        way: how threads are read.
+        include_original_body: whether threads come with the HTML of their messages.
     """
 
     format: str | None
@@ -88,6 +92,8 @@ class ExportArguments(Arguments):
     verify: bool
     dry_run: bool
     columns: tuple[str, ...] | None
+    way: Way = "auto"
+    include_original_body: bool = False
 
     @property
     def drift(self) -> Drift:
@@ -242,7 +248,11 @@ def _check_output(given: Mapping[str, Any]) -> None:
     if output == STDOUT and sys.stdout is None:
         message = "-o - has nowhere to write to: standard output is closed."
         raise Misuse(message)
-    if output != STDOUT:
+    if given["resource"] == THREADS:
+        _check_threads(given)
+    if output != STDOUT and given["resource"] == THREADS:
+        check_threads_target(output, format=format_, force=given["force"])
+    elif output != STDOUT:
         settings = {name: given[name] for name in ("format", "force", "columns", "resource")}
         check_target(output, **settings)
     elif format_ not in (None, "ndjson"):
@@ -252,6 +262,15 @@ def _check_output(given: Mapping[str, Any]) -> None:
         message = (
             "-o - writes NDJSON, which holds each item as it came: for --columns, name a file."
         )
+        raise Misuse(message)
+
+
+def _check_threads(given: Mapping[str, Any]) -> None:
+    if given["columns"] is not None:
+        message = "--columns: threads have none, since they are NDJSON: leave that out."
+        raise Misuse(message)
+    if given["way"] == "together" and given["sort"] is not None:
+        message = "--way together needs the default order: leave --sort out, or say --way each."
         raise Misuse(message)
 
 

@@ -14,6 +14,7 @@ from reamaze_async.resources import NAMES
 from . import options
 from .conditions import (
     ALL,
+    THREADS,
     ResourceCommand,
     of_an_export,
     of_its_getter,
@@ -26,7 +27,7 @@ from .options import Command, number_option, option
 
 NAME = "reamaze"
 COMPLETE = "_REAMAZE_COMPLETE"
-EXPORTED = (*NAMES, ALL)
+EXPORTED = (*NAMES, THREADS, ALL)
 FORMATS = ("ndjson", "ndjson.gz", "ndjson.zst", "csv", "parquet", "sqlite")
 
 
@@ -64,6 +65,7 @@ Examples:
   reamaze export conversations -o - | jq -r .subject
   reamaze export messages --conversation where-is-my-order -o thread.ndjson
   reamaze export contacts --type email -o contacts.csv
+  reamaze export threads --filter open -o threads.ndjson
   reamaze export all -o account.sqlite
   reamaze export conversations --sandbox -o try.ndjson
 
@@ -111,7 +113,8 @@ def export(ctx: click.Context, /, **given: Any) -> int:
 
     RESOURCE is conversations, messages, contacts, channels, articles, response-templates, staff,
     satisfaction-ratings, incidents or systems; each has conditions of its own, which its help
-    tells: reamaze export messages --help. Or it is all, and FILE a folder, for a file each, or a
+    tells: reamaze export messages --help. Or it is threads, which are conversations with their
+    messages, as NDJSON. Or it is all, and FILE a folder, for a file each, or a
     database.
     """
     from . import arguments, count, export, export_all  # noqa: PLC0415 - only when it runs
@@ -126,7 +129,8 @@ def export(ctx: click.Context, /, **given: Any) -> int:
     if wanted.dry_run:
         count.print_estimate(wanted)
         return 0
-    return export.Export(wanted).perform()
+    kind = export.ExportThreads if wanted.resource == THREADS else export.Export
+    return kind(wanted).perform()
 
 
 @reamaze.command(

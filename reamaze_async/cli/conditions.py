@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 import click
 
 from reamaze_async.errors import InvalidParameter
 from reamaze_async.models import Origin
 from reamaze_async.resources import NAMES, endpoint_of
+from reamaze_async.threads.way import Way
 from reamaze_async.wire import parameters
 from reamaze_async.wire.parameters import Between, OneOf, Parameter, Switch
 
@@ -20,6 +21,9 @@ Asks = Callable[[str], Iterator[Option]]
 
 ALL = "all"
 """Everything that an account holds, in place of a resource."""
+
+THREADS = "threads"
+"""Conversations with their messages, in place of a resource."""
 
 RESOURCE = "reamaze_async.resource"
 """Where a command keeps the resource that it is about, while its words are parsed."""
@@ -163,13 +167,33 @@ def of_its_list_by_change(name: str) -> Iterator[Option]:
 
 def of_an_export(name: str) -> Iterator[Option]:
     """The conditions of a resource's list; of everything, which resources are meant."""
+    if name == THREADS:
+        yield from _of_threads()
     if name != ALL:
-        yield from of_its_list(name)
+        yield from of_its_list(listed_for(name))
         return
     section = "Which resources"
     listed = {"metavar": "A,B", "callback": columns}
     yield Option(["--only"], section=section, help="These alone.", **listed)
     yield Option(["--leave-out"], section=section, help="All but these.", **listed)
+
+
+def _of_threads() -> Iterator[Option]:
+    """What can be said of threads beside the conditions of their conversations."""
+    section = "How threads are read"
+    told = (
+        "'each': by one request per conversation or more; 'together': all messages of the brand "
+        "once; 'auto': by fewer requests."
+    )
+    ways = {"type": click.Choice(get_args(Way)), "default": "auto", "show_default": True}
+    yield Option(["--way"], section=section, help=told, **ways)
+    html = "With the HTML of messages, where there is any."
+    yield Option(["--include-original-body"], section=section, is_flag=True, help=html)
+
+
+def listed_for(name: str) -> str:
+    """The resource whose list is read."""
+    return "conversations" if name == THREADS else name
 
 
 def of_its_getter(name: str) -> Iterator[Option]:
@@ -246,7 +270,7 @@ def conditions_of(given: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         InvalidParameter: one of them can't be used.
     """
-    endpoint = endpoint_of(given["resource"])
+    endpoint = endpoint_of(listed_for(given["resource"]))
     whole, *parts = endpoint.lists
     found: dict[str, Any] = {}
     for parameter in whole.parameters:

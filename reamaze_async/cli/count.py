@@ -15,9 +15,11 @@ from reamaze_async.http.requester import Counts
 from reamaze_async.listings.listing import raw_listing
 from reamaze_async.resources import endpoint_of
 from reamaze_async.session import ReamazeSession
+from reamaze_async.threads.way import Way
+from reamaze_async.wire.decode import PAGE_SIZE
 
 from .arguments import AccountArguments, ExportArguments, source_among
-from .conditions import conditions_of
+from .conditions import THREADS, conditions_of
 from .display import say, write
 from .errors import Failure, in_options
 from .export import listed
@@ -63,21 +65,31 @@ def print_estimate(arguments: ExportArguments) -> None:
         async with arguments.source.opened() as session:
             began = clock()
             page = await raw_listing(listed(session, arguments)).page(1, Counts())
+            latency, pages = clock() - began, page.page_count
+            if arguments.resource == THREADS:
+                pages += await _pages_of_messages(session, arguments.way, page.total_count)
             limit = session.limiter.state
             text = estimate(
                 noun=arguments.noun,
                 where=arguments.where,
                 total=page.total_count,
-                pages=page.page_count,
+                pages=pages,
                 earlier=arguments.earlier(),
                 passes=arguments.passes,
-                latency=clock() - began,
+                latency=latency,
                 concurrency=session.concurrency,
                 limit=(limit.requests, limit.per),
             )
         write(text, sys.stderr if arguments.is_stream else sys.stdout)
 
     _run(work, arguments.source)
+
+
+async def _pages_of_messages(session: ReamazeSession, way: Way, conversations: int) -> int:
+    """How many pages of messages there are at least, read in this way."""
+    together = await session.messages.count() // PAGE_SIZE + 1
+    each = conversations
+    return {"each": each, "together": together, "auto": min(each, together)}[way]
 
 
 def print_estimate_of_all(arguments: AccountArguments) -> None:

@@ -11,13 +11,16 @@ from anyio import to_thread
 from reamaze_async.errors import ReamazeError
 from reamaze_async.exporting.export import export
 from reamaze_async.exporting.part_file import lines_in
-from reamaze_async.exporting.pipe import stream
+from reamaze_async.exporting.pipe import stream, stream_threads
 from reamaze_async.exporting.summary import ExportSummary
+from reamaze_async.exporting.threads import export_threads
 from reamaze_async.listings.listing import Listing
 from reamaze_async.listings.stats import SUMMARIZED, ListingStats
 from reamaze_async.session import ReamazeSession
+from reamaze_async.threads.threads import Threads
 
 from .arguments import ExportArguments
+from .conditions import listed_for
 from .errors import no_output
 from .progress import Moment
 from .run import Run, moment_of
@@ -25,8 +28,8 @@ from .summary import describe_export
 
 
 def listed(session: ReamazeSession, arguments: ExportArguments) -> Listing[Any]:
-    """The listing that is asked for."""
-    resource = getattr(session, arguments.resource)
+    """The listing that is asked for; for threads that of their conversations."""
+    resource = getattr(session, listed_for(arguments.resource))
     listing: Listing[Any] = resource.list(**arguments.conditions, drift=arguments.drift)
     return listing
 
@@ -39,7 +42,7 @@ class Export(Run):
 
     def __init__(self, arguments: ExportArguments) -> None:
         super().__init__(arguments)
-        self._listing: Listing[Any] | None = None
+        self._listing: Listing[Any] | Threads | None = None
         self._earlier = 0
 
     async def _work(self) -> None:
@@ -94,3 +97,28 @@ class Export(Run):
             "resumed": self._earlier,
             **{name: getattr(stats, name) for name in (*SUMMARIZED, "elapsed")},
         }
+
+
+class ExportThreads(Export):
+    """One run of an export of threads."""
+
+    async def _do(self, session: ReamazeSession) -> ExportSummary:
+        arguments = self._arguments
+        threads = session.conversations.threads(
+            **arguments.conditions,
+            drift=arguments.drift,
+            way=arguments.way,
+            include_original_body=arguments.include_original_body,
+        )
+        self._listing = threads
+        allow_incomplete = arguments.allow_incomplete
+        if arguments.is_stream:
+            output = sys.stdout.buffer
+            return await stream_threads(threads, output, allow_incomplete=allow_incomplete)
+        return await export_threads(
+            threads,
+            arguments.output,
+            force=arguments.force,
+            restart=arguments.restart,
+            allow_incomplete=allow_incomplete,
+        )

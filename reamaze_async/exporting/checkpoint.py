@@ -19,7 +19,42 @@ VERSION = 3
 Stage = Literal["reading", "whole", "placing"]
 
 
-class Checkpoint(msgspec.Struct, kw_only=True):
+class Position(msgspec.Struct, kw_only=True):
+    """How far one list was read into its part file.
+
+    Attributes:
+        cursor: where the listing stood.
+        items: how many items had been written by then.
+        page_size: items on a full page.
+        size: bytes of the part file by then.
+        checksum: of these bytes.
+    """
+
+    cursor: Cursor = Cursor()
+    items: int = 0
+    page_size: int = 30
+    size: int = 0
+    checksum: int = 0
+
+    def cursor_for(self, items: int) -> Cursor:
+        """The cursor from which to go on, if the part file holds this many items.
+
+        On the first pass, items that were written after the checkpoint tell how many pages farther
+        the listing came; if items are gone, the frontier goes up by itself until it finds them. A
+        later pass begins anew if items are gone, since they may stand anywhere.
+        """
+        cursor = self.cursor
+        if cursor.pass_number == 1:
+            farther = max(0, items - self.items) // max(1, self.page_size)
+            return replace(cursor, page=cursor.page + farther)
+        if items >= self.items:
+            return cursor
+        return Cursor(
+            pass_number=cursor.pass_number, doubts=(*cursor.doubts, *cursor.doubts_of_this_pass)
+        )
+
+
+class Checkpoint(Position, kw_only=True):
     """The state of an export, kept beside its part file.
 
     Attributes:
@@ -29,13 +64,9 @@ class Checkpoint(msgspec.Struct, kw_only=True):
         version: the version of the checkpoint's own format.
         stage: `reading`: pages are missing; `whole`: the finished file is to be made; `placing`:
             it is made, and gets its name.
-        cursor: where the listing stood.
-        items: how many items had been written by then.
-        page_size: items on a full page.
-        size: bytes of the part file by then.
-        checksum: of these bytes.
         made: the finished file, by the number that the file system gave it; 0 before it is made.
         cut: cells of the finished file that were cut.
+        messages: of threads that are read together: how far the messages were read.
     """
 
     listing: dict[str, Any]
@@ -43,13 +74,9 @@ class Checkpoint(msgspec.Struct, kw_only=True):
     columns: list[str] | None = None
     version: int = VERSION
     stage: Stage = "reading"
-    cursor: Cursor = Cursor()
-    items: int = 0
-    page_size: int = 30
-    size: int = 0
-    checksum: int = 0
     made: int = 0
     cut: int = 0
+    messages: Position | None = None
 
     def save(self, path: Path) -> None:
         """Replace the checkpoint at `path`, whole or not at all.
@@ -69,23 +96,6 @@ class Checkpoint(msgspec.Struct, kw_only=True):
             f"its {name} was {was.get(name)!r}, not {now.get(name)!r}"
             for name in now | was
             if was.get(name) != now.get(name)
-        )
-
-    def cursor_for(self, items: int) -> Cursor:
-        """The cursor from which to go on, if the part file holds this many items.
-
-        On the first pass, items that were written after the checkpoint tell how many pages farther
-        the listing came; if items are gone, the frontier goes up by itself until it finds them. A
-        later pass begins anew if items are gone, since they may stand anywhere.
-        """
-        cursor = self.cursor
-        if cursor.pass_number == 1:
-            farther = max(0, items - self.items) // max(1, self.page_size)
-            return replace(cursor, page=cursor.page + farther)
-        if items >= self.items:
-            return cursor
-        return Cursor(
-            pass_number=cursor.pass_number, doubts=(*cursor.doubts, *cursor.doubts_of_this_pass)
         )
 
 

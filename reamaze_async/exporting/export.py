@@ -219,7 +219,7 @@ class FileExport:
         """The checkpoint of an earlier run, if it has left something to go on with."""
         earlier = load(self.target.checkpoint)
         is_placing = earlier is not None and earlier.stage == "placing"
-        if not self._part.size and not is_placing:
+        if not self._is_begun and not is_placing:
             return None
         difference = (
             earlier.difference(checkpoint) if earlier else "there is no checkpoint beside it"
@@ -243,9 +243,14 @@ class FileExport:
             earlier.stage = "reading"
         return earlier
 
+    @property
+    def _is_begun(self) -> bool:
+        """Whether anything was written that is worth going on with."""
+        return self._part.size > 0
+
     def _remove_if_empty(self) -> None:
         """Leave no files behind if not a single item was written."""
-        if not self._part.size:
+        if not self._is_begun:
             with suppress(OSError):
                 self.target.remove_leftovers()
 

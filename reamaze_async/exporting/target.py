@@ -20,7 +20,7 @@ from reamaze_async.wire.schema import Schema
 from .checkpoint import Checkpoint, load
 
 _BESIDE = re.compile(
-    r"(\.part(\.finished|\.checkpoint(\.new)?)?|\.sync(\.lock)?)?(-journal|-wal|-shm)?"
+    r"(\.part(\.finished|\.messages|\.checkpoint(\.new)?)?|\.sync(\.lock)?)?(-journal|-wal|-shm)?"
 )
 """The endings of the files that an export or a sync keeps beside its own."""
 
@@ -32,6 +32,7 @@ class Target:
         file: the finished file, where a link leads to it.
         part: what was written so far.
         checkpoint: whose it is.
+        messages: of threads that are read together: the messages that were read.
         finished: the finished file while it is being made; the part file itself for NDJSON.
         table: the columns of the finished file, where it has some.
     """
@@ -44,6 +45,7 @@ class Target:
         self.table: Table | None = table
         self.part: Path = part_of(self.file)
         self.checkpoint: Path = self._beside(".part.checkpoint")
+        self.messages: Path = self._beside(".part.messages")
         self.finished: Path = self.part if format_ == "ndjson" else self._beside(".part.finished")
 
     def remove_leftovers(self) -> None:
@@ -55,6 +57,7 @@ class Target:
         if self.finished != self.part:
             self.finished.unlink(missing_ok=True)
         self.part.unlink(missing_ok=True)
+        self.messages.unlink(missing_ok=True)
         unfinished(self.checkpoint).unlink(missing_ok=True)
         self.checkpoint.unlink(missing_ok=True)
 

@@ -53,7 +53,7 @@ class Fetching:
     After `begin`, `next` gives batches, in the order to hand them out, until `end` or `drop`.
     """
 
-    _driver: asyncio.Task[None]
+    _driver: asyncio.Task[None] | None = None
     _loop: asyncio.AbstractEventLoop
 
     def __init__(
@@ -101,6 +101,21 @@ class Fetching:
         self._stats.begin()
         self._start_driver()
 
+    async def begin_here(self) -> None:
+        """Read page 1 in the caller's task; the driver is started only if there is more to read.
+
+        For many short lists, whose drivers would cost more than they do. Cancelled, it can be
+        called again.
+        """
+        self._loop = asyncio.get_running_loop()
+        if self._driver is None and not self._plan.done:
+            number = 1 if self._under_way else self._plan.next_page()
+            assert number is not None, "nothing is in flight yet"
+            await self._read(number, other=False)
+            self._report()
+            if not self._plan.done:
+                self._start_driver()
+
     def _start_driver(self) -> None:
         self._paused = False
         self._driver = self._loop.create_task(self._drive(), name="reamaze_async listing")
@@ -109,27 +124,39 @@ class Fetching:
     def pause(self) -> None:
         """Stop all work until `next` is called again."""
         self._paused = True
-        self._driver.cancel()
+        if self._driver is not None:
+            self._driver.cancel()
 
     async def end(self) -> None:
         """Stop all work, and wait for its end; ending again does nothing."""
-        self._stats.end()
         if not self._is_at_home:
             self.drop()
             return
+        await wait_for_end(self.cancel())
+
+    def cancel(self) -> list[asyncio.Task[None]]:
+        """Stop all work; it has stopped when the tasks that are returned have ended."""
+        self._stats.end()
+        if self._driver is None:
+            return []
         self._driver.cancel()
-        await wait_for_end([self._driver])
+        return [self._driver]
 
     def drop(self) -> None:
         """Stop all work soon; may be called from anywhere."""
         self._stats.end()
-        if not self._driver.done() and not self._loop.is_closed():
+        driver = self._driver
+        if driver is not None and not driver.done() and not self._loop.is_closed():
             with suppress(RuntimeError):  # It may be closed by now, in another thread.
-                self._loop.call_soon_threadsafe(self._driver.cancel)
+                self._loop.call_soon_threadsafe(driver.cancel)
 
     @property
     def _is_at_home(self) -> bool:
         return asyncio.get_running_loop() is self._loop
+
+    @property
+    def _is_stopped(self) -> bool:
+        return self._driver is None or self._driver.done()
 
     async def next(self) -> Batch | None:
         """The next batch, as soon as there is one; None at the end.
@@ -142,14 +169,14 @@ class Fetching:
             message = "This iteration belongs to another event loop: begin one in each loop."
             raise SessionUnusable(message)
         if self._paused and not self._plan.done:
-            await wait_for_end([self._driver])
+            await wait_for_end([self._driver] if self._driver is not None else [])
             self._client.requester()
             self._start_driver()
         if not self._ready:
             self._plan.asked()
             self._fill()
         while not self._ready:
-            if self._plan.done or self._driver.done():
+            if self._plan.done or self._is_stopped:
                 self._check_end()
                 if self._ended is not None:
                     self._ended()
@@ -179,6 +206,21 @@ class Fetching:
             return
         last = self._errors[plan.left_out[-1]] if plan.left_out else None
         raise IncompleteListing(doubts, path=path, **self._reasons(last)) from last
+
+    async def idle(self) -> None:
+        """Wait until no page is under way: those to come wait for the consumer."""
+        while self._under_way and not self._is_stopped:
+            self._changed.clear()
+            await self._changed.wait()
+
+    @property
+    def missing(self) -> int:
+        """How many items fewer came than are counted, if that is all that is wrong."""
+        plan = self._plan
+        is_more = plan.stopped_before is not None or plan.left_out or self._unreadable
+        if is_more or not plan.is_miscounted:
+            return 0
+        return max(0, (plan.total_count or 0) - self._stats.items)
 
     def _reasons(self, last: Exception | None) -> dict[str, Any]:
         """Why items may be missing, and what to do about it."""
@@ -226,7 +268,8 @@ class Fetching:
 
     def _explain(self) -> None:
         """Raise the reason why the driver stopped too early."""
-        if not self._driver.cancelled() and (error := self._driver.exception()):
+        driver = self._driver
+        if driver is not None and not driver.cancelled() and (error := driver.exception()):
             raise error
         self._client.requester()
         message = "A task of this listing was cancelled from outside: iterate again."

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from types import TracebackType
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -19,7 +17,7 @@ from .raw import RawListing
 from .reading import new_items, readable_items
 from .source import ListSource, News
 from .stats import ListingStats
-from .steps import Step, Steps
+from .steps import Iterated, Step, Steps
 
 Item = TypeVar("Item")
 
@@ -42,13 +40,13 @@ class Page(msgspec.Struct, Generic[Item], frozen=True, kw_only=True):
     items: Sequence[Item]
 
 
-class Paged(Generic[Item]):
+class Paged(Iterated[Item]):
     """What listings and changes have in common: the ways to iterate, step by step."""
 
     def __init__(self, raw: RawListing[Item], *, ordered: bool = True) -> None:
+        super().__init__()
         self._raw = raw
         self._ordered = ordered
-        self._entered: list[tuple[asyncio.Task[Any] | None, Steps[Item]]] = []
 
     @property
     def _where(self) -> str:
@@ -74,23 +72,6 @@ class Paged(Generic[Item]):
         A page fetched again because of drift comes as one more `Page`, with what was new on it.
         """
         return self._steps(self._raw.source.typed, _page)
-
-    async def __aenter__(self) -> Steps[Item]:
-        items = aiter(self)
-        self._entered.append((asyncio.current_task(), items))
-        return items
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        # The block entered last by this task; a fixture may be left by another than entered it.
-        task = asyncio.current_task()
-        entered = [entry for entry in self._entered if entry[0] is task] or self._entered
-        self._entered.remove(entry := entered[-1])
-        await entry[1].aclose()
 
     def _steps(
         self, decode: Decode[PageBody[Any]], unpack: Callable[[Batch], Iterable[Step]]

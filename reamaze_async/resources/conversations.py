@@ -7,23 +7,27 @@ from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
 from operator import attrgetter
-from typing import Any, TypedDict, Unpack
+from typing import Any, TypedDict, Unpack, get_args
 
 import msgspec
 
+from reamaze_async import validation
 from reamaze_async.errors import InvalidParameter
 from reamaze_async.listings.changes import Changes
 from reamaze_async.listings.listing import Listing, Page
 from reamaze_async.listings.source import ListSource
-from reamaze_async.models import ChannelType, Conversation, Origin, Status
+from reamaze_async.models import ChannelType, Conversation, Instant, Origin, Status
 from reamaze_async.paging.plan import Drift
+from reamaze_async.threads.sources import Sources
+from reamaze_async.threads.threads import Threads
+from reamaze_async.threads.way import Way
 from reamaze_async.wire import parameters
 from reamaze_async.wire.decode import PageDecoder
 from reamaze_async.wire.parameters import Filter, Sort
 from reamaze_async.wire.schema import Child, Column, Made, Schema, numbered, several, within
 from reamaze_async.wire.values import mark_of
 
-from . import one_conversation
+from . import messages, one_conversation
 from .endpoints import ByDate, Endpoint, Operation
 from .one_conversation import OneConversation
 
@@ -63,6 +67,11 @@ class _Outline(msgspec.Struct, frozen=True, gc=False):
 class _MovingOutline(_Outline, frozen=True, gc=False):
     updated_at: Any = None
     last_customer_message: Any = None
+
+
+class _ThreadOutline(_MovingOutline, frozen=True, gc=False):
+    created_at: Instant | None = None
+    message_count: Any = None
 
 
 FOLLOWERS = Child(
@@ -133,6 +142,9 @@ ENDPOINT = Endpoint(
 _MOVING = cache(lambda: PageDecoder("conversations", Conversation, _MovingOutline, _key))
 """Reads the pages of lists whose order moves; made when it is first needed."""
 
+_OF_THREADS = cache(lambda: PageDecoder("conversations", Conversation, _ThreadOutline, _key))
+"""Reads the pages of lists whose threads are read, too."""
+
 
 class Conversations(OneConversation):
     """`session.conversations`."""
@@ -194,6 +206,61 @@ class Conversations(OneConversation):
             "end_date": end_date,
         }
         return self._list(LIST, asked=asked, ordered=ordered, drift=drift)
+
+    def threads(
+        self,
+        *,
+        include_original_body: bool = False,
+        ordered: bool = True,
+        drift: Drift = "repair",
+        way: Way = "auto",
+        **conditions: Unpack[ConversationQuery],
+    ) -> Threads:
+        """All conversations that match, each with its messages; nothing is sent until iterated.
+
+            async for conversation, messages in session.conversations.threads(filter="all"):
+                print(conversation.slug, len(messages))
+
+        Args:
+            include_original_body: also give `original_body`, the HTML, where there is any.
+            ordered: as for `list`. False: threads as they are complete.
+            drift: as for `list`, of conversations and of messages.
+            way: `"each"`: one listing of messages per conversation. `"together"`: the brand's
+                messages are read once and joined to the conversations, which takes fewer requests
+                the fewer messages a conversation has; not with `sort=`. `"auto"`: the one that
+                takes fewer by the totals of the two lists, for one request more.
+            **conditions: as for `list`.
+
+        Raises:
+            TypeError: there is no such condition.
+            InvalidParameter: a value would be refused or misread, or `sort` is given together with
+                `way="together"`.
+        """
+        body = {"include_original_body": include_original_body}
+        source = self._source(LIST, (), conditions)
+        decoder = _OF_THREADS()
+        sources = Sources(
+            conversations=replace(source, raw=decoder.raw, outline=decoder.outline),
+            messages=messages.ENDPOINT.source(messages.LIST, (), body),
+            messages_of=lambda slug: messages.ENDPOINT.source(messages.LIST_OF_ONE, (slug,), body),
+            look=one_conversation.GET.request,
+            total=messages.ENDPOINT.decoder.total,
+        )
+        validation.choice("drift", drift, get_args(Drift))
+        validation.choice("way", way, get_args(Way))
+        if source.mark is not None and way == "together":
+            message = (
+                f"sort={conditions.get('sort')!r} can't be had with way='together', which needs "
+                "the default order: leave one of them out."
+            )
+            raise InvalidParameter(message)
+        return Threads(
+            self._client,
+            sources,
+            ordered=validation.flag("ordered", ordered),
+            drift=drift,
+            way="each" if source.mark is not None else way,
+        )
 
     async def page(
         self, number: int, **conditions: Unpack[ConversationQuery]

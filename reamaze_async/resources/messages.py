@@ -111,6 +111,7 @@ class _Writer(msgspec.Struct, frozen=True, gc=False):
 
 class _Thread(msgspec.Struct, frozen=True, gc=False):
     slug: str
+    created_at: Instant | None = None
 
 
 class _Outline(msgspec.Struct, frozen=True, gc=False):

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, assert_type
 
@@ -13,6 +13,7 @@ from reamaze_async import (
     AccountSummary,
     AdaptiveLimit,
     APIError,
+    AttachmentsSummary,
     Category,
     Changes,
     ChannelType,
@@ -26,6 +27,7 @@ from reamaze_async import (
     LimiterState,
     Listing,
     ListingStats,
+    Message,
     Origin,
     Outcome,
     Page,
@@ -39,11 +41,15 @@ from reamaze_async import (
     Status,
     SyncStats,
     SyncSummary,
+    Threads,
     UnexpectedRedirect,
     UnprocessableEntity,
     User,
+    attachments_in_file,
+    download_attachments,
     export,
     export_all,
+    export_threads,
     stream,
     sync,
 )
@@ -239,6 +245,28 @@ def learn(state: LimiterState) -> None:
     assert_type((state.requests, state.per), tuple[int | None, float | None])
 
 
+# --- threads and attachments ----------------------------------------------------------------------
+
+
+async def read_threads(session: ReamazeSession) -> None:
+    """Threads, their export, and the files in them."""
+    threads = session.conversations.threads(filter="all", tag=["vip"], way="together")
+    assert_type(threads, Threads)
+    async for conversation, messages in threads:
+        assert_type((conversation, messages), tuple[Conversation, tuple[Message, ...]])
+    async with threads as found:
+        async for thread in found:
+            assert_type(thread.first_response, timedelta | None)
+    async for raw in threads.raw():
+        assert_type(raw, bytes)
+    assert_type((threads.stats.alone, threads.stats.held), tuple[int, int])
+    session.conversations.threads(way="both")  # type: ignore[arg-type]
+    session.conversations.threads(fitler="all")  # type: ignore[call-arg]
+    assert_type(await export_threads(threads, "threads.ndjson"), ExportSummary)
+    refs = attachments_in_file(Path("messages.ndjson"))
+    assert_type(await download_attachments(session, refs, Path("files")), AttachmentsSummary)
+
+
 # --- errors ---------------------------------------------------------------------------------------
 
 
@@ -263,6 +291,7 @@ async def fail(session: ReamazeSession) -> None:
         assert_type((lost.reason, lost.sent), tuple[str, bool])
     except IncompleteListing as incomplete:
         assert_type(incomplete.pages, tuple[int, ...])
+        assert_type(incomplete.slugs, tuple[str, ...])
     except ReamazeError as other:
         assert_type(str(other), str)
 
