@@ -1,0 +1,134 @@
+"""The source: resources for dlt, and when each of them is read as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from time import time
+from typing import Any, Unpack, cast
+
+import dlt
+from dlt.common.schema import Schema
+from dlt.extract import DltResource, DltSource
+
+from reamaze_async.session import ReamazeSession, SessionSettings
+from reamaze_async.validation import choice, invalid, seconds
+from reamaze_async.wire.credentials import Secret
+from reamaze_async.wire.parameters import Filter
+
+from .bridge import Bridge
+from .columns import absent, child_hints_of, hints_of
+from .conversations import Conversations
+from .destination import keys_in, merges
+from .following import Following
+
+WEEK = 7 * 86400.0
+
+RESOURCES = ("conversations",)
+"""What can be loaded."""
+
+
+def reamaze(
+    *,
+    filter: Filter = "all",  # noqa: A002 - the API's own word
+    resources: Sequence[str] = RESOURCES,
+    full_refresh_after: float = WEEK,
+    **session_options: Unpack[SessionSettings],
+) -> DltSource:
+    """What a helpdesk holds, as a source for dlt.
+
+        pipeline = dlt.pipeline("helpdesk", destination="duckdb", dataset_name="support")
+        pipeline.run(reamaze(), loader_file_format="parquet")
+
+    The first run reads all of it. Later runs read what is new: the conversations that have changed,
+    by one request if none has. Rows are merged by their key, so that a run may be repeated. A run
+    that can't read all that it should raises dlt's `PipelineStepFailed` out of its extract step,
+    with our error as the reason: then nothing is loaded, and the next run reads the same again.
+
+    What has left a list isn't seen by reading what is new. When a full refresh is due, the whole
+    list is read, and rows that it doesn't have are deleted from the destination; destinations that
+    aren't databases are not told.
+
+    Settings of the session that aren't given are looked for in dlt's configuration and secrets,
+    `sources.reamaze.brand`, `.email`, `.token` and `.base_url`, and then in the environment as by
+    `ReamazeSession.from_env`.
+
+    Args:
+        filter: which conversations. With another one than `"all"`, those that no longer match keep
+            their rows until a full refresh.
+        resources: what to load, of `RESOURCES`. Default: all of it.
+        full_refresh_after: seconds from which on the last whole reading is too old. Default: a
+            week. 0: in each run.
+        **session_options: as for `ReamazeSession.from_env`, without `http`.
+
+    Raises:
+        InvalidParameter: one of these can't be used; nothing was sent.
+    """
+    settings = _settings(session_options)
+    del session_options  # A traceback from below shows this frame.
+    for name in resources:
+        choice("resources", name, RESOURCES)
+    after = seconds("full_refresh_after", full_refresh_after, zero=True)
+    template = ReamazeSession.from_env(**settings)
+    # One limiter for all sessions: what a run has learned of the limit, the next one knows.
+    settings.setdefault("rate_limit", template.limiter)
+    bridge = Bridge(partial(ReamazeSession.from_env, **settings))
+    followed = {"conversations": Conversations(template, filter)}
+    made = [_resource(bridge, followed[name], after) for name in dict.fromkeys(resources)]
+    return DltSource(Schema("reamaze"), "reamaze", made)
+
+
+def _settings(given: SessionSettings) -> SessionSettings:
+    """The settings of a session, from the caller, or from dlt's configuration."""
+    if "http" in given:
+        message = "is of another event loop: leave it out."
+        raise invalid("http", given["http"], message)
+    settings: dict[str, Any] = {**given}
+    for name in ("brand", "email", "base_url"):
+        if name not in settings and (value := dlt.config.get(f"sources.reamaze.{name}", str)):
+            settings[name] = value
+    if "token" not in settings and (token := _configured_token()):
+        settings["token"] = token
+    if "token" in settings:
+        settings["token"] = Secret(settings["token"])
+    return cast("SessionSettings", settings)
+
+
+def _configured_token() -> Secret | None:
+    token = dlt.secrets.get("sources.reamaze.token", str)
+    return Secret(token) if token else None
+
+
+def _resource(bridge: Bridge, followed: Following, after: float) -> DltResource:
+    """A resource that follows a list."""
+
+    def read() -> Iterator[Any]:
+        state = dlt.current.resource_state()
+        identity = dict(followed.identity)
+        is_known = state.get("listing") == identity
+        # A clock that was set back makes it due as well.
+        if is_known and 0 <= time() - state["read_at"] < after:
+            yield from filter(None, bridge.iterate(lambda session: followed.news(session, state)))
+            return
+        began = time()
+        known = keys_in(followed.name, followed.key)
+        if merges():
+            yield [absent(followed.table, followed.key)]
+        else:
+            yield dlt.mark.materialize_table_schema()
+        whole = bridge.iterate(lambda session: followed.whole(session, state, known))
+        yield from filter(None, whole)
+        state.update(listing=identity, read_at=began)
+
+    children = child_hints_of(followed.table)
+    return dlt.resource(
+        read,
+        name=followed.name,
+        primary_key=followed.key,
+        write_disposition="merge",
+        columns=hints_of(followed.table, followed.key),
+        nested_hints={
+            name: dlt.mark.make_nested_hints(columns=hints) for name, hints in children.items()
+        },
+    )
+
