@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from .http.retry import Retry
     from .limits.limiter import AdaptiveLimit, Limiter, LimiterState, RateLimit
     from .limits.throttle import Outcome
+    from .listings.changes import Changes
     from .listings.listing import Listing, Page
     from .listings.stats import ListingStats
     from .models import (
@@ -106,6 +107,7 @@ __all__ = [
     "AuthenticationError",
     "Brand",
     "Category",
+    "Changes",
     "Channel",
     "ChannelSummary",
     "ChannelSummaryReport",
@@ -249,6 +251,7 @@ _HOMES = {
         "RateLimit",
     ),
     ".limits.throttle": ("Outcome",),
+    ".listings.changes": ("Changes",),
     ".listings.listing": (
         "Listing",
         "Page",

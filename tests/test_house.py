@@ -16,6 +16,7 @@ import pytest
 
 import reamaze_async
 from reamaze_async import (
+    Changes,
     Listing,
     ReamazeError,
     ReamazeSession,
@@ -310,6 +311,7 @@ OFFERED = {
         "systems",
     ],
     Listing: ["pages", "raw", "stats"],
+    Changes: ["mark", "pages", "raw", "since", "stats"],
 }
 
 
@@ -317,7 +319,8 @@ OFFERED = {
 def test_plumbing_that_users_see(kind):
     """`dir` of a session and of a listing shows what users are meant to use, and nothing else."""
     session = ReamazeSession("acme", "me@acme.com", "token")
-    thing = session if kind is ReamazeSession else session.conversations.list()
+    things = session, session.conversations.list(), session.conversations.changes("2026-01-01")
+    thing = next(thing for thing in things if type(thing) is kind)
     assert [name for name in dir(thing) if name[0] != "_"] == OFFERED[kind]
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -64,13 +64,26 @@ class Fetching:
         plan: Plan,
         stats: ListingStats,
         counts: Counts | None = None,
+        ended: Callable[[], None] | None = None,
     ) -> None:
+        """Prepare an iteration.
+
+        Args:
+            client: what requests go through.
+            source: the list.
+            decode: reads its pages.
+            plan: decides what to fetch and to hand out.
+            stats: the numbers of this iteration.
+            counts: where requests are counted. Default: in `stats`.
+            ended: called at a good end, when the consumer has had everything.
+        """
         self._client = client
         self._source = source
         self._decode = decode
         self._plan = plan
         self._stats = stats
         self._counts = stats if counts is None else counts
+        self._ended = ended
         self._repaired = 0
         self._requester = client.requester()
         self._ready: deque[Batch] = deque()
@@ -132,9 +145,14 @@ class Fetching:
             await wait_for_end([self._driver])
             self._client.requester()
             self._start_driver()
+        if not self._ready:
+            self._plan.asked()
+            self._fill()
         while not self._ready:
             if self._plan.done or self._driver.done():
                 self._check_end()
+                if self._ended is not None:
+                    self._ended()
                 return None
             self._changed.clear()
             await self._changed.wait()

@@ -42,29 +42,19 @@ class Page(msgspec.Struct, Generic[Item], frozen=True, kw_only=True):
     items: Sequence[Item]
 
 
-class Listing(Generic[Item]):
-    """All items of a list, page by page in the background, one by one in the loop.
+class Paged(Generic[Item]):
+    """What listings and changes have in common: the ways to iterate, step by step."""
 
-    Iterating sends the requests; making a listing sends none. A listing can be iterated again and
-    starts over. Leaving the loop early stops all work soon after; `async with listing as items`
-    stops it before the block is left, and so does `async with` of its pages and its raw items.
-    A step that was cancelled, as by a time-out, can be taken again and goes on where it was.
-
-    Raises while iterating, after the items that came before:
-        ReamazeError: a page could not be had.
-        IncompleteListing: at the end, if items may be missing, or some can't be read.
-    """
-
-    def __init__(
-        self, client: Client, source: ListSource[Item], *, ordered: bool, drift: Drift
-    ) -> None:
-        self._raw = RawListing(client, source, drift=drift)
+    def __init__(self, raw: RawListing[Item], *, ordered: bool = True) -> None:
+        self._raw = raw
         self._ordered = ordered
         self._entered: list[tuple[asyncio.Task[Any] | None, Steps[Item]]] = []
 
-    def __repr__(self) -> str:
+    @property
+    def _where(self) -> str:
+        """The path and the query, for people."""
         source = self._raw.source
-        return f"<Listing {source.path}{'?' if source.query else ''}{source.query}>"
+        return f"{source.path}{'?' if source.query else ''}{source.query}"
 
     @property
     def stats(self) -> ListingStats:
@@ -106,6 +96,28 @@ class Listing(Generic[Item]):
         self, decode: Decode[PageBody[Any]], unpack: Callable[[Batch], Iterable[Step]]
     ) -> Steps[Step]:
         return Steps(lambda: self._raw.fetch(decode, ordered=self._ordered), unpack)
+
+
+class Listing(Paged[Item]):
+    """All items of a list, page by page in the background, one by one in the loop.
+
+    Iterating sends the requests; making a listing sends none. A listing can be iterated again and
+    starts over. Leaving the loop early stops all work soon after; `async with listing as items`
+    stops it before the block is left, and so does `async with` of its pages and its raw items.
+    A step that was cancelled, as by a time-out, can be taken again and goes on where it was.
+
+    Raises while iterating, after the items that came before:
+        ReamazeError: a page could not be had.
+        IncompleteListing: at the end, if items may be missing, or some can't be read.
+    """
+
+    def __init__(
+        self, client: Client, source: ListSource[Item], *, ordered: bool, drift: Drift
+    ) -> None:
+        super().__init__(RawListing(client, source, drift=drift), ordered=ordered)
+
+    def __repr__(self) -> str:
+        return f"<Listing {self._where}>"
 
 
 def raw_listing(listing: Listing[Item]) -> RawListing[Item]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, Generic, NamedTuple, NoReturn
@@ -166,18 +166,30 @@ class RawListing(Generic[Item]):
             counts: where requests are counted. Default: in the listing's own `stats`.
             **how: what else the iteration's `Plan` is told.
         """
+        return self._begin(Plan(**self._settings, **how), decode, counts)
+
+    @property
+    def _settings(self) -> dict[str, Any]:
+        """What a plan is told of this list."""
+        return {
+            "concurrency": self._client.concurrency,
+            "drift": self._drift,
+            "order_moves": self.source.mark is not None,
+            "short_counts": self.source.short_counts,
+            "is_counted": self.source.is_counted,
+            "things_leave": self.source.things_leave,
+            "has_other_order": self.source.other_query is not None,
+        }
+
+    def _begin(
+        self,
+        plan: Plan,
+        decode: Decode[PageBody[Any]],
+        counts: Counts | None,
+        ended: Callable[[], None] | None = None,
+    ) -> Fetching:
         self.stats = ListingStats()
-        plan = Plan(
-            concurrency=self._client.concurrency,
-            drift=self._drift,
-            order_moves=self.source.mark is not None,
-            short_counts=self.source.short_counts,
-            is_counted=self.source.is_counted,
-            things_leave=self.source.things_leave,
-            has_other_order=self.source.other_query is not None,
-            **how,
-        )
-        return Fetching(self._client, self.source, decode, plan, self.stats, counts)
+        return Fetching(self._client, self.source, decode, plan, self.stats, counts, ended)
 
     def _decode(self, request: Request, body: bytes, *, splits: bool = False) -> PageBody[RawItem]:
         """Read a page of raw items."""

@@ -131,9 +131,9 @@ class Plan:
         return self._seen if self._ordered else set(self._seen)
 
     def _new_frontier(self, accepted: set[str], start: int = 1, until: Any = None) -> Frontier:
-        changes, accept_all = self._changes, self._drift == "ignore"
-        how = {"accept_all": accept_all, "order_moves": self._order_moves, **self._counts}
-        return Frontier(accepted, start=start, changes=changes, until=until, **how)
+        how: dict[str, Any] = {"changes": self._changes, "order_moves": self._order_moves}
+        how |= {"accept_all": self._drift == "ignore", "until": until, **self._counts}
+        return Frontier(accepted, start=start, **how)
 
     @property
     def repaired(self) -> int:
@@ -165,8 +165,7 @@ class Plan:
         return number
 
     def _page_to_recount(self) -> int | None:
-        has_room = self.recount is not None and self._prefetch.has_room()
-        return self.recount.next_page() if self.recount and has_room else None
+        return self.recount.next_page() if self.recount and self._prefetch.has_room() else None
 
     def _page_to_read(self) -> int | None:
         last = self._last_page()
@@ -178,6 +177,9 @@ class Plan:
         """The last page worth fetching, by what is known so far."""
         pages = self._pages or 0
         return pages if self.stopped_before is None else min(pages, self.stopped_before - 1)
+
+    def asked(self) -> None:
+        """Note that the consumer waits for a batch."""
 
     def taken(self) -> None:
         """Note that the consumer took a batch, which makes room for another page."""

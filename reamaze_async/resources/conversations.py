@@ -11,6 +11,8 @@ from typing import Any, TypedDict, Unpack
 
 import msgspec
 
+from reamaze_async.errors import InvalidParameter
+from reamaze_async.listings.changes import Changes
 from reamaze_async.listings.listing import Listing, Page
 from reamaze_async.listings.source import ListSource
 from reamaze_async.models import Conversation, Origin, Status
@@ -170,6 +172,30 @@ class Conversations(OneConversation):
             ReamazeError: the answer could not be had.
         """
         return await self._count(LIST, asked=conditions)
+
+    def changes(
+        self, since: datetime | date | str, /, **conditions: Unpack[ConversationQuery]
+    ) -> Changes[Conversation]:
+        """What has changed since a time, latest change first; nothing is sent until iterated.
+
+        It costs one request if nothing has changed, and one for each thirty changes. Keep
+        `changes.mark` for the next time.
+
+        Args:
+            since: an aware `datetime`, a `date` or ISO 8601, as for `list`.
+            **conditions: as for `list`, without `sort`; `filter` is `"all"` unless given, since
+                to be archived is a change.
+
+        Raises:
+            TypeError: there is no such condition.
+            InvalidParameter: a value would be refused or misread.
+        """
+        if conditions.get("sort") is not None:
+            message = "sort: changes come by their date; leave it out."
+            raise InvalidParameter(message)
+        asked = {"filter": "all", **conditions, "sort": "changed"}
+        source = self._source(LIST, (), asked)
+        return Changes(self._client, source, since=parameters.moment("since", since))
 
     def _source(
         self, operation: Operation, keys: Sequence[Any], asked: Mapping[str, Any]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from contextlib import aclosing
@@ -10,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from reamaze_async.errors import IncompleteListing
+from reamaze_async.listings.changes import RawChanges
 from reamaze_async.listings.raw import RawItem, RawListing, RawPage
+from reamaze_async.paging.newest import FIRST, MARGIN, is_in_order, newest
 from reamaze_async.tasks import call_in_thread
 
 from .stats import SyncStats
@@ -18,19 +21,12 @@ from .stats import SyncStats
 if TYPE_CHECKING:
     from .database import SyncDatabase
 
+_logger = logging.getLogger("reamaze_async")
+
 Progress = Callable[[SyncStats], object]
 
-MARGIN = 300.0
-"""Seconds. A change may show up so much later than another one with a later date."""
-
-AHEAD = 86400.0
-"""Seconds by which this clock or the server's may be wrong."""
-
-FIRST = 946684800.0
-"""The year 2000, as a Unix time. Dates before are those of times that nobody has set."""
-
 ROUNDS = 3
-"""How often page 1 of the changes is read again at most, while it goes on changing."""
+"""How often the changes are read at most, until the first page alone shows all that is new."""
 
 
 def is_all_below_known(
@@ -53,16 +49,6 @@ def is_all_below_known(
     return bool(old) and not old & changed
 
 
-def is_in_order(marks: Iterable[float]) -> bool:
-    """Whether items stand with the latest change first.
-
-    Some may have no date, and stand anywhere; if none has one, there is no order to be seen.
-    """
-    given = list(marks)
-    dated = [mark for mark in given if mark >= FIRST]
-    return dated == sorted(dated, reverse=True) and bool(dated or not given)
-
-
 class ChangeReader:
     """Reads pages of a list, and stores their items in the database.
 
@@ -71,15 +57,20 @@ class ChangeReader:
             so that the counts may be compared.
         is_ordered: whether the server lists changes in their order, by all that was seen. A server
             that ignores `sort` shows nothing of what has changed below the pages that were read.
+        incomplete: what may be missing, as a sentence, where that is allowed; else None.
     """
 
     def __init__(
         self,
         database: SyncDatabase,
-        changed: RawListing[Any],
+        changed: RawChanges[Any],
         stats: SyncStats,
         progress: Progress | None = None,
+        *,
+        allow_incomplete: bool = False,
     ) -> None:
+        self.incomplete: str | None = None
+        self._allow_incomplete = allow_incomplete
         self.is_settled: bool = False
         self.is_ordered: bool = True
         self._database = database
@@ -90,36 +81,66 @@ class ChangeReader:
         self._lowest: Sequence[str] = ()
 
     async def catch_up(self) -> None:
-        """Read what has changed since the last sync into the database."""
+        """Read what has changed since the last sync into the database.
+
+        Raises:
+            IncompleteListing: something may be missing, and that isn't allowed.
+        """
         self._stats.enter("changes")
         self.is_settled = False
         self._seen.clear()
-        state = self._database.state
+        try:
+            await self._settle()
+        except IncompleteListing as error:
+            if not self._allow_incomplete:
+                raise
+            self.incomplete = error.fact
+            _logger.warning("%s: %s", self._database.path.name, error.fact)
+
+    async def _settle(self) -> None:
+        """Read changes until one page alone shows all that is new, or they come too fast."""
         for _ in range(ROUNDS):
-            first = await self.page(self._changed, 1)
-            newest = self.newest(first, state.since)
-            self.is_settled = await self._take_changes(first)
-            if not self.is_ordered:
-                return
-            if not self.is_settled:
-                await self._go_down()
-            if state.since != newest:
-                state.since = newest
-                await call_in_thread(self._database.save)
+            self.is_settled = await self._read_changes()
             if self.is_settled:
                 self.is_ordered = self.is_settled = await self._is_order_credible()
+            if self.is_settled or not self.is_ordered:
                 return
 
-    def newest(self, page: RawPage, default: float | None = None) -> float | None:
-        """The latest change on a page of changes.
+    async def _read_changes(self) -> bool:
+        """Read changes down to the first page below which nothing can be new.
 
-        Changes that are dated in the future don't count, since all changes until then would seem
-        to be known; unless all are, as if this machine's clock were wrong. Nor do items without a
-        date.
+        Returns:
+            Whether page 1 was that one, which then tells the count of what the database holds.
+
+        Raises:
+            IncompleteListing: something may be missing.
         """
-        marks = [item.mark for item in page.items if item.mark >= FIRST]
-        soon = time.time() + AHEAD
-        return max([mark for mark in marks if mark < soon] or marks, default=default)
+        state = self._database.state
+        latest, is_first = state.since, True
+        doubts: Sequence[int] = ()
+        async with aclosing(self._changed.pages(counts=self._stats)) as pages:
+            async for page in pages:
+                self.note(page)
+                doubts = page.cursor.doubts_of_this_pass
+                latest = self.newest(page, latest) if is_first else latest
+                is_known = await self._take_changes(page)
+                if is_known or not self.is_ordered:
+                    break
+                is_first = False
+        if not self.is_ordered:
+            return False
+        if doubts:
+            reason = "the changes could not be read without a gap"
+            raise IncompleteListing(doubts, reason=reason)
+        if state.since != latest:
+            state.since = latest
+            await call_in_thread(self._database.save)
+        return is_first
+
+    def newest(self, page: RawPage, default: float | None = None) -> float | None:
+        """The latest change on page 1, up to which the database holds all once it has caught up."""
+        latest = newest((item.mark for item in page.items), time.time())
+        return default if latest is None else latest
 
     async def _is_order_credible(self) -> bool:
         """Whether what stands in the database could stand below the pages that were read.
@@ -135,19 +156,6 @@ class ChangeReader:
         excess -= self._database.state.excess
         return len(missing) <= max(0, excess)
 
-    async def _go_down(self) -> None:
-        """Read pages of changes down to the first one below which nothing can be new."""
-        doubts: Sequence[int] = ()
-        async with aclosing(self._changed.pages(counts=self._stats)) as pages:
-            async for page in pages:
-                self.note(page)
-                doubts = page.cursor.doubts_of_this_pass
-                if await self._take_changes(page) or not self.is_ordered:
-                    break
-        if doubts and self.is_ordered:
-            reason = "the changes could not be read without a gap"
-            raise IncompleteListing(doubts, reason=reason)
-
     async def _take_changes(self, page: RawPage) -> bool:
         """Store a page of changes; tell whether nothing below it can be new."""
         self.is_ordered = self.is_ordered and is_in_order(item.mark for item in page.items)
@@ -162,8 +170,8 @@ class ChangeReader:
         }
         if not page.items:
             return page.total_count == 0
-        dated = {json: mark for json, mark in marks.items() if mark >= FIRST}
-        return is_all_below_known(dated, changed, self._database.state.since)
+        dates = {json: mark for json, mark in marks.items() if mark >= FIRST}
+        return is_all_below_known(dates, changed, self._database.state.since)
 
     def _mark_of(self, stored: str) -> float | None:
         """The date of a change by the JSON in the database; None if a user has changed that."""

@@ -15,6 +15,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -24,9 +25,11 @@ from reamaze_async.files.lock import LockFile
 from reamaze_async.files.paths import check_file, check_unused
 from reamaze_async.files.placing import create, place
 from reamaze_async.formats import format_of
+from reamaze_async.listings.changes import RawChanges, raw_changes
 from reamaze_async.listings.fetching import PAGE_ERRORS
 from reamaze_async.listings.listing import raw_listing
 from reamaze_async.listings.raw import RawListing
+from reamaze_async.paging.newest import FIRST
 from reamaze_async.resources.conversations import ConversationQuery
 from reamaze_async.tasks import call_in_thread
 
@@ -44,6 +47,9 @@ if TYPE_CHECKING:
 _logger = logging.getLogger("reamaze_async")
 
 WEEK = 7 * 86400.0
+
+EVER = datetime.fromtimestamp(FIRST, UTC)
+"""Before anything changed: how far back to read is decided by what the database knows."""
 
 ATTEMPTS = 4
 """How often at most departures are searched for, while each search finds some."""
@@ -106,10 +112,10 @@ async def sync(
         raise InvalidParameter(message)
     conditions.setdefault("filter", "all")
     listing = session.conversations.list(**conditions)
-    changed = session.conversations.list(**conditions | {"sort": "changed"})
+    changed = session.conversations.changes(EVER, **conditions)
     run = _Sync(
         raw_listing(listing),
-        raw_listing(changed),
+        raw_changes(changed),
         file,
         progress,
         allow_incomplete=allow_incomplete,
@@ -153,7 +159,7 @@ class _Sync:
     def __init__(
         self,
         listing: RawListing[Any],
-        changed: RawListing[Any],
+        changed: RawChanges[Any],
         file: Path,
         progress: Progress | None,
         *,
@@ -190,7 +196,13 @@ class _Sync:
 
         identity = {k: v for k, v in self._listing.identity.items() if k != "drift"}
         with SyncDatabase(working, identity, self._listing.home) as self._database:
-            self._reader = ChangeReader(self._database, self._changed, self._stats, self._progress)
+            self._reader = ChangeReader(
+                self._database,
+                self._changed,
+                self._stats,
+                self._progress,
+                allow_incomplete=self._allow_incomplete,
+            )
             self._list_reader = ListReader(
                 self._database,
                 self._listing,
@@ -207,7 +219,7 @@ class _Sync:
             path=str(self._file),
             items=items,
             was_read_whole=self._list_reader.readings > 0,
-            incomplete=self._list_reader.incomplete,
+            incomplete=self._list_reader.incomplete or self._reader.incomplete,
             **{name: getattr(stats, name) for name in SUMMARIZED},
             total_count=stats.total_count or 0,
             elapsed=elapsed,

@@ -126,16 +126,19 @@ def _instant(name: str, value: Any) -> str:
     A string goes to the letter if it is written as in the reference and says its offset. What is
     sent depends neither on what the server takes a date for, nor on its time zone.
     """
-    moment = _moment(name, value)
+    meant = moment(name, value)
     if isinstance(value, str) and _AS_DOCUMENTED.fullmatch(value.strip()):
         return value.strip()
-    return moment.isoformat(timespec="milliseconds" if _is_day(value) else "auto")
+    return meant.isoformat(timespec="milliseconds" if _is_day(value) else "auto")
 
 
-def _moment(name: str, value: Any) -> datetime:
+def moment(name: str, value: Any) -> datetime:
     """The moment that a value means: of a day its first or its last one, in the local time zone.
 
     A naive `datetime` is refused, since it may as well mean UTC, or the account's time zone.
+
+    Raises:
+        InvalidParameter: it is naive, or no time.
     """
     given = _parsed(name, text(name, value)) if isinstance(value, str) else value
     if not isinstance(given, date):
@@ -212,5 +215,5 @@ def _check_range(names: tuple[str, str], start: Any, end: Any) -> None:
     if start is None or end is None:
         return
     first, last = names
-    if _moment(first, start) > _moment(last, end):
+    if moment(first, start) > moment(last, end):
         raise invalid(first, start, f"is after the end, {shown(end)}: exchange them.")

@@ -12,6 +12,7 @@ from reamaze_async import (
     AdaptiveLimit,
     APIError,
     Category,
+    Changes,
     ChannelType,
     ConnectionFailed,
     Conversation,
@@ -117,6 +118,23 @@ async def iterate(session: ReamazeSession) -> None:
         assert_type(await anext(rows), bytes)
     async with listing.pages() as pages:
         assert_type(await anext(pages), Page[Conversation])
+
+
+async def follow(session: ReamazeSession) -> datetime:
+    """Changes, iterated like a listing."""
+    changes = session.conversations.changes(datetime(2026, 1, 1, tzinfo=UTC), filter="open")
+    assert_type(changes, Changes[Conversation])
+    async for conversation in changes:
+        assert_type(conversation, Conversation)
+    async for page in changes.pages():
+        assert_type(page, Page[Conversation])
+    async with changes.raw() as rows:
+        assert_type(await anext(rows), bytes)
+    assert_type(changes.stats, ListingStats)
+    assert_type(changes.since, datetime)
+    session.conversations.changes()  # type: ignore[call-arg]
+    session.conversations.changes("2026-01-01", drift="verify")  # type: ignore[call-arg]
+    return changes.mark
 
 
 def later(session: ReamazeSession) -> AsyncIterator[Conversation]:
