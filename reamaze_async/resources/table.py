@@ -7,33 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import (
-    articles,
-    channels,
-    contacts,
-    conversations,
-    incidents,
-    messages,
-    reports,
-    response_templates,
-    satisfaction_ratings,
-    staff,
-    systems,
-)
+from . import NAMES, endpoint_of, reports
 from .endpoints import Endpoint, Operation
 
-ENDPOINTS: tuple[Endpoint[Any], ...] = (
-    conversations.ENDPOINT,
-    messages.ENDPOINT,
-    contacts.ENDPOINT,
-    channels.ENDPOINT,
-    articles.ENDPOINT,
-    response_templates.ENDPOINT,
-    staff.ENDPOINT,
-    satisfaction_ratings.ENDPOINT,
-    incidents.ENDPOINT,
-    systems.ENDPOINT,
-)
+ENDPOINTS: tuple[Endpoint[Any], ...] = tuple(map(endpoint_of, NAMES))
 """All resources that are lists of things."""
 
 OPERATIONS: tuple[Operation, ...] = (
