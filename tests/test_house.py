@@ -52,6 +52,7 @@ FLOORS = [
     "formats",
     "exporting",
     "syncing",
+    "dlt",
     "cli",
     "__main__",
 ]
@@ -356,7 +357,7 @@ def test_root_that_fills_up():
     """Beside the folders stand nine modules at most, a newcomer's first look."""
     beside = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__", "__main__"}
     assert len(beside) <= 9
-    assert len({floor_of(name) for name in NAMES if "." in name}) <= 12
+    assert len({floor_of(name) for name in NAMES if "." in name}) <= 14
 
 
 def test_functions_that_grow():

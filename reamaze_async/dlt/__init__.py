@@ -9,13 +9,11 @@
 Needs `pip install 'reamaze-async[dlt]'`, and dlt's own extra for the destination.
 """
 
-try:
-    import dlt.extract as _
-except ModuleNotFoundError as error:
-    if error.name is None or not error.name.startswith("dlt"):
-        raise
+from importlib.util import find_spec
+
+if find_spec("dlt") is None:
     message = "reamaze_async.dlt needs dlt: pip install 'reamaze-async[dlt]'."
-    raise ModuleNotFoundError(message, name=error.name) from None
+    raise ModuleNotFoundError(message, name="dlt")
 
 from .source import RESOURCES, reamaze
 

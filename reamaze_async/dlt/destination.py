@@ -6,24 +6,25 @@ import dlt
 from dlt.common.pipeline import current_pipeline
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
+from reamaze_async.formats.table import Table
+
 
 def merges() -> bool:
     """Whether the running pipeline loads into a database, where rows can be changed and deleted."""
     return _client() is not None
 
 
-def keys_in(table: str, column: str) -> set[str]:
+def keys_in(of: Table) -> set[str]:
     """The keys of the rows that the destination holds; none where it isn't a database.
 
     Args:
-        table: the table's name.
-        column: the column that holds them.
+        of: the table.
     """
     client = _client()
     if client is None:
         return set()
     naming = client.schema.naming
-    table, column = naming.normalize_table_identifier(table), naming.normalize_identifier(column)
+    table, column = naming.normalize_table_identifier(of.name), naming.normalize_identifier(of.key)
     with client:
         is_there, columns = client.get_storage_table(table)
         if not is_there or column not in columns:

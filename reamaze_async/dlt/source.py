@@ -9,6 +9,7 @@ from typing import Any, Unpack, cast
 
 import dlt
 from dlt.common.schema import Schema
+from dlt.common.typing import TSecretStrValue
 from dlt.extract import DltResource, DltSource
 
 from reamaze_async.session import ReamazeSession, SessionSettings
@@ -17,15 +18,27 @@ from reamaze_async.wire.credentials import Secret
 from reamaze_async.wire.parameters import Filter
 
 from .bridge import Bridge
-from .columns import absent, child_hints_of, hints_of
-from .conversations import Conversations
+from .columns import child_hints_of, hints_of, nobody
+from .dated import Contacts, Conversations
 from .destination import keys_in, merges
-from .following import Following
+from .following import Following, Replaced, State
+from .messages import Messages
 
 WEEK = 7 * 86400.0
 
-RESOURCES = ("conversations",)
-"""What can be loaded."""
+RESOURCES = (
+    "conversations",
+    "messages",
+    "contacts",
+    "channels",
+    "articles",
+    "response_templates",
+    "staff",
+    "satisfaction_ratings",
+    "incidents",
+    "systems",
+)
+"""What can be loaded, each into the table of its name."""
 
 
 def reamaze(
@@ -73,8 +86,8 @@ def reamaze(
     # One limiter for all sessions: what a run has learned of the limit, the next one knows.
     settings.setdefault("rate_limit", template.limiter)
     bridge = Bridge(partial(ReamazeSession.from_env, **settings))
-    followed = {"conversations": Conversations(template, filter)}
-    made = [_resource(bridge, followed[name], after) for name in dict.fromkeys(resources)]
+    names = dict.fromkeys(resources)
+    made = [_resource(bridge, _followed(name, template, filter), after) for name in names]
     return DltSource(Schema("reamaze"), "reamaze", made)
 
 
@@ -95,40 +108,56 @@ def _settings(given: SessionSettings) -> SessionSettings:
 
 
 def _configured_token() -> Secret | None:
-    token = dlt.secrets.get("sources.reamaze.token", str)
-    return Secret(token) if token else None
+    # Asked for as a secret: dlt writes other values to its folder, with the trace of a run.
+    token = dlt.secrets.get("sources.reamaze.token", TSecretStrValue)
+    return Secret(str(token)) if token else None
+
+
+def _followed(name: str, template: ReamazeSession, filter: Filter) -> Following:  # noqa: A002 - as above
+    """How a resource is followed."""
+    match name:
+        case "conversations":
+            return Conversations(template, filter)
+        case "contacts":
+            return Contacts(template)
+        case "messages":
+            return Messages(template)
+    return Replaced(name, lambda session: getattr(session, name).list(), template)
 
 
 def _resource(bridge: Bridge, followed: Following, after: float) -> DltResource:
     """A resource that follows a list."""
+    is_merged = not isinstance(followed, Replaced)
+    hints = hints_of(followed.table, is_merged=is_merged)
+    children = child_hints_of(followed.table)
 
     def read() -> Iterator[Any]:
         state = dlt.current.resource_state()
-        identity = dict(followed.identity)
-        is_known = state.get("listing") == identity
-        # A clock that was set back makes it due as well.
-        if is_known and 0 <= time() - state["read_at"] < after:
-            yield from filter(None, bridge.iterate(lambda session: followed.news(session, state)))
+        if not is_merged or not _is_due(followed, state, after):
+            yield from filter(None, bridge.iterate(lambda of: followed.read(of, state, None)))
             return
         began = time()
-        known = keys_in(followed.name, followed.key)
-        if merges():
-            yield [absent(followed.table, followed.key)]
-        else:
-            yield dlt.mark.materialize_table_schema()
-        whole = bridge.iterate(lambda session: followed.whole(session, state, known))
-        yield from filter(None, whole)
-        state.update(listing=identity, read_at=began)
+        known = keys_in(followed.table)
+        # So that the table and its children are there, even if nothing comes.
+        yield [nobody(followed.table)] if merges() else dlt.mark.materialize_table_schema()
+        yield from filter(None, bridge.iterate(lambda of: followed.read(of, state, known)))
+        state.update(listing=dict(followed.identity), read_at=began)
 
-    children = child_hints_of(followed.table)
     return dlt.resource(
         read,
         name=followed.name,
-        primary_key=followed.key,
-        write_disposition="merge",
-        columns=hints_of(followed.table, followed.key),
+        primary_key=followed.table.key,
+        write_disposition="merge" if is_merged else "replace",
+        columns=hints,
         nested_hints={
-            name: dlt.mark.make_nested_hints(columns=hints) for name, hints in children.items()
+            name: dlt.mark.make_nested_hints(columns=inner) for name, inner in children.items()
         },
     )
 
+
+def _is_due(followed: Following, state: State, after: float) -> bool:
+    """Whether the whole list is to be read."""
+    if state.get("listing") != followed.identity:
+        return True
+    # A clock that was set back makes it due as well.
+    return followed.is_reread and not 0 <= time() - state["read_at"] < after

@@ -14,7 +14,7 @@ from reamaze_async.paging.newest import NewestPlan, newest, next_since
 from reamaze_async.wire.decode import Decode, PageBody
 
 from .fetching import Fetching
-from .listing import Item, Paged
+from .listing import Item, Listing, Paged, raw_listing
 from .raw import RawListing
 from .source import ListSource
 
@@ -97,3 +97,14 @@ class RawChanges(RawListing[Item]):
 def raw_changes(changes: Changes[Item]) -> RawChanges[Item]:
     """The raw pages behind changes, for syncs."""
     return changes._raw
+
+
+def raw_latest(listing: Listing[Item], source: ListSource[Item], since: float) -> RawChanges[Item]:
+    """The newest end of a listing in the order of another date, down to that date.
+
+    Args:
+        listing: what is listed.
+        source: how it is asked for and read, with a date as each item's mark.
+        since: the date, as a Unix time.
+    """
+    return RawChanges(raw_listing(listing)._client, source, since=since)

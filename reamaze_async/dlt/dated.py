@@ -1,0 +1,140 @@
+"""Lists that the server gives in the order of a date: read down to where the last run began."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import AsyncGenerator, Collection, Iterable
+from contextlib import aclosing
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cache
+from time import time
+from typing import Any
+
+import msgspec
+
+from reamaze_async.account_models import Contact
+from reamaze_async.http.requester import Counts
+from reamaze_async.listings.changes import RawChanges, raw_changes, raw_latest
+from reamaze_async.listings.listing import Listing, raw_listing
+from reamaze_async.listings.raw import RawItem
+from reamaze_async.paging.newest import FIRST, dated, is_in_order, newest, next_since
+from reamaze_async.resources.contacts import ENDPOINT as CONTACTS
+from reamaze_async.session import ReamazeSession
+from reamaze_async.wire.decode import PageDecoder
+from reamaze_async.wire.parameters import Filter
+from reamaze_async.wire.values import mark_of
+
+from .following import Following, Records, State, digest
+
+
+class Dated(Following):
+    """A list whose latest dates come first, where that is asked for.
+
+    Its state is the date to ask from, `since`, and what page 1 held from there on, `top`.
+    """
+
+    @abstractmethod
+    def latest(self, session: ReamazeSession, since: datetime) -> RawChanges[Any]:
+        """The list by date, latest first, down to one."""
+
+    def read(
+        self, session: ReamazeSession, state: State, known: Collection[str] | None
+    ) -> AsyncGenerator[Records, None]:
+        return self._news(session, state) if known is None else self._whole(session, state, known)
+
+    async def _whole(
+        self, session: ReamazeSession, state: State, known: Collection[str]
+    ) -> AsyncGenerator[Records, None]:
+        began = time()
+        # Before the first page of the list: what is dated from here on is read the next time.
+        first = await self.latest(session, datetime.now(UTC)).page(1, Counts())
+        left = set(known)
+        async with aclosing(self.all_pages(session)) as pages:
+            async for items in pages:
+                left.difference_update(item.key for item in items)
+                yield self.records(items)
+        yield self.gone(left)
+        newest_of_all = newest([item.mark for item in first.items], began)
+        _note(state, next_since(FIRST, newest_of_all, began), first.items)
+
+    async def _news(self, session: ReamazeSession, state: State) -> AsyncGenerator[Records, None]:
+        since = datetime.fromisoformat(state["since"])
+        changes = self.latest(session, since)
+        top: list[RawItem] | None = None
+        async with aclosing(changes.pages()) as pages:
+            async for page in pages:
+                if top is None:
+                    top = list(page.items)
+                    if state["top"] is not None and _top(top, since) == state["top"]:
+                        return
+                yield self.records(page.items)
+        _note(state, changes.mark, top or ())
+
+
+def _note(state: State, mark: float, first: Iterable[RawItem]) -> None:
+    """Note how far a run has come: up to what page 1 held when it began."""
+    since = datetime.fromtimestamp(mark, UTC)
+    state.update(since=since.isoformat(), top=_top(first, since))
+
+
+def _top(items: Iterable[RawItem], since: datetime) -> str | None:
+    """What page 1 holds from a date on; None if that tells nothing of the pages below it.
+
+    While it stays the same nothing is new, however many pages go back to that date.
+    """
+    limit = since.timestamp()
+    late = [item for item in items if not FIRST <= item.mark < limit]
+    marks = [item.mark for item in late]
+    return digest(late) if is_in_order(marks) and dated(marks) else None
+
+
+class Conversations(Dated):
+    """Conversations, by their latest change.
+
+    Args:
+        template: a session that is never opened.
+        filter: which of them.
+    """
+
+    def __init__(self, template: ReamazeSession, filter: Filter) -> None:  # noqa: A002 - the API's own word
+        self._filter: Filter = filter
+        super().__init__("conversations", lambda of: of.conversations.list(filter=filter), template)
+
+    def latest(self, session: ReamazeSession, since: datetime) -> RawChanges[Any]:
+        return raw_changes(session.conversations.changes(since, filter=self._filter))
+
+
+class Contacts(Dated):
+    """Contacts, by the time when they were made; changes of known ones show in a whole reading.
+
+    Args:
+        template: a session that is never opened.
+    """
+
+    def __init__(self, template: ReamazeSession) -> None:
+        super().__init__("contacts", _contacts, template)
+
+    def latest(self, session: ReamazeSession, since: datetime) -> RawChanges[Any]:
+        listing = _contacts(session)
+        read = _dated_contacts()
+        source = raw_listing(listing).source
+        source = replace(source, raw=read.raw, outline=read.outline, mark=_made)
+        return raw_latest(listing, source, since.timestamp())
+
+
+def _contacts(session: ReamazeSession) -> Listing[Contact]:
+    return session.contacts.list(sort="date")
+
+
+@cache
+def _dated_contacts() -> PageDecoder[Contact]:
+    """Reads pages of contacts, of each its key and its date."""
+    outline = msgspec.defstruct(
+        "Outline", [("created_at", Any, None)], bases=(CONTACTS.outline,), frozen=True, gc=False
+    )
+    return PageDecoder(CONTACTS.name, Contact, outline, CONTACTS.key)
+
+
+def _made(outline: Any) -> float:
+    return mark_of(outline.created_at)
