@@ -9,7 +9,6 @@ from typing import Any, Unpack, cast
 
 import dlt
 from dlt.common.schema import Schema
-from dlt.common.typing import TSecretStrValue
 from dlt.extract import DltResource, DltSource
 
 from reamaze_async.session import ReamazeSession, SessionSettings
@@ -109,7 +108,7 @@ def _settings(given: SessionSettings) -> SessionSettings:
 
 def _configured_token() -> Secret | None:
     # Asked for as a secret: dlt writes other values to its folder, with the trace of a run.
-    token = dlt.secrets.get("sources.reamaze.token", TSecretStrValue)
+    token: Any = dlt.secrets.get("sources.reamaze.token")
     return Secret(str(token)) if token else None
 
 
