@@ -54,12 +54,12 @@ TABLES: dict[str, Table] = {
 CONVERSATIONS = TABLES["conversations"]
 
 
-def read_sqlite(path: Path, name: str = "conversations") -> list[Row]:
-    """As SQLite does."""
+def read_sqlite(path: Path, name: str = "conversations", order: str = "rowid") -> list[Row]:
+    """As SQLite does: a table, in some order."""
     with closing(sqlite3.connect(path)) as base:
         base.row_factory = sqlite3.Row
         assert base.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
-        question = f"SELECT * FROM {name} ORDER BY rowid"
+        question = f"SELECT * FROM {name} ORDER BY {order}"
         return [dict(row) for row in base.execute(question)]
 
 
