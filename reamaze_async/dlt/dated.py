@@ -18,7 +18,7 @@ from reamaze_async.http.requester import Counts
 from reamaze_async.listings.changes import RawChanges, raw_changes, raw_latest
 from reamaze_async.listings.listing import Listing, raw_listing
 from reamaze_async.listings.raw import RawItem
-from reamaze_async.paging.newest import FIRST, dated, is_in_order, newest, next_since
+from reamaze_async.paging.newest import FIRST, is_in_order, newest, next_since
 from reamaze_async.resources.contacts import ENDPOINT as CONTACTS
 from reamaze_async.session import ReamazeSession
 from reamaze_async.wire.decode import PageDecoder
@@ -55,8 +55,9 @@ class Dated(Following):
                 left.difference_update(item.key for item in items)
                 yield self.records(items)
         yield self.gone(left)
-        newest_of_all = newest([item.mark for item in first.items], began)
-        _note(state, next_since(FIRST, newest_of_all, began), first.items)
+        marks = [item.mark for item in first.items]
+        since = next_since(FIRST, newest(marks, began), began)
+        _note(state, since, first.items, is_ordered=is_in_order(marks))
 
     async def _news(self, session: ReamazeSession, state: State) -> AsyncGenerator[Records, None]:
         since = datetime.fromisoformat(state["since"])
@@ -66,27 +67,26 @@ class Dated(Following):
             async for page in pages:
                 if top is None:
                     top = list(page.items)
-                    if state["top"] is not None and _top(top, since) == state["top"]:
+                    if _top(top, since) == state["top"]:
                         return
                 yield self.records(page.items)
-        _note(state, changes.mark, top or ())
+        _note(state, changes.mark, top or (), is_ordered=changes.is_ordered)
 
 
-def _note(state: State, mark: float, first: Iterable[RawItem]) -> None:
+def _note(state: State, mark: float, first: Iterable[RawItem], *, is_ordered: bool) -> None:
     """Note how far a run has come: up to what page 1 held when it began."""
     since = datetime.fromtimestamp(mark, UTC)
-    state.update(since=since.isoformat(), top=_top(first, since))
+    state.update(since=since.isoformat(), top=_top(first, since) if is_ordered else None)
 
 
-def _top(items: Iterable[RawItem], since: datetime) -> str | None:
-    """What page 1 holds from a date on; None if that tells nothing of the pages below it.
+def _top(items: Iterable[RawItem], since: datetime) -> str:
+    """What page 1 holds from a date on.
 
-    While it stays the same nothing is new, however many pages go back to that date.
+    In a list that is in order nothing is new while that stays the same, however many pages go back
+    to the date.
     """
     limit = since.timestamp()
-    late = [item for item in items if not FIRST <= item.mark < limit]
-    marks = [item.mark for item in late]
-    return digest(late) if is_in_order(marks) and dated(marks) else None
+    return digest(item for item in items if not FIRST <= item.mark < limit)
 
 
 class Conversations(Dated):
