@@ -18,7 +18,7 @@ RECIPES = Path(__file__).parent
 ROOT = Path(reamaze_async.__file__).parents[1]
 
 
-def account(sandbox: Sandbox, *folders: Path) -> dict[str, str]:
+def environment_of(sandbox: Sandbox, *folders: Path) -> dict[str, str]:
     """The environment of a program that asks a sandbox, and imports from some folders."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith("REAMAZE_")}
     return ours | {
@@ -83,7 +83,13 @@ async def serve(tmp_path: Path) -> AsyncIterator[Serve]:
     async with AsyncExitStack() as stack:
 
         async def serve(sandbox: Sandbox, module: str, **environment: str) -> WebApp:
-            whole = account(sandbox, tmp_path) | environment
+            whole = environment_of(sandbox, tmp_path) | environment
             return await stack.enter_async_context(web_app(module, whole))
 
         yield serve
+
+
+@pytest.fixture
+def account() -> Callable[[Sandbox], dict[str, str]]:
+    """Makes the environment of a program that asks a sandbox."""
+    return environment_of

@@ -22,5 +22,7 @@ def conversations() -> dagster.MaterializeResult:
 
 defs = dagster.Definitions(
     assets=[conversations],
-    schedules=[dagster.ScheduleDefinition(target=[conversations], cron_schedule="*/5 * * * *")],
+    schedules=[
+        dagster.ScheduleDefinition("often", target=[conversations], cron_schedule="*/5 * * * *")
+    ],
 )
