@@ -62,7 +62,7 @@ def print_estimate(arguments: ExportArguments) -> None:
             page = await raw_listing(listed(session, arguments)).page(1, Counts())
             limit = session.limiter.state
             text = estimate(
-                arguments.noun,
+                noun=arguments.noun,
                 where=arguments.where,
                 total=page.total_count,
                 pages=page.page_count,

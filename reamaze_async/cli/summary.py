@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from reamaze_async.exporting.summary import ExportSummary
 from reamaze_async.syncing.stats import SyncSummary
 
-from .progress import Noun, duration
+from .progress import CONVERSATIONS, Noun, duration
 
 UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
-def describe_export(summary: ExportSummary, noun: Noun, *, passes: int = 1) -> str:
+def describe_export(summary: ExportSummary, noun: Noun = CONVERSATIONS, *, passes: int = 1) -> str:
     """The summary of an export, for people.
 
     Args:
@@ -83,8 +83,8 @@ def _worth_telling(counts: Iterable[tuple[int, str]]) -> list[str]:
 
 
 def estimate(
-    noun: Noun,
     *,
+    noun: Noun = CONVERSATIONS,
     where: str,
     total: int,
     pages: int,

@@ -1,11 +1,13 @@
-"""The table of all operations, and what the README shows of it.
+"""The table of all operations and that of all columns, as the README shows them.
 
-`python -m reamaze_async.resources.table` prints it.
+`python -m reamaze_async.resources.table` prints them.
 """
 
 from __future__ import annotations
 
 from typing import Any
+
+from reamaze_async.wire.schema import Column, Schema
 
 from . import NAMES, endpoint_of, reports
 from .endpoints import Endpoint, Operation
@@ -35,5 +37,23 @@ def _row(operation: Operation) -> str:
     return f"| {pair} | `{operation.verb}` | {takes} | {operation.answer} |"
 
 
+def columns() -> str:
+    """The table of all columns as the README holds it."""
+    head = ("| resource | columns |", "| --- | --- |")
+    return "\n".join((*head, *(_columns(endpoint.schema) for endpoint in ENDPOINTS)))
+
+
+def _columns(schema: Schema) -> str:
+    return f"| `{schema.name}` | {', '.join(map(_column, schema.columns))} |"
+
+
+def _column(column: Column) -> str:
+    if column.child is None:
+        return f"`{column.name}`"
+    names = (column.child.owner, "position", *(each.name for each in column.child.columns))
+    inside = ", ".join(f"`{name}`" for name in names)
+    return f"`{column.name}` (table `{column.child.name}`: {inside})"
+
+
 if __name__ == "__main__":
-    print(markdown())  # noqa: T201 - it is what one asked for
+    print(markdown(), columns(), sep="\n\n")  # noqa: T201 - it is what one asked for
