@@ -126,6 +126,13 @@ def readers(session: nox.Session) -> None:
 
 
 @nox.session
+def recipes(session: nox.Session) -> None:
+    """Each recipe of the README, and the source for dlt, with the tools that they are for."""
+    install(session, "recipes", extras="[all,dlt]")
+    session.run("pytest", "tests/recipes", "tests/dlt", *session.posargs)
+
+
+@nox.session
 def coverage(session: nox.Session) -> None:
     """How much of the package the suite reaches."""
     install(session, "test", extras="[all]")
