@@ -14,25 +14,37 @@ def merges() -> bool:
     return _client() is not None
 
 
-def keys_in(of: Table) -> set[str]:
+def lacks(table: Table) -> bool:
+    """Whether the destination is a database that hasn't got a table, such as a dropped one."""
+    client = _client()
+    if client is None:
+        return False
+    with client:
+        return not _is_there(client, table)
+
+
+def keys_in(table: Table) -> set[str]:
     """The keys of the rows that the destination holds; none where it isn't a database.
 
     Args:
-        of: the table.
+        table: the table.
     """
     client = _client()
     if client is None:
         return set()
-    naming = client.schema.naming
-    table, column = naming.normalize_table_identifier(of.name), naming.normalize_identifier(of.key)
     with client:
-        is_there, columns = client.get_storage_table(table)
-        if not is_there or column not in columns:
+        if not _is_there(client, table):
             return set()
-        sql = client.sql_client
-        where, what = sql.make_qualified_table_name(table), sql.escape_column_name(column)
-        rows = sql.execute_sql(f"SELECT {what} FROM {where}")  # noqa: S608 - names, escaped
-        return {key for (key,) in rows or ()}
+        sql, naming = client.sql_client, client.schema.naming
+        where = sql.make_qualified_table_name(naming.normalize_table_identifier(table.name))
+        key = sql.escape_column_name(naming.normalize_identifier(table.key))
+        rows = sql.execute_sql(f"SELECT {key} FROM {where}")  # noqa: S608 - names, escaped
+        return {found for (found,) in rows or ()}
+
+
+def _is_there(client: SqlJobClientBase, table: Table) -> bool:
+    name = client.schema.naming.normalize_table_identifier(table.name)
+    return client.get_storage_table(name)[0]
 
 
 def _client() -> SqlJobClientBase | None:

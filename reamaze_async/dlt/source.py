@@ -19,7 +19,7 @@ from reamaze_async.wire.parameters import Filter
 from .bridge import Bridge
 from .columns import child_hints_of, hints_of, nobody
 from .dated import Contacts, Conversations
-from .destination import keys_in, merges
+from .destination import keys_in, lacks, merges
 from .following import Following, Replaced, State
 from .messages import Messages
 
@@ -156,7 +156,7 @@ def _resource(bridge: Bridge, followed: Following, after: float) -> DltResource:
 
 def _is_due(followed: Following, state: State, after: float) -> bool:
     """Whether the whole list is to be read."""
-    if state.get("listing") != followed.identity:
+    if state.get("listing") != followed.identity or lacks(followed.table):
         return True
     # A clock that was set back makes it due as well.
     return followed.is_reread and not 0 <= time() - state["read_at"] < after

@@ -237,6 +237,15 @@ def test_destination_that_is_no_database(beside, tmp_path):
     assert rows == [(None, 399)]
 
 
+def test_dataset_that_was_dropped(warehouse):
+    """What dlt remembers of a dataset that is gone doesn't leave the new one empty."""
+    warehouse.run()
+    with warehouse.pipeline.destination_client() as client:
+        client.drop_storage()
+    warehouse.run()
+    assert warehouse.rows == warehouse.truth
+
+
 # --- what goes wrong ------------------------------------------------------------------------------
 
 
