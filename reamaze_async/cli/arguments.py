@@ -13,7 +13,7 @@ from reamaze_async.exporting.part_file import lines_in
 from reamaze_async.exporting.target import check_target, is_beside, part_of
 from reamaze_async.files.paths import file_at
 from reamaze_async.paging.plan import Drift
-from reamaze_async.syncing.sync import check_database
+from reamaze_async.syncing.file import check_database
 
 from .conditions import conditions_of
 from .errors import Misuse
@@ -116,11 +116,13 @@ class SyncArguments(Arguments):
         reconcile: read the whole list now.
         reconcile_after: days after which to do so anyway.
         unless_running: do nothing if another process is syncing the same file.
+        feed: tell in a table which rows have changed.
     """
 
     reconcile: bool
     reconcile_after: float
     unless_running: bool
+    feed: bool
 
 
 def export_arguments(command: str, given: Mapping[str, Any]) -> ExportArguments:

@@ -108,28 +108,40 @@ def export(ctx: click.Context, /, **given: Any) -> int:
 @reamaze.command(
     cls=ResourceCommand,
     asks=of_its_list_by_change,
-    short_help="Keep a SQLite file like the list of conversations.",
+    short_help="Keep a SQLite file like the list of conversations, messages, ...",
     epilog="""\b
 Examples:
   reamaze sync conversations -o all.sqlite
+  reamaze sync messages -o all.sqlite
   reamaze sync conversations --filter open -o open.sqlite
 As a line of cron's, every minute:
   * * * * *  reamaze sync conversations -o all.sqlite --quiet --unless-running
 
 The first run exports, later ones take in what has changed since: a request if that is little.
 What has left the list is looked for when the counts differ. A sync may be killed at any time; the
-next one goes on. Whoever reads FILE meanwhile sees whole conversations.
+next one goes on. Whoever reads FILE meanwhile sees whole rows. One FILE may hold several resources.
+
+Of contacts the API can't tell what has changed, only which are new; of messages, likewise. What is
+deleted of messages goes with its conversation. Ratings are asked for by their change. The rest is
+read whole at each run.
 
 Exit status: 0 done, 1 failed, 2 wrong usage, 129 hung up, 130 interrupted,
 143 terminated.""",
 )
-@resource(names=("conversations",))
+@resource()
 @options.output(
-    "The database, ending in .sqlite. It follows one list for good: other filters, another file."
+    "The database, ending in .sqlite. It follows one list of a resource for good: other filters, "
+    "another file."
 )
 @options.summary
 @options.account
 @options.pace
+@option(
+    "File",
+    "--feed",
+    is_flag=True,
+    help="Tell in the table feed which conversations have changed or gone, from now on.",
+)
 @option(
     "Care",
     "--reconcile",
@@ -155,7 +167,10 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 129 hung up, 130 interrupted,
 @options.quiet
 @click.pass_context
 def sync(ctx: click.Context, /, **given: Any) -> int:
-    """Keep a database like the list of RESOURCE (conversations)."""
+    """Keep a database like the list of a RESOURCE.
+
+    Each has conditions of its own: reamaze sync messages --help.
+    """
     from . import arguments, sync  # noqa: PLC0415 - only when it runs
 
     return sync.Sync(arguments.sync_arguments(_typed(ctx), given)).perform()

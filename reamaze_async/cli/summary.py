@@ -42,8 +42,8 @@ def describe_export(summary: ExportSummary, noun: Noun = CONVERSATIONS, *, passe
     return "\n".join(lines)
 
 
-def describe_sync(summary: SyncSummary) -> str:
-    """The summary of a sync, for people."""
+def describe_sync(summary: SyncSummary, noun: Noun) -> str:
+    """The summary of a sync, for people; `noun` is what its items are called."""
     news = (
         (summary.added, "{:,} new"),
         (summary.changed, "{:,} changed"),
@@ -52,7 +52,7 @@ def describe_sync(summary: SyncSummary) -> str:
     effort = f"{counted(summary.requests, 'request')} in {duration(summary.elapsed)}"
     whole = ["the whole list read"] if summary.was_read_whole else []
     lines = [
-        f"{counted(summary.items, 'conversation')} in {summary.path}",
+        f"{noun.counted(summary.items)} in {summary.path}",
         ", ".join(_worth_telling(news)) or "nothing new",
         ", ".join([effort, *whole, *_troubles(summary)]),
     ]

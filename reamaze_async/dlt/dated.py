@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import AsyncGenerator, Collection, Iterable
 from contextlib import aclosing
-from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
 from time import time
 from typing import Any
 
-import msgspec
-
-from reamaze_async.account_models import Contact
 from reamaze_async.http.requester import Counts
-from reamaze_async.listings.changes import RawChanges, raw_changes, raw_latest
-from reamaze_async.listings.listing import Listing, raw_listing
+from reamaze_async.listings.changes import RawChanges, raw_news
+from reamaze_async.listings.listing import raw_listing
 from reamaze_async.listings.raw import RawItem
 from reamaze_async.paging.newest import FIRST, is_in_order, newest, next_since
-from reamaze_async.resources.contacts import ENDPOINT as CONTACTS
 from reamaze_async.session import ReamazeSession
-from reamaze_async.wire.decode import PageDecoder
-from reamaze_async.wire.parameters import Filter
-from reamaze_async.wire.values import mark_of
 
 from .following import Following, Records, State, digest
 
@@ -31,12 +21,14 @@ from .following import Following, Records, State, digest
 class Dated(Following):
     """A list whose latest dates come first, where that is asked for.
 
-    Its state is the date to ask from, `since`, and what page 1 held from there on, `top`.
+    Of what stands below a date only a whole reading tells: whether it has changed without a new
+    one, or has left. The state is the date to ask from, `since`, and what page 1 held from there
+    on, `top`.
     """
 
-    @abstractmethod
-    def latest(self, session: ReamazeSession, since: datetime) -> RawChanges[Any]:
+    def _latest(self, session: ReamazeSession, since: datetime) -> RawChanges[Any]:
         """The list by date, latest first, down to one."""
+        return raw_news(raw_listing(self._make(session)), down_to=since.timestamp())
 
     def read(
         self, session: ReamazeSession, state: State, known: Collection[str] | None
@@ -48,7 +40,7 @@ class Dated(Following):
     ) -> AsyncGenerator[Records, None]:
         began = time()
         # Before the first page of the list: what is dated from here on is read the next time.
-        first = await self.latest(session, datetime.now(UTC)).page(1, Counts())
+        first = await self._latest(session, datetime.now(UTC)).page(1, Counts())
         left = set(known)
         async with aclosing(self.all_pages(session)) as pages:
             async for items in pages:
@@ -61,7 +53,7 @@ class Dated(Following):
 
     async def _news(self, session: ReamazeSession, state: State) -> AsyncGenerator[Records, None]:
         since = datetime.fromisoformat(state["since"])
-        changes = self.latest(session, since)
+        changes = self._latest(session, since)
         top: list[RawItem] | None = None
         async with aclosing(changes.pages()) as pages:
             async for page in pages:
@@ -87,54 +79,3 @@ def _top(items: Iterable[RawItem], since: datetime) -> str:
     """
     limit = since.timestamp()
     return digest(item for item in items if not FIRST <= item.mark < limit)
-
-
-class Conversations(Dated):
-    """Conversations, by their latest change.
-
-    Args:
-        template: a session that is never opened.
-        filter: which of them.
-    """
-
-    def __init__(self, template: ReamazeSession, filter: Filter) -> None:  # noqa: A002 - the API's own word
-        self._filter: Filter = filter
-        super().__init__("conversations", lambda of: of.conversations.list(filter=filter), template)
-
-    def latest(self, session: ReamazeSession, since: datetime) -> RawChanges[Any]:
-        return raw_changes(session.conversations.changes(since, filter=self._filter))
-
-
-class Contacts(Dated):
-    """Contacts, by the time when they were made; changes of known ones show in a whole reading.
-
-    Args:
-        template: a session that is never opened.
-    """
-
-    def __init__(self, template: ReamazeSession) -> None:
-        super().__init__("contacts", _contacts, template)
-
-    def latest(self, session: ReamazeSession, since: datetime) -> RawChanges[Any]:
-        listing = _contacts(session)
-        read = _dated_contacts()
-        source = raw_listing(listing).source
-        source = replace(source, raw=read.raw, outline=read.outline, mark=_made)
-        return raw_latest(listing, source, since.timestamp())
-
-
-def _contacts(session: ReamazeSession) -> Listing[Contact]:
-    return session.contacts.list(sort="date")
-
-
-@cache
-def _dated_contacts() -> PageDecoder[Contact]:
-    """Reads pages of contacts, of each its key and its date."""
-    outline = msgspec.defstruct(
-        "Outline", [("created_at", Any, None)], bases=(CONTACTS.outline,), frozen=True, gc=False
-    )
-    return PageDecoder(CONTACTS.name, Contact, outline, CONTACTS.key)
-
-
-def _made(outline: Any) -> float:
-    return mark_of(outline.created_at)

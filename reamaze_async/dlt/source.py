@@ -18,7 +18,7 @@ from reamaze_async.wire.parameters import Filter
 
 from .bridge import Bridge
 from .columns import child_hints_of, hints_of, nobody
-from .dated import Contacts, Conversations
+from .dated import Dated
 from .destination import keys_in, lacks, merges
 from .following import Following, Replaced, State
 from .messages import Messages
@@ -116,9 +116,9 @@ def _followed(name: str, template: ReamazeSession, filter: Filter) -> Following:
     """How a resource is followed."""
     match name:
         case "conversations":
-            return Conversations(template, filter)
+            return Dated(name, lambda session: session.conversations.list(filter=filter), template)
         case "contacts":
-            return Contacts(template)
+            return Dated(name, lambda session: session.contacts.list(sort="date"), template)
         case "messages":
             return Messages(template)
     return Replaced(name, lambda session: getattr(session, name).list(), template)

@@ -164,7 +164,7 @@ def upsert(base: sqlite3.Connection, table: Table, rows: list[Row], known: Set[s
 
 def _cells(rows: list[Row], table: Table) -> Iterator[list[Any]]:
     plain = _plain_columns(table)
-    return ([_stored(row[index]) for index in plain] for row in rows)
+    return ([stored(row[index]) for index in plain] for row in rows)
 
 
 def _insertion(table: str, names: Sequence[str], *, key: Sequence[str] = ()) -> str:
@@ -220,11 +220,12 @@ def _listed(rows: list[Row], table: Table, column: Column) -> Iterator[tuple[Any
         if row[key] is None:  # Nothing to belong to; `raw` holds them.
             continue
         for position, entry in enumerate(row[listed]):
-            cells = (entry,) if isinstance(entry, str) else map(_stored, entry)
+            cells = (entry,) if isinstance(entry, str) else map(stored, entry)
             yield (row[key], position, *cells)
 
 
-def _stored(cell: Any) -> Any:
+def stored(cell: Any) -> Any:
+    """A cell as SQLite holds it: times, which are in UTC, as text."""
     if isinstance(cell, datetime):
         return cell.replace(tzinfo=None).isoformat("T", "microseconds") + "Z"
     return cell

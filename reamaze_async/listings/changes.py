@@ -10,11 +10,11 @@ from typing import Any
 
 from reamaze_async.http.client import Client
 from reamaze_async.http.requester import Counts
-from reamaze_async.paging.newest import NewestPlan, newest, next_since
+from reamaze_async.paging.newest import FIRST, NewestPlan, newest, next_since
 from reamaze_async.wire.decode import Decode, PageBody
 
 from .fetching import Fetching
-from .listing import Item, Listing, Paged, raw_listing
+from .listing import Item, Paged
 from .raw import RawListing
 from .source import ListSource
 
@@ -97,17 +97,15 @@ class RawChanges(RawListing[Item]):
         self.mark = next_since(self.since, newest(plan.top or (), began), began)
 
 
-def raw_changes(changes: Changes[Item]) -> RawChanges[Item]:
-    """The raw pages behind changes, for syncs."""
-    return changes._raw
-
-
-def raw_latest(listing: Listing[Item], source: ListSource[Item], since: float) -> RawChanges[Item]:
-    """The newest end of a listing in the order of another date, down to that date.
+def raw_news(
+    listing: RawListing[Item], since: datetime | None = None, *, down_to: float = FIRST
+) -> RawChanges[Item]:
+    """What is new in a list, newest first, for syncs: down to where they leave off.
 
     Args:
-        listing: what is listed.
-        source: how it is asked for and read, with a date as each item's mark.
-        since: the date, as a Unix time.
+        listing: one whose news come sorted.
+        since: what is older is left out, if the server can do that.
+        down_to: the date below which nothing is asked for, as a Unix time.
     """
-    return RawChanges(raw_listing(listing)._client, source, since=since)
+    assert listing.news
+    return RawChanges(listing._client, listing.news.source(since), since=down_to)

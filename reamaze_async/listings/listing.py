@@ -17,7 +17,7 @@ from reamaze_async.wire.unreadable import Unreadable
 
 from .raw import RawListing
 from .reading import new_items, readable_items
-from .source import ListSource
+from .source import ListSource, News
 from .stats import ListingStats
 from .steps import Step, Steps
 
@@ -112,9 +112,15 @@ class Listing(Paged[Item]):
     """
 
     def __init__(
-        self, client: Client, source: ListSource[Item], *, ordered: bool, drift: Drift
+        self,
+        client: Client,
+        source: ListSource[Item],
+        *,
+        ordered: bool,
+        drift: Drift,
+        news: News[Item] | None = None,
     ) -> None:
-        super().__init__(RawListing(client, source, drift=drift), ordered=ordered)
+        super().__init__(RawListing(client, source, drift=drift, news=news), ordered=ordered)
 
     def __repr__(self) -> str:
         return f"<Listing {self._where}>"

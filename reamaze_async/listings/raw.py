@@ -17,7 +17,7 @@ from reamaze_async.wire.unreadable import Unreadable
 
 from .fetching import Fetching
 from .reading import new_items, new_unreadable, readable_items
-from .source import Item, ListSource
+from .source import Item, ListSource, News
 from .stats import ListingStats
 from .steps import Steps
 
@@ -71,9 +71,18 @@ class RawListing(Generic[Item]):
 
     Attributes:
         stats: the numbers of the latest iteration.
+        news: how what is new in it can be asked for; None if it can't.
     """
 
-    def __init__(self, client: Client, source: ListSource[Item], *, drift: Drift) -> None:
+    def __init__(
+        self,
+        client: Client,
+        source: ListSource[Item],
+        *,
+        drift: Drift,
+        news: News[Item] | None = None,
+    ) -> None:
+        self.news: News[Item] | None = news
         self.source: ListSource[Item] = source
         self.stats: ListingStats = ListingStats()
         self._client = client
@@ -99,6 +108,10 @@ class RawListing(Generic[Item]):
             "query": self.source.query,
             "drift": self._drift,
         }
+
+    def of(self, source: ListSource[Item]) -> RawListing[Item]:
+        """Another list, read through the same client and as carefully."""
+        return RawListing(self._client, source, drift=self._drift)
 
     def item(self, json: bytes) -> RawItem:
         """An item from its own JSON, such as one that was stored; it may have no key.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from reamaze_async.wire.decode import Decode, PageBody
@@ -67,3 +68,20 @@ class ListSource(Generic[Item]):
         if self.is_paged:
             return list_request(self.path, query, page, self.permission)
         return Request("GET", ROOT + self.path, self.query, permission=self.permission)
+
+
+@dataclass(frozen=True, slots=True)
+class News(Generic[Item]):
+    """How what is new in a list can be asked for.
+
+    Attributes:
+        dates: the field by which an item is new, such as `updated_at`.
+        is_sorted: whether it is listed by that date, newest first; such sources have marks.
+        is_narrowed: whether the server can leave out what is older.
+        source: the list of what is new since a time, or of everything.
+    """
+
+    dates: str
+    is_sorted: bool
+    is_narrowed: bool
+    source: Callable[[datetime | None], ListSource[Item]]

@@ -23,7 +23,7 @@ from reamaze_async.wire.schema import Column, Made, Schema, several
 
 from . import contact_notes
 from .contact_notes import ContactNotes
-from .endpoints import Endpoint, Operation
+from .endpoints import ByDate, Endpoint, Operation
 
 IdentifierType = Literal["email", "mobile", "twitter", "facebook", "instagram"]
 IdentityType = Literal["email", "mobile", "twitter", "instagram", "igsid"]
@@ -194,6 +194,7 @@ ENDPOINT = Endpoint(
         *contact_notes.OPERATIONS,
     ),
     schema=SCHEMA,
+    by_date=ByDate("created_at", sort="date"),
 )
 
 _identities = SeveralDecoder(Identity, "identities", "identity")

@@ -24,7 +24,7 @@ from reamaze_async.wire.schema import Child, Column, Made, Schema, numbered, sev
 from reamaze_async.wire.values import mark_of
 
 from . import one_conversation
-from .endpoints import Endpoint, Operation
+from .endpoints import ByDate, Endpoint, Operation
 from .one_conversation import OneConversation
 
 FINISHED = (
@@ -127,6 +127,7 @@ ENDPOINT = Endpoint(
     operations=(LIST, *one_conversation.OPERATIONS),
     schema=SCHEMA,
     things_leave=True,
+    by_date=ByDate("updated_at", sort="changed"),
 )
 
 _MOVING = cache(lambda: PageDecoder("conversations", Conversation, _MovingOutline, _key))
@@ -243,9 +244,10 @@ class Conversations(OneConversation):
         if conditions.get("sort") is not None:
             message = "sort: changes come by their date; leave it out."
             raise InvalidParameter(message)
-        asked = {"filter": "all", **conditions, "sort": "changed"}
-        source = self._source(LIST, (), asked)
-        return Changes(self._client, source, since=parameters.moment("since", since))
+        news = self._news(LIST, (), {"filter": "all", **conditions})
+        assert news
+        moment = parameters.moment("since", since)
+        return Changes(self._client, news.source(None), since=moment)
 
     def _source(
         self, operation: Operation, keys: Sequence[Any], asked: Mapping[str, Any]

@@ -18,7 +18,7 @@ from reamaze_async.wire.fields import Field, Given
 from reamaze_async.wire.parameters import OneOf, Parameter, Switch, likewise
 from reamaze_async.wire.schema import Child, Column, Made, Schema, numbered, several, within
 
-from .endpoints import Endpoint, Operation, Resource
+from .endpoints import ByDate, Endpoint, Operation, Resource
 
 Side = Literal["staff", "customer"]
 
@@ -207,6 +207,7 @@ ENDPOINT = Endpoint(
     key=key_of,
     operations=(LIST, LIST_OF_ONE, CREATE),
     schema=SCHEMA,
+    by_date=ByDate("created_at", since="start_date"),
 )
 
 

@@ -15,7 +15,7 @@ from reamaze_async.validation import text
 from reamaze_async.wire.parameters import Between, Parameter, identifier, likewise
 from reamaze_async.wire.schema import Column, Schema, several
 
-from .endpoints import Endpoint, Operation, Resource
+from .endpoints import ByDate, Endpoint, Operation, Resource
 
 
 class SatisfactionRatingQuery(TypedDict, total=False):
@@ -79,6 +79,7 @@ ENDPOINT = Endpoint(
     key=attrgetter("id"),
     operations=(LIST,),
     schema=SCHEMA,
+    by_date=ByDate("updated_at", since="updated_after", is_sorted=False),
 )
 
 

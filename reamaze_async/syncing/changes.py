@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
@@ -12,18 +12,17 @@ import msgspec
 
 from reamaze_async.errors import IncompleteListing
 from reamaze_async.listings.changes import RawChanges
-from reamaze_async.listings.raw import RawItem, RawListing, RawPage
+from reamaze_async.listings.raw import RawPage
 from reamaze_async.paging.newest import FIRST, MARGIN, is_in_order, newest
 from reamaze_async.tasks import call_in_thread
 
 from .stats import SyncStats
+from .taking import PageTaker, Progress
 
 if TYPE_CHECKING:
     from .database import SyncDatabase
 
 _logger = logging.getLogger("reamaze_async")
-
-Progress = Callable[[SyncStats], object]
 
 ROUNDS = 3
 """How often the changes are read at most, until the first page alone shows all that is new."""
@@ -49,7 +48,7 @@ def is_all_below_known(
     return bool(old) and not old & changed
 
 
-class ChangeReader:
+class ChangeReader(PageTaker):
     """Reads pages of a list, and stores their items in the database.
 
     Attributes:
@@ -60,23 +59,35 @@ class ChangeReader:
         incomplete: what may be missing, as a sentence, where that is allowed; else None.
     """
 
+    _changed: RawChanges[Any]
+
     def __init__(
         self,
         database: SyncDatabase,
-        changed: RawChanges[Any],
+        news: Callable[[], Awaitable[RawChanges[Any]]],
         stats: SyncStats,
         progress: Progress | None = None,
         *,
+        is_counted: bool = True,
         allow_incomplete: bool = False,
     ) -> None:
-        self.incomplete: str | None = None
-        self._allow_incomplete = allow_incomplete
+        """Read news into a database.
+
+        Args:
+            database: where they are stored.
+            news: gives the list of what may be new now.
+            stats: the numbers of the run.
+            progress: called with them after each page.
+            is_counted: whether its counts are those of the whole list, and can be trusted.
+            allow_incomplete: end well although something may be missing.
+        """
+        super().__init__(database, stats, progress)
         self.is_settled: bool = False
         self.is_ordered: bool = True
-        self._database = database
-        self._changed = changed
-        self._stats = stats
-        self._progress = progress
+        self.incomplete: str | None = None
+        self._news = news
+        self._is_counted = is_counted
+        self._allow_incomplete = allow_incomplete
         self._seen: set[str] = set()
         self._lowest: Sequence[str] = ()
 
@@ -87,6 +98,7 @@ class ChangeReader:
             IncompleteListing: something may be missing, and that isn't allowed.
         """
         self._stats.enter("changes")
+        self._changed = await self._news()
         self.is_settled = False
         self._seen.clear()
         try:
@@ -120,7 +132,7 @@ class ChangeReader:
         doubts: Sequence[int] = ()
         async with aclosing(self._changed.pages(counts=self._stats)) as pages:
             async for page in pages:
-                self.note(page)
+                self.note(page, is_part=not self._is_counted)
                 doubts = page.cursor.doubts_of_this_pass
                 latest = self.newest(page, latest) if is_first else latest
                 is_known = await self._take_changes(page)
@@ -137,6 +149,13 @@ class ChangeReader:
             await call_in_thread(self._database.save)
         return is_first
 
+    async def first_page(self) -> RawPage:
+        """Page 1 of what may be new, as it is now."""
+        self._changed = await self._news()
+        page = await self._changed.page(1, self._stats)
+        self.note(page, is_part=not self._is_counted)
+        return page
+
     def newest(self, page: RawPage, default: float | None = None) -> float | None:
         """The latest change on page 1, up to which the database holds all once it has caught up."""
         latest = newest((item.mark for item in page.items), time.time())
@@ -149,7 +168,7 @@ class ChangeReader:
         have left the list. If they are more than the rows that the server doesn't count, the pages
         aren't those of the latest changes.
         """
-        if not self._lowest:
+        if not (self._lowest and self._is_counted):
             return True
         missing = await call_in_thread(self._database.newer, self._lowest) - self._seen
         excess = await call_in_thread(self._database.count) - (self._stats.total_count or 0)
@@ -179,45 +198,3 @@ class ChangeReader:
             return self._changed.item(stored.encode()).mark
         except msgspec.DecodeError:
             return None
-
-    # --- a page -----------------------------------------------------------------------------
-
-    async def page(self, listing: RawListing[Any], number: int) -> RawPage:
-        """Read one page as it is now."""
-        page = await listing.page(number, self._stats)
-        self.note(page)
-        return page
-
-    def note(self, page: RawPage) -> None:
-        """Count a page that came, and tell of the progress."""
-        self._stats.note(page)
-        if self._progress:
-            self._progress(self._stats)
-
-    async def take(
-        self, items: Iterable[RawItem], *, is_reading: bool = False
-    ) -> tuple[dict[str, bytes], dict[str, str]]:
-        """Store new and changed items; return them, and the JSON that was stored before.
-
-        Args:
-            items: of one page or several; of two with the same key the later one counts.
-            is_reading: whether they were seen by a reading of the whole list.
-        """
-        by_key = {item.key: item.json for item in items}
-        return await call_in_thread(self._store, by_key, is_reading=is_reading)
-
-    def _store(
-        self, items: Mapping[str, bytes], *, is_reading: bool
-    ) -> tuple[dict[str, bytes], dict[str, str]]:
-        stored = self._database.stored(items)
-        news = {
-            slug: item
-            for slug, item in items.items()
-            if stored.get(slug) != item.decode(errors="replace")
-        }
-        if news or is_reading:
-            self._database.upsert(news, stored.keys(), items if is_reading else ())
-            added = len(news.keys() - stored.keys())
-            self._stats.added += added
-            self._stats.changed += len(news) - added
-        return news, stored

@@ -14,7 +14,7 @@ from shells import Ended, ended, served, started, until
 
 from reamaze_async.cli.login import SANDBOX
 from reamaze_async.sandbox import Answer, Churn, Sandbox
-from reamaze_async.syncing.database import rows_in
+from reamaze_async.syncing.tables import rows_in
 
 LONG = bool(os.environ.get("REAMAZE_LONG"))
 REFUSAL = Answer(422, b'{"errors": {"page": ["is unlucky"]}}', {"Content-Type": "application/json"})
@@ -104,6 +104,16 @@ def test_read_whole_when_asked(sync, more):
     sync()
     assert "the whole list read" in sync(*more).err
     assert "the whole list read" not in sync("--reconcile-after", "0.5").err
+
+
+def test_feed(sync, beside):
+    """`--feed` keeps a table of what has changed and gone."""
+    sync("--feed")
+    beside.world.delete(), beside.world.create()
+    sync()
+    with closing(sqlite3.connect(FILE)) as base:
+        told = base.execute("SELECT gone FROM feed WHERE seq > 95 ORDER BY gone").fetchall()
+    assert told == [(0,), (1,)]
 
 
 def test_summary_for_machines(sync, beside):

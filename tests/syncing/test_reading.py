@@ -4,7 +4,8 @@ import pytest
 
 from reamaze_async import IncompleteListing, ServerError, sync
 from reamaze_async.sandbox import Answer
-from reamaze_async.syncing.database import SyncDatabase, rows_in
+from reamaze_async.syncing.database import SyncDatabase
+from reamaze_async.syncing.tables import rows_in
 
 BROKEN = Answer.html(500, "no")
 
