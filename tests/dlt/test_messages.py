@@ -68,3 +68,12 @@ def test_none_at_all(warehouse):
     world.create()
     warehouse.run("messages")
     assert bodies(warehouse) == truth(warehouse) != []
+
+
+def test_all_anew(warehouse):
+    """By the option of dlt that forgets what it knows, a run reads and loads all messages anew."""
+    warehouse.run("messages")
+    for found in list(warehouse.sandbox.conversations[:20]):
+        warehouse.sandbox.world.delete(found.slug)
+    warehouse.pipeline.run(warehouse.source("messages"), refresh="drop_sources")
+    assert bodies(warehouse) == truth(warehouse)
