@@ -78,23 +78,28 @@ def reamaze(
     """
     settings = _settings(session_options)
     del session_options  # A traceback from below shows this frame.
-    for name in resources:
-        choice("resources", name, RESOURCES)
+    names = _names(resources)
     after = seconds("full_refresh_after", full_refresh_after, zero=True)
     template = ReamazeSession.from_env(**settings)
     # One limiter for all sessions: what a run has learned of the limit, the next one knows.
-    settings.setdefault("rate_limit", template.limiter)
+    settings["rate_limit"] = template.limiter
     bridge = Bridge(partial(ReamazeSession.from_env, **settings))
-    names = dict.fromkeys(resources)
     made = [_resource(bridge, _followed(name, template, filter), after) for name in names]
     return DltSource(Schema("reamaze"), "reamaze", made)
 
 
+def _names(resources: Sequence[str]) -> list[str]:
+    """The names of resources, each once."""
+    names = [resources] if isinstance(resources, str) else list(dict.fromkeys(resources))
+    if not names:
+        raise invalid("resources", resources, f"is empty: name some of {', '.join(RESOURCES)}.")
+    return [choice("resources", name, RESOURCES) for name in names]
+
+
 def _settings(given: SessionSettings) -> SessionSettings:
     """The settings of a session, from the caller, or from dlt's configuration."""
-    if "http" in given:
-        message = "is of another event loop: leave it out."
-        raise invalid("http", given["http"], message)
+    if given.get("http") is not None:
+        raise invalid("http", given["http"], "is of another event loop: leave it out.")
     settings: dict[str, Any] = {**given}
     for name in ("brand", "email", "base_url"):
         if name not in settings and (value := dlt.config.get(f"sources.reamaze.{name}", str)):
@@ -132,15 +137,14 @@ def _resource(bridge: Bridge, followed: Following, after: float) -> DltResource:
 
     def read() -> Iterator[Any]:
         state = dlt.current.resource_state()
-        if not is_merged or not _is_due(followed, state, after):
-            yield from filter(None, bridge.iterate(lambda of: followed.read(of, state, None)))
-            return
-        began = time()
-        known = keys_in(followed.table)
-        # So that the table and its children are there, even if nothing comes.
-        yield [nobody(followed.table)] if merges() else dlt.mark.materialize_table_schema()
+        began, is_whole = time(), not is_merged or _is_due(followed, state, after)
+        known = keys_in(followed.table) if is_merged and is_whole else None
+        if is_whole:  # The table is there then, even if nothing comes.
+            has_children = is_merged and merges()
+            yield [nobody(followed.table)] if has_children else dlt.mark.materialize_table_schema()
         yield from filter(None, bridge.iterate(lambda of: followed.read(of, state, known)))
-        state.update(listing=dict(followed.identity), read_at=began)
+        if is_merged and is_whole:
+            state.update(listing=dict(followed.identity), read_at=began)
 
     return dlt.resource(
         read,

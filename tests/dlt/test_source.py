@@ -2,6 +2,7 @@
 
 import time
 from contextlib import suppress
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -93,6 +94,20 @@ def test_empty_helpdesk(tmp_path):
     assert warehouse.ask("SELECT email FROM conversations__followers") == []
     assert warehouse.ask("SELECT key, body FROM messages") == []
     assert warehouse.ask("SELECT key, email FROM contacts") == []
+
+
+def test_empty_list(beside, warehouse):
+    """Tables that are replaced are there as well, when nothing is in them."""
+    beside.script = lambda request: lambda answer: replace(answer, body=b'{"systems": []}')
+    warehouse.run("systems")
+    assert warehouse.ask("SELECT id, raw FROM systems") == []
+
+
+def test_one_name(warehouse):
+    """A single resource needs no list."""
+    assert list(reamaze(resources="staff", brand="a", email="b@c", token="d").resources) == [
+        "staff"
+    ]
 
 
 def test_all_resources(warehouse):
@@ -295,6 +310,7 @@ def test_run_that_stops_early(warehouse):
     ("options", "sentence"),
     [
         ({"resources": ("conversation",)}, "resources='conversation' is unknown"),
+        ({"resources": ()}, "is empty: name some of conversations, messages"),
         ({"filter": "opne"}, "filter='opne' is unknown"),
         ({"full_refresh_after": -1}, "full_refresh_after=-1 must be a number of seconds."),
         ({"http": object()}, "is of another event loop"),
@@ -303,8 +319,9 @@ def test_run_that_stops_early(warehouse):
 )
 def test_refused(warehouse, options, sentence):
     """What can't be used is refused in one sentence when the source is made."""
+    options = {"brand": "acme", "email": "me@acme.com", "token": "x", **options}
     with pytest.raises(InvalidParameter, match=sentence):
-        warehouse.source(**options)
+        reamaze(**options)
     assert warehouse.sandbox.requests == []
 
 
