@@ -53,6 +53,17 @@ async def rows_until_the_end(answer):
     return rows, last["end"]
 
 
+async def grace(app):
+    """A fifth of a second; more where the machine is too busy for that, by its longest round trip."""
+    trips = []
+    for _ in range(20):
+        began = time.monotonic()
+        async with app.get("/nowhere") as answer:
+            await answer.read()
+        trips.append(time.monotonic() - began)
+    return max(0.2, 10 * max(trips))
+
+
 async def test_stream_that_loses_something(serve, sandbox, wrapped):
     """All conversations come, in order, and the last line says that they are all."""
     app = await serve(sandbox, wrapped("web_app"))
@@ -81,13 +92,14 @@ async def test_empty_list(serve):
 async def test_client_that_leaves(serve, slow, wrapped):
     """A client that leaves after 100 rows ends the work upstream within a fifth of a second."""
     app = await serve(slow, wrapped("web_app"))
+    soon = await grace(app)
     async with app.get("/conversations") as answer:
         for _ in range(100):
             await answer.content.readline()
         answer.close()
     left = time.monotonic()
     await asyncio.sleep(1.5)  # In this time, eight more would have come.
-    assert [request.number for request in slow.requests if request.at > left + 0.2] == []
+    assert [request.number for request in slow.requests if request.at > left + soon] == []
     assert slow.in_flight == 0
 
 
@@ -95,6 +107,7 @@ async def test_client_that_stalls_and_leaves(serve, wrapped):
     """So does one that doesn't even read on, while the app can't write."""
     async with Sandbox(3000, seed=7, size="large", latency=0.2) as sandbox:
         app = await serve(sandbox, wrapped("web_app"))
+        soon = await grace(app)
         async with app.get("/conversations") as answer:
             await answer.content.readline()
             answer.connection.transport.pause_reading()
@@ -105,7 +118,7 @@ async def test_client_that_stalls_and_leaves(serve, wrapped):
             answer.close()
         left = time.monotonic()
         await asyncio.sleep(1.5)
-        assert [request.number for request in sandbox.requests if request.at > left + 0.2] == []
+        assert [request.number for request in sandbox.requests if request.at > left + soon] == []
     assert seen < 80
 
 
