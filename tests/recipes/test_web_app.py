@@ -54,7 +54,7 @@ async def rows_until_the_end(answer):
 
 
 async def grace(app):
-    """A fifth of a second; more where the machine is too busy for that, by its longest round trip."""
+    """A fifth of a second; more where the machine is too busy, by its longest round trip."""
     trips = []
     for _ in range(20):
         began = time.monotonic()
