@@ -56,6 +56,7 @@ FLOORS = [
     "formats",
     "exporting",
     "syncing",
+    "dlt",
     "cli",
     "__main__",
 ]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from quoted import QUOTE, quotes
 
 import reamaze_async
 from reamaze_async import ReamazeSession
@@ -19,7 +20,8 @@ from reamaze_async.sandbox import Sandbox
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "README.md").read_text()
-EXAMPLES = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+EXAMPLES = re.findall(r"```python\n(.*?)```", QUOTE.sub("", TEXT), re.DOTALL)
+"""Those with tests of their own, the quoted files, left out."""
 
 
 def section(title: str) -> str:
@@ -120,3 +122,16 @@ def test_first_screen_that_leaves_something_out():
     assert "What is promised" in first
     titles = [line for line in lines if line.startswith("## ")]
     assert titles.index("## Exports") < titles.index("## The rate limit")
+
+
+def test_recipe_that_the_readme_has_changed():
+    """A quoted file stands there as it is: `python tests/quoted.py` renews it."""
+    assert quotes() == {file: (ROOT / file).read_text() for file in quotes()}
+    assert set(quotes()) == {"tests/recipes/warehouse.py", "tests/recipes/web_app.py"}
+
+
+def test_recipe_that_the_readme_forgets():
+    """Its table links each recipe, and nothing that isn't there."""
+    linked = set(re.findall(r"\]\(tests/recipes/(.*?)\)", section("Recipes")))
+    there = {path.name for path in (ROOT / "tests" / "recipes").iterdir() if path.is_file()}
+    assert linked == {name for name in there if not name.startswith(("test_", "conftest"))}

@@ -71,12 +71,14 @@ class RawChanges(RawListing[Item]):
     Attributes:
         since: the date asked for, as a Unix time.
         mark: the date to ask for next.
+        is_ordered: whether the latest iteration that came to a good end saw them in order.
     """
 
     def __init__(self, client: Client, source: ListSource[Item], *, since: float) -> None:
         super().__init__(client, source, drift="repair")
         self.since: float = since
         self.mark: float = since
+        self.is_ordered: bool = True
 
     def fetch(
         self, decode: Decode[PageBody[Any]], *, counts: Counts | None = None, **how: Any
@@ -88,18 +90,22 @@ class RawChanges(RawListing[Item]):
 
     def _ended(self, plan: NewestPlan, began: float) -> None:
         """Note a good end of an iteration, all of which was handed out."""
-        if not plan.down_to.is_ordered:
+        self.is_ordered = plan.down_to.is_ordered
+        if not self.is_ordered:
             message = "%s: the server doesn't list by date of change: the whole list was read."
             _logger.warning(message, self.source.path)
         self.mark = next_since(self.since, newest(plan.top or (), began), began)
 
 
-def raw_news(listing: RawListing[Item], since: datetime | None = None) -> RawChanges[Item]:
+def raw_news(
+    listing: RawListing[Item], since: datetime | None = None, *, down_to: float = FIRST
+) -> RawChanges[Item]:
     """What is new in a list, newest first, for syncs: down to where they leave off.
 
     Args:
         listing: one whose news come sorted.
         since: what is older is left out, if the server can do that.
+        down_to: the date below which nothing is asked for, as a Unix time.
     """
     assert listing.news
-    return RawChanges(listing._client, listing.news.source(since), since=FIRST)
+    return RawChanges(listing._client, listing.news.source(since), since=down_to)

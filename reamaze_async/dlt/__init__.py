@@ -1,0 +1,20 @@
+"""A source for dlt: what a helpdesk holds, kept in a warehouse at the cost of what has changed.
+
+    import dlt
+    from reamaze_async.dlt import reamaze
+
+    pipeline = dlt.pipeline("helpdesk", destination="duckdb", dataset_name="support")
+    pipeline.run(reamaze(), loader_file_format="parquet")
+
+Needs `pip install 'reamaze-async[dlt]'`, and dlt's own extra for the destination.
+"""
+
+from importlib.util import find_spec
+
+if find_spec("dlt") is None:
+    message = "reamaze_async.dlt needs dlt: pip install 'reamaze-async[dlt]'."
+    raise ModuleNotFoundError(message, name="dlt")
+
+from .source import RESOURCES, reamaze
+
+__all__ = ["RESOURCES", "reamaze"]
