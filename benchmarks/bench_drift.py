@@ -289,8 +289,8 @@ class Simulation:
             disordered=sum(above > below for above, below in pairwise(kept)),
             doubted=doubted,
             silent=0 if doubted else lost,
-            false=self.plan.is_miscounted and not lost,
-            recounted=self.plan.recount is not None,
+            false=self.plan.account.is_miscounted and not lost,
+            recounted=self.plan.account.recount is not None,
             listings=1,
         )
 
