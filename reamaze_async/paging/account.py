@@ -62,20 +62,26 @@ class Account:
         self._can_count = can_count
         self._has_other_order = has_other_order
 
-    def least_passes(self, pages: int) -> int:
+    def least_passes(self, found: int, pages: int) -> int:
         """How often the list has to be read at least, by the signs seen until now.
 
         Args:
-            pages: how many the list has.
+            found: how many items were found in all.
+            pages: how many pages the list has.
         """
         signs, look = self._changes.signs, self.second_look
-        self.is_out_of_step = self.is_out_of_step or signs.are_too_many(pages)
-        if not self.is_out_of_step:
+        # One swap may be all that a recount finds.
+        is_recounted = self.recount is not None or self._is_short(found)
+        self.is_out_of_step |= signs.are_too_many(pages, few=1 if is_recounted else 0)
+        if not self.is_out_of_step or (self._is_short(found) and self.recount is None):
             return 1
         if not self._has_other_order or (look is not None and look.has_failed):
             return BLIND
         is_certain = look is not None and signs.are_too_many(2 * pages, few=1)
         return 2 if is_certain else 1
+
+    def _is_short(self, found: int) -> bool:
+        return self._can_count and self.count_check.missing(found) > 0
 
     def settle(self, doubts: list[int], *, replaces: bool) -> None:
         """Take over the doubts of a pass that has ended.
@@ -96,10 +102,10 @@ class Account:
             pages: how many pages the list has.
         """
         self.reading = None
-        if self.is_out_of_step and self._has_other_order and self.second_look is None:
-            self.reading = self.second_look = SecondLook(pages, self._changes.signs)
-        elif self._must_recount(found):
+        if self._must_recount(found):
             self.reading = self.recount = self._new_recount(found)
+        elif self.is_out_of_step and self._has_other_order and self.second_look is None:
+            self.reading = self.second_look = SecondLook(pages, self._changes.signs)
         return self.reading is not None
 
     def _must_recount(self, found: int) -> bool:
@@ -119,14 +125,21 @@ class Account:
         has_other = self._has_other_order and is_of_order
         return Recount(check.missing(found), check.before, check.top, has_other_order=has_other)
 
-    def close(self, found: int) -> None:
-        """Tell what is still missing after the recount.
+    def end_reading(self, found: int) -> bool:
+        """End what is read again; after a recount tell what is still missing.
 
         Args:
             found: how many items were found in all.
+
+        Returns:
+            Whether that was the end of it all.
         """
-        if (self.recount is not None and self.recount.missing > 0) or self._has_lost(found):
+        is_recount, self.reading = self.reading is self.recount, None
+        is_missing = self.recount is not None and self.recount.missing > 0
+        is_told = is_recount and (is_missing or self._has_lost(found))
+        if is_told:
             self._tell_missing()
+        return is_told
 
     def _has_lost(self, found: int) -> bool:
         return self.count_check.has_lost(found)

@@ -350,6 +350,8 @@ class Plan:
             return []
         self.reads += 1
         self._latest = max(self._latest, read.ended)
+        if not read.is_by_other_order:
+            self._changes.observe(read)
         single = take_new(read.keys, set())
         new = [position for position in single if read.keys[position] not in self._seen]
         positions = reading.arrived(read, new)
@@ -362,13 +364,11 @@ class Plan:
         return [Batch(read, positions, self._cursor())]
 
     def _end_reading(self) -> None:
-        """Go on after a second look; after a recount tell what is still missing, and end."""
-        if self.account.reading is not self.account.recount:
-            self.account.reading = None
-            self._go_on()
-        else:
-            self.account.close(len(self._seen))
+        """Go on when something was read again, unless items are missing for good."""
+        if self.account.end_reading(len(self._seen)):
             self.done = True
+        else:
+            self._go_on()
 
     def _needs_catching_up(self) -> bool:
         """Whether an item may have jumped to the front since the pass read page 1."""
@@ -393,4 +393,6 @@ class Plan:
     def _least_passes(self, pages: int) -> int:
         # Jumps to the front look like swaps, and counts made from the pages turn.
         can_tell = not self._order_moves and self._counts["is_counted"]
-        return self.account.least_passes(pages * self._pass.number) if can_tell else 1
+        if not can_tell:
+            return 1
+        return self.account.least_passes(len(self._seen), pages * self._pass.number)
