@@ -41,6 +41,7 @@ class Account:
         doubts: Sequence[int] = (),
         can_count: bool,
         has_other_order: bool,
+        verifies: bool = False,
     ) -> None:
         """Open the account.
 
@@ -50,7 +51,9 @@ class Account:
             doubts: those of an earlier iteration.
             can_count: whether what comes can be compared with what is counted.
             has_other_order: whether the list can be had in another order.
+            verifies: whether all is read twice.
         """
+        self._verifies = verifies
         self.count_check: CountCheck = count_check
         self.doubts: list[int] = list(doubts)
         self.is_miscounted: bool = False
@@ -80,6 +83,19 @@ class Account:
         is_certain = look is not None and signs.are_too_many(2 * pages, few=1)
         return 2 if is_certain else 1
 
+    def is_seen_from_both_ends(self, found: int) -> bool:
+        """Whether a list that stands still was read, or is to be read, in its other order as well.
+
+        That shows more than the same order again: an item between two pages whose answers came
+        from different copies may stand between them the next time, too.
+
+        Args:
+            found: how many items were found in all.
+        """
+        look = self.second_look
+        is_calm = not self._changes.has_changed and (look is None or look.is_calm)
+        return is_calm and self._has_other_order and not self._is_short(found)
+
     def _is_short(self, found: int) -> bool:
         return self._can_count and self.count_check.missing(found) > 0
 
@@ -104,7 +120,11 @@ class Account:
         self.reading = None
         if self._must_recount(found):
             self.reading = self.recount = self._new_recount(found)
-        elif self.is_out_of_step and self._has_other_order and self.second_look is None:
+        elif (
+            self._has_other_order
+            and self.second_look is None
+            and (self.is_out_of_step or (self._verifies and self.is_seen_from_both_ends(found)))
+        ):
             self.reading = self.second_look = SecondLook(pages, self._changes.signs)
         return self.reading is not None
 

@@ -118,6 +118,7 @@ class Plan:
             doubts=cursor.doubts,
             can_count=can_count and drift != "ignore",
             has_other_order=has_other_order,
+            verifies=drift == "verify" and not order_moves,
         )
         self._pages: int | None = None
         self._total: int | None = None
@@ -380,7 +381,9 @@ class Plan:
         pages = self._pages or 0
         if self._drift == "ignore" or pages < 2:
             return False
-        least = max(2 if self._drift == "verify" else 1, self._least_passes(pages))
+        least = self._least_passes(pages)
+        if self._drift == "verify" and not self.account.is_seen_from_both_ends(len(self._seen)):
+            least = max(2, least)
         if self._pass.number < least:
             return True
         if least == 1:

@@ -43,6 +43,11 @@ class SecondLook:
         """Whether no more is to be read."""
         return self.has_failed or not (self._waiting or self._coming)
 
+    @property
+    def is_calm(self) -> bool:
+        """Whether it brought nothing that hadn't come, and nothing was seen to change."""
+        return not (self.found or self.has_failed or self._changes.has_changed)
+
     def next_page(self) -> int | None:
         """The page to read now; None if there is none."""
         if not self._waiting:
