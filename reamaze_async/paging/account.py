@@ -83,18 +83,19 @@ class Account:
         is_certain = look is not None and signs.are_too_many(2 * pages, few=1)
         return 2 if is_certain else 1
 
-    def is_seen_from_both_ends(self, found: int) -> bool:
-        """Whether a list that stands still was read, or is to be read, in its other order as well.
+    def other_order_suffices(self, found: int) -> bool:
+        """Whether a list that stands still need not be read twice in the same order.
 
-        That shows more than the same order again: an item between two pages whose answers came
-        from different copies may stand between them the next time, too.
+        The other order shows more: an item between two pages whose answers came from different
+        copies may stand between them the next time, too.
 
         Args:
             found: how many items were found in all.
         """
         look = self.second_look
         is_calm = not self._changes.has_changed and (look is None or look.is_calm)
-        return is_calm and self._has_other_order and not self._is_short(found)
+        is_whole = not self.doubts and not self._is_short(found)
+        return is_calm and is_whole and self._has_other_order
 
     def _is_short(self, found: int) -> bool:
         return self._can_count and self.count_check.missing(found) > 0
@@ -120,13 +121,14 @@ class Account:
         self.reading = None
         if self._must_recount(found):
             self.reading = self.recount = self._new_recount(found)
-        elif (
-            self._has_other_order
-            and self.second_look is None
-            and (self.is_out_of_step or (self._verifies and self.is_seen_from_both_ends(found)))
-        ):
+        elif pages > 1 and self._must_look_again(found):
             self.reading = self.second_look = SecondLook(pages, self._changes.signs)
         return self.reading is not None
+
+    def _must_look_again(self, found: int) -> bool:
+        if self.second_look is not None or not self._has_other_order:
+            return False
+        return self.is_out_of_step or (self._verifies and self.other_order_suffices(found))
 
     def _must_recount(self, found: int) -> bool:
         """Whether to find out why items are missing; if that is clear, it is a doubt already."""

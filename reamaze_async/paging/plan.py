@@ -294,7 +294,7 @@ class Plan:
         """End the pass if the list has ended, and the plan if the pass reads far too many pages."""
         if self._pass.frontier.finished:
             self._end_pass()
-        elif self._pass.is_endless or self._repeats_for_ever():
+        elif self._pass.is_endless or self._count_check.is_endless(len(self._seen), self._size):
             self.doubts.append(self._pass.frontier.next)
             self.account.is_miscounted = not self._pass.is_endless
             self.done = True
@@ -338,10 +338,6 @@ class Plan:
             frontier, number=number, catch_up=catch_up, began=self._latest, since=until
         )
 
-    def _repeats_for_ever(self) -> bool:
-        """Whether the server answers every page alike."""
-        return self._count_check.is_endless(len(self._seen), self._size)
-
     # --- what is read again ----------------------------------------------------------------
 
     def _read_again(self, read: PageRead, reading: Reading) -> list[Batch]:
@@ -382,7 +378,7 @@ class Plan:
         if self._drift == "ignore" or pages < 2:
             return False
         least = self._least_passes(pages)
-        if self._drift == "verify" and not self.account.is_seen_from_both_ends(len(self._seen)):
+        if self._drift == "verify" and not self.account.other_order_suffices(len(self._seen)):
             least = max(2, least)
         if self._pass.number < least:
             return True
@@ -395,7 +391,6 @@ class Plan:
 
     def _least_passes(self, pages: int) -> int:
         # Jumps to the front look like swaps, and counts made from the pages turn.
-        can_tell = not self._order_moves and self._counts["is_counted"]
-        if not can_tell:
+        if self._order_moves or not self._counts["is_counted"]:
             return 1
         return self.account.least_passes(len(self._seen), pages * self._pass.number)
