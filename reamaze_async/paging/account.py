@@ -93,7 +93,7 @@ class Account:
             found: how many items were found in all.
         """
         look = self.second_look
-        is_calm = not self._changes.has_changed and (look is None or look.is_calm)
+        is_calm = look.is_calm if look is not None else not self._changes.has_changed
         is_whole = not self.doubts and not self._is_short(found)
         return is_calm and is_whole and self._has_other_order
 

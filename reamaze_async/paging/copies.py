@@ -24,12 +24,13 @@ from .page_read import PageRead
 SHORT = 12
 """Pages of a list that may show no sign at all."""
 
-PER_PAGE = 0.13
-"""Signs for each further page of a list with an arrival and a departure a second, in the mean."""
+BY_PAGES = (0.13, 1.5)
+"""Signs of a list with an arrival and a departure a second, read as fast as usual: so many for each
+further page in the mean, and the square root of these pages so many times beyond the mean in one
+list of a hundred."""
 
-SPREAD = 1.5
-"""By so many times the square root of the further pages their number varies, but for one list in a
-hundred."""
+BY_TIME = (0.5, 1.2)
+"""The same where pages come slowly: for the square root of further pages times seconds."""
 
 
 class Signs:
@@ -43,13 +44,14 @@ class Signs:
     def __init__(self) -> None:
         self.swaps: int = 0
         self.turns: int = 0
-        self._swapped = -inf
+        self._began = self._ended = self._swapped = -inf
         self._latest: PageRead | None = None
         self._rises: bool | None = None
 
     def observe(self, read: PageRead) -> None:
         """Note a total."""
-        latest = self._latest
+        latest, self._ended = self._latest, max(self._ended, read.ended)
+        self._began = read.began if latest is None else self._began
         if latest is not None and (read.total == latest.total or read.began < latest.ended):
             return
         if latest is not None:
@@ -72,7 +74,14 @@ class Signs:
             few: how many even a short list may show.
         """
         further = max(0, pages - SHORT)
-        if self.swaps + self.turns > max(few, PER_PAGE * further + SPREAD * sqrt(further)):
+        slow = sqrt(further * max(0.0, self._ended - self._began))
+        usual = max(_most(further, BY_PAGES), _most(slow, BY_TIME))
+        if self.swaps + self.turns > max(few, usual):
             return True
         # Single changes, of which there are none, would be many more than those that coincide.
         return self.swaps > 2 * self.turns and self.swaps > 3 + pages / 30
+
+
+def _most(measure: float, rates: tuple[float, float]) -> float:
+    mean, beyond = rates
+    return mean * measure + beyond * sqrt(measure)

@@ -36,6 +36,8 @@ class SecondLook:
         self.has_failed: bool = False
         self._waiting = deque(range(1, pages + 1))
         self._coming = 0
+        self._signs = signs
+        self._pages = pages
         self._changes = ChangesSeen(signs=signs)
 
     @property
@@ -45,8 +47,8 @@ class SecondLook:
 
     @property
     def is_calm(self) -> bool:
-        """Whether it brought nothing that hadn't come, and nothing was seen to change."""
-        return not (self.found or self.has_failed or self._changes.has_changed)
+        """Whether all pages came, with no more signs than a list shows that simply moves."""
+        return not self.has_failed and not self._signs.are_too_many(2 * self._pages)
 
     def next_page(self) -> int | None:
         """The page to read now; None if there is none."""
