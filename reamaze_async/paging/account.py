@@ -16,7 +16,7 @@ from .second_look import SecondLook
 
 Reading = SecondLook | Recount
 
-BLIND = 3
+BLIND = 4
 """How often a list is read whose copies seem out of step, and that has no other order."""
 
 

@@ -10,7 +10,8 @@ and the totals may agree all the same. Two signs tell of it:
 
 A list that simply moves shows both, too, and the more of them the longer it is read. So they count
 once there are more than a busy list shows: a short list may show none, since reading on costs it
-little. A list without any sign can't be told from one that stands still.
+little. What shows no sign can't be told: one page from the first copy and all below it from the
+second, equal totals, nothing repeated, are the very answers of a list that stands still.
 
 What follows is to read on: see `second_look`.
 """
