@@ -12,6 +12,7 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any, get_args
 
+import click
 import pytest
 
 import reamaze_async
@@ -25,6 +26,7 @@ from reamaze_async import (
     report_models,
 )
 from reamaze_async.cli import commands
+from reamaze_async.cli.conditions import RESOURCE
 from reamaze_async.resources.conversations import ConversationQuery, Conversations
 from reamaze_async.wire import parameters
 
@@ -383,7 +385,9 @@ def test_parameter_missing_in_a_signature():
 def test_parameter_missing_on_the_command_line():
     """Every parameter is an option, under the name that is sent; a sync has its own order."""
     for command in (commands.export, commands.count, commands.sync):
-        options = {option.name: option.opts for option in command.params}
+        ctx = click.Context(command)
+        ctx.meta[RESOURCE] = ["conversations"]
+        options = {option.name: option.opts for option in command.get_params(ctx)}
         own = {"sort"} if command is commands.sync else set()
         for parameter in parameters.CONVERSATIONS:
             if parameter.name in own:

@@ -12,7 +12,7 @@ import reamaze_async
 from reamaze_async import ReamazeSession
 from reamaze_async.cli.commands import reamaze
 from reamaze_async.cli.options import Option
-from reamaze_async.formats.conversations import CONVERSATIONS
+from reamaze_async.resources.conversations import SCHEMA
 from reamaze_async.sandbox import Sandbox
 
 ROOT = Path(__file__).parent.parent
@@ -78,7 +78,7 @@ def test_columns_that_the_readme_forgets() -> None:
     """Its table names each column, beside others of its kind."""
     rows = [line for line in section("Exports").splitlines() if line.startswith("| `")]
     kinds: dict[str, set[str]] = {}
-    for column in CONVERSATIONS.columns:
+    for column in SCHEMA.columns:
         [row] = [row for row in rows if f"`{column.name}`" in row.split("|")[1]]
         kinds.setdefault(row, set()).add(column.kind)
     assert [len(kind) for kind in kinds.values()] == [1] * len(kinds)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,12 @@ from reamaze_async.exporting.part_file import lines_in
 from reamaze_async.exporting.target import check_target, is_beside, part_of
 from reamaze_async.files.paths import file_at
 from reamaze_async.paging.plan import Drift
-from reamaze_async.resources.conversations import ConversationQuery
 from reamaze_async.syncing.sync import check_database
 
+from .conditions import conditions_of
 from .errors import Misuse
-from .options import conditions_of, record_of
+from .options import record_of
+from .progress import Noun, noun_of
 from .sessions import Account, Pace, Source, source_of
 
 STDOUT = "-"
@@ -29,6 +30,7 @@ class Arguments:
 
     Attributes:
         command: the command's words, as they can be typed again.
+        resource: what is asked for, such as `messages`.
         output: the file, or `-`.
         quiet: tell of errors only.
         summary: a file for the summary as JSON, or None.
@@ -39,18 +41,24 @@ class Arguments:
     """
 
     command: str
+    resource: str
     output: str
     quiet: bool
     summary: str | None
-    conditions: ConversationQuery
+    conditions: Mapping[str, Any]
     source: Source
     allow_incomplete: bool
     verbose: int
 
     @property
     def is_stream(self) -> bool:
-        """Whether conversations are written to standard output."""
+        """Whether items are written to standard output."""
         return self.output == STDOUT
+
+    @property
+    def noun(self) -> Noun:
+        """What the items are called, for people."""
+        return noun_of(self.resource)
 
     @property
     def where(self) -> str:
@@ -95,7 +103,7 @@ class ExportArguments(Arguments):
         return part if not self.is_stream and part.is_file() else None
 
     def earlier(self) -> int:
-        """How many conversations an earlier run has left in the part file."""
+        """How many items an earlier run has left in the part file."""
         part = None if self.restart else self.part
         return lines_in(part) if part else 0
 
@@ -128,7 +136,7 @@ def export_arguments(command: str, given: Mapping[str, Any]) -> ExportArguments:
     conditions = conditions_of(given)
     output: str = given["output"]
     _check_named(output)
-    _check_output(output, given["format"], force=given["force"], columns=given["columns"])
+    _check_output(given)
     _check_summary(given["summary"], output)
     if given["dry_run"] and given["summary"] is not None:
         message = "--dry-run does nothing that --summary could tell of: leave one of them out."
@@ -173,14 +181,14 @@ def _check_database(output: str) -> None:
     check_database(output)
 
 
-def _check_output(
-    output: str, format_: str | None, *, force: bool, columns: Sequence[str] | None
-) -> None:
+def _check_output(given: Mapping[str, Any]) -> None:
+    output, format_, columns = given["output"], given["format"], given["columns"]
     if output == STDOUT and sys.stdout is None:
         message = "-o - has nowhere to write to: standard output is closed."
         raise Misuse(message)
     if output != STDOUT:
-        check_target(output, format=format_, force=force, columns=columns)
+        settings = {name: given[name] for name in ("format", "force", "columns", "resource")}
+        check_target(output, **settings)
     elif format_ not in (None, "ndjson"):
         message = f"-o - writes NDJSON: for {format_}, name a file."
         raise Misuse(message)
@@ -210,7 +218,7 @@ def _check_summary(summary: str | None, output: str) -> None:
 
 def _check_summary_on_stdout(output: str) -> None:
     if output == STDOUT:
-        message = "--summary - would stand among the conversations of -o -: name a file."
+        message = "--summary - would stand among what -o - writes: name a file."
         raise Misuse(message)
     if sys.stdout is None:
         message = "--summary - has nowhere to write to: standard output is closed."

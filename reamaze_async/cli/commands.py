@@ -11,6 +11,7 @@ from click.shell_completion import get_completion_class
 from reamaze_async._version import __version__
 
 from . import options
+from .conditions import ResourceCommand, of_its_getter, of_its_list, of_its_list_by_change, resource
 from .errors import report
 from .options import Command, number_option, option
 
@@ -38,17 +39,20 @@ Try it without an account:
 )
 @click.version_option(__version__, prog_name=NAME, message="%(prog)s %(version)s")
 def reamaze() -> None:
-    """Export, sync and count the conversations of a Re:amaze helpdesk."""
+    """Export, sync and count what a Re:amaze helpdesk holds."""
 
 
 @reamaze.command(
-    cls=Command,
-    short_help="Export conversations to a file.",
+    cls=ResourceCommand,
+    asks=of_its_list,
+    short_help="Export conversations, messages, contacts, ... to a file.",
     epilog="""\b
 Examples:
   reamaze export conversations -o all.ndjson.gz
   reamaze export conversations --filter open --tag vip -o vip.csv
   reamaze export conversations -o - | jq -r .subject
+  reamaze export messages --conversation where-is-my-order -o thread.ndjson
+  reamaze export contacts --type email -o contacts.csv
   reamaze export conversations --sandbox -o try.ndjson
 
 An export that was interrupted, killed or cut off is gone on with by the same command: what it has
@@ -57,7 +61,7 @@ written is kept in FILE.part.
 Exit status: 0 done, 1 failed, 2 wrong usage, 129 hung up, 130 interrupted,
 143 terminated.""",
 )
-@options.resource()
+@resource()
 @options.output(
     "Appears when it is complete; its ending names the format. - is standard output, as NDJSON."
 )
@@ -73,8 +77,6 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 129 hung up, 130 interrupted,
 @option("File", "--force", is_flag=True, help="Replace a file that is there.")
 @option("File", "--restart", is_flag=True, help="Forget what an unfinished export has written.")
 @options.summary
-@options.conditions
-@options.sort
 @options.account
 @options.pace
 @option(
@@ -88,7 +90,12 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 129 hung up, 130 interrupted,
 @options.quiet
 @click.pass_context
 def export(ctx: click.Context, /, **given: Any) -> int:
-    """Export all RESOURCE (conversations) to a file, once each, in order."""
+    """Export all of a RESOURCE to a file, once each, in order.
+
+    RESOURCE is conversations, messages, contacts, channels, articles, response-templates, staff,
+    satisfaction-ratings, incidents or systems; each has conditions of its own, which its help
+    tells: reamaze export messages --help.
+    """
     from . import arguments, count, export  # noqa: PLC0415 - only when it runs
 
     wanted = arguments.export_arguments(_typed(ctx), given)
@@ -99,7 +106,8 @@ def export(ctx: click.Context, /, **given: Any) -> int:
 
 
 @reamaze.command(
-    cls=Command,
+    cls=ResourceCommand,
+    asks=of_its_list_by_change,
     short_help="Keep a SQLite file like the list of conversations.",
     epilog="""\b
 Examples:
@@ -115,12 +123,11 @@ next one goes on. Whoever reads FILE meanwhile sees whole conversations.
 Exit status: 0 done, 1 failed, 2 wrong usage, 129 hung up, 130 interrupted,
 143 terminated.""",
 )
-@options.resource()
+@resource(names=("conversations",))
 @options.output(
     "The database, ending in .sqlite. It follows one list for good: other filters, another file."
 )
 @options.summary
-@options.conditions
 @options.account
 @options.pace
 @option(
@@ -161,40 +168,48 @@ def _typed(ctx: click.Context) -> str:
 
 
 @reamaze.command(
-    cls=Command,
-    short_help="Print how many conversations there are.",
+    cls=ResourceCommand,
+    asks=of_its_list,
+    short_help="Print how many there are.",
     epilog="""\b
 Examples:
   reamaze count --filter open
-  reamaze count --tag vip --start-date 2026-01-01""",
+  reamaze count messages --filter staff --start-date 2026-01-01""",
 )
-@options.resource(default=options.RESOURCES[0])
-@options.conditions
-@options.sort
+@resource(default="conversations")
 @options.account
 @options.attempt
 @options.verbose
 def count(**given: Any) -> None:
-    """Print how many RESOURCE (conversations) there are: one request."""
+    """Print how many of a RESOURCE there are, conversations unless said: one request.
+
+    Each resource has conditions of its own: reamaze count messages --help.
+    """
     from . import count  # noqa: PLC0415 - only when it runs
 
     count.count(given)
 
 
 @reamaze.command(
-    cls=Command,
-    short_help="Print one conversation.",
+    cls=ResourceCommand,
+    asks=of_its_getter,
+    short_help="Print one conversation, contact, article, ...",
     epilog="""\b
 Example:
-  reamaze get conversations where-is-my-order | jq .status""",
+  reamaze get conversations where-is-my-order | jq .status
+  reamaze get contacts +15551234567 --identifier-type mobile""",
 )
-@options.resource()
+@resource()
 @click.argument("key", metavar="KEY")
 @options.account
 @options.attempt
 @options.verbose
 def get(**given: Any) -> None:
-    """Print one of RESOURCE (conversations) by its KEY (slug), as it came: one request."""
+    """Print one of a RESOURCE by its KEY, as it came: one request.
+
+    RESOURCE is conversations, channels or articles (by slug), contacts (by email), or
+    response-templates or incidents (by id).
+    """
     from . import request  # noqa: PLC0415 - only when it runs
 
     request.get(given)
@@ -245,6 +260,13 @@ status 0. The rate limit counts whole minutes of the clock, as the real one is t
 @number_option(
     "World", "--conversations", click.IntRange(0), default=500, told="How many there are."
 )
+@number_option(
+    "World",
+    "--contacts",
+    click.IntRange(0),
+    default=None,
+    told="How many contacts.  [default: those who write, and a few more]",
+)
 @number_option("World", "--seed", click.INT, default=1, told="What everything is made up from.")
 @number_option(
     "Weather",
@@ -269,6 +291,14 @@ status 0. The rate limit counts whole minutes of the clock, as the real one is t
     click.FloatRange(0, 100),
     default=0,
     told="Per cent of list requests that go wrong in a way that passes.",
+)
+@option(
+    "Weather",
+    "--deny",
+    multiple=True,
+    metavar="WORD",
+    help="Answer 403 for this resource (messages), permission (access_reports) or operation "
+    "('POST messages'); may be repeated.",
 )
 @number_option(
     "Place",

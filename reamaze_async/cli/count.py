@@ -10,11 +10,14 @@ from typing import Any
 import click
 
 from reamaze_async.errors import InvalidParameter, ReamazeError
+from reamaze_async.http.requester import Counts
+from reamaze_async.listings.listing import raw_listing
 
 from .arguments import ExportArguments, source_among
+from .conditions import conditions_of
 from .display import say, write
 from .errors import Failure, in_options
-from .options import conditions_of
+from .export import listed
 from .sessions import Source
 from .signals import Work, run
 from .summary import estimate
@@ -22,7 +25,7 @@ from .verbose import told
 
 
 def count(given: Mapping[str, Any]) -> None:
-    """Print the number of conversations that match.
+    """Print how many items of a resource match.
 
     Args:
         given: the command's options, by name.
@@ -38,7 +41,7 @@ def count(given: Mapping[str, Any]) -> None:
     async def work() -> None:
         with told(say, given["verbose"]):
             async with source.opened() as session:
-                number = await session.conversations.count(**conditions)
+                number = await getattr(session, given["resource"]).count(**conditions)
         click.echo(number)
 
     _run(work, source)
@@ -56,9 +59,10 @@ def print_estimate(arguments: ExportArguments) -> None:
         clock = asyncio.get_running_loop().time
         async with arguments.source.opened() as session:
             began = clock()
-            page = await session.conversations.page(1, **arguments.conditions)
+            page = await raw_listing(listed(session, arguments)).page(1, Counts())
             limit = session.limiter.state
             text = estimate(
+                noun=arguments.noun,
                 where=arguments.where,
                 total=page.total_count,
                 pages=page.page_count,

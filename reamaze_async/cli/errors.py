@@ -13,7 +13,7 @@ import click
 from reamaze_async import remedies
 from reamaze_async.errors import InvalidParameter, ReamazeError
 from reamaze_async.remedies import Remedy
-from reamaze_async.wire.parameters import CONVERSATIONS
+from reamaze_async.resources import NAMES, endpoint_of
 
 from .display import say
 from .signals import Stop, Stopped
@@ -97,15 +97,25 @@ REMEDIES: Mapping[Remedy, str] = {
 }
 """What to do, where options say it in other words than arguments do."""
 
-_OPTIONS = {parameter.name for parameter in CONVERSATIONS}
-_OPTIONS |= {"brand", "email", "base_url", "timeout", "max_response", "columns", "format"}
+_OPTIONS = {"brand", "email", "base_url", "timeout", "max_response", "columns", "format"}
+_OPTIONS |= {"of_brand"}
+
+
+def _is_option(argument: str) -> bool:
+    """Whether an argument is an option, be it a condition of some resource."""
+    endpoints = (endpoint_of(name) for name in NAMES)
+    return argument in _OPTIONS or any(
+        argument in (*(row.name for row in operation.parameters), *operation.keys)
+        for endpoint in endpoints
+        for operation in endpoint.lists
+    )
 
 
 def in_options(error: ReamazeError) -> str:
     """An error's sentence in the words of the command line."""
     if isinstance(error, InvalidParameter):
         argument, *rest = re.split(r"(?=[ \[])", error.name, maxsplit=1)
-        if argument in _OPTIONS:
+        if _is_option(argument):
             option = f"--{argument.rstrip('_').replace('_', '-')}"
             return "".join((option, *rest, error.about))
     return error.sentence(REMEDIES)

@@ -24,6 +24,13 @@ from .run import Run, moment_of
 from .summary import describe_export
 
 
+def listed(session: ReamazeSession, arguments: ExportArguments) -> Listing[Any]:
+    """The listing that is asked for."""
+    resource = getattr(session, arguments.resource)
+    listing: Listing[Any] = resource.list(**arguments.conditions, drift=arguments.drift)
+    return listing
+
+
 class Export(Run):
     """One run of an export."""
 
@@ -41,7 +48,7 @@ class Export(Run):
 
     async def _do(self, session: ReamazeSession) -> ExportSummary:
         arguments = self._arguments
-        listing = session.conversations.list(**arguments.conditions, drift=arguments.drift)
+        listing = listed(session, arguments)
         self._listing = listing
         if arguments.is_stream:
             return await stream(
@@ -68,7 +75,7 @@ class Export(Run):
 
     def _result(self) -> str:
         assert self._summary
-        return describe_export(self._summary, passes=self._arguments.passes)
+        return describe_export(self._summary, self._arguments.noun, passes=self._arguments.passes)
 
     def _sentence(self, error: Exception) -> str:
         if isinstance(error, OSError) and not isinstance(error, ReamazeError):

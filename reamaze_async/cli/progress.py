@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections import deque
 from dataclasses import dataclass
 from math import ceil, inf
+from typing import NamedTuple
 
 MINUTE = 60.0
 """Speeds are averaged over so many seconds if no limit is known."""
@@ -26,17 +27,38 @@ SHORT_WAIT = 1.0
 """Seconds. Shorter waits for the limit aren't shown."""
 
 
+class Noun(NamedTuple):
+    """What items are called, for people."""
+
+    one: str
+    many: str
+
+    def counted(self, count: int) -> str:
+        """So many of them."""
+        return f"{count:,} {self.one if count == 1 else self.many}"
+
+
+def noun_of(resource: str) -> Noun:
+    """What the items of a resource are called."""
+    many = resource.replace("_", " ")
+    return Noun(many.removesuffix("s"), many)
+
+
+CONVERSATIONS = noun_of("conversations")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
     """A run at one moment.
 
     Attributes:
+        noun: what the items are called.
         errand: what is being done, where nobody knows how much of it there is; empty while the
             list is read to its end.
         elapsed: seconds since it began.
-        items: conversations handed out in this run.
-        earlier: conversations that an earlier run has left in the file.
-        total_count: conversations in the list; None before the first answer.
+        items: items handed out in this run.
+        earlier: items that an earlier run has left in the file.
+        total_count: items in the list; None before the first answer.
         pages: pages handed out in this run.
         page_count: pages of the list; None before the first answer.
         requests: requests sent.
@@ -51,6 +73,7 @@ class Moment:
         is_learned: whether that was learned from the server, not given.
     """
 
+    noun: Noun = CONVERSATIONS
     errand: str = ""
     elapsed: float = 0.0
     items: int = 0
@@ -71,7 +94,7 @@ class Moment:
 
     @property
     def written(self) -> int:
-        """Conversations in the file."""
+        """Items in the file."""
         return self.earlier + self.items
 
     @property
@@ -141,7 +164,7 @@ class Speed:
 
     @property
     def items(self) -> float:
-        """Conversations a second."""
+        """Items a second."""
         return (self._now.items - self._moments[0].items) / self.span
 
     def requests(self, seconds: float = MINUTE) -> int:
@@ -233,13 +256,13 @@ class Lines:
 
 
 def amount(moment: Moment) -> str:
-    """How many conversations there are, of how many."""
+    """How many items there are, of how many."""
     if moment.errand:
-        read = f": {moment.items:,} conversations read" if moment.items else ""
+        read = f": {moment.items:,} {moment.noun.many} read" if moment.items else ""
         return moment.errand + read
     if moment.total_count is None:
         return "waiting for the first page"
-    return f"{moment.written:,} of {moment.total_count:,} conversations"
+    return f"{moment.written:,} of {moment.total_count:,} {moment.noun.many}"
 
 
 def facts(moment: Moment, speed: Speed) -> list[str]:

@@ -30,7 +30,6 @@ from .display import Display, NoDisplay, Refresher, choose, say
 from .errors import Failure, told
 from .progress import Moment
 from .signals import Stop, Stopped, run
-from .summary import counted
 
 
 class Summary(Protocol):
@@ -72,7 +71,7 @@ class Run(ABC):
 
     @abstractmethod
     def _safe_items(self) -> tuple[int, Path | None]:
-        """How many conversations are safe if the run ends now, and in which file."""
+        """How many items are safe if the run ends now, and in which file."""
 
     @abstractmethod
     def _result(self) -> str:
@@ -113,6 +112,7 @@ class Run(ABC):
         state = session.limiter.state
         return replace(
             self._moment(),
+            noun=self._arguments.noun,
             elapsed=elapsed,
             paused_for=state.paused_for,
             refused=state.refused,
@@ -165,7 +165,7 @@ class Run(ABC):
         """A clause on what is safe; empty if nothing is."""
         count, file = self._safe_items()
         verb = "is" if count == 1 else "are"
-        return f"{counted(count, 'conversation')} {verb} safe in {file}" if count else ""
+        return f"{self._arguments.noun.counted(count)} {verb} safe in {file}" if count else ""
 
     def _write_summary(self, facts: dict[str, Any]) -> None:
         """Write the summary for machines."""

@@ -7,21 +7,27 @@ from collections.abc import Iterable
 from reamaze_async.exporting.summary import ExportSummary
 from reamaze_async.syncing.stats import SyncSummary
 
-from .progress import duration
+from .progress import CONVERSATIONS, Noun, duration
 
 UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
-def describe_export(summary: ExportSummary, *, passes: int = 1) -> str:
-    """The summary of an export, for people; `passes` is how often it read the list at least."""
+def describe_export(summary: ExportSummary, noun: Noun = CONVERSATIONS, *, passes: int = 1) -> str:
+    """The summary of an export, for people.
+
+    Args:
+        summary: what it did.
+        noun: what its items are called.
+        passes: how often it read the list at least.
+    """
     where = "standard output" if summary.path is None else summary.path
-    lines = [f"{counted(summary.items, 'conversation')} in {where} ({size(summary.bytes)})"]
+    lines = [f"{noun.counted(summary.items)} in {where} ({size(summary.bytes)})"]
     if summary.resumed:
         lines.append(f"{summary.resumed:,} of them were there from an earlier run")
     speed = (summary.items - summary.resumed) / summary.elapsed if summary.elapsed else 0.0
     lines.append(
         f"{counted(summary.pages, 'page')} in {duration(summary.elapsed)}, "
-        f"{speed:,.0f} conversations/s"
+        f"{speed:,.0f} {noun.many}/s"
     )
     duplicates = summary.duplicates if passes == 1 else 0
     troubles = _troubles(summary, duplicates)
@@ -78,6 +84,7 @@ def _worth_telling(counts: Iterable[tuple[int, str]]) -> list[str]:
 
 def estimate(
     *,
+    noun: Noun = CONVERSATIONS,
     where: str,
     total: int,
     pages: int,
@@ -90,8 +97,9 @@ def estimate(
     """The estimate of what an export would do.
 
     Args:
+        noun: what the items are called.
         where: the output's name.
-        total: how many conversations the list has.
+        total: how many the list has.
         pages: how many pages.
         earlier: how many of them an earlier run has left in the file.
         passes: how often the list is read.
@@ -99,7 +107,7 @@ def estimate(
         concurrency: requests under way at once.
         limit: requests allowed, and the seconds in which; None where that isn't known.
     """
-    amount = f"{counted(total, 'conversation')} on {counted(pages, 'page')}"
+    amount = f"{noun.counted(total)} on {counted(pages, 'page')}"
     if earlier:
         amount += f", {earlier:,} of them there from an earlier run,"
     to_come = pages - pages * min(earlier, total) // total if total else 1

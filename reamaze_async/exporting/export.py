@@ -20,7 +20,7 @@ from typing import Any
 from reamaze_async.errors import ExportFailed, ExportRefused, IncompleteListing
 from reamaze_async.files.disk import failure
 from reamaze_async.files.placing import create, place
-from reamaze_async.formats import convert, rehearse, table_for
+from reamaze_async.formats import convert, rehearse, table_for, table_of
 from reamaze_async.listings.listing import Listing, raw_listing
 from reamaze_async.listings.raw import RawListing, RawPage
 from reamaze_async.listings.stats import ListingStats
@@ -30,7 +30,7 @@ from reamaze_async.tasks import Check, call_in_thread, in_thread
 from .checkpoint import Checkpoint, load
 from .part_file import PartFile, as_lines
 from .summary import ExportSummary, Progress, summary_of
-from .target import Target, check_target, checked_listing
+from .target import Target, check_file_of, checked_listing
 
 _logger = logging.getLogger("reamaze_async")
 
@@ -86,8 +86,10 @@ async def export(
             same export run again reads the list once more and adds what it finds.
     """
     raw = raw_listing(checked_listing(listing))
-    chosen = check_target(path, format=format, force=force, columns=columns)
-    target = Target(path, chosen, table_for(chosen, columns, home=raw.home))
+    source = raw.source
+    chosen = check_file_of(path, source.schema, format=format, force=force, columns=columns)
+    table = table_for(table_of(source.schema, source.key_of, home=raw.home), chosen, columns)
+    target = Target(path, chosen, table)
     run = _Export(raw, target, force=force, progress=progress)
     run.columns = None if columns is None else list(columns)
     run.allow_incomplete = allow_incomplete
@@ -162,6 +164,7 @@ class _Export:
             checkpoint.save(self._target.checkpoint)
         found = earlier or checkpoint
         if found.stage == "reading" and self._target.finished != self._target.part:
+            assert self._target.table
             try:
                 rehearse(self._target.finished, self._target.format, self._target.table)
             except ExportRefused:
@@ -287,6 +290,7 @@ class _Export:
             if self._items >= MANY:
                 gc.collect()
             try:
+                assert target.table
                 create(target.finished, target.file)
                 lines = _checked(self._part.lines(), check)
                 checkpoint.cut = convert(lines, target.finished, target.format, table=target.table)

@@ -1,4 +1,4 @@
-"""SQLite: strict tables, with tags and followers in tables of their own.
+"""SQLite: strict tables; what items have several of, such as tags, in tables of its own.
 
 Times are text in UTC, `2026-03-02T17:15:04.512000Z`, which SQLite's functions understand and which
 sorts; true is 1. `data` and `raw` are JSON for SQLite's own functions.
@@ -14,7 +14,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from .table import Kind, Row, Table
+from reamaze_async.wire.schema import Child, Column, Kind
+
+from .table import Row, Table
 
 ROWS = 500
 """How many rows are handed to SQLite at once."""
@@ -29,35 +31,6 @@ _TYPES: dict[Kind, str] = {
 
 STRICT = (3, 37)
 """The first version of SQLite that keeps a column's type; earlier ones do without."""
-
-_LISTS = {
-    "tags": """
-CREATE TABLE tags (
-    conversation TEXT NOT NULL REFERENCES conversations (slug) ON DELETE CASCADE,
-    position INTEGER NOT NULL,
-    tag TEXT NOT NULL,
-    PRIMARY KEY (conversation, position)
-) STRICT, WITHOUT ROWID""",
-    "followers": """
-CREATE TABLE followers (
-    conversation TEXT NOT NULL REFERENCES conversations (slug) ON DELETE CASCADE,
-    position INTEGER NOT NULL,
-    id INTEGER,
-    name TEXT,
-    email TEXT,
-    is_staff INTEGER,
-    PRIMARY KEY (conversation, position)
-) STRICT, WITHOUT ROWID""",
-}
-
-LISTS: dict[str, tuple[str, ...]] = {
-    "tags": ("conversation", "position", "tag"),
-    "followers": ("conversation", "position", "id", "name", "email", "is_staff"),
-}
-"""The tables of lists, and their columns."""
-
-_INDEXED = ("created_at", "updated_at", "status")
-_INDEXED_LISTS = {"tags": "tag", "followers": "email"}
 
 
 def write(lines: Iterable[bytes], path: Path, table: Table) -> None:
@@ -92,9 +65,9 @@ def _write(lines: Iterable[bytes], path: Path, table: Table) -> None:
 
 def create(base: sqlite3.Connection, table: Table) -> None:
     """Create the tables of a kind of item."""
-    columns = ",\n    ".join(_definitions(table))
+    columns = ",\n    ".join(_definition(table, table.columns[i]) for i in _plain_columns(table))
     statements = [f"CREATE TABLE {table.name} (\n    {columns}\n) STRICT"]
-    for statement in statements + [_LISTS[name] for name in lists_of(table)]:
+    for statement in statements + [_child_statement(table, column) for column in _lists(table)]:
         is_strict = sqlite3.sqlite_version_info >= STRICT
         lax = statement.replace(") STRICT,", ")").replace(") STRICT", ")")
         base.execute(statement if is_strict else lax)
@@ -102,20 +75,24 @@ def create(base: sqlite3.Connection, table: Table) -> None:
 
 def index(base: sqlite3.Connection, table: Table) -> None:
     """Create indexes for the columns that are searched most."""
-    indexed = [(table.name, name) for name in _INDEXED if name in names_of(table)]
-    indexed += [(name, _INDEXED_LISTS[name]) for name in lists_of(table)]
+    indexed = [(table.name, name) for name in table.indexed if name in names_of(table)]
+    children = [_child(column) for column in _lists(table)]
+    indexed += [(child.name, child.indexed) for child in children if child.indexed]
     for name, column in indexed:
         base.execute(f"CREATE INDEX {name}_{column} ON {name} ({column})")
 
 
-def remove(base: sqlite3.Connection, table: Table, slugs: Iterable[str]) -> int:
+def remove(base: sqlite3.Connection, table: Table, keys: Iterable[str]) -> int:
     """Remove the rows of some keys, where there are any; return how many there were."""
-    keys = [(slug,) for slug in slugs]
-    base.executemany("DELETE FROM tags WHERE conversation = ?", keys)
-    base.executemany("DELETE FROM followers WHERE conversation = ?", keys)
+    marked = [(key,) for key in keys]
+    for child in map(_child, _lists(table)):
+        base.executemany(
+            f"DELETE FROM {child.name} WHERE {child.owner} = ?",  # noqa: S608 - names of ours
+            marked,
+        )
     found = base.executemany(
-        f"DELETE FROM {table.name} WHERE slug = ?",  # noqa: S608 - as below
-        keys,
+        f"DELETE FROM {table.name} WHERE {table.key} = ?",  # noqa: S608 - as above
+        marked,
     )
     return max(0, found.rowcount)
 
@@ -124,16 +101,18 @@ def insert(base: sqlite3.Connection, table: Table, rows: list[Row]) -> None:
     """Insert rows, none of which may be there yet."""
     rows = _without_double_keys(base, table, rows)
     base.executemany(_insertion(table.name, names_of(table)), _cells(rows, table))
-    for name, columns in lists_of(table).items():
-        base.executemany(_insertion(name, columns), _listed(rows, table, name))
+    tables = lists_of(table)
+    for column in _lists(table):
+        name = _child(column).name
+        base.executemany(_insertion(name, tables[name]), _listed(rows, table, column))
 
 
 def _without_double_keys(base: sqlite3.Connection, table: Table, rows: list[Row]) -> list[Row]:
     """The rows; one whose key is taken by another item has none, but all else."""
-    place = _index(table, "slug")
+    place, name = _index(table, table.key), table.key
     keys = [row[place] for row in rows]
     marks = ", ".join("?" * len(keys))
-    question = f"SELECT slug FROM {table.name} WHERE slug IN ({marks})"  # noqa: S608 - ours
+    question = f"SELECT {name} FROM {table.name} WHERE {name} IN ({marks})"  # noqa: S608 - ours
     taken = {key for (key,) in base.execute(question, keys)}
     if not taken and len(set(keys)) == len(keys):
         return rows
@@ -147,8 +126,11 @@ def _without_double_keys(base: sqlite3.Connection, table: Table, rows: list[Row]
 
 def lists_of(table: Table) -> dict[str, tuple[str, ...]]:
     """The tables of a table's lists, and their columns."""
-    names = {column.name for column in table.columns}
-    return {name: columns for name, columns in LISTS.items() if name in names}
+    children = map(_child, _lists(table))
+    return {
+        child.name: (child.owner, "position", *(column.name for column in child.columns))
+        for child in children
+    }
 
 
 def names_of(table: Table) -> tuple[str, ...]:
@@ -166,15 +148,17 @@ def upsert(base: sqlite3.Connection, table: Table, rows: list[Row], known: Set[s
         known: the keys of rows that are there.
     """
     cells = _cells(rows, table)
-    base.executemany(_insertion(table.name, names_of(table), key=("slug",)), cells)
-    keys, slug = ("conversation", "position"), _index(table, "slug")
-    for name, columns in lists_of(table).items():
-        entries = _listed(rows, table, name)
-        base.executemany(_insertion(name, columns, key=keys), entries)
-        listed = _index(table, name)
+    base.executemany(_insertion(table.name, names_of(table), key=(table.key,)), cells)
+    key = _index(table, table.key)
+    for column in _lists(table):
+        child = _child(column)
+        keys = (child.owner, "position")
+        statement = _insertion(child.name, lists_of(table)[child.name], key=keys)
+        base.executemany(statement, _listed(rows, table, column))
+        listed = _index(table, column.name)
         base.executemany(
-            f"DELETE FROM {name} WHERE conversation = ? AND position >= ?",  # noqa: S608 - ours
-            [(row[slug], len(row[listed])) for row in rows if row[slug] in known],
+            f"DELETE FROM {child.name} WHERE {child.owner} = ? AND position >= ?",  # noqa: S608 - ours
+            [(row[key], len(row[listed])) for row in rows if row[key] in known],
         )
 
 
@@ -197,24 +181,46 @@ def _index(table: Table, name: str) -> int:
     return next(i for i, column in enumerate(table.columns) if column.name == name)
 
 
-def _definitions(table: Table) -> Iterator[str]:
-    for index in _plain_columns(table):
-        column = table.columns[index]
-        needed = {"slug": " UNIQUE", "raw": " NOT NULL"}.get(column.name, "")
-        yield f"{column.name} {_TYPES[column.kind]}{needed}"
+def _definition(table: Table, column: Column) -> str:
+    needed = {table.key: " UNIQUE", "raw": " NOT NULL"}.get(column.name, "")
+    return f"{column.name} {_TYPES[column.kind]}{needed}"
+
+
+def _child_statement(table: Table, column: Column) -> str:
+    """The statement that creates the table of a list."""
+    child, key = _child(column), table.columns[_index(table, table.key)]
+    owner = f"{child.owner} {_TYPES[key.kind]} NOT NULL"
+    lines = [
+        f"{owner} REFERENCES {table.name} ({key.name}) ON DELETE CASCADE",
+        "position INTEGER NOT NULL",
+    ]
+    needed = " NOT NULL" if column.kind == "texts" else ""
+    lines += [f"{each.name} {_TYPES[each.kind]}{needed}" for each in child.columns]
+    lines.append(f"PRIMARY KEY ({child.owner}, position)")
+    columns = ",\n    ".join(lines)
+    return f"CREATE TABLE {child.name} (\n    {columns}\n) STRICT, WITHOUT ROWID"
 
 
 def _plain_columns(table: Table) -> list[int]:
-    return [index for index, column in enumerate(table.columns) if column.kind in _TYPES]
+    return [i for i, column in enumerate(table.columns) if column.child is None]
 
 
-def _listed(rows: list[Row], table: Table, name: str) -> Iterator[tuple[Any, ...]]:
-    key, listed = _index(table, "slug"), _index(table, name)
+def _lists(table: Table) -> list[Column]:
+    return [column for column in table.columns if column.child is not None]
+
+
+def _child(column: Column) -> Child:
+    assert column.child
+    return column.child
+
+
+def _listed(rows: list[Row], table: Table, column: Column) -> Iterator[tuple[Any, ...]]:
+    key, listed = _index(table, table.key), _index(table, column.name)
     for row in rows:
         if row[key] is None:  # Nothing to belong to; `raw` holds them.
             continue
         for position, entry in enumerate(row[listed]):
-            cells = (entry,) if isinstance(entry, str) else entry
+            cells = (entry,) if isinstance(entry, str) else map(_stored, entry)
             yield (row[key], position, *cells)
 
 

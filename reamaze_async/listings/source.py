@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from reamaze_async.wire.decode import Decode, PageBody
 from reamaze_async.wire.request import ROOT, Request, list_request
+from reamaze_async.wire.schema import Schema
 
 Item = TypeVar("Item")
 
@@ -25,6 +26,8 @@ class ListSource(Generic[Item]):
         raw: decodes a page into each item's bytes.
         outline: decodes of one item's bytes what paging needs.
         key: gives the key of an outline.
+        key_of: gives the key of an item's bytes; None if it has none.
+        schema: the columns of its items.
         mark: gives the sort key of an outline; None where the order doesn't move.
         contradicts: tells whether the filter should have left out an item, by its outline.
         short_counts: whether the server's counts may leave items out.
@@ -40,6 +43,8 @@ class ListSource(Generic[Item]):
     raw: Decode[PageBody[bytes]]
     outline: Callable[[bytes], Any]
     key: Callable[[Any], str]
+    key_of: Callable[[bytes], str | None]
+    schema: Schema
     mark: Callable[[Any], Any] | None = None
     contradicts: Callable[[Any], bool] | None = None
     short_counts: bool = False

@@ -13,11 +13,12 @@ import msgspec
 
 from reamaze_async.listings.listing import Listing, Page
 from reamaze_async.listings.source import ListSource
-from reamaze_async.models import Conversation, Origin, Status
+from reamaze_async.models import ChannelType, Conversation, Origin, Status
 from reamaze_async.paging.plan import Drift
 from reamaze_async.wire import parameters
 from reamaze_async.wire.decode import PageDecoder
 from reamaze_async.wire.parameters import Filter, Sort
+from reamaze_async.wire.schema import Child, Column, Made, Schema, numbered, several, within
 from reamaze_async.wire.values import mark_of
 
 from . import one_conversation
@@ -62,6 +63,54 @@ class _MovingOutline(_Outline, frozen=True, gc=False):
     last_customer_message: Any = None
 
 
+FOLLOWERS = Child(
+    "followers",
+    owner="conversation",
+    columns=(
+        Column("id", "integer"),
+        *several("text", "name", "email"),
+        Column("is_staff", "boolean", "staff?"),
+    ),
+    indexed="email",
+    shown=("email", "name"),
+)
+
+SCHEMA = Schema(
+    "conversations",
+    "slug",
+    (
+        *several("text", "display_subject", "subject", "slug"),
+        Column("url", path=Made.PAGE),
+        *numbered("status", Status),
+        *several("instant", "created_at", "updated_at", "hold_until"),
+        *numbered("origin", Origin),
+        *numbered("channel", ChannelType, "category.channel"),
+        Column("category_slug", path="category.slug", refers="channels.slug"),
+        *within("category", "name", "email"),
+        Column("author_id", "integer", "author.id"),
+        *within("author", "name", "email", "mobile"),
+        Column("assignee_id", "integer", "assignee.id"),
+        *within("assignee", "name", "email"),
+        Column(
+            "tags",
+            "texts",
+            "tag_list",
+            child=Child("tags", "conversation", several("text", "tag"), indexed="tag"),
+        ),
+        Column("followers", "rows", child=FOLLOWERS),
+        Column("message_count", "integer"),
+        Column("read_only", "boolean", "readOnly"),
+        Column("message", path="message.body"),
+        Column("last_customer_message_at", "instant", "last_customer_message.created_at"),
+        Column("last_customer_message", path="last_customer_message.body"),
+        Column("last_staff_message_at", "instant", "last_staff_message.created_at"),
+        Column("last_staff_message", path="last_staff_message.body"),
+        Column("data", "json"),
+    ),
+    indexed=("created_at", "updated_at", "status"),
+)
+"""Some stay empty in an export, because a list doesn't hold what they are for (seen)."""
+
 LIST = Operation(
     "GET", "/conversations", "conversations.list", "pages", parameters=parameters.CONVERSATIONS
 )
@@ -74,6 +123,7 @@ ENDPOINT = Endpoint(
     outline=_Outline,
     key=_key,
     operations=(LIST, *one_conversation.OPERATIONS),
+    schema=SCHEMA,
     things_leave=True,
 )
 

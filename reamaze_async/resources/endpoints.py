@@ -27,6 +27,8 @@ from reamaze_async.wire.decode import PageDecoder
 from reamaze_async.wire.fields import Field, Rule
 from reamaze_async.wire.parameters import Parameter
 from reamaze_async.wire.request import ROOT, Request, encode_query
+from reamaze_async.wire.schema import Schema
+from reamaze_async.wire.unreadable import Unreadable
 from reamaze_async.wire.whole import CountingDecoder, in_one_answer, so_far
 
 from .verbs import Verbs
@@ -87,6 +89,16 @@ class Operation:
     def is_paged(self) -> bool:
         """Whether the answer is a page of several."""
         return self.answer.startswith("pages")
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the answer is a list of things, in pages or whole."""
+        return self.is_paged or self.answer.startswith("one list")
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The names of the keys in its path."""
+        return paths.names(self.path)
 
     @property
     def takes(self) -> tuple[str, ...]:
@@ -159,6 +171,7 @@ class Endpoint(Generic[Item]):
         outline: a Struct with the few fields that paging needs of a raw item.
         key: tells one item from another, by either Struct.
         operations: all there are.
+        schema: its columns, in files that have some.
         things_leave: whether items leave its lists in the ordinary course of things.
     """
 
@@ -168,7 +181,24 @@ class Endpoint(Generic[Item]):
     outline: type[Any]
     key: Callable[[Any], str]
     operations: tuple[Operation, ...]
+    schema: Schema
     things_leave: bool = False
+
+    @property
+    def words(self) -> str:
+        """Its items, as people say it."""
+        return self.name.replace("_", " ")
+
+    @property
+    def lists(self) -> tuple[Operation, ...]:
+        """The operations that list it: all of it first, then parts that keys in the path name."""
+        return tuple(operation for operation in self.operations if operation.is_list)
+
+    @property
+    def getter(self) -> Operation | None:
+        """The operation that reads one item; None if there is none."""
+        verb = f"{self.name}.get"
+        return next((one for one in self.operations if one.verb == verb), None)
 
     @cached_property
     def pages(self) -> PageDecoder[Item]:
@@ -184,6 +214,15 @@ class Endpoint(Generic[Item]):
             return CountingDecoder(self.name, pages, so_far)
         is_one = any(answer.startswith("one list") for answer in answers)
         return CountingDecoder(self.name, pages, in_one_answer) if is_one else pages
+
+    def key_of(self, json: bytes) -> str | None:
+        """What tells an item from others, by its own JSON; None if nothing does.
+
+        Raises:
+            msgspec.DecodeError: it is no object.
+        """
+        outline = self.decoder.outline(json)
+        return None if isinstance(outline, Unreadable) else self.key(outline) or None
 
     def source(
         self, operation: Operation, keys: Sequence[Any], asked: Mapping[str, Any]
@@ -201,6 +240,8 @@ class Endpoint(Generic[Item]):
             raw=self.decoder.raw,
             outline=self.decoder.outline,
             key=self.key,
+            schema=self.schema,
+            key_of=self.key_of,
             short_counts=operation.answer == "pages, counts may be short",
             is_counted=operation.answer != "pages, maybe without counts",
             is_paged=operation.is_paged,

@@ -17,10 +17,10 @@ from typing import Any, Literal, Self
 import msgspec
 
 from reamaze_async.errors import ExportFailed, ExportRefused
-from reamaze_async.formats import sqlite
-from reamaze_async.formats.conversations import CONVERSATIONS, conversations
+from reamaze_async.formats import sqlite, table_of
 from reamaze_async.listings.raw import RawPage
 from reamaze_async.paging.cursor import Cursor
+from reamaze_async.resources.conversations import SCHEMA
 
 from .departures import DepartureSearch, PageSample
 
@@ -43,9 +43,11 @@ _TOLD = {
 _YIELDING = ("CASCADE", "SET NULL", "SET DEFAULT")
 """What a reference may say of a row that leaves, so that it may leave."""
 
+_CONVERSATIONS = table_of(SCHEMA)
+
 _NEEDED = {
-    CONVERSATIONS.name: sqlite.names_of(CONVERSATIONS),
-    **sqlite.LISTS,
+    SCHEMA.name: sqlite.names_of(_CONVERSATIONS),
+    **sqlite.lists_of(_CONVERSATIONS),
     "sync_seen": ("slug",),
 }
 """The tables and columns that a sync writes."""
@@ -98,7 +100,7 @@ class SyncDatabase:
 
     def __init__(self, path: Path, listing: dict[str, Any], home: str | None = None) -> None:
         self.path = path
-        self._table = conversations(home)
+        self._table = table_of(SCHEMA, home=home)
         with self._translated():
             self._base = sqlite3.connect(
                 path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
@@ -131,7 +133,7 @@ class SyncDatabase:
             self._make(fresh)
             return fresh
         if "sync" not in tables:
-            is_export = CONVERSATIONS.name in tables
+            is_export = SCHEMA.name in tables
             made = "an export has made it" if is_export else "it is a database of something else"
             reason = f"{made}, which a sync can't go on with: remove it, or name another file."
             raise ExportRefused(self.path, reason)
@@ -161,7 +163,7 @@ class SyncDatabase:
             'SELECT "references".on_delete FROM sqlite_master AS tables '
             'JOIN pragma_foreign_key_list(tables.name) AS "references" '
             'WHERE tables.type = \'table\' AND "references"."table" = ?',
-            CONVERSATIONS.name,
+            SCHEMA.name,
         )
         if all(action in _YIELDING for (action,) in actions):
             self._ask("PRAGMA foreign_keys = ON")
