@@ -33,6 +33,17 @@ FORESEEN = (ReamazeError, OSError, click.ClickException, click.Abort, KeyboardIn
 """Errors that `report` explains; any other is a bug of ours and keeps its traceback."""
 
 
+NO_THREAD = (
+    "The system allows no more threads: raise the limit of processes (`ulimit -u`, or the "
+    "container's pids limit) and run the same command again."
+)
+
+
+def is_thread_refused(error: RuntimeError) -> bool:
+    """Whether Python couldn't begin a thread; it has no error of its own for that."""
+    return "can't start new thread" in str(error)
+
+
 def report(trouble: BaseException) -> int:
     """Explain an error in one line on standard error, and return the exit status."""
     match trouble:

@@ -227,7 +227,7 @@ class Fetching:
         plan, reasons, remedy = self._plan, [], {}
         if last is not None:
             reasons.append(f"a page kept failing ({str(last).partition('. ')[0]})")
-        elif plan.is_miscounted:
+        elif plan.account.is_miscounted:
             reasons.append(self._shortage())
             remedy["remedy"] = "list-otherwise"
         elif plan.doubts:
@@ -244,7 +244,8 @@ class Fetching:
 
     def _shortage(self) -> str:
         """What is known of items that are counted and don't come."""
-        recount, told = self._plan.recount, f"the server counts {self._plan.total_count} items"
+        recount = self._plan.account.recount
+        told = f"the server counts {self._plan.total_count} items"
         if recount is None or not recount.has_repeats:
             return f"{told}, but fewer came"
         tried = recount.found.get("other order") is not None
@@ -256,7 +257,7 @@ class Fetching:
 
     def _tell_of_ties(self) -> None:
         """Say which order had to be read as well, if that found what was missing."""
-        recount = self._plan.recount
+        recount = self._plan.account.recount
         if recount is not None and (number := recount.found.get("other order", 0)):
             _logger.warning(
                 "%s: %d of %s items stand in no fixed order, and were found by %s only.",
