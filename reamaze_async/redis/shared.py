@@ -236,7 +236,8 @@ class SharedLimit:
         if not self._limits and not self._own_limit:
             learned = self.learned()
             per = learned[1] if learned else USUAL_WINDOW if self.throttled else 0.0
-        is_used = bool(self._under_way) or now - self._used_at < per
+        # Others may have begun what we haven't read of, and may be dead.
+        is_used = bool(self._under_way) or now - self._used_at < self._lease + per
         return per * (1 + CLOCK_DRIFT) + CLOCK_HAIR if is_used else 0.0
 
     def _told(self, turn: Turn, outcome: Outcome, at: float, now: float) -> tuple[str, str, int]:
