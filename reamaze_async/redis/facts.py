@@ -86,6 +86,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
         begun: how many began-entries it has seen, by the server's count.
         moved: likewise those that could speak against a turn.
         hold: microseconds for which nothing may begin if the log isn't the one it has read.
+        rest: the same, where another process has held a new log already: until what this one knows
+            of no longer counts.
         lease: microseconds after which a turn that nobody renews is lost.
         retain: microseconds for which entries and named limits are kept at least.
         keep: entries that are kept at least.
@@ -107,6 +109,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     begun: int
     moved: int
     hold: int
+    rest: int
     lease: int
     retain: int
     keep: int

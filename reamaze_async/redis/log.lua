@@ -65,10 +65,11 @@ if is_known and call.seen > first then
 end
 local is_lost = call.epoch ~= '' and not is_known
 if not epoch or (is_lost and epoch == call.epoch) then
-  epoch = call.fresh
+  epoch, held = call.fresh, 0
 end
-if is_lost and is_new and call.hold > 0 and now + call.hold > held then
-  held = now + call.hold
+local hold = held == 0 and call.hold or call.rest
+if is_lost and is_new and hold > 0 and now + hold > held then
+  held = now + hold
   append('["held",' .. digits(held) .. ']')
   moved = moved + 1
 end

@@ -25,11 +25,13 @@ SLOT = 0.004
 """Seconds between two processes that want the same turn; who has had fewer asks first."""
 PAGES_LATER = 0.008
 """Seconds by which pages let single calls of other processes go first."""
+SCARCE = 60.0
+"""Seconds after a wait for which turns are thought scarce."""
 READ_AGAIN = 1.0
 """Seconds after which a waiting process reads the log again: turns may come back early."""
-FIRST_POLL, LONGEST_POLL = 0.05, 0.5
+FIRST_POLL, LONGEST_POLL = 0.05, 0.2
 """Seconds until it asks again, where a turn hangs on the answer of another process."""
-FIRST_RETRY, LONGEST_RETRY = 0.05, 1.0
+FIRST_RETRY, LONGEST_RETRY = 0.05, 0.5
 """Seconds between two tries while Redis is away."""
 
 
@@ -72,7 +74,7 @@ class Pump:
         self._flushed = asyncio.Event()
         self._flushed.set()
         self._ask_at = inf
-        self._not_before = -inf
+        self._not_before = self._waited_at = -inf
         self._poll, self._retry = FIRST_POLL, FIRST_RETRY
         self._away_since: float | None = None
         self._was_there = False
@@ -126,7 +128,9 @@ class Pump:
         best = self._poll * (0.5 + self._luck())
         for line in lines:
             wait = max(0.0, self._shared.wait(line.endpoint, now, line.share))
-            if wait < inf and (wait > 0 or self._shared.is_contended(line, now)):
+            if wait > 0:
+                self._waited_at = now
+            if wait < inf and self._shared.has_others and now - self._waited_at < SCARCE:
                 wait += SLOT * (self._shared.others_first + self._luck())
                 # Now and then pages go with the others, so that they get their turn.
                 is_later = line.in_bulk and self._luck() * MOST_OVERTAKEN > 1

@@ -166,11 +166,10 @@ class SharedLimit:
             return inf
         return self._replica.delay(endpoint, self.server_time(now), share)
 
-    def is_contended(self, line: Line, now: float) -> bool:
-        """Whether other processes ask as well, and have had the last turns but a few."""
-        if not self._replica.others(self.process):
-            return False
-        return self._replica.spare(line.endpoint, self.server_time(now), line.share) == 0
+    @property
+    def has_others(self) -> bool:
+        """Whether other processes have had turns lately."""
+        return self._replica.others(self.process)
 
     @property
     def others_first(self) -> int:
@@ -207,6 +206,7 @@ class SharedLimit:
         self._asked = {turn.name: turn for turn in wanted}
         is_due = now >= self._renewed_at + min(self._lease, self._per) / 3
         self._renewed_at = now if is_due else self._renewed_at
+        hold, rest = self._hold(now)
         lost = [self._under_way[name] for name in self._lost] if self._epoch else []
         return Call(
             number=self._calls,
@@ -216,7 +216,8 @@ class SharedLimit:
             last=self._last,
             begun=self._begun,
             moved=self._moved,
-            hold=_micros(self._hold(now)),
+            hold=_micros(hold),
+            rest=_micros(rest),
             lease=_micros(self._lease),
             retain=_micros(self._lease + self._per),
             keep=KEPT,
@@ -230,15 +231,16 @@ class SharedLimit:
             spare=spare,
         )
 
-    def _hold(self, now: float) -> float:
-        """For how long requests count that a new log would not know."""
+    def _hold(self, now: float) -> tuple[float, float]:
+        """For how long requests count that a new log would not know; the same of those we know."""
         per = max([self._per, *(per for _, per in _limits_of(self._limits))])
         if not self._limits and not self._own_limit:
             learned = self.learned()
             per = learned[1] if learned else USUAL_WINDOW if self.throttled else 0.0
+        per = per * (1 + CLOCK_DRIFT) + CLOCK_HAIR if per else 0.0
         # Others may have begun what we haven't read of, and may be dead.
         is_used = bool(self._under_way) or now - self._used_at < self._lease + per
-        return per * (1 + CLOCK_DRIFT) + CLOCK_HAIR if is_used else 0.0
+        return per if is_used else 0.0, max(0.0, self._used_at + per - now)
 
     def _told(self, turn: Turn, outcome: Outcome, at: float, now: float) -> tuple[str, str, int]:
         wait = outcome.retry_after
