@@ -17,6 +17,11 @@ from typing import Any, Self
 
 import pytest
 
+from reamaze_async.limits.throttle import Outcome
+
+ENDPOINT = "GET /conversations"
+OK = Outcome(200)
+
 TESTS = Path(__file__).parent
 ARGUMENTS = ("--port", "0", "--save", "", "--appendonly", "no", "--loglevel", "warning")
 WHEELS = {
@@ -194,3 +199,12 @@ class Workers:
         for process in self.all.values():
             if process.returncode != -signal.SIGKILL:
                 assert await process.wait() == 0
+
+
+async def request(limit: Any, seconds: float = 0.0, outcome: Outcome = OK) -> float:
+    """One request through a limit; when it began."""
+    await limit.acquire(ENDPOINT)
+    began = asyncio.get_running_loop().time()
+    await asyncio.sleep(seconds)
+    limit.answered(ENDPOINT, outcome)
+    return began

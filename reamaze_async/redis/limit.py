@@ -65,23 +65,25 @@ class RedisLimit(Queue):
         per: float = 60.0,
         lease: float = 60.0,
     ) -> None:
+        self._shown = "RedisLimit(...)"
         target = Secret(url_or_client) if isinstance(url_or_client, str) else url_or_client
         del url_or_client  # A traceback from below shows this frame.
-        self._key = validation.text("key", key)
+        key = validation.text("key", key)
         if requests is not None:
             requests = validation.whole("requests", requests, least=1)
         per, lease = validation.seconds("per", per), validation.seconds("lease", lease)
-        self._terms = f"requests={requests}, per={per}, lease={lease}"
         limit = None if requests is None else (requests, per)
         self._shared = SharedLimit(limit, per, lease, _name())
-        self._link = Link(target, self._key)
+        self._link = Link(target, key)
+        terms = f"key={key!r}, requests={requests}, per={per}, lease={lease}"
+        self._shown = f"RedisLimit({self._link.where!r}, {terms})"
         self._process = os.getpid()
         self._pump: Pump | None = None
         self._task: asyncio.Task[None] | None = None
         super().__init__(self._shared)
 
     def __repr__(self) -> str:
-        return f"RedisLimit({self._link.where!r}, key={self._key!r}, {self._terms})"
+        return self._shown
 
     async def aclose(self) -> None:
         """Tell Redis what is left to tell, and close our connection, unless somebody uses it.
@@ -145,6 +147,7 @@ class RedisLimit(Queue):
             self._process = os.getpid()
             self._limit = self._shared = self._shared.renamed(_name())
             self._permits.clear()
+            self._lines.clear()
             self._pump = None
         task = self._task
         if self._pump is None or task is None or task.done() or task.get_loop() is not loop:

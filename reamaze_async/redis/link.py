@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Iterator
 from copy import copy
 from typing import Any
 from urllib.parse import urlsplit
@@ -30,6 +31,8 @@ except ImportError:
 
 TIMEOUT = 2.0
 """Seconds after which Redis is taken for away."""
+REFUSALS = (exceptions.ResponseError, exceptions.AuthenticationError)
+PASSING = (exceptions.ReadOnlyError, exceptions.ClusterError, exceptions.TryAgainError)
 SCHEMES = ("redis", "rediss", "unix")
 
 
@@ -60,15 +63,18 @@ class Link:
         self._url: Secret | None = None
         self._client: Any = None
         if isinstance(target, Secret):
-            self._url, self.where = target, _where(target)
+            self.where: str = _where(target)
+            self._url = target
             self._made()
         elif isinstance(target, client_library.Redis | client_library.RedisCluster):
-            self._client, self.where = target, f"<{type(target).__name__}>"
+            self._client = target
+            self.where = f"<{type(target).__name__}>"
         else:
             why = "must be a URL such as 'redis://localhost:6379/0', or a client of redis.asyncio."
             raise validation.invalid("url_or_client", type(target), why)
         names = ("log", "state", "turns", "leases", "limits")
-        self._keys = [f"{{reamaze:{key}}}:{name}" for name in names]
+        self._prefix = f"{{reamaze:{key}}}"
+        self._keys = [f"{self._prefix}:{name}" for name in names]
         self._hash = hashlib.sha1(script().encode(), usedforsecurity=False).hexdigest()
 
     def _made(self) -> Any:
@@ -102,7 +108,7 @@ class Link:
         """
         if self._client is None:
             self._client = self._made()
-        arguments = [*self._keys, f"{self._keys[0]}:{process}", msgspec.json.encode(call)]
+        arguments = [*self._keys, f"{self._prefix}:call:{process}", msgspec.json.encode(call)]
         number = len(self._keys) + 1
         try:
             async with asyncio.timeout(TIMEOUT):
@@ -111,10 +117,13 @@ class Link:
                 except exceptions.NoScriptError:
                     raw = await self._client.eval(script(), number, *arguments)
         except TimeoutError:
+            _stop_if_cancelled()
             away = Away(f"no answer within {TIMEOUT:g} s", is_final=False)
         except (exceptions.RedisError, exceptions.RedisClusterException, OSError) as error:
+            _stop_if_cancelled()
             away = self._away(error)
         else:
+            _stop_if_cancelled()
             return reply_of(raw)
         raise away
 
@@ -124,10 +133,8 @@ class Link:
         password = getattr(pool, "connection_kwargs", {}).get("password")
         if password:
             reason = reason.replace(str(password), "[password]")
-        refusals = exceptions.ResponseError | exceptions.AuthenticationError
-        is_refusal = isinstance(error, refusals) and not isinstance(
-            error, exceptions.ReadOnlyError | exceptions.ClusterError | exceptions.TryAgainError
-        )
+        is_refusal = any(isinstance(cause, REFUSALS) for cause in _causes(error))
+        is_refusal = is_refusal and not isinstance(error, PASSING)
         is_passing = reason.startswith(("OOM", "MISCONF", "BUSY", "STALE", "LOADING", "MASTERDOWN"))
         return Away(reason.rstrip("."), is_final=is_refusal and not is_passing)
 
@@ -136,6 +143,20 @@ class Link:
         if self._url is not None and self._client is not None:
             client, self._client = self._client, None
             await client.connection_pool.disconnect()
+
+
+def _stop_if_cancelled() -> None:
+    """Raise the cancellation that a time-out of nothing inside redis-py has swallowed."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An error, and what has caused it: at a Unix socket a refused login is wrapped."""
+    while error is not None:
+        yield error
+        error = error.__cause__
 
 
 _EXAMPLE = "redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE], rediss://... or unix:///PATH"
