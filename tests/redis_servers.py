@@ -120,6 +120,7 @@ class Api:
     arrivals: list[tuple[float, str, int]] = field(default_factory=list)
 
     async def __aenter__(self) -> Self:
+        self._news = asyncio.Event()
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         return self
 
@@ -139,12 +140,18 @@ class Api:
                 now = time.monotonic()
                 status, retry_after = self.answer(now)
                 self.arrivals.append((now, name, status))
+                self._news.set()
                 await asyncio.sleep(float(way_back))
                 writer.write(json.dumps([status, retry_after]).encode() + b"\n")
         except OSError:
             pass
         finally:
             writer.close()
+
+    async def arrived(self) -> None:
+        """Return when the next request arrives."""
+        self._news.clear()
+        await self._news.wait()
 
     def count(self, status: int = 200) -> int:
         """How many were answered so."""

@@ -114,7 +114,7 @@ class Pump:
         lines = owner.waiting() if owner else []
         if not lines:
             self._ask_at = inf
-        elif not shared.has_read_since(now - READ_AGAIN):
+        elif not shared.has_read_since(now - 1.5 * READ_AGAIN):
             self._ask_at = now
         else:
             self._ask_at = min(self._ask_at, self._due(lines, now))
@@ -124,19 +124,21 @@ class Pump:
         return max(when, self._not_before) - now
 
     def _due(self, lines: list[Line], now: float) -> float:
-        """When to ask for a turn."""
-        best = self._poll * (0.5 + self._luck())
+        """When to ask for a turn, as far as the log was read."""
+        waits = []
         for line in lines:
             wait = max(0.0, self._shared.wait(line.endpoint, now, line.share))
             if wait > 0:
                 self._waited_at = now
-            if wait < inf and self._shared.has_others and now - self._waited_at < SCARCE:
+            if wait == inf:
+                wait = self._poll * (0.5 + self._luck())
+            elif self._shared.has_others and now - self._waited_at < SCARCE:
                 wait += SLOT * (self._shared.others_first + self._luck())
                 # Now and then pages go with the others, so that they get their turn.
                 is_later = line.in_bulk and self._luck() * MOST_OVERTAKEN > 1
                 wait += PAGES_LATER if is_later else 0.0
-            best = min(best, wait) if wait < inf else best
-        return now + min(best, READ_AGAIN * (0.75 + 0.5 * self._luck()))
+            waits.append(wait)
+        return now + min(*waits, READ_AGAIN * (0.75 + 0.5 * self._luck()))
 
     async def _talk(self, clock: Callable[[], float]) -> None:
         shared, sent = self._shared, clock()

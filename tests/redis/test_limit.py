@@ -22,10 +22,11 @@ PASSWORD = "correct-horse"
 
 
 def now() -> float:
+    """The loop's time."""
     return asyncio.get_running_loop().time()
 
 
-# --- one limit --------------------------------------------------------------------------------------
+# --- one limit ------------------------------------------------------------------------------------
 
 
 async def test_turn_that_is_free_too_early(limited):
@@ -92,7 +93,7 @@ async def test_ordinary_turn_that_costs_two_scripts(limited):
     assert limit._shared._calls - before <= 110
 
 
-# --- within a process -------------------------------------------------------------------------------
+# --- within a process --------------------------------------------------------------------------
 
 
 async def test_order_that_is_lost(limited):
@@ -175,8 +176,10 @@ def test_fork_that_speaks_for_its_parent(server):
     asyncio.run(request(limit))
     name = limit._shared.process
     if not (child := os.fork()):
-        asyncio.run(request(limit))
-        os._exit(limit._shared.process == name)
+        try:
+            asyncio.run(asyncio.wait_for(request(limit), 20))
+        finally:
+            os._exit(limit._shared.process == name or limit.state.in_flight)
     assert os.waitpid(child, 0)[1] == 0
     assert asyncio.run(_state_after_looking(limit)).paused_for > 50
 
@@ -188,7 +191,7 @@ async def _state_after_looking(limit):
     return limit.state
 
 
-# --- with a session ---------------------------------------------------------------------------------
+# --- with a session --------------------------------------------------------------------------
 
 
 async def test_session_that_leaves_a_connection(server):
@@ -234,7 +237,7 @@ async def test_deadline_while_redis_is_away(tmp_path):
         assert sandbox.requests == []
 
 
-# --- closing ----------------------------------------------------------------------------------------
+# --- closing ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("decode", [False, True])
@@ -275,7 +278,7 @@ async def test_end_that_waits_for_a_redis_that_is_away(server):
         await limit.aclose()
 
 
-# --- what is refused, and what is shown -------------------------------------------------------------
+# --- what is refused, and what is shown -----------------------------------------------------------
 
 
 @pytest.mark.parametrize(

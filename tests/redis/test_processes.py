@@ -32,28 +32,20 @@ def each_server(request: pytest.FixtureRequest) -> Iterator[RedisServer]:
     server.close()
 
 
-def held(api: Api, per: float, requests: int) -> float:
-    """The part of the turns that were in use, where none of them can come back too early.
-
-    A turn is in use from its sending until `per` after its answer; both lie a mean way from the
-    arrival.
-    """
-    times = [when for when, _, _ in api.arrivals]
-    seconds = times[-1] - times[0]
-    return (len(times) - requests) * (per + sum(SLOW)) / (requests * seconds)
-
-
 @pytest.mark.slow
 @pytest.mark.timeout(60 * RUNS)
 @pytest.mark.parametrize("run", range(RUNS))
 async def test_window_that_is_too_full(each_server, run):
     """Four processes over a slow network: never one too many, and nearly all that there is."""
     async with Api() as api, Workers(api, each_server, requests=40, per=2.0) as workers:
-        await workers.start(*FOUR, number=60, width=24, way=SLOW, seed=str(run))
+        await workers.start(*FOUR, seconds=16, width=24, way=SLOW, seed=str(run))
         await workers.finish()
+    times = [at for at, _, _ in api.arrivals]
+    # A turn is in use from its sending until two seconds after its answer.
+    possible = 40 * 10 / (2.0 + sum(SLOW))
     assert api.most(2.0) <= 40
-    assert held(api, 2.0, 40) >= 0.9
-    assert set(api.shares().values()) == {60}
+    assert sum(times[-1] - 11 < at <= times[-1] - 1 for at in times) >= 0.9 * possible
+    assert max(api.shares().values()) <= 1.3 * min(api.shares().values())
 
 
 async def test_worker_that_is_killed(server):
@@ -61,8 +53,10 @@ async def test_worker_that_is_killed(server):
     async with Api() as api, Workers(api, server, requests=8, per=1.0, lease=1.0) as workers:
         await workers.start("dead", number=8, width=8, way=(30.0, 31.0))
         limit = RedisLimit(server.url, key="acme", requests=8, per=1.0, lease=1.0)
-        while await free_turns(limit):
-            pass
+        for _ in range(50):
+            if not await has_room(limit):
+                break
+            await asyncio.sleep(0.1)
         workers.all["dead"].send_signal(signal.SIGKILL)
         killed = time.monotonic()
         await asyncio.gather(*(request(limit) for _ in range(8)))
@@ -70,7 +64,7 @@ async def test_worker_that_is_killed(server):
         await limit.aclose()
 
 
-async def free_turns(limit: RedisLimit) -> bool:
+async def has_room(limit: RedisLimit) -> bool:
     """Whether anything is left of the limit."""
     try:
         async with asyncio.timeout(0.2):
@@ -83,9 +77,9 @@ async def free_turns(limit: RedisLimit) -> bool:
 
 async def first_after(api: Api, when: float) -> float:
     """When the next request arrives."""
-    while not (later := [at for at, _, _ in api.arrivals if at > when]):
-        await asyncio.sleep(0.01)
-    return later[0]
+    while not any(at > when for at, _, _ in api.arrivals):
+        await api.arrived()
+    return next(at for at, _, _ in api.arrivals if at > when)
 
 
 @pytest.mark.parametrize("pause", [0.0, 1.5])
