@@ -119,6 +119,14 @@ class RedisLimit(Queue):
 
     # What the lines do
 
+    async def acquire_share(self, endpoint: str, share: float) -> None:
+        """Return when one request may be sent, if at most this share of the limit is used."""
+        if self._process != os.getpid():  # a fork must not speak in its parent's name
+            self._process = os.getpid()
+            self._limit = self._shared = self._shared.renamed(_name())
+            self._permits, self._lines, self._pump = {}, {}, None
+        await super().acquire_share(endpoint, share)
+
     def _paused_for(self) -> float | None:
         try:
             now = asyncio.get_running_loop().time()
@@ -143,12 +151,6 @@ class RedisLimit(Queue):
 
     def _pump_in(self, loop: asyncio.AbstractEventLoop) -> Pump:
         """The pump, which runs in this loop."""
-        if self._process != os.getpid():  # a fork must not speak in its parent's name
-            self._process = os.getpid()
-            self._limit = self._shared = self._shared.renamed(_name())
-            self._permits.clear()
-            self._lines.clear()
-            self._pump = None
         task = self._task
         if self._pump is None or task is None or task.done() or task.get_loop() is not loop:
             self._pump = Pump(self, self._shared, self._link.anew())

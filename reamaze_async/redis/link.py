@@ -33,7 +33,7 @@ TIMEOUT = 2.0
 """Seconds after which Redis is taken for away."""
 REFUSALS = (exceptions.ResponseError, exceptions.AuthenticationError)
 PASSING = (exceptions.ReadOnlyError, exceptions.ClusterError, exceptions.TryAgainError)
-SCHEMES = ("redis", "rediss", "unix")
+SCHEMES = ("redis", "rediss")
 
 
 class Away(Exception):
@@ -168,15 +168,20 @@ def _where(url: Secret) -> str:
     Raises:
         InvalidParameter: it is no URL of Redis's.
     """
-    try:
-        parts = urlsplit(url.reveal())
-        host, port = parts.hostname or "localhost", parts.port
-    except ValueError:
-        parts, host, port = urlsplit(""), "", None
-    if parts.scheme not in SCHEMES:
+    if (where := _public_part(url)) is None:
         message = f"The Redis URL can't be used: write it as {_EXAMPLE}."
         raise InvalidParameter(message)
+    return where
+
+
+def _public_part(url: Secret) -> str | None:
+    # Nothing is raised from here: a traceback would show the parts.
+    try:
+        parts = urlsplit(url.reveal())
+        host, port = parts.hostname or "localhost", parts.port or 6379
+    except ValueError:
+        return None
     if parts.scheme == "unix":
         return f"unix://{parts.path}"
     name = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{name}:{port or 6379}{parts.path}"
+    return f"{parts.scheme}://{name}:{port}{parts.path}" if parts.scheme in SCHEMES else None

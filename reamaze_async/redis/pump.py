@@ -21,13 +21,13 @@ from .shared import Line, SharedLimit
 
 _logger = logging.getLogger("reamaze_async")
 
-SLOT = 0.004
+SLOT = 0.005
 """Seconds between two processes that want the same turn; who has had fewer asks first."""
 PAGES_LATER = 0.008
 """Seconds by which pages let single calls of other processes go first."""
 SCARCE = 60.0
 """Seconds after a wait for which turns are thought scarce."""
-READ_AGAIN = 1.0
+READ_AGAIN = 0.5
 """Seconds after which a waiting process reads the log again: turns may come back early."""
 FIRST_POLL, LONGEST_POLL = 0.05, 0.2
 """Seconds until it asks again, where a turn hangs on the answer of another process."""

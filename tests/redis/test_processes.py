@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+from redis import Redis
 from redis_servers import Api, RedisServer, Workers, program, request
 
 from benchmarks.limiter_servers import Fixed, SlidingLog
@@ -45,7 +46,7 @@ async def test_window_that_is_too_full(each_server, run):
     possible = 40 * 10 / (2.0 + sum(SLOW))
     assert api.most(2.0) <= 40
     assert sum(times[-1] - 11 < at <= times[-1] - 1 for at in times) >= 0.9 * possible
-    assert max(api.shares().values()) <= 1.3 * min(api.shares().values())
+    assert max(api.shares().values()) <= 2 * min(api.shares().values())
 
 
 async def test_worker_that_is_killed(server):
@@ -114,8 +115,10 @@ async def test_redis_that_is_stopped(server):
     times = [at for at, _, _ in api.arrivals]
     assert [at for at in times if stopped + 0.2 < at < back] == []
     assert api.most(1.0) <= 20
+    assert max(times) > back
     # A turn that nobody knows of would be missing until its lease is over.
-    assert sum(at > times[-1] - 2.2 for at in times) >= 32
+    with Redis(unix_socket_path=server.url.removeprefix("unix://")) as client:
+        assert client.hlen("{reamaze:acme}:turns") == 0
 
 
 async def test_refusal_from_outside(server):

@@ -155,7 +155,7 @@ def test_first_use_that_waits_for_a_window(redis):
     """A key that nobody has used is used at once."""
     process = Process(redis, next(keys), "a", 5)
     process.waiting = 5
-    for _ in range(2):
+    for _ in range(5):
         process.talk()
     assert len(process.turns) == 5
 
