@@ -29,7 +29,7 @@ SCARCE = 60.0
 """Seconds after a wait for which turns are thought scarce."""
 READ_AGAIN = 0.5
 """Seconds after which a waiting process reads the log again: turns may come back early."""
-FIRST_POLL, LONGEST_POLL = 0.05, 0.2
+FIRST_POLL, LONGEST_POLL = 0.02, 0.1
 """Seconds until it asks again, where a turn hangs on the answer of another process."""
 FIRST_RETRY, LONGEST_RETRY = 0.05, 0.5
 """Seconds between two tries while Redis is away."""
