@@ -46,6 +46,7 @@ FLOORS = [
     "paging",
     "wire",
     "limits",
+    "redis",
     "http",
     "listings",
     "threads",
@@ -185,6 +186,12 @@ def test_third_edge_to_the_network():
     assert edges == ["attachments.fetching", "http.transport"]
 
 
+def test_second_edge_to_redis():
+    """Only `redis.link` imports redis-py."""
+    edges = [n for n, path in CLIENT.items() if "redis" in {k.split(".")[0] for k in imports(path)}]
+    assert edges == ["redis.link"]
+
+
 def test_client_inside_the_sandbox():
     """The sandbox imports nothing of the client: a wrong name in one meets a right one there."""
     assert offenders(SANDBOX, lambda path: set(map(floor_of, known_by(path))) <= {"sandbox"}) == []
@@ -205,6 +212,7 @@ def test_decision_that_acts():
     files += [CLIENT["http.retry"], CLIENT["syncing.departures"]]
     files.append(CLIENT["attachments.addresses"])
     files += [CLIENT[f"threads.{name}"] for name in ("join", "entries", "doubts", "way", "thread")]
+    files += [CLIENT["redis.replica"], CLIENT["redis.shared"]]
     files.remove(CLIENT["limits.limiter"])
     assert offenders(files, is_pure) == []
 
@@ -363,7 +371,7 @@ def test_root_that_fills_up():
     """Beside the folders stand nine modules at most, a newcomer's first look."""
     beside = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__", "__main__"}
     assert len(beside) <= 9
-    assert len({floor_of(name) for name in NAMES if "." in name}) <= 14
+    assert len({floor_of(name) for name in NAMES if "." in name}) <= 16
 
 
 def test_functions_that_grow():

@@ -205,8 +205,8 @@ def sync(ctx: click.Context, /, **given: Any) -> int:
 
 
 def _typed(ctx: click.Context) -> str:
-    """The command that goes on with this one, as it can be typed; the token is never part of it."""
-    words = [word for word in ctx.obj or () if word != "--restart"]
+    """The command that goes on with this one, as it can be typed; no secret is part of it."""
+    words = [options.without_password(word) for word in ctx.obj or () if word != "--restart"]
     return shlex.join([*(ctx.find_root().info_name or NAME).split(), *words])
 
 
@@ -221,6 +221,7 @@ Examples:
 )
 @resource(default="conversations")
 @options.account
+@options.redis
 @options.attempt
 @options.verbose
 def count(**given: Any) -> None:
@@ -245,6 +246,7 @@ Example:
 @resource()
 @click.argument("key", metavar="KEY")
 @options.account
+@options.redis
 @options.attempt
 @options.verbose
 def get(**given: Any) -> None:
@@ -280,6 +282,7 @@ PATH is percent-encoded; /contacts means /api/v1/contacts.""",
 )
 @option("What", "--json", metavar="JSON", help="The body; - is standard input.")
 @options.account
+@options.redis
 @options.attempt
 @options.verbose
 def request(**given: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, TypeVar
@@ -74,6 +75,13 @@ def together(*decorators: Decorator[Any]) -> Decorator[Any]:
         return function
 
     return decorate
+
+
+def without_password(word: str) -> str:
+    """A word of a command, with `PASSWORD` in place of the password of a Redis URL."""
+    found = re.match(r"((?:--redis=)?(?:rediss?|unix)://[^:@/]*:)[^/]*(@.*)", word)
+    word = f"{found[1]}PASSWORD{found[2]}" if found else word
+    return re.sub(r"([?&]password=)[^&]*", r"\1PASSWORD", word) if "://" in word else word
 
 
 def pairs(
@@ -209,6 +217,16 @@ attempt: Decorator[Any] = together(
 )
 """The bounds of one attempt of a request."""
 
+redis: Decorator[Any] = option(
+    _PACE,
+    "--redis",
+    metavar="URL",
+    envvar="REAMAZE_REDIS_URL",
+    show_envvar=True,
+    help="Share the limit with all processes that name this Redis and this brand.",
+)
+"""The Redis that holds the limit of all processes."""
+
 pace: Decorator[Any] = together(
     number_option(
         _PACE, "--concurrency", click.IntRange(min=1), default=8, told="Requests under way at once."
@@ -227,6 +245,7 @@ pace: Decorator[Any] = together(
         callback=number,
         told="Leave the rest of the limit to people who use the same token.",
     ),
+    redis,
     attempt,
 )
 """The speed of requests."""

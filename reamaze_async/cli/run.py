@@ -21,7 +21,6 @@ from reamaze_async.errors import (
 )
 from reamaze_async.exporting.account_stats import AccountStats
 from reamaze_async.files.paths import printable
-from reamaze_async.limits.limiter import RateLimit
 from reamaze_async.listings.stats import ListingStats
 from reamaze_async.session import ReamazeSession
 from reamaze_async.syncing.stats import SyncStats
@@ -120,7 +119,7 @@ class Run(ABC):
             waiting=state.waiting,
             in_flight=state.in_flight,
             limit=(state.requests, state.per) if state.requests and state.per else None,
-            is_learned=not isinstance(session.limiter, RateLimit),
+            is_learned=self._arguments.source.is_learned,
         )
 
     # --- the last word ----------------------------------------------------------------------

@@ -218,7 +218,7 @@ class Fetching:
         """How many items fewer came than are counted, if that is all that is wrong."""
         plan = self._plan
         is_more = plan.stopped_before is not None or plan.left_out or self._unreadable
-        if is_more or not plan.is_miscounted:
+        if is_more or not plan.account.is_miscounted:
             return 0
         return max(0, (plan.total_count or 0) - self._stats.items)
 

@@ -143,5 +143,8 @@ class NewestPlan(Plan):
     def _needs_catching_up(self) -> bool:
         return False
 
-    def _must_recount(self) -> bool:
-        return not self.down_to.is_reached and super()._must_recount()
+    def _go_on(self) -> None:
+        if self.down_to.is_reached:
+            self.done = True
+        else:
+            super()._go_on()
