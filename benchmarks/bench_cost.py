@@ -58,7 +58,9 @@ def machine() -> str:
 
 
 def _table(title: str, columns: list[str]) -> None:
-    print(f"\n{title}\n\n| | {' | '.join(columns)} |\n| --- |{' ---: |' * len(columns)}", flush=True)
+    print(
+        f"\n{title}\n\n| | {' | '.join(columns)} |\n| --- |{' ---: |' * len(columns)}", flush=True
+    )
 
 
 def count_clients(worker: Worker, names: list[str], pages: tuple[int, int]) -> dict[str, float]:
@@ -77,7 +79,9 @@ def count_settings(worker: Worker, settings: list[Setting], pages: tuple[int, in
     _table("The same pair, one setting after another", [BASELINE, "reamaze_async", "ratio"])
     for setting in settings:
         base, ours = (per_page(worker, name, setting, pages) for name in (BASELINE, OURS[0]))
-        print(f"| {setting} | {base / 1000:.0f} | {ours / 1000:.0f} | {ours / base:.2f} |", flush=True)
+        print(
+            f"| {setting} | {base / 1000:.0f} | {ours / 1000:.0f} | {ours / base:.2f} |", flush=True
+        )
 
 
 def time_clients(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any, Generic, NamedTuple, NoReturn
 
@@ -186,7 +185,7 @@ class RawListing(Generic[Item]):
         items: list[Any] = [
             one if isinstance(one, Unreadable) else self._raw_item(json, one) for json, one in pairs
         ]
-        return replace(page, items=items)
+        return PageBody(page.size, page.pages, page.total, items, page.outlines, page.unreadable)
 
     def _raw_item(self, json: bytes, outline: Any) -> RawItem:
         if isinstance(outline, Unreadable):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class PageRead:
+
+class PageRead(Struct, frozen=True, gc=False):
     """What one page said, and when.
 
     Attributes:
@@ -32,10 +32,14 @@ class PageRead:
     total: int
     began: float
     ended: float
-    items: Any = field(default=None, repr=False)
+    items: Any = None
     marks: Sequence[Any] = ()
     unreadable: Mapping[int, Any] | None = None
     is_by_other_order: bool = False
+
+    def __repr__(self) -> str:
+        counted = f"{len(self.keys)} keys, {self.pages} pages, {self.total} in all"
+        return f"<PageRead {self.number}: {counted}, {self.began} to {self.ended}>"
 
     def bare(self) -> PageRead:
         """The read without its items and marks, small enough to be remembered."""

@@ -15,7 +15,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from math import inf
 from typing import Annotated, Any, Generic, Protocol, TypeVar
 
@@ -54,8 +53,7 @@ _Counts3 = tuple[int, int, int]
 """Page size, page count, total count."""
 
 
-@dataclass(frozen=True, slots=True)
-class PageBody(Generic[Item]):
+class PageBody(msgspec.Struct, Generic[Item], frozen=True, gc=False):
     """The body of a page.
 
     Attributes:
@@ -70,9 +68,12 @@ class PageBody(Generic[Item]):
     size: int
     pages: int
     total: int
-    items: Sequence[Item] = field(repr=False)
-    outlines: Sequence[Any] = field(repr=False)
-    unreadable: Mapping[int, Unreadable] = field(default_factory=dict)
+    items: Sequence[Item]
+    outlines: Sequence[Any]
+    unreadable: Mapping[int, Unreadable] = msgspec.field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"<PageBody of {self.size}: {self.pages} pages, {self.total} items in all>"
 
     @property
     def readable(self) -> tuple[Item, ...]:
