@@ -66,7 +66,8 @@ class ChangesSeen:
         """
         self.has_changed: bool = has_changed
         self.total_has_changed: bool = has_changed
-        self._recent: deque[PageRead] = deque(maxlen=RECENT)
+        self._recent: deque[PageRead] = deque()
+        self._recent_by_number: dict[int, list[PageRead]] = {}
         self._alike = 0
         self._rises: deque[Span] = deque(maxlen=EVENTS)
         self._falls: deque[Span] = deque(maxlen=EVENTS)
@@ -76,6 +77,8 @@ class ChangesSeen:
     @property
     def is_falling(self) -> bool:
         """Whether the list shrinks about as fast as it is read."""
+        if not self.total_has_changed:
+            return False
         lately = list(self._recent)[-TREND:]
         return bool(lately) and lately[0].total - lately[-1].total >= FALL
 
@@ -87,11 +90,23 @@ class ChangesSeen:
             self.has_changed = self.total_has_changed = True
             _note_change(self._falls, read, [other for other in recent if other.total > read.total])
             _note_change(self._rises, read, [other for other in recent if other.total < read.total])
-        keys, nearby = set(read.keys), range(read.number - 1, read.number + 2)
-        for other in [other for other in recent if other.number in nearby]:
-            if not keys.isdisjoint(other.keys):
-                self._compare(other, read)
-        recent.append(read.bare())
+        by_number, number = self._recent_by_number, read.number
+        nearby = [other for n in (number - 1, number, number + 1) for other in by_number.get(n, ())]
+        if nearby:
+            keys = set(read.keys)
+            for other in nearby:
+                if not keys.isdisjoint(other.keys):
+                    self._compare(other, read)
+        self._remember(read.bare())
+
+    def _remember(self, read: PageRead) -> None:
+        self._recent.append(read)
+        self._recent_by_number.setdefault(read.number, []).append(read)
+        if len(self._recent) > RECENT:
+            oldest = self._recent.popleft().number
+            del self._recent_by_number[oldest][0]
+            if not self._recent_by_number[oldest]:
+                del self._recent_by_number[oldest]
 
     def _compare(self, one: PageRead, other: PageRead) -> None:
         """Note an arrival that came with a departure: shared items moved unlike the totals."""

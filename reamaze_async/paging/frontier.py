@@ -139,7 +139,7 @@ class Frontier:
             closes = self._slow_seams.closes(read, self.accepted)
             again = [(read, take_new(read.keys, self.accepted))] if closes else []
             return again + self._settle()
-        if self._is_below(read):
+        if read.number < self.next and self._is_below(read):
             # Farther up each time: after a long pause what is known may be far away.
             self.next, self.retreating = read.number, True
             self._leap *= 2
@@ -167,7 +167,7 @@ class Frontier:
         """Accept all that is proven, and want a page again if the next one isn't."""
         accepted = []
         # While slow seams are read again nothing more is accepted.
-        while not self.finished and not self._slow_seams.doubtful:
+        while self._held and not self.finished and not self._slow_seams.doubtful:
             found = self._find() or self._give_up()
             if found is None:
                 break
@@ -183,18 +183,19 @@ class Frontier:
 
     def _is_below(self, read: PageRead) -> bool:
         """Whether a page that was read again lies below the frontier: it holds nothing known."""
-        if read.number >= self.next or self._is_proven(read):
+        if self._is_proven(read):
             return False
         return all(read.began >= facing.ended for facing in self._facing.get(read.number, ()))
 
     def _is_proven(self, read: PageRead) -> bool:
         if self._accept_all:
             return True
-        if read.is_empty_but_counted:
+        if not read.keys and read.is_empty_but_counted:
             return False
         if read.number == 1 or self._meets_accepted(read):
             return True
-        return any(self._joins(upper, read) for upper in self._facing.get(read.number - 1, ()))
+        uppers = self._facing.get(read.number - 1, ())
+        return bool(uppers) and any(self._joins(upper, read) for upper in uppers)
 
     def _meets_accepted(self, read: PageRead) -> bool:
         """Whether the page holds an accepted item, which hasn't jumped there if the order moves."""
@@ -213,13 +214,14 @@ class Frontier:
 
     def _find(self) -> PageRead | None:
         """Take the uppermost proven read; forget unproven ones of pages above the frontier."""
-        for number in sorted(n for n in self._held if n <= self.next):
+        while self._held and (number := min(self._held)) <= self.next:
             for read in reversed(self._held[number]):
                 if self._is_proven(read):
                     self._let_go(read)
                     return read
-            if number < self.next:
-                del self._held[number]
+            if number == self.next:
+                break
+            del self._held[number]
         return None
 
     def _let_go(self, read: PageRead) -> None:

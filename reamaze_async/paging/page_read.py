@@ -53,8 +53,10 @@ class PageRead(Struct, frozen=True, gc=False):
 
         A full page whose total is smaller than what stands up to its end can't tell.
         """
+        if not self.keys and self.is_past_the_end:
+            return True
         is_beyond = self.number * self.size > self.total and len(self.keys) >= self.size
-        return self.is_past_the_end or (self.number >= self.pages and not is_beyond)
+        return self.number >= self.pages and not is_beyond
 
     @property
     def is_past_the_end(self) -> bool:
