@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 
 from .page_read import PageRead
 
@@ -90,22 +91,20 @@ class ChangesSeen:
             self.has_changed = self.total_has_changed = True
             _note_change(self._falls, read, [other for other in recent if other.total > read.total])
             _note_change(self._rises, read, [other for other in recent if other.total < read.total])
-        by_number, number = self._recent_by_number, read.number
-        nearby = [other for n in (number - 1, number, number + 1) for other in by_number.get(n, ())]
-        if nearby:
-            keys = set(read.keys)
-            for other in nearby:
+        keys = set(read.keys)
+        sharing = []
+        for number in (read.number - 1, read.number, read.number + 1):
+            for other in self._recent_by_number.get(number, ()):
                 if not keys.isdisjoint(other.keys):
-                    self._compare(other, read)
-        self._remember(read.bare())
-
-    def _remember(self, read: PageRead) -> None:
-        self._recent.append(read)
-        self._recent_by_number.setdefault(read.number, []).append(read)
-        if len(self._recent) > RECENT:
-            oldest = self._recent.popleft().number
-            del self._recent_by_number[oldest][0]
-            if not self._recent_by_number[oldest]:
+                    sharing.append(other)
+        for other in sorted(sharing, key=attrgetter("ended")) if sharing else ():
+            self._compare(other, read)
+        recent.append(bare := read.bare())
+        self._recent_by_number.setdefault(read.number, []).append(bare)
+        if len(recent) > RECENT:
+            oldest = recent.popleft().number
+            reads = self._recent_by_number[oldest] = self._recent_by_number[oldest][1:]
+            if not reads:
                 del self._recent_by_number[oldest]
 
     def _compare(self, one: PageRead, other: PageRead) -> None:

@@ -101,7 +101,7 @@ class Frontier:
     @property
     def held(self) -> int:
         """How many reads wait to be accepted."""
-        return sum(map(len, self._held.values()))
+        return sum(map(len, self._held.values())) if self._held else 0
 
     def holds(self, number: int) -> bool:
         """Whether a read of this page waits to be accepted."""
@@ -139,12 +139,17 @@ class Frontier:
             closes = self._slow_seams.closes(read, self.accepted)
             again = [(read, take_new(read.keys, self.accepted))] if closes else []
             return again + self._settle()
+        if read.number == self.next and not self._held and self._can_accept(read):
+            return [(read, self._accept(read))]  # what nearly always happens, in one step
         if read.number < self.next and self._is_below(read):
             # Farther up each time: after a long pause what is known may be far away.
             self.next, self.retreating = read.number, True
             self._leap *= 2
         self._held.setdefault(read.number, []).append(read)
         return self._settle()
+
+    def _can_accept(self, read: PageRead) -> bool:
+        return not self.finished and not self._slow_seams.doubtful and self._is_proven(read)
 
     def failed(self, number: int) -> None:
         """Note that a page couldn't be had; if it was to be read again, it is wanted once more."""
@@ -194,8 +199,10 @@ class Frontier:
             return False
         if read.number == 1 or self._meets_accepted(read):
             return True
-        uppers = self._facing.get(read.number - 1, ())
-        return bool(uppers) and any(self._joins(upper, read) for upper in uppers)
+        for upper in self._facing.get(read.number - 1, ()):
+            if self._joins(upper, read):
+                return True
+        return False
 
     def _meets_accepted(self, read: PageRead) -> bool:
         """Whether the page holds an accepted item, which hasn't jumped there if the order moves."""
@@ -244,22 +251,20 @@ class Frontier:
         return read
 
     def _accept(self, read: PageRead) -> Sequence[int]:
+        number = read.number
         positions = take_new(read.keys, self.accepted)
         self.changes.has_changed |= len(positions) < len(read.keys)
         if self._seems_calm and not self._accept_all:
-            self._slow_seams.note(self._facing.get(read.number - 1, ()), read)
+            self._slow_seams.note(self._facing.get(number - 1, ()), read)
         if read.marks:
             lowest = read.marks[-1]
             self._bottom = lowest if self._bottom is None else min(lowest, self._bottom)
-        self._facing.setdefault(read.number, []).append(read.bare())
-        self._facing.pop(read.number - MEMORY, None)
-        self._empty_in_a_row = self._empty_in_a_row + 1 if read.is_empty_but_counted else 0
-        repeats = not self._is_counted and not positions and read.number >= self.next
+        self._facing.setdefault(number, []).append(read.bare())
+        self._facing.pop(number - MEMORY, None)
+        is_empty = not read.keys and read.is_empty_but_counted
+        self._empty_in_a_row = self._empty_in_a_row + 1 if is_empty else 0
+        repeats = not self._is_counted and not positions and number >= self.next
         self.finished = self._ends(read) or repeats or self._empty_in_a_row == EMPTY_IN_A_ROW
-        self._advance(read.number)
-        return positions
-
-    def _advance(self, number: int) -> None:
         self.retreating = False
         self._leap = 1
         if number >= self.next or number < self.next - 1:
@@ -267,12 +272,12 @@ class Frontier:
         if self.next > self._reached:
             self._reached = self.next
             self._tries = 0
+        return positions
 
     def _ends(self, read: PageRead) -> bool:
         if self._until is not None and read.marks and read.marks[-1] <= self._until:
             return True
-        more = self._short_counts and len(read.keys) >= read.size
-        return read.is_last and not more
+        return read.is_last and not (self._short_counts and len(read.keys) >= read.size)
 
     def _reread(self) -> None:
         """Want a page again: a doubtful one, or one of the two at the unproven frontier."""

@@ -157,27 +157,27 @@ class Plan:
 
     def next_page(self) -> int | None:
         """The page to fetch now, in flight from now on; None if no request may be started."""
-        if self.done or self._prefetch.is_busy:
+        prefetch = self._prefetch
+        if self.done or len(prefetch.in_flight) >= prefetch.concurrency:
             return None
-        number = self._page_to_read() if self.recount is None else self._page_to_recount()
+        if self.recount is None:
+            number = self._page_to_read()
+        else:
+            number = self.recount.next_page() if prefetch.has_room() else None
         if number is not None:
-            self._prefetch.in_flight.append(number)
+            prefetch.in_flight.append(number)
         return number
 
-    def _page_to_recount(self) -> int | None:
-        has_room = self.recount is not None and self._prefetch.has_room()
-        return self.recount.next_page() if self.recount and has_room else None
-
     def _page_to_read(self) -> int | None:
-        last = self._last_page()
-        compares = self._failing_pages.suspect is not None and self.stopped_before is None
-        number = self._failing_pages.another(last) if compares else self._prefetch.next_wanted(last)
+        last, number = self._pages or 0, None
+        if self.stopped_before is not None:
+            last = min(last, self.stopped_before - 1)
+            number = self._prefetch.next_wanted(last)
+        elif self._failing_pages.suspect is not None:
+            number = self._failing_pages.another(last)
+        else:
+            number = self._prefetch.next_wanted(last)
         return self._prefetch.next_in_block(last) if number is None else number
-
-    def _last_page(self) -> int:
-        """The last page worth fetching, by what is known so far."""
-        pages = self._pages or 0
-        return pages if self.stopped_before is None else min(pages, self.stopped_before - 1)
 
     def taken(self) -> None:
         """Note that the consumer took a batch, which makes room for another page."""
@@ -215,7 +215,8 @@ class Plan:
         self._observe(read)
         batches = [] if self._ordered else self._hand_out(read, take_new(read.keys, self._seen))
         if self._pass.takes(read):
-            for accepted, positions in self._leave_out(read) + self._pass.frontier.arrived(read):
+            left_out = self._leave_out(read) if self._skips_failing_pages else []
+            for accepted, positions in left_out + self._pass.frontier.arrived(read):
                 batches += self._accepted(accepted, positions)
             self._conclude()
         self._prefetch.untaken += len(batches)
@@ -235,7 +236,8 @@ class Plan:
         if read.ended >= self._latest:
             self._latest = read.ended
             self._pages, self._total, self._size = read.pages, read.total, read.size
-        self._pass.see_top(read)
+        if read.marks and read.number == 1:
+            self._pass.see_top(read)
 
     def _accepted(self, read: PageRead, positions: Sequence[int]) -> list[Batch]:
         self._count_check.accepted(read, positions)
@@ -249,18 +251,18 @@ class Plan:
 
     def _hand_out(self, read: PageRead, positions: Sequence[int]) -> list[Batch]:
         self.duplicates += len(read.keys) - len(positions)
-        if self._skips_arrivals(read):
+        if read.number == 1 and self._skips_arrivals():
             positions = below_arrivals(read, positions)
         if not (positions or self._empty_batches or self.reads == 1):
             return []
         return [Batch(read, positions, self._cursor())]
 
-    def _skips_arrivals(self, read: PageRead) -> bool:
-        """Whether new items at the top of this page are arrivals, to be skipped.
+    def _skips_arrivals(self) -> bool:
+        """Whether new items at the top of page 1 are arrivals, to be skipped.
 
         On a later pass they may be items that the first one has missed.
         """
-        is_again = read.number == 1 and self.reads > 1
+        is_again = self.reads > 1
         return is_again and self._ordered and self._pass.number == 1 and not self._order_moves
 
     def _cursor(self) -> Cursor:
@@ -285,7 +287,7 @@ class Plan:
         """End the pass if the list has ended, and the plan if the pass reads far too many pages."""
         if self._pass.frontier.finished:
             self._end_pass()
-        elif self._pass.is_endless or self._repeats_for_ever():
+        elif self._pass.is_endless or self._count_check.is_endless(len(self._seen), self._size):
             self.doubts.append(self._pass.frontier.next)
             self.is_miscounted = not self._pass.is_endless
             self.done = True
@@ -323,10 +325,6 @@ class Plan:
         self._pass = Pass(
             frontier, number=number, catch_up=catch_up, began=self._latest, since=until
         )
-
-    def _repeats_for_ever(self) -> bool:
-        """Whether the server answers every page alike."""
-        return self._count_check.is_endless(len(self._seen), self._size)
 
     # --- the account -----------------------------------------------------------------------
 

@@ -48,9 +48,12 @@ class SlowSeams:
         """Note that totals have proven a page; its upper neighbours may be read long before it."""
         if not uppers:
             self._began = lower.began
-        elif all(apart(upper, lower) > patience(upper, lower) for upper in uppers):
-            seam = SlowSeam(lower.number, min(apart(upper, lower) for upper in uppers))
-            self._long = [*self._longest(lower.ended), seam]
+            return
+        for upper in uppers:
+            if apart(upper, lower) <= patience(upper, lower):
+                return
+        seam = SlowSeam(lower.number, min(apart(upper, lower) for upper in uppers))
+        self._long = [*self._longest(lower.ended), seam]
 
     def doubt(self, now: float) -> None:
         """The list moves: doubt all seams that were open for long."""

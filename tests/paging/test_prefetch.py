@@ -27,7 +27,7 @@ class Fetching:
     def start(self, last: int = 50) -> list[int]:
         """Everything that may be started now."""
         started = []
-        while not self.window.is_busy:
+        while len(self.window.in_flight) < self.window.concurrency:
             number = self.window.next_wanted(last) or self.window.next_in_block(last)
             if number is None:
                 break
