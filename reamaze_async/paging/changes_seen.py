@@ -91,7 +91,7 @@ class ChangesSeen:
             self.has_changed = self.total_has_changed = True
             _note_change(self._falls, read, [other for other in recent if other.total > read.total])
             _note_change(self._rises, read, [other for other in recent if other.total < read.total])
-        keys = set(read.keys)
+        keys = read.distinct or set(read.keys)
         sharing = []
         for number in (read.number - 1, read.number, read.number + 1):
             for other in self._recent_by_number.get(number, ()):

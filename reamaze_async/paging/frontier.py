@@ -197,12 +197,12 @@ class Frontier:
             return True
         if not read.keys and read.is_empty_but_counted:
             return False
-        if read.number == 1 or self._meets_accepted(read):
+        if read.number == 1:
             return True
         for upper in self._facing.get(read.number - 1, ()):
             if self._joins(upper, read):
                 return True
-        return False
+        return self._meets_accepted(read)
 
     def _meets_accepted(self, read: PageRead) -> bool:
         """Whether the page holds an accepted item, which hasn't jumped there if the order moves."""

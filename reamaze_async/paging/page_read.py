@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from msgspec import Struct
@@ -23,6 +23,7 @@ class PageRead(Struct, frozen=True, gc=False):
         marks: the items' sort keys, where the order itself moves (`sort=`); else empty.
         unreadable: what is wrong with the items that can't be read, by position; handed through.
         is_by_other_order: whether it is a page of the list in its other order.
+        distinct: the keys as a set, if it was made already.
     """
 
     number: int
@@ -36,6 +37,7 @@ class PageRead(Struct, frozen=True, gc=False):
     marks: Sequence[Any] = ()
     unreadable: Mapping[int, Any] | None = None
     is_by_other_order: bool = False
+    distinct: Set[str] | None = None
 
     def __repr__(self) -> str:
         counted = f"{len(self.keys)} keys, {self.pages} pages, {self.total} in all"
@@ -55,8 +57,9 @@ class PageRead(Struct, frozen=True, gc=False):
         """
         if not self.keys and self.is_past_the_end:
             return True
-        is_beyond = self.number * self.size > self.total and len(self.keys) >= self.size
-        return self.number >= self.pages and not is_beyond
+        if self.number < self.pages:
+            return False
+        return self.number * self.size <= self.total or len(self.keys) < self.size
 
     @property
     def is_past_the_end(self) -> bool:

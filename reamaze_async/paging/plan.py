@@ -267,14 +267,15 @@ class Plan:
 
     def _cursor(self) -> Cursor:
         page, landmarks = self._anchor
+        reading, check = self._pass, self._count_check
         return Cursor(
-            page=page,
-            pass_number=self._pass.number,
-            landmarks=tuple(landmarks) if self._pass.number > 1 else (),
-            top_mark=self._pass.since,
-            total=self._count_check.total if self._count_check.stands_still else MOVED,
+            page,
+            reading.number,
+            landmarks=tuple(landmarks) if reading.number > 1 else (),
+            top_mark=reading.since,
+            total=check.total if check.stands_still else MOVED,
             doubts=tuple(self.doubts),
-            doubts_of_this_pass=tuple(self._pass.frontier.doubts),
+            doubts_of_this_pass=tuple(reading.frontier.doubts),
         )
 
     # --- when it ends ----------------------------------------------------------------------

@@ -12,7 +12,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from .page_read import PageRead
-from .seams import apart, patience
+from .seams import PATIENCE, apart, patience
 
 LONG = 0.2
 """A seam is doubtful if it was open for this share of the time until the list was seen to move."""
@@ -50,7 +50,8 @@ class SlowSeams:
             self._began = lower.began
             return
         for upper in uppers:
-            if apart(upper, lower) <= patience(upper, lower):
+            between = apart(upper, lower)
+            if between <= PATIENCE or between <= patience(upper, lower):
                 return
         seam = SlowSeam(lower.number, min(apart(upper, lower) for upper in uppers))
         self._long = [*self._longest(lower.ended), seam]
