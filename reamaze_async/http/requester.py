@@ -213,12 +213,17 @@ class Requester:
         try:
             response = None
             while response is None:
-                await self._take_permit(request, endpoint, started)
+                if self._retry.deadline is None:
+                    await self._limiter.acquire(endpoint)
+                else:
+                    await self._acquire_in_time(request, endpoint, started)
                 response = await self._use_permit(request, endpoint, counts)
         finally:
             queue.give_back()
-        self._tell(request, response)
-        counts.throttled += response.status == TOO_MANY_REQUESTS
+        is_refused = response.status == TOO_MANY_REQUESTS
+        counts.throttled += is_refused
+        if is_refused or _logger.isEnabledFor(logging.DEBUG):
+            self._tell(request, response)
         return response
 
     def _tell(self, request: Request, response: Response) -> None:
@@ -229,12 +234,9 @@ class Requester:
             self._was_refused = True
             if (wait := retry_after(response)) is not None:
                 self._pause_ends = asyncio.get_running_loop().time() + wait
-        level = logging.INFO if is_news else logging.DEBUG
-        if not _logger.isEnabledFor(level):
-            return
         page = "" if request.page is None else f" page {request.page}"
         _logger.log(
-            level,
+            logging.INFO if is_news else logging.DEBUG,
             "%s %s%s: HTTP %d, %d bytes, %.2f s%s",
             request.method,
             request.path,
@@ -245,12 +247,9 @@ class Requester:
             "; the rate limit is reached, requests wait for it from now on" if is_news else "",
         )
 
-    async def _take_permit(self, request: Request, endpoint: str, started: float) -> None:
+    async def _acquire_in_time(self, request: Request, endpoint: str, started: float) -> None:
         """Wait for the limiter, unless it is sure to take longer than the deadline allows."""
-        if self._retry.deadline is None:
-            await self._limiter.acquire(endpoint)
-            return
-        until = started + self._retry.deadline
+        until = started + (self._retry.deadline or 0.0)
         paused_for = self._paused_for(endpoint)
         if not paused_for or asyncio.get_running_loop().time() + paused_for <= until:
             with suppress(TimeoutError):

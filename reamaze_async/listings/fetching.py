@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Awaitable
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -255,25 +256,24 @@ class Fetching:
         """Fetch pages, one after another, until the driver ends."""
         IN_BULK.set(True)  # in this worker's own task
         while True:
-            await self._read(*errand)
+            number = errand[0]
+            try:
+                read = await self._fetch(*errand)
+            except Exception as error:  # noqa: BLE001 - the consumer gets it, as itself
+                self._under_way.discard(errand)
+                self._errors[number] = error
+                self._plan.failed(number, is_its_own=isinstance(error, PAGE_ERRORS))
+            else:
+                self._under_way.discard(errand)
+                self._ready += self._plan.arrived(read)
             self._report()
             following = self._next_errand()
-            self._fill()
             if following is None:
                 self._idle.append(turn := self._loop.create_future())
                 following = await turn
+            else:
+                self._fill()
             errand = following
-
-    async def _read(self, number: int, other: bool) -> None:
-        try:
-            read = await self._fetch(number, other)
-        except Exception as error:  # noqa: BLE001 - the consumer gets it, as itself
-            self._under_way.discard((number, other))
-            self._errors[number] = error
-            self._plan.failed(number, is_its_own=isinstance(error, PAGE_ERRORS))
-        else:
-            self._under_way.discard((number, other))
-            self._ready += self._plan.arrived(read)
 
     async def _fetch(self, number: int, other: bool) -> PageRead:
         try:
@@ -286,9 +286,9 @@ class Fetching:
         self._check(reply.result)
         return page_read(self._source, number, reply, is_by_other_order=other)
 
-    async def _ask(self, number: int, other: bool) -> Reply[PageBody[Any]]:
+    def _ask(self, number: int, other: bool) -> Awaitable[Reply[PageBody[Any]]]:
         request = self._source.request(number, by_other_order=other)
-        return await self._requester.run(request, self._decode, self._counts, mend=self._mend)
+        return self._requester.run(request, self._decode, self._counts, mend=self._mend)
 
     def _check(self, body: PageBody[Any]) -> None:
         """Warn of a server that ignores the filter (seen by one user); drop nothing."""
@@ -307,10 +307,10 @@ class Fetching:
         self._stats.contradictions += found
 
     def _report(self) -> None:
-        plan, stats = self._plan, self._stats
+        plan, stats, repaired = self._plan, self._stats, self._plan.repaired
         stats.duplicates = plan.duplicates
-        self._counts.repaired += plan.repaired - self._repaired
-        self._repaired = plan.repaired
+        self._counts.repaired += repaired - self._repaired
+        self._repaired = repaired
         stats.page_count, stats.total_count = plan.page_count, plan.total_count
         if plan.done:
             self._done.set()

@@ -26,7 +26,7 @@ def page_read(
 ) -> PageRead:
     """What a reply says of a page."""
     body = reply.result
-    keys = _keys(source, body)
+    keys = body.keys
     distinct = set(keys)
     if len(distinct) < len(keys):
         distinct = set(keys := _told_apart(keys, body.items))
@@ -61,13 +61,6 @@ def past_the_end(number: int, reply: Reply[PageBody[Any]], *, is_by_other_order:
         items=(),
         is_by_other_order=is_by_other_order,
     )
-
-
-def _keys(source: ListSource[Any], body: PageBody[Any]) -> Sequence[str]:
-    if not body.unreadable:
-        return list(map(source.key, body.outlines))
-    outlines = body.outlines
-    return [one.key if isinstance(one, Unreadable) else source.key(one) for one in outlines]
 
 
 def _told_apart(keys: Sequence[str], items: Sequence[Any]) -> Sequence[str]:

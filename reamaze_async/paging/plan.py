@@ -44,6 +44,8 @@ class Plan:
     Attributes:
         done: whether nothing more will be fetched or handed out.
         doubts: pages around which something may be missing.
+        page_count: how many pages the list has by the latest answer; None before the first.
+        total_count: how many items it has by the latest answer; None before the first.
         duplicates: items that came more than once.
         reads: answers so far.
         is_miscounted: whether the list stood still and yet brought fewer items than it counts.
@@ -116,8 +118,8 @@ class Plan:
         self._count_check = CountCheck(cursor.total, above=above, things_leave=things_leave)
         # Who goes on in the middle, and doesn't know the earlier total, has nothing to compare.
         self._can_count = not self._resumed or cursor.total is not None or cursor.page == 1
-        self._pages: int | None = None
-        self._total: int | None = None
+        self.page_count: int | None = None
+        self.total_count: int | None = None
         self._size = 1
         self._latest = 0.0
         self.stopped_before: int | None = None
@@ -141,16 +143,6 @@ class Plan:
         return self._prefetch.repaired
 
     @property
-    def page_count(self) -> int | None:
-        """How many pages the list has by the latest answer; None before the first."""
-        return self._pages
-
-    @property
-    def total_count(self) -> int | None:
-        """How many items the list has by the latest answer; None before the first."""
-        return self._total
-
-    @property
     def is_by_other_order(self) -> bool:
         """Whether the page that `next_page` gives is one of the list in its other order."""
         return self.recount is not None and self.recount.is_by_other_order
@@ -169,7 +161,7 @@ class Plan:
         return number
 
     def _page_to_read(self) -> int | None:
-        last, number = self._pages or 0, None
+        last, number = self.page_count or 0, None
         if self.stopped_before is not None:
             last = min(last, self.stopped_before - 1)
             number = self._prefetch.next_wanted(last)
@@ -235,7 +227,8 @@ class Plan:
         self._count_check.observe(read)
         if read.ended >= self._latest:
             self._latest = read.ended
-            self._pages, self._total, self._size = read.pages, read.total, read.size
+            self.page_count, self.total_count = read.pages, read.total
+            self._size = read.size
         if read.marks and read.number == 1:
             self._pass.see_top(read)
 
@@ -387,7 +380,7 @@ class Plan:
         return self._pass.top is not None and not (self._pass.catch_up and self._pass.reads == 1)
 
     def _needs_another_pass(self) -> bool:
-        if self._drift != "verify" or (self._pages or 0) < 2:
+        if self._drift != "verify" or (self.page_count or 0) < 2:
             return False
         if self._pass.number == 1:
             return True
