@@ -15,7 +15,6 @@ from reamaze_async.errors import InvalidParameter, ReamazeError
 from reamaze_async.remedies import Remedy
 from reamaze_async.wire.parameters import CONVERSATIONS
 
-from .display import say
 from .signals import Stop, Stopped
 
 
@@ -35,6 +34,8 @@ FORESEEN = (ReamazeError, OSError, click.ClickException, click.Abort, KeyboardIn
 
 def report(trouble: BaseException) -> int:
     """Explain an error in one line on standard error, and return the exit status."""
+    from .display import say  # noqa: PLC0415 - only when there is trouble
+
     match trouble:
         case BrokenPipeError():
             # Whoever reads our output has had enough: that is an end, and no failure.

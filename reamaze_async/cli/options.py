@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
-from typing import Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import click
 
 from reamaze_async.models import Origin
-from reamaze_async.resources.conversations import ConversationQuery
-from reamaze_async.session import ENVIRONMENT
+from reamaze_async.wire.environment import ENVIRONMENT
 from reamaze_async.wire.parameters import CONVERSATIONS, Filter, Sort, query
+
+if TYPE_CHECKING:
+    from reamaze_async.resources.conversations import ConversationQuery
 
 RESOURCES = ("conversations",)
 """The resources that can be exported, synced and counted."""

@@ -84,7 +84,7 @@ class CountCheck:
         if read.number == 1:
             self.top = read.keys
         # One answer is one moment: what stands in it twice is counted twice.
-        twins = 0 if len(new) == len(read.keys) else len(read.keys) - len(set(read.keys))
+        twins = len(read.keys) - len(read.distinct or set(read.keys))
         self._twins += twins
         # Before an iteration that goes on hours later, whole pages may have been pushed down.
         repeats = len(read.keys) == read.size and not new and not self._goes_on
