@@ -138,8 +138,11 @@ def main() -> None:
             if served.authority:
                 both = Setting(tls=True, zipped=True)
                 time_clients(served, OURS[:1], BASELINE, options.rounds, options.pages, both)
-            exports = ["export to NDJSON"], "by hand, an item a line", options.rounds
-            time_clients(served, *exports, options.pages, Setting())
+            for name, base in (
+                ("export to NDJSON", "by hand, an item a line"),
+                ("first sync", "export to SQLite"),
+            ):
+                time_clients(served, [name], base, options.rounds, options.pages, Setting())
 
 
 if __name__ == "__main__":

@@ -36,11 +36,15 @@ class Job:
         url: the server's origin.
         in_flight: requests under way at once.
         authority: a file with the certificate to trust over TLS.
+        email: whose account it is.
+        token: of that account.
     """
 
     url: str
     in_flight: int = 8
     authority: str | None = None
+    email: str = EMAIL
+    token: str = TOKEN
 
     def page(self, number: int) -> str:
         """The URL of a page."""
@@ -77,7 +81,7 @@ class RawKey(msgspec.Struct, gc=False):
 
 def _http(job: Job) -> aiohttp.ClientSession:
     headers = {
-        "Authorization": aiohttp.encode_basic_auth(EMAIL, TOKEN),
+        "Authorization": aiohttp.encode_basic_auth(job.email, job.token),
         "Accept": "application/json",
     }
     return aiohttp.ClientSession(headers=headers, raise_for_status=True)
@@ -148,7 +152,8 @@ async def by_hand_lines(job: Job) -> int:
 
 
 def _session(job: Job) -> ReamazeSession:
-    return ReamazeSession("acme", EMAIL, TOKEN, base_url=job.url, concurrency=job.in_flight)
+    how: dict[str, Any] = {"base_url": job.url, "concurrency": job.in_flight}
+    return ReamazeSession("acme", job.email, job.token, **how)
 
 
 async def ours(job: Job, **how: Any) -> int:
@@ -203,8 +208,7 @@ async def ours_sync(job: Job) -> int:
     """A first sync."""
     with tempfile.TemporaryDirectory(prefix="bench-cost-") as folder:
         async with _session(job) as session:
-            summary = await sync(session.conversations.list(), Path(folder) / "all.db")
-    return summary.items
+            return (await sync(session, Path(folder) / "all.sqlite")).items
 
 
 # --- other libraries ------------------------------------------------------------------------------
@@ -237,7 +241,7 @@ async def _over_httpx(job: Job, decode: Callable[[bytes], Any]) -> int:
     import httpx
 
     trusted = ssl.create_default_context(cafile=job.authority) if job.is_tls else True
-    async with httpx.AsyncClient(auth=(EMAIL, TOKEN), timeout=60, verify=trusted) as http:
+    async with httpx.AsyncClient(auth=(job.email, job.token), timeout=60, verify=trusted) as http:
 
         async def fetch(number: int) -> tuple[int, int]:
             answer = await http.get(job.page(number), headers={"Accept": "application/json"})
@@ -270,7 +274,7 @@ def requests_threads(job: Job) -> int:
     def fetch(number: int) -> tuple[int, int]:
         if not hasattr(own, "http"):
             own.http = requests.Session()
-            own.http.auth = (EMAIL, TOKEN)
+            own.http.auth = (job.email, job.token)
             own.http.verify = job.authority or True
         answer = own.http.get(job.page(number), headers={"Accept": "application/json"}, timeout=60)
         answer.raise_for_status()
@@ -292,7 +296,7 @@ def dlt_rest(job: Job) -> int:
 
     client = RESTClient(
         job.url,
-        auth=HttpBasicAuth(EMAIL, TOKEN),
+        auth=HttpBasicAuth(job.email, job.token),
         paginator=PageNumberPaginator(base_page=1, total_path="page_count"),
         session=requests.Session(),
     )

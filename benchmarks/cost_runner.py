@@ -56,6 +56,7 @@ class Worker:
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL if folder else None,
             text=True,
             env={**os.environ, **trusted, "PYTHONHASHSEED": "0"},
         )
@@ -77,7 +78,8 @@ class Worker:
             "job": asdict(self.job(setting, pages)),
             "warming": asdict(self.job(setting, warming)),
         }
-        assert self._process.stdin and self._process.stdout
+        assert self._process.stdin
+        assert self._process.stdout
         self._process.stdin.write(json.dumps(task) + "\n")
         self._process.stdin.flush()
         told: dict[str, Any] = json.loads(self._process.stdout.readline() or "{}")
@@ -136,7 +138,7 @@ def per_page(worker: Worker, name: str, setting: Setting, pages: tuple[int, int]
 def ratios(
     worker: Worker, names: list[str], base: str, setting: Setting, pages: int, rounds: int
 ) -> dict[str, tuple[float, float, float, float]]:
-    """CPU milliseconds a page, and ratios to the base in interleaved rounds: median, least, most."""
+    """CPU milliseconds a page, and ratios to the base of interleaved rounds: median and bounds."""
     spent: dict[str, list[float]] = {name: [] for name in [base, *names]}
     for turn in range(rounds):
         # Every other round backwards: what warms or cools the machine favours nobody.

@@ -35,7 +35,8 @@ _HEAD = (
     'ETag: W/"6dd1f6aab3bb2b4a30b6b0fa3a9d80ef"\r\n'
     "Cache-Control: max-age=0, private, must-revalidate\r\n"
     "X-Request-Id: 2a7c9b4e-4a0e-4d55-9a3c-1d6b0f8f1f4e\r\nX-Runtime: 0.182931\r\n"
-    "X-Frame-Options: SAMEORIGIN\r\nX-Content-Type-Options: nosniff\r\nVary: Accept-Encoding\r\n\r\n"
+    "X-Frame-Options: SAMEORIGIN\r\nX-Content-Type-Options: nosniff\r\n"
+    "Vary: Accept-Encoding\r\n\r\n"
 )
 
 

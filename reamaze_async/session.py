@@ -17,8 +17,8 @@ from .http.retry import Retry
 from .limits.limiter import AdaptiveLimit, Limiter
 from .resources.conversations import Conversations
 from .wire.credentials import Credentials, Secret, login
-from .wire.environment import ENVIRONMENT
 from .wire.decode import check_json
+from .wire.environment import ENVIRONMENT
 from .wire.origin import origin_from, origin_of
 from .wire.request import any_request
 

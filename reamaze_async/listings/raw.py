@@ -194,7 +194,9 @@ class RawListing(Generic[Item]):
         else:
             marks = map(mark, outlines) if mark else repeat(0.0)
             items = list(map(RawItem, page.items, page.keys, marks))
-        return PageBody(page.size, page.pages, page.total, items, outlines, page.keys, page.unreadable)
+        return PageBody(
+            page.size, page.pages, page.total, items, outlines, page.keys, page.unreadable
+        )
 
     def _raw_item(self, json: bytes, outline: Any) -> RawItem:
         if isinstance(outline, Unreadable):

@@ -29,10 +29,6 @@ RECENT = 48
 EVENTS = 16
 """How many changes of each kind are remembered."""
 
-TREND = 16
-FALL = 3
-"""A list falls when its total lost `FALL` within the last `TREND` reads."""
-
 LIKELY = 0.05
 """A seam that is torn with a greater chance than this is read again."""
 
@@ -75,14 +71,6 @@ class ChangesSeen:
         self._hidden_arrivals: deque[Span] = deque(maxlen=EVENTS)
         self._hidden_departures: deque[Span] = deque(maxlen=EVENTS)
 
-    @property
-    def is_falling(self) -> bool:
-        """Whether the list shrinks about as fast as it is read."""
-        if not self.total_has_changed:
-            return False
-        lately = list(self._recent)[-TREND:]
-        return bool(lately) and lately[0].total - lately[-1].total >= FALL
-
     def observe(self, read: PageRead) -> None:
         """Note a read."""
         recent = self._recent
@@ -92,13 +80,11 @@ class ChangesSeen:
             _note_change(self._falls, read, [other for other in recent if other.total > read.total])
             _note_change(self._rises, read, [other for other in recent if other.total < read.total])
         keys = read.distinct or set(read.keys)
-        sharing = []
-        for number in (read.number - 1, read.number, read.number + 1):
-            for other in self._recent_by_number.get(number, ()):
-                if not keys.isdisjoint(other.keys):
-                    sharing.append(other)
-        for other in sorted(sharing, key=attrgetter("ended")) if sharing else ():
-            self._compare(other, read)
+        number, at = read.number, self._recent_by_number.get
+        nearby = [*at(number - 1, ()), *at(number, ()), *at(number + 1, ())]
+        for other in sorted(nearby, key=attrgetter("ended")):
+            if not keys.isdisjoint(other.keys):
+                self._compare(other, read)
         recent.append(bare := read.bare())
         self._recent_by_number.setdefault(read.number, []).append(bare)
         if len(recent) > RECENT:
