@@ -10,13 +10,14 @@ import resource
 import sys
 from multiprocessing.connection import Connection
 
-from .bench_iterate import ours
+from .contenders import Job, ours
 from .serving import Address, serve
 
 
 def _peak(pipe: Connection, address: Address) -> None:
     before = _usage()
-    count = asyncio.run(ours(address))
+    job = Job(address.base_url, email=address.email, token=address.token)
+    count = asyncio.run(ours(job, filter="all"))
     pipe.send((count, before, _usage()))
 
 

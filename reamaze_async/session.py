@@ -18,6 +18,7 @@ from .limits.limiter import AdaptiveLimit, Limiter
 from .resources.conversations import Conversations
 from .wire.credentials import Credentials, Secret, login
 from .wire.decode import check_json
+from .wire.environment import ENVIRONMENT
 from .wire.origin import origin_from, origin_of
 from .wire.request import any_request
 
@@ -36,14 +37,6 @@ if TYPE_CHECKING:
     from .resources.systems import Systems
 
 Result = TypeVar("Result")
-
-ENVIRONMENT = {
-    "brand": "REAMAZE_BRAND",
-    "email": "REAMAZE_EMAIL",
-    "token": "REAMAZE_API_TOKEN",
-    "base_url": "REAMAZE_BASE_URL",
-}
-
 
 FILE_VARIABLE = "REAMAZE_API_TOKEN_FILE"
 LARGEST_FILE = 2**16

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, settings
 from loops import LOOPS, LoopFactory, turns
 
 from reamaze_async import ReamazeSession, Retry
+from reamaze_async.http.attempt_timer import Attempt, AttemptTimer
 from reamaze_async.sandbox import Answer, Fault, Sandbox
 
 settings.register_profile("short", max_examples=50, deadline=None, derandomize=True, database=None)
@@ -105,19 +106,19 @@ class Timer:
     seconds = 54321.0
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._under_way: list[asyncio.Timeout] = []
-        self._real = asyncio.timeout
-        monkeypatch.setattr(asyncio, "timeout", self._begin)
+        self._under_way: list[tuple[AttemptTimer, Attempt]] = []
+        begin = AttemptTimer.begin
 
-    def _begin(self, delay: float | None) -> asyncio.Timeout:
-        scope = self._real(None if delay == self.seconds else delay)
-        if delay == self.seconds:
-            self._under_way.append(scope)
-        return scope
+        def noted(timer: AttemptTimer, *when: Any) -> Attempt:
+            self._under_way.append((timer, attempt := begin(timer, *when)))
+            return attempt
+
+        monkeypatch.setattr(AttemptTimer, "begin", noted)
 
     def expire(self) -> None:
         """End the time of the attempt that began last."""
-        self._under_way[-1].reschedule(asyncio.get_running_loop().time())
+        timer, attempt = self._under_way[-1]
+        timer.expire(attempt)
 
     def hanging(self, answer: Fault | Answer) -> Fault | Answer:
         """An answer for a script; if it never comes whole, the client's time is over."""

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from hypothesis import strategies as st
+from msgspec import structs
 from worlds import Batch, Change, Served, Telling, World, random_world, worlds
 
 from reamaze_async.paging.cursor import Cursor
@@ -80,7 +81,7 @@ class Travel(Telling):
         if self._shelf and self.choices.below(2):
             batch = self._shelf[0]
             part = batch.positions[: self.choices.below(len(batch.positions) + 1)]
-            self._write(replace(batch, positions=part, cursor=self.written.cursor))
+            self._write(structs.replace(batch, positions=part, cursor=self.written.cursor))
         self._flying.clear()
         self._shelf.clear()
         for _ in range(self.choices.below(self.journey.upheaval + 1)):

@@ -237,6 +237,7 @@ def test_help_that_loads_the_sandbox():
     """The command line loads the sandbox and the terminal's widgets only when they are needed."""
     found = loaded("import reamaze_async.cli.commands")
     assert not found & {"reamaze_async.sandbox", "rich", "pyarrow"}
+    assert not found & {"asyncio", "aiohttp", "logging", "socket", "reamaze_async.session"}
 
 
 # --- names ----------------------------------------------------------------------------------------

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
-from typing import Protocol, Self, TextIO
+from typing import TYPE_CHECKING, Protocol, Self, TextIO
 
 import click
 
@@ -16,6 +15,9 @@ from reamaze_async.files.paths import printable
 
 from .progress import Lines, Moment
 from .verbose import told
+
+if TYPE_CHECKING:
+    import asyncio
 
 EVERY = 0.1
 """Seconds between two updates of the display."""
@@ -132,4 +134,6 @@ class Refresher:
 
     def _tick(self) -> None:
         self._display.show(self._look())
-        self._timer = asyncio.get_running_loop().call_later(EVERY, self._tick)
+        from asyncio import get_running_loop  # noqa: PLC0415 - only when it runs
+
+        self._timer = get_running_loop().call_later(EVERY, self._tick)

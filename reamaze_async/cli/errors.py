@@ -15,7 +15,6 @@ from reamaze_async.errors import InvalidParameter, ReamazeError
 from reamaze_async.remedies import Remedy
 from reamaze_async.resources import NAMES, endpoint_of
 
-from .display import say
 from .signals import Stop, Stopped
 
 
@@ -46,6 +45,8 @@ def is_thread_refused(error: RuntimeError) -> bool:
 
 def report(trouble: BaseException) -> int:
     """Explain an error in one line on standard error, and return the exit status."""
+    from .display import say  # noqa: PLC0415 - only when there is trouble
+
     match trouble:
         case BrokenPipeError():
             # Whoever reads our output has had enough: that is an end, and no failure.

@@ -8,8 +8,9 @@ import sys
 from dataclasses import dataclass
 
 from reamaze_async.errors import InvalidParameter
-from reamaze_async.session import ENVIRONMENT, FILE_VARIABLE, token_from_env
+from reamaze_async.session import FILE_VARIABLE, token_from_env
 from reamaze_async.wire.credentials import Secret
+from reamaze_async.wire.environment import ENVIRONMENT
 from reamaze_async.wire.origin import origin_from, origin_of
 
 from .errors import Misuse

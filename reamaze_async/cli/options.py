@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
-from reamaze_async.session import ENVIRONMENT
+from reamaze_async.wire.environment import ENVIRONMENT
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Record = TypeVar("Record")

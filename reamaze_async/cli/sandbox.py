@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from reamaze_async.sandbox import Limit, Sandbox
-from reamaze_async.session import ENVIRONMENT
+from reamaze_async.wire.environment import ENVIRONMENT
 
 from .display import say
 from .errors import Failure

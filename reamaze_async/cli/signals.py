@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
-import socket
 import sys
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from enum import Enum
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    import asyncio
 
 
 class Stop(Enum):
@@ -57,6 +58,8 @@ def run(work: Work, on_second_signal: OnSecondSignal | None = None) -> None:
     Raises:
         Stopped: a signal came, and the work has ended in order.
     """
+    import asyncio  # noqa: PLC0415 - only when it runs
+
     try:
         asyncio.run(_watched(work(), on_second_signal))
     except KeyboardInterrupt:
@@ -66,6 +69,8 @@ def run(work: Work, on_second_signal: OnSecondSignal | None = None) -> None:
 async def _watched(
     work: Coroutine[Any, Any, None], on_second_signal: OnSecondSignal | None
 ) -> None:
+    import asyncio  # noqa: PLC0415 - only when it runs
+
     task, loop = asyncio.current_task(), asyncio.get_running_loop()
     assert task
     stops: list[Stop] = []
@@ -100,7 +105,9 @@ def _wakeup_socket(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
     if sys.platform == "win32":  # The loop there sees to it itself.
         yield
         return
-    reading, writing = socket.socketpair()
+    from socket import socketpair  # noqa: PLC0415 - only when it runs
+
+    reading, writing = socketpair()
     with reading, writing:
         reading.settimeout(0)
         writing.settimeout(0)

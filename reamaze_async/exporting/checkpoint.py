@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -46,7 +45,7 @@ class Position(msgspec.Struct, kw_only=True):
         cursor = self.cursor
         if cursor.pass_number == 1:
             farther = max(0, items - self.items) // max(1, self.page_size)
-            return replace(cursor, page=cursor.page + farther)
+            return msgspec.structs.replace(cursor, page=cursor.page + farther)
         if items >= self.items:
             return cursor
         return Cursor(

@@ -13,8 +13,11 @@ import random
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from math import inf
 from typing import TYPE_CHECKING, Generic, TypeVar
+
+import msgspec
 
 from reamaze_async.errors import ConnectionFailed, DecodeError, RateLimited, ReamazeError
 from reamaze_async.limits.limiter import IN_BULK, Limiter
@@ -53,12 +56,15 @@ class Counts:
     repaired: int = 0
 
 
+UNSENT = Outcome(None, sent=False)
+UNANSWERED = Outcome(None)
+_answered = cache(Outcome)
+
 COUNTED = tuple(Counts.__dataclass_fields__)
 """The names of the counts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply(Generic[Result]):
+class Reply(msgspec.Struct, Generic[Result], frozen=True, gc=False):
     """The good response that a request got in the end.
 
     Attributes:
@@ -100,7 +106,7 @@ class Requester:
         # One queue per endpoint keeps those that wait for one endpoint's limit out of the way of
         # the others, and keeps the limiter's own queue as short as the slots are few. Pages have
         # a queue of their own, or single calls would wait behind them here.
-        self._queues: dict[tuple[str, bool], asyncio.Semaphore] = {}
+        self._queues: dict[tuple[str, bool], Slots] = {}
         self._was_refused = False
         self._pause_ends = -inf
 
@@ -131,10 +137,9 @@ class Requester:
         attempt = 0
         came: int | None = None
         while True:
-            asked = None
+            response = None
             try:
                 response = await self._attempt(request, started, counts)
-                asked = retry_after(response)
                 if response.status == TOO_MANY_REQUESTS and clock() < deadline:
                     continue  # An error, its body redacted, is only made when it is raised.
                 failure: ReamazeError | None = error_of(request, response)
@@ -153,6 +158,7 @@ class Requester:
             except ReamazeError as error:
                 failure = error
             attempt += 1
+            asked = None if response is None else retry_after(response)
             await self._pause(request, failure, attempt, started, asked)
             counts.retries += 1
 
@@ -197,28 +203,38 @@ class Requester:
         return max(state.paused_for or 0.0, state.per or WINDOW)
 
     async def _attempt(self, request: Request, started: float, counts: Counts) -> Response:
-        line = request.endpoint, IN_BULK.get()
+        endpoint = request.endpoint
+        line = endpoint, IN_BULK.get()
         queue = self._queues.get(line)
         if queue is None:
-            queue = self._queues[line] = asyncio.Semaphore(self._concurrency)
-        async with queue:
+            queue = self._queues[line] = Slots(self._concurrency)
+        if not queue.take():
+            await queue.wait()
+        try:
             response = None
             while response is None:
-                await self._take_permit(request, started)
-                response = await self._use_permit(request, counts)
-        self._tell(request, response)
-        counts.throttled += response.status == TOO_MANY_REQUESTS
+                if self._retry.deadline is None:
+                    await self._limiter.acquire(endpoint)
+                else:
+                    await self._acquire_in_time(request, endpoint, started)
+                response = await self._use_permit(request, endpoint, counts)
+        finally:
+            queue.give_back()
+        is_refused = response.status == TOO_MANY_REQUESTS
+        counts.throttled += is_refused
+        if is_refused or _logger.isEnabledFor(logging.DEBUG):
+            self._tell(request, response)
         return response
 
     def _tell(self, request: Request, response: Response) -> None:
         """Log an answer: each at DEBUG, the first 429 at INFO."""
-        page = "" if request.page is None else f" page {request.page}"
         is_refused = response.status == TOO_MANY_REQUESTS
         is_news = is_refused and not self._was_refused
         if is_refused:
             self._was_refused = True
             if (wait := retry_after(response)) is not None:
                 self._pause_ends = asyncio.get_running_loop().time() + wait
+        page = "" if request.page is None else f" page {request.page}"
         _logger.log(
             logging.INFO if is_news else logging.DEBUG,
             "%s %s%s: HTTP %d, %d bytes, %.2f s%s",
@@ -231,17 +247,14 @@ class Requester:
             "; the rate limit is reached, requests wait for it from now on" if is_news else "",
         )
 
-    async def _take_permit(self, request: Request, started: float) -> None:
+    async def _acquire_in_time(self, request: Request, endpoint: str, started: float) -> None:
         """Wait for the limiter, unless it is sure to take longer than the deadline allows."""
-        if self._retry.deadline is None:
-            await self._limiter.acquire(request.endpoint)
-            return
-        until = started + self._retry.deadline
-        paused_for = self._paused_for(request.endpoint)
+        until = started + (self._retry.deadline or 0.0)
+        paused_for = self._paused_for(endpoint)
         if not paused_for or asyncio.get_running_loop().time() + paused_for <= until:
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(until):
-                    await self._limiter.acquire(request.endpoint)
+                    await self._limiter.acquire(endpoint)
                 return
         raise RateLimited(**request.facts, retry_after=self._likely_wait())
 
@@ -250,27 +263,32 @@ class Requester:
         ask = getattr(self._limiter, "paused_for", None)  # ours know it by endpoint and share
         return ask(endpoint) if ask else self._limiter.state.paused_for
 
-    async def _use_permit(self, request: Request, counts: Counts) -> Response | None:
+    async def _use_permit(self, request: Request, endpoint: str, counts: Counts) -> Response | None:
         """Send; None if a 429 came while the request waited for a slot: its permit is void."""
-        outcome = Outcome(None, sent=False)
-        refusals = self._limiter.state.throttled if self._slots.locked() else None
+        outcome = UNSENT
         try:
-            async with self._slots:
-                if refusals is not None and refusals != self._limiter.state.throttled:
+            if not self._slots.take():
+                refusals = self._limiter.state.throttled
+                await self._slots.wait()
+                if refusals != self._limiter.state.throttled:
+                    self._slots.give_back()
                     return None
+            try:
                 counts.requests += 1
-                outcome = Outcome(None)
+                outcome = UNANSWERED
                 response = await self._transport.send(request)
                 outcome = _outcome(response)
                 return response
+            finally:
+                self._slots.give_back()
         except ConnectionFailed as error:
-            outcome = Outcome(None, sent=error.sent)
+            outcome = UNANSWERED if error.sent else UNSENT
             raise
         finally:
-            self._limiter.answered(request.endpoint, outcome)
+            self._limiter.answered(endpoint, outcome)
 
 
 def _outcome(response: Response) -> Outcome:
     if response.status != TOO_MANY_REQUESTS:
-        return Outcome(response.status)
+        return _answered(response.status)
     return Outcome(response.status, retry_after=retry_after(response), date=date_of(response))

@@ -21,14 +21,14 @@ class Slots:
         self._pages: deque[asyncio.Future[None]] = deque()
         self._overtaken = 0
 
-    def locked(self) -> bool:
-        """Whether a request would have to wait."""
-        return self._free == 0
+    def take(self) -> bool:
+        """Take a slot, if one is free: then nobody waits for it. Otherwise, `wait`."""
+        is_free = self._free > 0
+        self._free -= is_free
+        return is_free
 
-    async def __aenter__(self) -> None:
-        if self._free:
-            self._free -= 1
-            return
+    async def wait(self) -> None:
+        """Wait for a slot until it is given to this request."""
         line = self._pages if IN_BULK.get() else self._calls
         turn = asyncio.get_running_loop().create_future()
         line.append(turn)
@@ -36,14 +36,14 @@ class Slots:
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
-                self._hand_on()
+                self.give_back()
             raise
 
-    async def __aexit__(self, *_: object) -> None:
-        self._hand_on()
-
-    def _hand_on(self) -> None:
-        """Give a slot to the next who still waits for it."""
+    def give_back(self) -> None:
+        """Give a slot back, and to the next who still waits for one."""
+        if not (self._calls or self._pages):
+            self._free += 1
+            return
         lines = [self._calls, self._pages]
         if self._overtaken >= MOST_OVERTAKEN:
             lines.reverse()

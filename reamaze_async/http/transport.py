@@ -39,6 +39,8 @@ from reamaze_async.wire.origin import is_loopback
 from reamaze_async.wire.request import Request
 from reamaze_async.wire.response import Response
 
+from .attempt_timer import AttemptTimer
+
 USER_AGENT = f"reamaze-async/{_version.__version__}"
 
 _NO_TIMEOUT = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=None)
@@ -103,6 +105,7 @@ class Transport:
             raise InvalidParameter(message)
         self._origin = origin
         self._timeout = timeout
+        self._timer = AttemptTimer(timeout)
         self._max_response = max_response
         self._http = http
         self._owns = http is None
@@ -122,6 +125,7 @@ class Transport:
             self._http = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=0),
                 cookie_jar=aiohttp.DummyCookieJar(),
+                headers=_HEADERS,
                 timeout=_NO_TIMEOUT,
             )
 
@@ -141,6 +145,7 @@ class Transport:
 
     async def close(self) -> None:
         """Close the aiohttp session, unless it is the caller's."""
+        self._timer.close()
         if self._owns and self._http is not None:
             await self._http.close()
 
@@ -155,21 +160,24 @@ class Transport:
         if self._http is None or self._http.closed:
             message = "The aiohttp session given as `http` is closed: keep it open for longer."
             raise SessionUnusable(message)
-        began = asyncio.get_running_loop().time()
+        began = self._loop.time()
+        attempt = self._timer.begin(self._loop, began)
         try:
-            async with asyncio.timeout(self._timeout):
-                return await self._exchange(self._http, request, began)
+            return await self._exchange(self._http, request, began)
         except _FOREIGN as error:
             failure: BaseException = self._translate(request, error)
         except BaseException as error:  # noqa: BLE001 - a cancellation, or an error of a hook
-            failure = _without_frames(error)
+            is_late = attempt.has_timed_out(error)
+            failure = self._too_late(request) if is_late else _without_frames(error)
+        finally:
+            self._timer.end(attempt)
         # Raised out here, it has no context: aiohttp's frames hold headers.
         raise failure
 
     async def _exchange(
         self, http: aiohttp.ClientSession, request: Request, began: float
     ) -> Response:
-        headers = _HEADERS
+        headers = None if self._owns else _HEADERS
         if request.body is not None:
             headers = {**_HEADERS, hdrs.CONTENT_TYPE: "application/json"}
         async with http.request(
@@ -188,24 +196,29 @@ class Transport:
             max_headers=MOST_HEADERS,
         ) as response:
             body = await self._read(response)
-            ended = asyncio.get_running_loop().time()
+            ended, clock = self._loop.time(), time.time()
             return Response(
-                response.status, response.headers, body, began, ended, time.time(), self._redact
+                response.status, response.headers, body, began, ended, clock, self._redact
             )
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+        content = response.content
         chunks = []
         size = 0
-        async for chunk in response.content.iter_any():
+        while not content.at_eof():
+            chunk = await content.readany()
             size += len(chunk)
             if size > self._max_response:
                 raise _TooLarge
             chunks.append(chunk)
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
+    def _too_late(self, request: Request) -> RequestTimeout:
+        return RequestTimeout(**request.facts, timeout=self._timeout)
+
     def _translate(self, request: Request, error: Exception) -> ReamazeError:
         if isinstance(error, TimeoutError):
-            return RequestTimeout(**request.facts, timeout=self._timeout)
+            return self._too_late(request)
         if isinstance(error, _TooLarge):
             reason = f"it is larger than {self._max_response / 2**20:g} MiB"
             return DecodeError(**request.facts, reason=reason, remedy="larger-response")

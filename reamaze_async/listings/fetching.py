@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -45,6 +45,10 @@ _logger = logging.getLogger("reamaze_async")
 
 PAGE_ERRORS = (ServerError, DecodeError, RequestTimeout)
 """Errors that may concern one page alone: the others may still come."""
+
+
+_Errand = tuple[int, bool]
+"""A page, and whether it is one of the other order."""
 
 
 class Fetching:
@@ -89,11 +93,13 @@ class Fetching:
         self._ready: deque[Batch] = deque()
         self._errors: dict[int, Exception] = {}
         self._unreadable: list[tuple[int, Unreadable]] = []
+        self._mend = partial(decode, splits=True)
         self._changed = asyncio.Event()
         self._done = asyncio.Event()
         self._group: TaskGroup | None = None
         self._paused = False
-        self._under_way: set[tuple[int, bool]] = set()
+        self._under_way: set[_Errand] = set()
+        self._idle: deque[asyncio.Future[_Errand]] = deque()
 
     def begin(self) -> None:
         """Start the driver, in the running event loop."""
@@ -109,10 +115,10 @@ class Fetching:
         """
         self._loop = asyncio.get_running_loop()
         if self._driver is None and not self._plan.done:
-            number = 1 if self._under_way else self._plan.next_page()
-            assert number is not None, "nothing is in flight yet"
-            await self._read(number, other=False)
-            self._report()
+            errand = next(iter(self._under_way), None) or self._next_errand()
+            assert errand is not None, "nothing is in flight yet"
+            IN_BULK.set(True)
+            await self._read(*errand)
             if not self._plan.done:
                 self._start_driver()
 
@@ -279,8 +285,9 @@ class Fetching:
     async def _drive(self) -> None:
         try:
             async with anyio.create_task_group() as self._group:
-                for number, other in self._under_way:  # after a pause
-                    self._group.start_soon(self._work, number, other)
+                self._idle.clear()
+                for errand in self._under_way:  # after a pause
+                    self._group.start_soon(self._work, errand)
                 self._fill()
                 await self._done.wait()
                 self._group.cancel_scope.cancel()
@@ -291,19 +298,36 @@ class Fetching:
             self._changed.set()
 
     def _fill(self) -> None:
-        """Start a worker for each page that the plan allows to be fetched now."""
-        while self._group is not None and (number := self._plan.next_page()) is not None:
-            self._group.start_soon(self._work, number, self._plan.is_by_other_order)
+        """Give each page that the plan allows to be fetched now to a worker."""
+        while self._group is not None and (errand := self._next_errand()) is not None:
+            if not self._idle:
+                self._group.start_soon(self._work, errand)
+            elif not (turn := self._idle.popleft()).done():
+                turn.set_result(errand)
+            # Else that worker is cancelled, and so are all; the page is still under way.
 
-    async def _work(self, number: int | None, other: bool) -> None:
-        while number is not None:
-            await self._read(number, other)
-            self._report()
-            number, other = self._plan.next_page(), self._plan.is_by_other_order
-            self._fill()
+    def _next_errand(self) -> _Errand | None:
+        number = self._plan.next_page()
+        if number is None:
+            return None
+        errand = number, self._plan.is_by_other_order
+        self._under_way.add(errand)
+        return errand
+
+    async def _work(self, errand: _Errand) -> None:
+        """Fetch pages, one after another, until the driver ends."""
+        IN_BULK.set(True)  # in this worker's own task
+        while True:
+            await self._read(*errand)
+            following = self._next_errand()
+            if following is None:
+                self._idle.append(turn := self._loop.create_future())
+                following = await turn
+            else:
+                self._fill()
+            errand = following
 
     async def _read(self, number: int, other: bool) -> None:
-        self._under_way.add((number, other))
         try:
             read = await self._fetch(number, other)
         except Exception as error:  # noqa: BLE001 - the consumer gets it, as itself
@@ -313,6 +337,7 @@ class Fetching:
         else:
             self._under_way.discard((number, other))
             self._ready += self._plan.arrived(read)
+        self._report()
 
     async def _fetch(self, number: int, other: bool) -> PageRead:
         try:
@@ -322,23 +347,21 @@ class Fetching:
             if number == 1 or (reply := await self._ask(1, other)).result.pages >= number:
                 raise
             return past_the_end(number, reply, is_by_other_order=other)
-        body = reply.result
+        self._check(reply.result)
+        return page_read(self._source, number, reply, is_by_other_order=other)
+
+    def _ask(self, number: int, other: bool) -> Awaitable[Reply[PageBody[Any]]]:
+        request = self._source.request(number, by_other_order=other)
+        return self._requester.run(request, self._decode, self._counts, mend=self._mend)
+
+    def _check(self, body: PageBody[Any]) -> None:
+        """Warn of a server that ignores the filter (seen by one user); drop nothing."""
+        if self._source.contradictions is None:
+            return
         outlines = body.outlines
         if body.unreadable:
             outlines = [one for one in outlines if not isinstance(one, Unreadable)]
-        self._check(outlines)
-        return page_read(self._source, number, reply, is_by_other_order=other)
-
-    async def _ask(self, number: int, other: bool) -> Reply[PageBody[Any]]:
-        IN_BULK.set(True)  # in this page's own task
-        request = self._source.request(number, by_other_order=other)
-        mend = partial(self._decode, splits=True)
-        return await self._requester.run(request, self._decode, self._counts, mend=mend)
-
-    def _check(self, outlines: Sequence[Any]) -> None:
-        """Warn of a server that ignores the filter (seen by one user); drop nothing."""
-        contradicts = self._source.contradicts
-        found = sum(map(contradicts, outlines)) if contradicts else 0
+        found = self._source.contradictions(outlines)
         if found and not self._stats.contradictions:
             _logger.warning(
                 "%s: the answer holds items that the filter should have left out; "
@@ -348,10 +371,10 @@ class Fetching:
         self._stats.contradictions += found
 
     def _report(self) -> None:
-        plan, stats = self._plan, self._stats
+        plan, stats, repaired = self._plan, self._stats, self._plan.repaired
         stats.duplicates = plan.duplicates
-        self._counts.repaired += plan.repaired - self._repaired
-        self._repaired = plan.repaired
+        self._counts.repaired += repaired - self._repaired
+        self._repaired = repaired
         stats.page_count, stats.total_count = plan.page_count, plan.total_count
         if plan.done:
             self._done.set()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from functools import partial
+from itertools import repeat
 from typing import Any, Generic, NamedTuple, NoReturn
+
+import msgspec
 
 from reamaze_async.http.client import Client
 from reamaze_async.http.requester import Counts
@@ -22,7 +24,7 @@ from .stats import ListingStats
 from .steps import Steps
 
 
-class RawItem(NamedTuple):
+class RawItem(msgspec.Struct, frozen=True, gc=False):
     """An item as the server sent it.
 
     Attributes:
@@ -207,11 +209,19 @@ class RawListing(Generic[Item]):
     def _decode(self, request: Request, body: bytes, *, splits: bool = False) -> PageBody[RawItem]:
         """Read a page of raw items."""
         page: PageBody[Any] = self.source.raw(request, body, splits=splits)
-        pairs = zip(page.items, page.outlines, strict=True)
-        items: list[Any] = [
-            one if isinstance(one, Unreadable) else self._raw_item(json, one) for json, one in pairs
-        ]
-        return replace(page, items=items)
+        outlines, mark = page.outlines, self.source.mark
+        if page.unreadable:
+            pairs = zip(page.items, outlines, strict=True)
+            items: list[Any] = [
+                one if isinstance(one, Unreadable) else self._raw_item(json, one)
+                for json, one in pairs
+            ]
+        else:
+            marks = map(mark, outlines) if mark else repeat(0.0)
+            items = list(map(RawItem, page.items, page.keys, marks))
+        return PageBody(
+            page.size, page.pages, page.total, items, outlines, page.keys, page.unreadable
+        )
 
     def _raw_item(self, json: bytes, outline: Any) -> RawItem:
         if isinstance(outline, Unreadable):

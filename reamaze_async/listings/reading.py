@@ -26,9 +26,13 @@ def page_read(
 ) -> PageRead:
     """What a reply says of a page."""
     body = reply.result
+    keys = body.keys
+    distinct = set(keys)
+    if len(distinct) < len(keys):
+        distinct = set(keys := _told_apart(keys, body.items))
     return PageRead(
         number=number,
-        keys=_keys(source, body),
+        keys=keys,
         size=max(1, body.size),
         pages=body.pages,
         total=body.total,
@@ -38,6 +42,7 @@ def page_read(
         marks=_marks(source, body) if source.mark else (),
         unreadable=body.unreadable,
         is_by_other_order=is_by_other_order,
+        distinct=distinct,
     )
 
 
@@ -58,22 +63,18 @@ def past_the_end(number: int, reply: Reply[PageBody[Any]], *, is_by_other_order:
     )
 
 
-def _keys(source: ListSource[Any], body: PageBody[Any]) -> Sequence[str]:
-    """A key for each item, by which it is known again."""
-    if not body.unreadable:
-        keys = list(map(source.key, body.outlines))
-    else:
-        outlines = body.outlines
-        keys = [one.key if isinstance(one, Unreadable) else source.key(one) for one in outlines]
-    if len(set(keys)) == len(keys):
-        return keys
-    # One answer is one moment, so drift repeats nothing in it: different items under one key.
+def _told_apart(keys: Sequence[str], items: Sequence[Any]) -> Sequence[str]:
+    """The keys, with others for different items under one key.
+
+    One answer is one moment, so drift repeats nothing in it.
+    """
+    told = list(keys)
     first: dict[str, bytes] = {}
-    for position, (key, item) in enumerate(zip(keys, body.items, strict=True)):
+    for position, (key, item) in enumerate(zip(keys, items, strict=True)):
         content = item if isinstance(item, bytes) else msgspec.json.encode(item)
         if first.setdefault(key, content) != content:
-            keys[position] = f"{key}\0{blake2b(content, digest_size=12).hexdigest()}"
-    return keys
+            told[position] = f"{key}\0{blake2b(content, digest_size=12).hexdigest()}"
+    return told
 
 
 def _marks(source: ListSource[Any], body: PageBody[Any]) -> Sequence[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -30,7 +30,7 @@ class ListSource(Generic[Item]):
         key_of: gives the key of an item's bytes; None if it has none.
         schema: the columns of its items.
         mark: gives the sort key of an outline; None where the order doesn't move.
-        contradicts: tells whether the filter should have left out an item, by its outline.
+        contradictions: counts the items that the filter should have left out, by their outlines.
         short_counts: whether the server's counts may leave items out.
         is_counted: whether the server counts at all; else its counts are made from the pages.
         is_paged: whether it comes in pages; else one answer holds all of it.
@@ -47,7 +47,7 @@ class ListSource(Generic[Item]):
     key_of: Callable[[bytes], str | None]
     schema: Schema
     mark: Callable[[Any], Any] | None = None
-    contradicts: Callable[[Any], bool] | None = None
+    contradictions: Callable[[Sequence[Any]], int] | None = None
     short_counts: bool = False
     is_counted: bool = True
     is_paged: bool = True

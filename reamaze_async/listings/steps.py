@@ -76,16 +76,18 @@ class Steps(AsyncGenerator[Step, None]):
         return self
 
     async def __anext__(self) -> Step:
-        self._taken += 1
+        for step in self._ready:
+            return step
         while not self._closed:
-            for step in self._ready:
-                return step
             if (piece := await self._next_piece()) is not None:
                 self._ready = iter(self._unpack(piece))
+                for step in self._ready:
+                    return step
         raise StopAsyncIteration
 
     async def _next_piece(self) -> Any:
         """The next piece; None at the list's end, when all has stopped."""
+        self._taken += 1
         if self._failure is not None:
             raise self._failure  # An end that isn't the list's never looks like it.
         if self._fetching is None:

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 
 from .copies import Signs
 from .page_read import PageRead
@@ -28,10 +29,6 @@ RECENT = 48
 
 EVENTS = 16
 """How many changes of each kind are remembered."""
-
-TREND = 16
-FALL = 3
-"""A list falls when its total lost `FALL` within the last `TREND` reads."""
 
 LIKELY = 0.05
 """A seam that is torn with a greater chance than this is read again."""
@@ -70,18 +67,13 @@ class ChangesSeen:
         self.has_changed: bool = has_changed
         self.total_has_changed: bool = has_changed
         self.signs: Signs = signs or Signs()
-        self._recent: deque[PageRead] = deque(maxlen=RECENT)
+        self._recent: deque[PageRead] = deque()
+        self._recent_by_number: dict[int, list[PageRead]] = {}
         self._alike = 0
         self._rises: deque[Span] = deque(maxlen=EVENTS)
         self._falls: deque[Span] = deque(maxlen=EVENTS)
         self._hidden_arrivals: deque[Span] = deque(maxlen=EVENTS)
         self._hidden_departures: deque[Span] = deque(maxlen=EVENTS)
-
-    @property
-    def is_falling(self) -> bool:
-        """Whether the list shrinks about as fast as it is read."""
-        lately = list(self._recent)[-TREND:]
-        return bool(lately) and lately[0].total - lately[-1].total >= FALL
 
     def observe(self, read: PageRead) -> None:
         """Note a read."""
@@ -92,11 +84,19 @@ class ChangesSeen:
             self.has_changed = self.total_has_changed = True
             _note_change(self._falls, read, [other for other in recent if other.total > read.total])
             _note_change(self._rises, read, [other for other in recent if other.total < read.total])
-        keys, nearby = set(read.keys), range(read.number - 1, read.number + 2)
-        for other in [other for other in recent if other.number in nearby]:
+        keys = read.distinct or set(read.keys)
+        number, at = read.number, self._recent_by_number.get
+        nearby = [*at(number - 1, ()), *at(number, ()), *at(number + 1, ())]
+        for other in sorted(nearby, key=attrgetter("ended")):
             if not keys.isdisjoint(other.keys):
                 self._compare(other, read)
-        recent.append(read.bare())
+        recent.append(bare := read.bare())
+        self._recent_by_number.setdefault(read.number, []).append(bare)
+        if len(recent) > RECENT:
+            oldest = recent.popleft().number
+            reads = self._recent_by_number[oldest] = self._recent_by_number[oldest][1:]
+            if not reads:
+                del self._recent_by_number[oldest]
 
     def _compare(self, one: PageRead, other: PageRead) -> None:
         """Note an arrival that came with a departure: shared items moved unlike the totals."""

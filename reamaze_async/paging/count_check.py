@@ -84,7 +84,7 @@ class CountCheck:
         if read.number == 1:
             self.top = read.keys
         # One answer is one moment: what stands in it twice is counted twice.
-        twins = len(read.keys) - len(set(read.keys))
+        twins = len(read.keys) - len(read.distinct or set(read.keys))
         self._twins += twins
         # Before an iteration that goes on hours later, whole pages may have been pushed down.
         repeats = len(read.keys) == read.size and not new and not self._goes_on
@@ -98,6 +98,8 @@ class CountCheck:
 
     def is_endless(self, found: int, size: int) -> bool:
         """Whether the same items come again and again, as from a server that ignores `page=`."""
+        if self._stale <= IN_A_ROW:
+            return False
         return self._stale > IN_A_ROW + (found + self._grown) // max(1, size)
 
     def missing(self, found: int) -> int:

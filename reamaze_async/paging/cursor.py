@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from .page_read import PageRead
 
@@ -17,8 +16,7 @@ MOVED = -1
 """The total of a list whose reads counted differently."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(Struct, frozen=True, gc=False):
     """Where an iteration stands: with the keys handed out, all that another one needs to go on.
 
     Attributes:
@@ -42,8 +40,7 @@ class Cursor:
     doubts_of_this_pass: tuple[Number, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Struct, frozen=True, gc=False):
     """The items of one read that are to be handed out now.
 
     Attributes:

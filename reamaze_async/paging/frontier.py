@@ -104,7 +104,7 @@ class Frontier:
     @property
     def held(self) -> int:
         """How many reads wait to be accepted."""
-        return sum(map(len, self._held.values()))
+        return sum(map(len, self._held.values())) if self._held else 0
 
     def holds(self, number: int) -> bool:
         """Whether a read of this page waits to be accepted."""
@@ -142,12 +142,17 @@ class Frontier:
             closes = self._slow_seams.closes(read, self.accepted)
             again = [(read, take_new(read.keys, self.accepted))] if closes else []
             return again + self._settle()
-        if self._is_below(read):
+        if read.number == self.next and not self._held and self._can_accept(read):
+            return [(read, self._accept(read))]  # what nearly always happens, in one step
+        if read.number < self.next and self._is_below(read):
             # Farther up each time: after a long pause what is known may be far away.
             self.next, self.retreating = read.number, True
             self._leap *= 2
         self._held.setdefault(read.number, []).append(read)
         return self._settle()
+
+    def _can_accept(self, read: PageRead) -> bool:
+        return not self.finished and not self._slow_seams.doubtful and self._is_proven(read)
 
     def failed(self, number: int) -> None:
         """Note that a page couldn't be had; if it was to be read again, it is wanted once more."""
@@ -170,7 +175,7 @@ class Frontier:
         """Accept all that is proven, and want a page again if the next one isn't."""
         accepted = []
         # While slow seams are read again nothing more is accepted.
-        while not self.finished and not self._slow_seams.doubtful:
+        while self._held and not self.finished and not self._slow_seams.doubtful:
             found = self._find() or self._give_up()
             if found is None:
                 break
@@ -186,18 +191,21 @@ class Frontier:
 
     def _is_below(self, read: PageRead) -> bool:
         """Whether a page that was read again lies below the frontier: it holds nothing known."""
-        if read.number >= self.next or self._is_proven(read):
+        if self._is_proven(read):
             return False
         return all(read.began >= facing.ended for facing in self._facing.get(read.number, ()))
 
     def _is_proven(self, read: PageRead) -> bool:
         if self._accept_all:
             return True
-        if read.is_empty_but_counted:
+        if not read.keys and read.is_empty_but_counted:
             return False
-        if read.number == 1 or self._meets_accepted(read):
+        if read.number == 1:
             return True
-        return any(self._joins(upper, read) for upper in self._facing.get(read.number - 1, ()))
+        for upper in self._facing.get(read.number - 1, ()):
+            if self._joins(upper, read):
+                return True
+        return self._meets_accepted(read)
 
     def _meets_accepted(self, read: PageRead) -> bool:
         """Whether the page holds an accepted item, which hasn't jumped there if the order moves."""
@@ -216,13 +224,14 @@ class Frontier:
 
     def _find(self) -> PageRead | None:
         """Take the uppermost proven read; forget unproven ones of pages above the frontier."""
-        for number in sorted(n for n in self._held if n <= self.next):
+        while self._held and (number := min(self._held)) <= self.next:
             for read in reversed(self._held[number]):
                 if self._is_proven(read):
                     self._let_go(read)
                     return read
-            if number < self.next:
-                del self._held[number]
+            if number == self.next:
+                break
+            del self._held[number]
         return None
 
     def _let_go(self, read: PageRead) -> None:
@@ -245,22 +254,20 @@ class Frontier:
         return read
 
     def _accept(self, read: PageRead) -> Sequence[int]:
+        number = read.number
         positions = take_new(read.keys, self.accepted)
         self.changes.has_changed |= len(positions) < len(read.keys)
         if self._seems_calm and not self._accept_all:
-            self._slow_seams.note(self._facing.get(read.number - 1, ()), read)
+            self._slow_seams.note(self._facing.get(number - 1, ()), read)
         if read.marks:
             lowest = read.marks[-1]
             self._bottom = lowest if self._bottom is None else min(lowest, self._bottom)
-        self._facing.setdefault(read.number, []).append(read.bare())
-        self._facing.pop(read.number - MEMORY, None)
-        self._empty_in_a_row = self._empty_in_a_row + 1 if read.is_empty_but_counted else 0
-        repeats = not self._is_counted and not positions and read.number >= self.next
+        self._facing.setdefault(number, []).append(read.bare())
+        self._facing.pop(number - MEMORY, None)
+        is_empty = not read.keys and read.is_empty_but_counted
+        self._empty_in_a_row = self._empty_in_a_row + 1 if is_empty else 0
+        repeats = not self._is_counted and not positions and number >= self.next
         self.finished = self._ends(read) or repeats or self._empty_in_a_row == EMPTY_IN_A_ROW
-        self._advance(read.number)
-        return positions
-
-    def _advance(self, number: int) -> None:
         self.retreating = False
         self._leap = 1
         if number >= self.next or number < self.next - 1:
@@ -268,12 +275,12 @@ class Frontier:
         if self.next > self._reached:
             self._reached = self.next
             self._tries = 0
+        return positions
 
     def _ends(self, read: PageRead) -> bool:
         if self.is_end is not None and self.is_end(read):
             return True
-        more = self._short_counts and len(read.keys) >= read.size
-        return read.is_last and not more
+        return read.is_last and not (self._short_counts and len(read.keys) >= read.size)
 
     def _reread(self) -> None:
         """Want a page again: a doubtful one, or one of the two at the unproven frontier."""

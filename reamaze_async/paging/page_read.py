@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class PageRead:
+
+class PageRead(Struct, frozen=True, gc=False):
     """What one page said, and when.
 
     Attributes:
@@ -23,6 +23,7 @@ class PageRead:
         marks: the items' sort keys, where the order itself moves (`sort=`); else empty.
         unreadable: what is wrong with the items that can't be read, by position; handed through.
         is_by_other_order: whether it is a page of the list in its other order.
+        distinct: the keys as a set, if it was made already.
     """
 
     number: int
@@ -32,10 +33,15 @@ class PageRead:
     total: int
     began: float
     ended: float
-    items: Any = field(default=None, repr=False)
+    items: Any = None
     marks: Sequence[Any] = ()
     unreadable: Mapping[int, Any] | None = None
     is_by_other_order: bool = False
+    distinct: Set[str] | None = None
+
+    def __repr__(self) -> str:
+        counted = f"{len(self.keys)} keys, {self.pages} pages, {self.total} in all"
+        return f"<PageRead {self.number}: {counted}, {self.began} to {self.ended}>"
 
     def bare(self) -> PageRead:
         """The read without its items and marks, small enough to be remembered."""
@@ -53,8 +59,11 @@ class PageRead:
 
         A full page whose total is smaller than what stands up to its end can't tell.
         """
-        is_beyond = self.number * self.size > self.total and len(self.keys) >= self.size
-        return self.is_past_the_end or (self.number >= self.pages and not is_beyond)
+        if not self.keys and self.is_past_the_end:
+            return True
+        if self.number < self.pages:
+            return False
+        return self.number * self.size <= self.total or len(self.keys) < self.size
 
     @property
     def is_past_the_end(self) -> bool:

@@ -46,6 +46,9 @@ class Plan:
 
     Attributes:
         done: whether nothing more will be fetched or handed out.
+        doubts: pages around which something may be missing.
+        page_count: how many pages the list has by the latest answer; None before the first.
+        total_count: how many items it has by the latest answer; None before the first.
         duplicates: items that came more than once.
         reads: answers so far.
         account: what may be missing, and why.
@@ -121,8 +124,8 @@ class Plan:
             has_other_order=has_other_order,
             verifies=drift == "verify" and not order_moves,
         )
-        self._pages: int | None = None
-        self._total: int | None = None
+        self.page_count: int | None = None
+        self.total_count: int | None = None
         self._size = 1
         self._latest = 0.0
         self.stopped_before: int | None = None
@@ -146,16 +149,6 @@ class Plan:
         return self._prefetch.repaired
 
     @property
-    def page_count(self) -> int | None:
-        """How many pages the list has by the latest answer; None before the first."""
-        return self._pages
-
-    @property
-    def total_count(self) -> int | None:
-        """How many items the list has by the latest answer; None before the first."""
-        return self._total
-
-    @property
     def doubts(self) -> list[int]:
         """Pages around which something may be missing."""
         return self.account.doubts
@@ -167,27 +160,27 @@ class Plan:
 
     def next_page(self) -> int | None:
         """The page to fetch now, in flight from now on; None if no request may be started."""
-        if self.done or self._prefetch.is_busy:
+        prefetch = self._prefetch
+        if self.done or len(prefetch.in_flight) >= prefetch.concurrency:
             return None
-        reading = self.account.reading
-        number = self._page_to_read() if reading is None else self._page_to_read_again(reading)
+        if (reading := self.account.reading) is None:
+            number = self._page_to_read()
+        else:
+            number = reading.next_page() if prefetch.has_room() else None
         if number is not None:
-            self._prefetch.in_flight.append(number)
+            prefetch.in_flight.append(number)
         return number
 
-    def _page_to_read_again(self, reading: Reading) -> int | None:
-        return reading.next_page() if self._prefetch.has_room() else None
-
     def _page_to_read(self) -> int | None:
-        last = self._last_page()
-        compares = self._failing_pages.suspect is not None and self.stopped_before is None
-        number = self._failing_pages.another(last) if compares else self._prefetch.next_wanted(last)
+        last, number = self.page_count or 0, None
+        if self.stopped_before is not None:
+            last = min(last, self.stopped_before - 1)
+            number = self._prefetch.next_wanted(last)
+        elif self._failing_pages.suspect is not None:
+            number = self._failing_pages.another(last)
+        else:
+            number = self._prefetch.next_wanted(last)
         return self._prefetch.next_in_block(last) if number is None else number
-
-    def _last_page(self) -> int:
-        """The last page worth fetching, by what is known so far."""
-        pages = self._pages or 0
-        return pages if self.stopped_before is None else min(pages, self.stopped_before - 1)
 
     def asked(self) -> None:
         """Note that the consumer waits for a batch."""
@@ -228,7 +221,8 @@ class Plan:
         self._observe(read)
         batches = [] if self._ordered else self._hand_out(read, take_new(read.keys, self._seen))
         if self._pass.takes(read):
-            for accepted, positions in self._leave_out(read) + self._pass.frontier.arrived(read):
+            left_out = self._leave_out(read) if self._skips_failing_pages else []
+            for accepted, positions in left_out + self._pass.frontier.arrived(read):
                 batches += self._accepted(accepted, positions)
             self._conclude()
         self._prefetch.untaken += len(batches)
@@ -247,8 +241,10 @@ class Plan:
         self._count_check.observe(read)
         if read.ended >= self._latest:
             self._latest = read.ended
-            self._pages, self._total, self._size = read.pages, read.total, read.size
-        self._pass.see_top(read)
+            self.page_count, self.total_count = read.pages, read.total
+            self._size = read.size
+        if read.marks and read.number == 1:
+            self._pass.see_top(read)
 
     def _accepted(self, read: PageRead, positions: Sequence[int]) -> list[Batch]:
         self._count_check.accepted(read, positions)
@@ -262,30 +258,31 @@ class Plan:
 
     def _hand_out(self, read: PageRead, positions: Sequence[int]) -> list[Batch]:
         self.duplicates += len(read.keys) - len(positions)
-        if self._skips_arrivals(read):
+        if read.number == 1 and self._skips_arrivals():
             positions = below_arrivals(read, positions)
         if not (positions or self._empty_batches or self.reads == 1):
             return []
         return [Batch(read, positions, self._cursor())]
 
-    def _skips_arrivals(self, read: PageRead) -> bool:
-        """Whether new items at the top of this page are arrivals, to be skipped.
+    def _skips_arrivals(self) -> bool:
+        """Whether new items at the top of page 1 are arrivals, to be skipped.
 
         On a later pass they may be items that the first one has missed.
         """
-        is_again = read.number == 1 and self.reads > 1
+        is_again = self.reads > 1
         return is_again and self._ordered and self._pass.number == 1 and not self._order_moves
 
     def _cursor(self) -> Cursor:
         page, landmarks = self._anchor
+        reading, check = self._pass, self._count_check
         return Cursor(
-            page=page,
-            pass_number=self._pass.number,
-            landmarks=tuple(landmarks) if self._pass.number > 1 else (),
-            top_mark=self._pass.since,
-            total=self._count_check.total if self._count_check.stands_still else MOVED,
+            page,
+            reading.number,
+            landmarks=tuple(landmarks) if reading.number > 1 else (),
+            top_mark=reading.since,
+            total=check.total if check.stands_still else MOVED,
             doubts=tuple(self.doubts),
-            doubts_of_this_pass=tuple(self._pass.frontier.doubts),
+            doubts_of_this_pass=tuple(reading.frontier.doubts),
         )
 
     # --- when it ends ----------------------------------------------------------------------
@@ -329,7 +326,7 @@ class Plan:
         if self._needs_another_pass():
             self._seen_before = len(self._seen)
             self._begin_pass(number=self._pass.number + 1)
-        elif self.account.begin_reading(len(self._seen), self._pages or 0):
+        elif self.account.begin_reading(len(self._seen), self.page_count or 0):
             self._prefetch.begin(self._new_frontier(set()))
             self._pass = Pass(self._pass.frontier, number=self._pass.number, began=self._latest)
         else:
@@ -378,7 +375,7 @@ class Plan:
         return self._pass.top is not None and not (self._pass.catch_up and self._pass.reads == 1)
 
     def _needs_another_pass(self) -> bool:
-        pages = self._pages or 0
+        pages = self.page_count or 0
         if self._drift == "ignore" or pages < 2:
             return False
         least = self._least_passes(pages)

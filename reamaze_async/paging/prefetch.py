@@ -2,8 +2,7 @@
 
 At most `concurrency` pages are in flight; pages in flight, held back and not yet taken are at most
 twice as many. Pages are fetched in blocks for which there is room as a whole, so that neighbours
-are read close together, also when the consumer is slow. While conversations leave, a block is
-fetched from its lower end: a page read after its lower neighbour loses nothing by a departure.
+are read close together, also when the consumer is slow.
 """
 
 from __future__ import annotations
@@ -20,6 +19,7 @@ class Prefetch:
     """The pages that are in flight or wait for the consumer.
 
     Attributes:
+        concurrency: pages in flight at most.
         in_flight: pages that were asked for and haven't come.
         untaken: how many batches the consumer hasn't taken.
         repaired: how many pages were asked for again because of drift.
@@ -30,7 +30,7 @@ class Prefetch:
         self.in_flight: list[int] = []
         self.untaken: int = 0
         self.repaired: int = 0
-        self._concurrency = concurrency
+        self.concurrency: int = concurrency
         self._ordered = ordered
         self._block: deque[int] = deque()
         self.begin(frontier)
@@ -41,11 +41,6 @@ class Prefetch:
         self._ahead = ahead
         self._block.clear()
         self._blocked = frontier.next + 1
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether no request may be added to those in flight."""
-        return len(self.in_flight) >= self._concurrency
 
     def next_wanted(self, last: int) -> int | None:
         """A page that the frontier waits for and that no block up to page `last` will contain."""
@@ -63,34 +58,33 @@ class Prefetch:
 
     def next_in_block(self, last: int) -> int | None:
         """The next page of the current block, or of a new one that ends at page `last` or above."""
-        while self._ahead and (self._block or self._refill(last)):
-            if self._is_worth_fetching(self._block[0], last):
-                return self._block.popleft() if self.has_room() else None
-            self._block.popleft()
+        frontier, block = self._frontier, self._block
+        while self._ahead and (block or self._refill(last)):
+            number = block[0]
+            is_there = number in self.in_flight or frontier.holds(number)
+            if frontier.next <= number <= last and not is_there:
+                return block.popleft() if self.has_room() else None
+            block.popleft()
         return None
-
-    def _is_worth_fetching(self, number: int, last: int) -> bool:
-        is_there = number in self.in_flight or self._frontier.holds(number)
-        return self._frontier.next <= number <= last and not is_there
 
     def _refill(self, last: int) -> bool:
         frontier = self._frontier
         if frontier.retreating:
             return False
-        if self._ordered and self._blocked > frontier.next + 2 * self._concurrency:
+        if self._ordered and self._blocked > frontier.next + 2 * self.concurrency:
             self._blocked = frontier.next
-        end = self._blocked + max(1, self._concurrency - 1)
+        end = self._blocked + max(1, self.concurrency - 1)
         block = range(self._blocked, min(end, last + 1))
-        lead = frontier.next + LEAD * 2 * self._concurrency
+        lead = frontier.next + LEAD * 2 * self.concurrency
         if not block or block[-1] > lead or not self._fits(block):
             return False
-        self._block.extend(reversed(block) if frontier.changes.is_falling else block)
+        self._block.extend(block)
         self._blocked = block[-1] + 1
         return True
 
     def _fits(self, block: range) -> bool:
         """Whether there is room for a block; the page that the frontier waits for makes room."""
-        most = max(1, 2 * self._concurrency - 1) - len(block)
+        most = max(1, 2 * self.concurrency - 1) - len(block)
         while self._occupied() > most:
             if self._frontier.next not in block or not self._frontier.drop_farthest():
                 return False
@@ -98,7 +92,7 @@ class Prefetch:
 
     def has_room(self) -> bool:
         """Whether there is room for one more page, if need be by forgetting a held one."""
-        if self._occupied() < 2 * self._concurrency:
+        if self._occupied() < 2 * self.concurrency:
             return True
         return self._ordered and self._frontier.drop_farthest()
 

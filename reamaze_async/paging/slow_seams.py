@@ -12,7 +12,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from .page_read import PageRead
-from .seams import apart, patience
+from .seams import PATIENCE, apart, patience
 
 LONG = 0.2
 """A seam is doubtful if it was open for this share of the time until the list was seen to move."""
@@ -48,9 +48,13 @@ class SlowSeams:
         """Note that totals have proven a page; its upper neighbours may be read long before it."""
         if not uppers:
             self._began = lower.began
-        elif all(apart(upper, lower) > patience(upper, lower) for upper in uppers):
-            seam = SlowSeam(lower.number, min(apart(upper, lower) for upper in uppers))
-            self._long = [*self._longest(lower.ended), seam]
+            return
+        for upper in uppers:
+            between = apart(upper, lower)
+            if between <= PATIENCE or between <= patience(upper, lower):
+                return
+        seam = SlowSeam(lower.number, min(apart(upper, lower) for upper in uppers))
+        self._long = [*self._longest(lower.ended), seam]
 
     def doubt(self, now: float) -> None:
         """The list moves: doubt all seams that were open for long."""

@@ -323,7 +323,7 @@ class Conversations(OneConversation):
         sort: Sort | None = asked.get("sort")
         source = replace(
             source,
-            contradicts=_CONTRADICTIONS[asked.get("filter")],
+            contradictions=_CONTRADICTIONS[asked.get("filter")],
             other_query=_in_another_order(source.query, sort),
             other_order="the default order" if sort == "changed" else "sort='changed'",
         )
@@ -353,14 +353,26 @@ _MARKS: dict[Sort, Callable[[Any], float]] = {
 }
 
 
-def _is_finished(outline: Any) -> bool:
-    return outline.status in FINISHED
+def _with_status(*statuses: Status | None) -> Callable[[Sequence[Any]], int]:
+    """A function that counts the outlines with one of these statuses."""
+
+    def count(outlines: Sequence[Any]) -> int:
+        found = list(map(attrgetter("status"), outlines))
+        return sum(map(found.count, statuses))
+
+    return count
 
 
-_CONTRADICTIONS: dict[Filter | None, Callable[[Any], bool] | None] = {
-    None: lambda outline: bool(outline.status == Status.ARCHIVED),
-    "archived": lambda outline: outline.status not in (None, Status.ARCHIVED),
-    "open": _is_finished,
-    "unassigned": _is_finished,
+def _without_status(*statuses: Status | None) -> Callable[[Sequence[Any]], int]:
+    """A function that counts the outlines with none of these statuses."""
+    count = _with_status(*statuses)
+    return lambda outlines: len(outlines) - count(outlines)
+
+
+_CONTRADICTIONS: dict[Filter | None, Callable[[Sequence[Any]], int] | None] = {
+    None: _with_status(Status.ARCHIVED),
+    "archived": _without_status(None, Status.ARCHIVED),
+    "open": _with_status(*FINISHED),
+    "unassigned": _with_status(*FINISHED),
     "all": None,
 }

@@ -64,7 +64,7 @@ def login(email: Any) -> Any:
 class Credentials:
     """A login email and its API token, for HTTP Basic authentication (documented)."""
 
-    __slots__ = ("_token", "email")
+    __slots__ = ("_header", "_token", "email")
 
     def __init__(self, email: str | Secret, token: Secret) -> None:
         """Check both.
@@ -86,13 +86,14 @@ class Credentials:
             shown = self.email.partition(":")[0] + ":..."  # What follows may be a token.
             raise validation.invalid("email", shown, "holds a colon: give the login alone.")
         token.check()
+        self._header = Secret(f"Basic {self._basic()}")
 
     def __repr__(self) -> str:
         return f"Credentials({self.email!r}, ...)"
 
     def header(self) -> str:
         """The value of the `Authorization` header."""
-        return f"Basic {self._basic()}"
+        return self._header.reveal()
 
     def redact(self, text: bytes) -> bytes:
         """A text with `[token]` in place of the token and of what the header holds."""

@@ -15,7 +15,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from math import inf
 from typing import Annotated, Any, Generic, Protocol, TypeVar
 
@@ -54,8 +53,7 @@ _Counts3 = tuple[int, int, int]
 """Page size, page count, total count."""
 
 
-@dataclass(frozen=True, slots=True)
-class PageBody(Generic[Item]):
+class PageBody(msgspec.Struct, Generic[Item], frozen=True, gc=False):
     """The body of a page.
 
     Attributes:
@@ -63,16 +61,21 @@ class PageBody(Generic[Item]):
         pages: how many pages the list has.
         total: how many items it has.
         items: in order; what can't be read is an `Unreadable`.
-        outlines: for each item an object with the attributes that paging needs, such as its key.
+        outlines: for each item an object with the attributes that paging needs.
+        keys: what each item is told apart by, also one that can't be read.
         unreadable: the items that can't be read, by position.
     """
 
     size: int
     pages: int
     total: int
-    items: Sequence[Item] = field(repr=False)
-    outlines: Sequence[Any] = field(repr=False)
-    unreadable: Mapping[int, Unreadable] = field(default_factory=dict)
+    items: Sequence[Item]
+    outlines: Sequence[Any]
+    keys: Sequence[str]
+    unreadable: Mapping[int, Unreadable] = msgspec.field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"<PageBody of {self.size}: {self.pages} pages, {self.total} items in all>"
 
     @property
     def readable(self) -> tuple[Item, ...]:
@@ -110,14 +113,15 @@ class PageDecoder(Generic[Item]):
         try:
             page = self._typed(body)
             items = page.items
-            if all(map(self._key, items)):
+            keys = list(map(self._key, items))
+            if all(keys):
                 counts = page.page_size, page.page_count, page.total_count
-                return PageBody(*counts, items, items)
+                return PageBody(*counts, items, items, keys)
         except MALFORMED:
             pass
         counts, raws = self._split(request, body) if splits else self._envelope(request, body)
-        items, lost = self._read_each(self._item, request, raws, splits=splits)
-        return PageBody(*counts, items, items, lost)
+        items, keys, lost = self._read_each(self._item, request, raws, splits=splits)
+        return PageBody(*counts, items, items, keys, lost)
 
     def raw(self, request: Request, body: bytes, *, splits: bool = False) -> PageBody[bytes]:
         """The page with each item's own bytes.
@@ -131,11 +135,11 @@ class PageDecoder(Generic[Item]):
             counts, raws = self._envelope(request, body)
             read(bytes.decode, request, body)  # What msgspec skips it doesn't check.
         outline = _in_utf_8(self._outline) if splits else self._outline
-        outlines, lost = self._read_each(outline, request, raws, splits=splits)
+        outlines, keys, lost = self._read_each(outline, request, raws, splits=splits)
         items: list[Any] = [bytes(raw) for raw in raws]
         for position, one in lost.items():
             items[position] = one
-        return PageBody(*counts, items, outlines, lost)
+        return PageBody(*counts, items, outlines, keys, lost)
 
     def _envelope(self, request: Request, body: bytes) -> tuple[_Counts3, Sequence[Body]]:
         """The counts of a page, and its items as bytes."""
@@ -221,12 +225,13 @@ class PageDecoder(Generic[Item]):
         raws: Sequence[Body],
         *,
         splits: bool,
-    ) -> tuple[list[Any], dict[int, Unreadable]]:
+    ) -> tuple[list[Any], list[str], dict[int, Unreadable]]:
         """Decode each item; what can't be decoded costs itself, unless it may pass."""
         with suppress(*MALFORMED):
             items = list(map(decode, raws))
-            if all(map(self._key, items)):
-                return items, {}
+            keys = list(map(self._key, items))
+            if all(keys):
+                return items, keys, {}
         items, lost = [], {}
         for position, raw in enumerate(raws):
             place = f"$.{self._name}[{position}]"
@@ -241,7 +246,8 @@ class PageDecoder(Generic[Item]):
                     raw, error.reason, error.place or place, is_garbled=error.is_garbled
                 )
             items.append(item)
-        return items, lost
+        keys = [one.key if isinstance(one, Unreadable) else self._key(one) for one in items]
+        return items, keys, lost
 
 
 def check_json(request: Request, body: bytes) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -19,8 +19,7 @@ ROOT = "/api/v1"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True, gc=False):
     """One thing to ask, whatever number of attempts it takes.
 
     Attributes:
@@ -30,19 +29,22 @@ class Request:
         body: JSON, or None.
         page: the page that is asked for, to be named in errors.
         permission: what the user's role needs for it, to be named in errors; empty if unknown.
-        endpoint: its family of requests, for the limiter, such as `GET /conversations/*`.
     """
 
     method: str
     path: str
     query: str = ""
-    body: bytes | None = field(default=None, repr=False)
+    body: bytes | None = None
     page: int | None = None
     permission: str = ""
-    endpoint: str = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "endpoint", endpoint_of(self.method, self.path))
+    def __repr__(self) -> str:
+        return f"<Request {self.method} {self.target}>"
+
+    @property
+    def endpoint(self) -> str:
+        """Its family of requests, for the limiter, such as `GET /conversations/*`."""
+        return endpoint_of(self.method, self.path)
 
     @property
     def target(self) -> str:
@@ -55,6 +57,7 @@ class Request:
         return {"method": self.method, "path": self.path, "page": self.page}
 
 
+@lru_cache(maxsize=256)
 def endpoint_of(method: str, path: str) -> str:
     """The family of a request: keys in its path become `*`, as in `GET /conversations/*`."""
     parts = path.removeprefix(ROOT).strip("/").split("/")

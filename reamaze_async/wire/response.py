@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
@@ -49,8 +48,7 @@ Result = TypeVar("Result")
 _SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(msgspec.Struct, frozen=True, gc=False):
     """The response to one attempt.
 
     Attributes:
@@ -64,12 +62,17 @@ class Response:
     """
 
     status: int
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
+    headers: Mapping[str, str]
+    body: bytes
     began: float = 0.0
     ended: float = 0.0
     clock: float = 0.0
-    redact: Callable[[bytes], bytes] = field(default=bytes, repr=False)
+    redact: Callable[[bytes], bytes] = bytes
+
+    def __repr__(self) -> str:
+        return (
+            f"<Response {self.status}, {self.ended - self.began:.3f} s>"  # It may hold the token.
+        )
 
     def read(self, request: Request, decode: Callable[[Request, bytes], Result]) -> Result:
         """Decode the body as it came; an error is made of the redacted body.

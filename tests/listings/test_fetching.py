@@ -12,8 +12,8 @@ from loops import every_loop, turns
 from reading import PAGES, quiet, slugs, truth
 from ways import WAYS
 
-from reamaze_async import ReamazeSession, SessionUnusable
-from reamaze_async.paging.page_read import PageRead
+from reamaze_async import Conversation, ReamazeSession, SessionUnusable
+from reamaze_async.listings.fetching import Fetching
 from reamaze_async.paging.plan import Plan
 from reamaze_async.sandbox import Sandbox
 
@@ -47,9 +47,10 @@ async def test_window_overrun_behind_a_late_page(sandbox, connect):
 
 
 def alive() -> int:
-    """How many reads hold their page."""
+    """How many pages are held: their lists of items, for the reads themselves aren't tracked."""
     gc.collect()
-    return sum(isinstance(one, PageRead) and one.items is not None for one in gc.get_objects())
+    lists = [one for one in gc.get_objects() if isinstance(one, list) and one]
+    return sum(isinstance(one[0], Conversation) for one in lists)
 
 
 async def test_pages_kept_after_they_are_taken(connect):
@@ -77,6 +78,17 @@ async def test_slots_left_unused(sandbox, connect, concurrency):
     held.release()
     await task
     assert sandbox.most_in_flight <= concurrency
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+async def test_task_made_for_each_page(sandbox, connect, monkeypatch, concurrency):
+    """A worker that has nothing to do waits for the next page: no task is made for each."""
+    begun, work = [], Fetching._work
+    counted = lambda self, errand: begun.append(errand) or work(self, errand)  # noqa: E731 - short
+    monkeypatch.setattr(Fetching, "_work", counted)
+    session = await connect(sandbox, concurrency=concurrency)
+    assert await slugs(session.conversations.list(filter="all")) == truth(sandbox)
+    assert len(begun) <= concurrency
 
 
 @pytest.mark.parametrize("concurrency", [1, 4])

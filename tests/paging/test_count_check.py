@@ -1,10 +1,10 @@
 """The count check: who is told of a list that brings too little, and who is left in peace."""
 
-from dataclasses import replace
 from itertools import count
 from random import Random
 
 import pytest
+from msgspec.structs import replace
 
 from reamaze_async.paging.count_check import CountCheck
 from reamaze_async.paging.cursor import MOVED, Cursor
