@@ -11,8 +11,9 @@ all are read.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from .cursor import Batch
 from .frontier import Frontier

@@ -1,12 +1,12 @@
 """The newest end of a list: how far down it is read, what is handed out, what is kept for next."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from math import inf
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from reamaze_async.paging.newest import (
     FIRST,
