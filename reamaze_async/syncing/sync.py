@@ -114,8 +114,8 @@ def _listing_of(source: Any, conditions: ConversationQuery) -> Listing[Any]:
         return source.conversations.list(**conditions)
     if not isinstance(source, Listing):
         message = (
-            f"{type(source).__name__} can't be synced: give a listing, such as "
-            "session.messages.list(), or the session for its conversations."
+            f"{type(source).__name__} can't be synced: give the session, for its conversations, or "
+            "a listing, such as session.messages.list()."
         )
         raise InvalidParameter(message)
     if conditions:

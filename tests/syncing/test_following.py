@@ -258,7 +258,7 @@ async def test_table_of_the_user(session, path, follow):
     ("make", "said"),
     [
         (lambda session: session.contacts.list(sort="date"), "its own order"),
-        (lambda session: session.messages, "give a listing"),
+        (lambda session: session.messages, "or a listing, such as"),
         (lambda session: session.conversations.changes("2026-01-01"), "Changes can't be synced"),
     ],
 )

@@ -317,6 +317,9 @@ async def keep(session: ReamazeSession) -> None:
     assert_type(summary, ExportSummary)
     assert_type(await stream(session.conversations.list(), sys.stdout.buffer), ExportSummary)
     assert_type(await sync(session, "x.sqlite", progress=show, tag=["vip"]), SyncSummary)
+    assert_type(await sync(session.messages.list(filter="staff"), "x.sqlite"), SyncSummary)
+    await sync(session, "x.sqlite", feed="yes")  # type: ignore[arg-type]
+    await sync(session.messages, "x.sqlite")  # type: ignore[arg-type]
 
 
 async def try_out() -> None:
