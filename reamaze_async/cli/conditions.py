@@ -10,7 +10,6 @@ import click
 from reamaze_async.errors import InvalidParameter
 from reamaze_async.models import Origin
 from reamaze_async.resources import NAMES, endpoint_of
-from reamaze_async.threads.way import Way
 from reamaze_async.wire import parameters
 from reamaze_async.wire.parameters import Between, OneOf, Parameter, Switch
 
@@ -180,6 +179,8 @@ def of_an_export(name: str) -> Iterator[Option]:
 
 def _of_threads() -> Iterator[Option]:
     """What can be said of threads beside the conditions of their conversations."""
+    from reamaze_async.threads.way import Way  # noqa: PLC0415 - only when it is asked for
+
     section = "How threads are read"
     told = (
         "'each': by one request per conversation or more; 'together': all messages of the brand "
