@@ -98,7 +98,7 @@ class AccountRun:
         """Do what is left to do, and return the summary."""
         began = monotonic()
         target = self._target
-        target.check(force=self.force or restart)
+        target.check(force=self.force, restart=restart)
         was_made = target.make_folder()
         try:
             await self._run(restart=restart)
@@ -115,7 +115,7 @@ class AccountRun:
         with LockFile(target.folder / LOCK):
             known = self._known(restart=restart)
             if known and target.is_placed(known):
-                self._manifest = known
+                self._manifest, self._names = known, list(known.resources)
                 return
             try:
                 await call_in_thread(self._begin, known, restart=restart)
@@ -128,9 +128,11 @@ class AccountRun:
 
     def _leave(self) -> None:
         """Settle what a run that was ended has come to; nothing is left of one that got nothing."""
+        if not self._has_begun:
+            return
         if not self._target.has_items():
             self._target.remove_manifest()
-        elif self._has_begun:
+        else:
             with suppress(ExportFailed):
                 self._manifest.settle(self._target.folder)
 
@@ -163,8 +165,8 @@ class AccountRun:
             rehearse(self._target.database, "sqlite", table_of(schema))
         self._manifest.runs += 1
         self._manifest.ended, self._manifest.complete = None, False
-        self._manifest.save(folder)
         self._has_begun = True
+        self._manifest.save(folder)
         (folder / NAME).unlink(missing_ok=True)
 
     def _new_manifest(self) -> Manifest:

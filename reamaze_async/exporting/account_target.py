@@ -14,6 +14,7 @@ from pathlib import Path
 from reamaze_async.errors import ExportRefused, InvalidParameter
 from reamaze_async.files.disk import failure
 from reamaze_async.files.paths import check_file, check_unused, file_at
+from reamaze_async.files.placing import unfinished
 from reamaze_async.formats import Format, format_of
 from reamaze_async.resources import NAMES
 
@@ -72,8 +73,12 @@ class AccountTarget:
 
     # --- refusals ---------------------------------------------------------------------------
 
-    def check(self, *, force: bool) -> None:
+    def check(self, *, force: bool, restart: bool = False) -> None:
         """Refuse a place where nothing can be written.
+
+        Args:
+            force: whether what is there may be replaced.
+            restart: whether an earlier run is to be forgotten; its manifest may be damaged.
 
         Raises:
             ExportRefused: it is something else, or is taken.
@@ -84,7 +89,8 @@ class AccountTarget:
             if self.folder.exists() and not self.folder.is_dir():
                 reason = "the part file of another export is there: remove it, or name another."
                 raise ExportRefused(self.folder, reason)
-            if self.file.exists() and not force and not self.is_placed(self._manifest()):
+            known = None if restart else self._manifest()
+            if self.file.exists() and not force and not self.is_placed(known):
                 raise ExportRefused(self.file, "it is there already.", remedy="force-or-rename")
         if not self.folder.exists():
             self._check_parent()
@@ -93,7 +99,7 @@ class AccountTarget:
         elif not os.access(self.folder, os.W_OK | os.X_OK):
             raise ExportRefused(self.folder, "this folder can't be written to.")
         elif not force:
-            self._check_contents()
+            self._check_contents(restart=restart)
 
     def _manifest(self) -> Manifest | None:
         return manifest.load(self.folder) if self.folder.is_dir() else None
@@ -105,11 +111,11 @@ class AccountTarget:
         if not os.access(parent, os.W_OK | os.X_OK):
             raise ExportRefused(self.folder, f"the folder {str(parent)!r} can't be written to.")
 
-    def _check_contents(self) -> None:
+    def _check_contents(self, *, restart: bool) -> None:
         """Refuse a folder that holds what no export of everything has left."""
         there = sorted(path.name for path in self.folder.iterdir())
         others = [name for name in there if not _OURS.fullmatch(name)]
-        if not others and self._manifest() is None:
+        if not others and not restart and self._manifest() is None:
             others = [name for name in there if name[0] != "." and name != LOCK]
         if others:
             more = f" and {len(others) - 1} more" if len(others) > 1 else ""
@@ -162,8 +168,9 @@ class AccountTarget:
     def remove_manifest(self) -> None:
         """Leave no manifest behind of a run that got nothing."""
         for path in (self.folder / manifest.NAME, manifest.part_of(self.folder)):
-            with suppress(OSError):
-                path.unlink(missing_ok=True)
+            for each in (path, unfinished(path)):
+                with suppress(OSError):
+                    each.unlink(missing_ok=True)
 
     def remove_folder(self) -> None:
         """Remove the folder if nothing is in it."""

@@ -219,6 +219,40 @@ async def test_litter_of_a_wrong_password(sandbox, session, tmp_path, form):
     assert (files(tmp_path), files(tmp_path / "there")) == (["there"], [])
 
 
+async def test_nothing_that_is_whole(sandbox, session, tmp_path):
+    """A whole export of what an account hasn't is refused as any other, and left as it is."""
+    sandbox.script = lambda it: Answer(404, b"{}")
+    summary = await export_all(session, tmp_path / "all", only=["incidents"])
+    assert (summary.complete, files(tmp_path / "all")) == (True, ["manifest.json"])
+    with pytest.raises(ExportRefused, match="whole export"):
+        await export_all(session, tmp_path / "all", only=["incidents"])
+    assert files(tmp_path / "all") == ["manifest.json"]
+
+
+async def test_starting_over_where_a_database_is(sandbox, session, tmp_path):
+    """To forget an earlier run is no leave to replace a file that is there."""
+    (tmp_path / "all.sqlite").touch()
+    with pytest.raises(ExportRefused, match="there already"):
+        await export_all(session, tmp_path / "all.sqlite", restart=True)
+    (tmp_path / "all").mkdir()
+    (tmp_path / "all" / "notes.md").touch()
+    with pytest.raises(ExportRefused, match=r"it holds notes\.md"):
+        await export_all(session, tmp_path / "all", restart=True)
+    assert sandbox.requests == []
+
+
+async def test_database_that_only_had_to_be_tidied(sandbox, session, tmp_path, monkeypatch):
+    """Once it has its name, any further run only tidies, whatever it asks for."""
+    die_at(monkeypatch, AccountTarget, "remove_parts", 1)
+    with pytest.raises(Crash):
+        await export_all(session, tmp_path / "all.sqlite")
+    monkeypatch.undo()
+    before = len(sandbox.requests)
+    summary = await export_all(session, tmp_path / "all.sqlite", only=["staff"])
+    assert (summary.complete, len(summary.resources), len(sandbox.requests)) == (True, 10, before)
+    assert files(tmp_path) == ["all.sqlite"]
+
+
 async def test_two_at_once(sandbox, session, tmp_path):
     """Two runs don't write to one folder."""
     held = sandbox.hold(3)
