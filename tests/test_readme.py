@@ -3,6 +3,8 @@
 import ast
 import inspect
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +44,17 @@ async def test_an_example_that_does_not_run(
     compiled = compile(code, "README", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     if (running := eval(compiled, scope)) is not None:
         await running
+
+
+async def test_question_that_the_database_can_not_answer(
+    session: ReamazeSession, tmp_path: Path
+) -> None:
+    """Each question in SQL is answered by a database of everything, with rows."""
+    await reamaze_async.export_all(session, tmp_path / "account.sqlite")
+    [block] = re.findall(r"```sql\n(.*?)```", section("Everything"), re.DOTALL)
+    with closing(sqlite3.connect(tmp_path / "account.sqlite")) as base:
+        for question in block.split(";")[:-1]:
+            assert base.execute(question).fetchall()
 
 
 @pytest.mark.parametrize("title", ["Try it", "Test it"])

@@ -183,7 +183,7 @@ def account_arguments(command: str, given: Mapping[str, Any]) -> AccountArgument
         raise Misuse(message)
     chosen(given["only"], given["leave_out"] or ())
     target = AccountTarget(output, given["format"])
-    target.check(force=given["force"] or given["restart"])
+    target.check(force=given["force"], restart=given["restart"])
     _check_summary(given["summary"], output)
     _check_dry_run(given)
     summary = given["summary"]

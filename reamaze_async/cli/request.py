@@ -34,7 +34,7 @@ def get(given: Mapping[str, Any]) -> None:
     getter = endpoint.getter
     if getter is None:
         message = (
-            f"The API reads no single one of its {endpoint.words}: "
+            f"Single {endpoint.words} can't be had through the API: "
             f"`reamaze export {endpoint.name.replace('_', '-')} -o -` prints them all."
         )
         raise Misuse(message)

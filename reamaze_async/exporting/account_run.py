@@ -9,6 +9,7 @@ goes on with what isn't whole.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from time import monotonic
@@ -80,6 +81,7 @@ class AccountRun:
     allow_incomplete: bool = False
     progress: AccountProgress | None = None
     _manifest: Manifest
+    _has_begun = False
 
     def __init__(
         self, session: ReamazeSession, target: AccountTarget, names: Sequence[str], drift: Drift
@@ -96,32 +98,63 @@ class AccountRun:
         """Do what is left to do, and return the summary."""
         began = monotonic()
         target = self._target
-        target.check(force=self.force or restart)
-        target.make_folder()
-        with LockFile(target.folder / LOCK):
-            if target.is_placed(known := load(target.folder)):
-                assert known
-                self._manifest = known
-            else:
-                await call_in_thread(self._begin, restart=restart)
-                try:
-                    await self._read(restart=restart)
-                    await self._finish()
-                finally:
-                    self._manifest.settle(target.folder)
+        target.check(force=self.force, restart=restart)
+        was_made = target.make_folder()
+        try:
+            await self._run(restart=restart)
+        except BaseException:
+            if was_made:
+                target.remove_folder()
+            raise
         if target.is_placed(self._manifest):
             target.remove_parts()
         return self._summary(monotonic() - began)
 
+    async def _run(self, *, restart: bool) -> None:
+        target = self._target
+        with LockFile(target.folder / LOCK):
+            known = self._known(restart=restart)
+            if known and target.is_placed(known):
+                self._manifest, self._names = known, list(known.resources)
+                return
+            try:
+                await call_in_thread(self._begin, known, restart=restart)
+                await self._read(restart=restart)
+                await self._finish()
+            except BaseException:
+                self._leave()
+                raise
+            self._manifest.settle(target.folder)
+
+    def _leave(self) -> None:
+        """Settle what a run that was ended has come to; nothing is left of one that got nothing."""
+        if not self._has_begun:
+            return
+        if not self._target.has_items():
+            self._target.remove_manifest()
+        else:
+            with suppress(ExportFailed):
+                self._manifest.settle(self._target.folder)
+
     # --- beginning --------------------------------------------------------------------------
 
-    def _begin(self, *, restart: bool) -> None:
-        """Load the manifest or make a new one, and find out what is left to do."""
+    def _known(self, *, restart: bool) -> Manifest | None:
+        """The manifest of an earlier run, if there is one."""
+        try:
+            return load(self._target.folder)
+        except ExportRefused:
+            if restart:
+                return None
+            raise
+
+    def _begin(self, earlier: Manifest | None, *, restart: bool) -> None:
+        """Go on with the manifest or make a new one, and find out what is left to do."""
         folder = self._target.folder
-        earlier = load(folder)
-        if restart and earlier:
-            self._own |= earlier.resources.keys()
-        self._manifest = self._earlier(None if restart else earlier) or self._new_manifest()
+        going_on = self._earlier(None if restart else earlier)
+        self._manifest = going_on or self._new_manifest()
+        if earlier and not going_on:  # Its files are ours to replace.
+            for name, old in earlier.resources.items():
+                self._manifest.resources[name] = self._new_entry(name, old.file)
         for name in self._names:
             entry = self._manifest.resources.setdefault(name, self._new_entry(name))
             self._recognise(name, entry)
@@ -132,6 +165,7 @@ class AccountRun:
             rehearse(self._target.database, "sqlite", table_of(schema))
         self._manifest.runs += 1
         self._manifest.ended, self._manifest.complete = None, False
+        self._has_begun = True
         self._manifest.save(folder)
         (folder / NAME).unlink(missing_ok=True)
 
@@ -146,8 +180,9 @@ class AccountRun:
             began=now(),
         )
 
-    def _new_entry(self, name: str) -> ResourceEntry:
+    def _new_entry(self, name: str, file: str | None = None) -> ResourceEntry:
         return ResourceEntry(
+            file=file,
             conditions=CONDITIONS.get(name, {}),
             covers="account" if name in ACCOUNT_WIDE else "brand",
             drift=self._drift,
@@ -158,11 +193,10 @@ class AccountRun:
         if earlier is None:
             return None
         place = self._target.file or self._target.folder
-        if earlier.complete:
+        if earlier.complete and self._target.file is None:
             if not self.force:
                 reason = "a whole export is there already."
                 raise ExportRefused(place, reason, remedy="force-or-rename")
-            self._own |= earlier.resources.keys()
             return None
         if difference := earlier.difference(self._new_manifest()):
             reason = f"an unfinished export of something else is there: {difference}."
@@ -172,13 +206,18 @@ class AccountRun:
     def _recognise(self, name: str, entry: ResourceEntry) -> None:
         """See whether a resource's file is there, as it was written."""
         path = self._target.path_of(name)
-        if entry.sha256 is None or not path.exists():
+        if not path.exists():
             if entry.state == "whole":
                 entry.end("failed", "its file is gone")
             return
-        if path.stat().st_size != entry.bytes and not self.force:
-            reason = "it isn't what was exported any more."
-            raise ExportRefused(path, reason, remedy="force-or-rename")
+        if entry.sha256 is None:
+            self._own |= {name} if entry.file else set()
+            return
+        if entry.state == "whole" and path.stat().st_size != entry.bytes:
+            if not self.force:
+                reason = "it isn't what was exported any more."
+                raise ExportRefused(path, reason, remedy="force-or-rename")
+            entry.end("failed", "its file was changed")
         if entry.state != "whole" and not entry.fits(path):
             return
         self._own.add(name)
@@ -238,6 +277,8 @@ class AccountRun:
             self._failures = 0
             entry.total_count = page.total_count
             self._stats.expect(name, page.total_count, page.page_count)
+            if self.progress:
+                self.progress(self._stats)
         finally:
             entry.add(counts)
             self._stats.add(counts)

@@ -12,6 +12,7 @@ import msgspec
 from reamaze_async.formats import Format
 from reamaze_async.http.requester import COUNTED, Counts
 from reamaze_async.listings.stats import ListingStats
+from reamaze_async.wire.decode import PAGE_SIZE
 
 from .manifest import ResourceEntry
 
@@ -60,10 +61,10 @@ class AccountStats(Counts):
         self.totals[resource], self.pages_of[resource] = items, pages
 
     def note_done(self, resource: str, items: int) -> None:
-        """Note that earlier runs have left nothing to do for a resource."""
+        """Note that earlier runs have left nothing to do for a resource, of so many items."""
         self.ended.append(resource)
         self.earlier += items
-        self.expect(resource, items, 0)
+        self.expect(resource, items, -(-items // PAGE_SIZE))
 
     def begin(self, resource: str | None, *, earlier: int = 0) -> None:
         """Begin with a resource, of which an earlier run may have left some items."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from reamaze_async.errors import ExportRefused, InvalidParameter
 from reamaze_async.files.disk import failure
 from reamaze_async.files.paths import check_file, check_unused, file_at
+from reamaze_async.files.placing import unfinished
 from reamaze_async.formats import Format, format_of
 from reamaze_async.resources import NAMES
 
@@ -72,8 +73,12 @@ class AccountTarget:
 
     # --- refusals ---------------------------------------------------------------------------
 
-    def check(self, *, force: bool) -> None:
+    def check(self, *, force: bool, restart: bool = False) -> None:
         """Refuse a place where nothing can be written.
+
+        Args:
+            force: whether what is there may be replaced.
+            restart: whether an earlier run is to be forgotten; its manifest may be damaged.
 
         Raises:
             ExportRefused: it is something else, or is taken.
@@ -84,7 +89,8 @@ class AccountTarget:
             if self.folder.exists() and not self.folder.is_dir():
                 reason = "the part file of another export is there: remove it, or name another."
                 raise ExportRefused(self.folder, reason)
-            if self.file.exists() and not force and not self.is_placed(self._manifest()):
+            known = None if restart else self._manifest()
+            if self.file.exists() and not force and not self.is_placed(known):
                 raise ExportRefused(self.file, "it is there already.", remedy="force-or-rename")
         if not self.folder.exists():
             self._check_parent()
@@ -93,7 +99,7 @@ class AccountTarget:
         elif not os.access(self.folder, os.W_OK | os.X_OK):
             raise ExportRefused(self.folder, "this folder can't be written to.")
         elif not force:
-            self._check_contents()
+            self._check_contents(restart=restart)
 
     def _manifest(self) -> Manifest | None:
         return manifest.load(self.folder) if self.folder.is_dir() else None
@@ -105,27 +111,30 @@ class AccountTarget:
         if not os.access(parent, os.W_OK | os.X_OK):
             raise ExportRefused(self.folder, f"the folder {str(parent)!r} can't be written to.")
 
-    def _check_contents(self) -> None:
+    def _check_contents(self, *, restart: bool) -> None:
         """Refuse a folder that holds what no export of everything has left."""
         there = sorted(path.name for path in self.folder.iterdir())
         others = [name for name in there if not _OURS.fullmatch(name)]
-        if not others and self._manifest() is None:
+        if not others and not restart and self._manifest() is None:
             others = [name for name in there if name[0] != "." and name != LOCK]
         if others:
             more = f" and {len(others) - 1} more" if len(others) > 1 else ""
             reason = f"it holds {others[0]}{more}, which no export of everything has written."
             raise ExportRefused(self.folder, reason, remedy="force-or-rename")
 
-    def make_folder(self) -> None:
-        """Make the folder, if it isn't there.
+    def make_folder(self) -> bool:
+        """Make the folder, if it isn't there; return whether it was made.
 
         Raises:
             ExportFailed: it can't be made.
         """
         try:
-            self.folder.mkdir(exist_ok=True)
+            self.folder.mkdir()
+        except FileExistsError:
+            return False
         except OSError as error:
             raise failure(self.folder, error) from None
+        return True
 
     # --- placing ----------------------------------------------------------------------------
 
@@ -150,8 +159,21 @@ class AccountTarget:
         except OSError as error:
             raise failure(self.folder, error) from None
 
-    def remove_if_empty(self) -> None:
-        """Leave no folder behind in which nothing is."""
+    def has_items(self) -> bool:
+        """Whether anything of a resource is written."""
+        kept = {manifest.NAME, manifest.part_of(self.folder).name, LOCK}
+        found = {path.name for path in self.folder.iterdir()} - kept
+        return any(name[0] != "." for name in found)
+
+    def remove_manifest(self) -> None:
+        """Leave no manifest behind of a run that got nothing."""
+        for path in (self.folder / manifest.NAME, manifest.part_of(self.folder)):
+            for each in (path, unfinished(path)):
+                with suppress(OSError):
+                    each.unlink(missing_ok=True)
+
+    def remove_folder(self) -> None:
+        """Remove the folder if nothing is in it."""
         with suppress(OSError):
             self.folder.rmdir()
 

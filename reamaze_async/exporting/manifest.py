@@ -188,11 +188,11 @@ def load(folder: Path) -> Manifest | None:
     """The manifest of a folder; None if there is none.
 
     Raises:
-        ExportRefused: it can't be read.
+        ExportRefused: it can't be read, or is of another version.
     """
     for path in (part_of(folder), folder / NAME):
         try:
-            return msgspec.json.decode(path.read_bytes(), type=Manifest)
+            found = msgspec.json.decode(path.read_bytes(), type=Manifest)
         except FileNotFoundError:
             continue
         except OSError as error:
@@ -200,6 +200,10 @@ def load(folder: Path) -> Manifest | None:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             reason = f"it can't be read ({error})."
             raise ExportRefused(path, reason, remedy="start-over") from None
+        if found.version != VERSION:
+            reason = f"it is of version {found.version}, and this is version {VERSION}."
+            raise ExportRefused(path, reason, remedy="start-over")
+        return found
     return None
 
 

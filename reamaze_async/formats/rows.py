@@ -50,7 +50,9 @@ class _RowMaker:
 
     def __init__(self, schema: Schema, key: KeyOf | None, home: str | None) -> None:
         read = [column for column in schema.columns if not isinstance(column.path, Made)]
-        self._parts = list(dict.fromkeys([column.parts[0] for column in read] + ["slug"]))
+        has_page = any(column.path is Made.PAGE for column in schema.columns)
+        parts = [column.parts[0] for column in read] + (["slug"] if has_page else [])
+        self._parts = list(dict.fromkeys(parts))
         raws = {column.parts[0] for column in read if _is_json(column)}
         fields = [
             (f"part_{i}", msgspec.Raw, msgspec.field(default=_NULL, name=part))
@@ -73,7 +75,7 @@ class _RowMaker:
         values = [*self._values(item), raw, line]
         for part in self._split_parts:
             if type(values[part]) is not dict:
-                values[part] = {}
+                values[part] = _spelled_out(self._parts[part], values[part])
         cells: list[Any] = []
         for part, field, cell in self._steps:
             value = values[part] if field is None else values[part].get(field)
@@ -113,6 +115,19 @@ class _RowMaker:
                 part = parts[known.encode_name]
                 fields[known.name] = part if known.type is msgspec.Raw else _plain(part)
         return self._kind(**fields)
+
+
+_PEOPLE = ("author", "assignee", "user")
+_EXCERPTS = ("message", "last_customer_message", "last_staff_message")
+
+
+def _spelled_out(part: str, value: Any) -> dict[str, Any]:
+    """What a part says that is no object: a plain text means what models take it for."""
+    if not isinstance(value, str) or not value.strip():
+        return {}
+    if part in _PEOPLE:
+        return {"email" if "@" in value else "name": value}
+    return {"body": value} if part in _EXCERPTS else {}
 
 
 def _is_json(column: Column) -> bool:

@@ -605,3 +605,22 @@ def test_column_that_disagrees_with_the_model(name, value):
     cell = CONVERSATIONS.row(line(**{name: value}))[place]
     model = getattr(salvage({"slug": "a", name: value}, Conversation), column)
     assert cell == (utc_of(model) if isinstance(model, datetime) else model)
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "field"),
+    [
+        ("assignee", "kim@acme.example", "email"),
+        ("assignee", "Kim", "name"),
+        ("author", "kim@acme.example", "email"),
+        ("message", "Where is it?", "body"),
+        ("category", "support", "name"),
+    ],
+)
+def test_plain_text_that_a_column_forgets(part, value, field):
+    """A text in place of an object says in a column what it says in a model."""
+    row = CONVERSATIONS.row(line(**{part: value}))
+    name = part if field == "body" else f"{part}_{field}"
+    cell = row[[each.name for each in CONVERSATIONS.columns].index(name)]
+    model = getattr(salvage({"slug": "a", part: value}, Conversation), part)
+    assert cell == getattr(model, field, None)

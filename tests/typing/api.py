@@ -9,6 +9,8 @@ from typing import Any, assert_type
 import aiohttp
 
 from reamaze_async import (
+    AccountStats,
+    AccountSummary,
     AdaptiveLimit,
     APIError,
     AttachmentsSummary,
@@ -33,6 +35,7 @@ from reamaze_async import (
     ReamazeError,
     ReamazeSession,
     RequestTimeout,
+    ResourceEntry,
     Retry,
     Status,
     SyncStats,
@@ -44,6 +47,7 @@ from reamaze_async import (
     attachments_in_file,
     download_attachments,
     export,
+    export_all,
     export_threads,
     stream,
     sync,
@@ -283,6 +287,14 @@ async def keep(session: ReamazeSession) -> None:
     def show(stats: SyncStats) -> None:
         assert_type((stats.items, stats.total_count, stats.requests), tuple[int, int | None, int])
 
+    def follow(stats: AccountStats) -> None:
+        assert_type((stats.resource, stats.total_count), tuple[str | None, int | None])
+
+    everything = await export_all(session, "all/", only=["staff"], progress=follow)
+    assert_type(everything, AccountSummary)
+    assert_type(everything.resources["staff"], ResourceEntry)
+    await export_all(session, "all/", drfit="verify")  # type: ignore[call-arg]  # misspelt
+    await export_all(session, "all/", drift="verfy")  # type: ignore[arg-type]  # no such word
     summary = await export(session.conversations.list(filter="all"), Path("all.ndjson"))
     assert_type(summary, ExportSummary)
     assert_type(await stream(session.conversations.list(), sys.stdout.buffer), ExportSummary)
