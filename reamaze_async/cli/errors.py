@@ -94,6 +94,8 @@ REMEDIES: Mapping[Remedy, str] = {
     "longer-timeout": "Try again, or give a longer --timeout.",
     "mend-and-export": "What was written is kept: mend that, and run the same command again.",
     "mend-and-sync": "What was written is kept: mend that, and run the same command again.",
+    "read-each": "Everything that came is kept. To have these threads whole, start over by "
+    "--restart --way each.",
     "start-over": "Start over by --restart.",
 }
 """What to do, where options say it in other words than arguments do."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from anyio import to_thread
 
-from reamaze_async.errors import ReamazeError
+from reamaze_async.errors import IncompleteListing, ReamazeError
 from reamaze_async.exporting.export import export
 from reamaze_async.exporting.part_file import lines_in
 from reamaze_async.exporting.pipe import stream, stream_threads
@@ -21,7 +21,7 @@ from reamaze_async.threads.threads import Threads
 
 from .arguments import ExportArguments
 from .conditions import listed_for
-from .errors import no_output
+from .errors import no_output, told
 from .progress import Moment
 from .run import Run, moment_of
 from .summary import describe_export
@@ -101,6 +101,11 @@ class Export(Run):
 
 class ExportThreads(Export):
     """One run of an export of threads."""
+
+    def _sentence(self, error: Exception) -> str:
+        if isinstance(error, IncompleteListing) and error.slugs:
+            return told(error)  # To go on brings nothing more of threads that are written.
+        return super()._sentence(error)
 
     async def _do(self, session: ReamazeSession) -> ExportSummary:
         arguments = self._arguments

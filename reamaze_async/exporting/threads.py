@@ -201,6 +201,7 @@ class _ThreadsExport(FileExport):
 
     def _begin(self, *, restart: bool) -> Checkpoint:
         checkpoint = super()._begin(restart=restart)
+        self._messages.take_over(self.target.file)
         if checkpoint.messages is None:
             self._messages.cut(0)
         return checkpoint
@@ -240,8 +241,11 @@ class _ThreadsExport(FileExport):
         written.slugs = self._part.recover(written.note_thread, **known)
         self._items = len(written.slugs)
         self._cursor = checkpoint.cursor_for(self._items)
-        how = {"empty_batches": True, "skips_failing_pages": True}
+        how = {"empty_batches": True}
         conversations = {"cursor": self._cursor, "seen": iter(written.slugs), **how}
+        # A conversation that is found later is appended, but no message to a thread that is
+        # written: a page of messages that can't be had ends the run, which goes on there.
+        conversations["skips_failing_pages"] = True
         if taken is None:
             # Threads without messages beside them were read each by itself.
             way: Way | None = "each" if self._items else None

@@ -58,6 +58,17 @@ def test_dry_run_that_forgets_the_messages(run, beside):
         assert told.out.startswith(f"95 threads on {pages} pages would go to x.ndjson")
 
 
+def test_merged_threads_without_a_way_out(run, beside):
+    """Where conversations were merged, the error names the way that brings all of them."""
+    young, old = beside.conversations[2].slug, beside.conversations[90].slug
+    beside.world.merge(old, young)
+    beside.world.change(young, message_count=0)
+    told = run(*ASKED, beside.base_url, "-o", "x.ndjson", "--way", "together")
+    assert told.status == 1
+    assert f"in the thread {young}" in told.err
+    assert "--restart --way each" in told.err
+
+
 def test_file_that_is_there(run):
     """A file that is there is replaced only with `--force`."""
     Path("x.ndjson").touch()

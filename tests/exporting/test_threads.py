@@ -95,6 +95,21 @@ async def test_messages_fetched_twice(sandbox, session, tmp_path):
     assert min(pages) >= stored // 30
 
 
+async def test_page_of_messages_passed_over(sandbox, session, tmp_path):
+    """A page of messages that can't be had ends the run; the next one goes on there."""
+    path, brand = tmp_path / "x.ndjson", "/api/v1/messages"
+    sandbox.script = lambda request: (
+        Answer.html(500, "no") if (request.path, request.page) == (brand, 40) else None
+    )
+    with pytest.raises(ServerError):
+        await export_threads(everything(session, "together"), path)
+    sandbox.script = {}
+    sandbox.requests.clear()
+    await export_threads(everything(session, "together"), path)
+    assert list(threads_in(path).items()) == list(snapshot(sandbox).items())
+    assert min(it.page for it in sandbox.requests if it.path == brand) >= 38
+
+
 @every_way
 async def test_other_error_than_the_page_s(sandbox, session, tmp_path, way):
     """A thread that can't be had ends the export; the same one again goes on there."""
@@ -133,6 +148,16 @@ async def test_written_to_while_nobody_reads(sandbox, session, tmp_path):
     await export_threads(everything(session, "together"), path)
     found = threads_in(path)
     assert all(set(kept[slug]) <= set(found[slug]) for slug in kept)
+
+
+async def test_messages_that_others_may_read(sandbox, session, tmp_path):
+    """The messages beside a file that only its owner may read are not for others either."""
+    path = tmp_path / "x.ndjson"
+    path.touch(0o600)
+    work = export_threads(everything(session, "together"), path, force=True)
+    await stop_after(sandbox, 45, work)
+    for ending in (".part", ".part.messages"):
+        assert (tmp_path / f"x.ndjson{ending}").stat().st_mode & 0o077 == 0
 
 
 # --- refused --------------------------------------------------------------------------------------
