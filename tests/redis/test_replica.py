@@ -149,7 +149,7 @@ def test_share_that_is_miscounted():
 
 
 def test_learner_that_lets_others_go_unseen():
-    """Once a learner has met a limit, nothing may begin unseen: it would go over what is believed."""
+    """Once a learner has met a limit, nothing may begin unseen, or it would be exceeded."""
     replica, now = Replica(), 0.0
     begin(replica, now, "a:1")
     end(replica, 0.1, "a:1", 429)
