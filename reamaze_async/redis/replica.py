@@ -101,21 +101,21 @@ class Replica:
     def spare(self, endpoint: str, now: float, share: float) -> float:
         """If a request may begin now: how many others may do so unseen, and it still may.
 
-        Found by asking for less than the share: whoever may begin even then has room to spare.
+        Found by asking for less than the share: whoever may begin even then has room to spare. What
+        a learner believes has many limits at once, so it has none to spare once one was met.
         """
-        if not self._fixed and not self.throttled:
-            return inf
-        return min(self._spare(limit, endpoint, now, share) for limit in self._limits)
+        if not self._fixed:
+            return 0 if self.throttled else inf
+        return min(self._spare(limit, endpoint, now, share) for limit in self._fixed)
 
     @staticmethod
-    def _spare(limit: PerEndpoint, endpoint: str, now: float, share: float) -> int:
-        known = limit.learned()
+    def _spare(limit: FixedLimit, endpoint: str, now: float, share: float) -> int:
         if limit.is_closed:
             return 0  # A gate lets one probe pass, whatever the share.
-        for spare in SPARES if known else ():
-            assert known
-            less = share - (spare + 0.5) / known[0]
-            if less * known[0] >= 1 and limit.delay(endpoint, now, less) <= 0:
+        requests, _ = limit.learned()
+        for spare in SPARES:
+            less = share - (spare + 0.5) / requests
+            if less * requests >= 1 and limit.delay(endpoint, now, less) <= 0:
                 return spare
         return 0
 

@@ -146,3 +146,14 @@ def test_share_that_is_miscounted():
         begin(replica, 0.0, str(number), process)
     assert [replica.ahead_of(process) for process in "abcd"] == [2, 1, 0, 0]
     assert replica.others("a")
+
+
+def test_learner_that_lets_others_go_unseen():
+    """Once a learner has met a limit, nothing may begin unseen, or it would be exceeded."""
+    replica, now = Replica(), 0.0
+    begin(replica, now, "a:1")
+    end(replica, 0.1, "a:1", 429)
+    now += 0.1 + replica.delay(LIST, 0.1)
+    begin(replica, now, "a:2")
+    end(replica, now + 0.1, "a:2")
+    assert replica.spare(LIST, now + 0.2, 1.0) == 0

@@ -87,19 +87,19 @@ class Process:
 
 
 FATES = ["ask", "good", "good", "good", "lost", "late", "arrive", "twice", "end", "unsent"]
-steps = st.lists(st.tuples(st.integers(0, 2), st.sampled_from(FATES)), max_size=60)
+steps = st.lists(st.tuples(st.integers(0, 2), st.sampled_from(FATES)), min_size=30, max_size=80)
 """Of three processes, what happens to one."""
 
 
 @given(steps=steps)
 def test_turn_that_is_given_twice_or_lost(redis, steps):
     """Whatever calls and answers get lost or come late: no turn too many, none that is missing."""
-    requests, key, sent = 6, next(keys), 0
+    requests, key, sent = 4, next(keys), 0
     processes = [Process(redis, key, name, requests) for name in "abc"]
     for place, step in steps:
         process = processes[place]
         if step == "ask":
-            process.waiting += 1
+            process.waiting += 2
         elif step == "arrive":
             process.arrive()
         elif step in ("end", "unsent"):
@@ -115,6 +115,17 @@ def test_turn_that_is_given_twice_or_lost(redis, steps):
     for _ in range(4):
         last.talk()
     assert sent + sum(len(each.turns) for each in processes) == requests
+
+
+def test_call_that_takes_a_turn_for_nobody(redis):
+    """A call that arrives when its process has gone on without it takes no turn."""
+    process = Process(redis, key := next(keys), "a", None)
+    process.talk()
+    process.waiting = 1
+    for fate in ("late", "good"):
+        process.talk(fate)
+    process.arrive()
+    assert redis.hlen(f"{key}:turns") == len(process.turns) == 1
 
 
 def test_log_that_came_back_empty(redis):
