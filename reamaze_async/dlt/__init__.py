@@ -11,7 +11,8 @@ Needs `pip install 'reamaze-async[dlt]'`, and dlt's own extra for the destinatio
 
 from importlib.util import find_spec
 
-if find_spec("dlt") is None:
+# A folder of that name is found as well, and isn't it.
+if (found := find_spec("dlt")) is None or found.origin is None:
     message = "reamaze_async.dlt needs dlt: pip install 'reamaze-async[dlt]'."
     raise ModuleNotFoundError(message, name="dlt")
 
