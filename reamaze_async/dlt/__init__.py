@@ -11,9 +11,11 @@ Needs `pip install 'reamaze-async[dlt]'`, and dlt's own extra for the destinatio
 
 from importlib.util import find_spec
 
-if find_spec("dlt") is None:
-    message = "reamaze_async.dlt needs dlt: pip install 'reamaze-async[dlt]'."
-    raise ModuleNotFoundError(message, name="dlt")
+# A folder of that name is found as well, and isn't it.
+if getattr(find_spec("dlt"), "origin", None) is None:
+    raise ModuleNotFoundError(
+        "reamaze_async.dlt needs dlt: pip install 'reamaze-async[dlt]'.", name="dlt"
+    )
 
 from .source import RESOURCES, reamaze
 

@@ -7,6 +7,7 @@ from reamaze_async.formats.rows import table_of
 from reamaze_async.resources.conversations import SCHEMA
 
 dlt = pytest.importorskip("dlt", reason="needs: pip install 'dlt[duckdb]'")
+pytest.importorskip("dlt.pipeline", reason="needs: pip install 'dlt[duckdb]'")
 pytest.importorskip("duckdb", reason="needs: pip install 'dlt[duckdb]'")
 
 from reamaze_async.dlt.destination import keys_in, merges  # noqa: E402 - if dlt is installed

@@ -7,6 +7,9 @@ from reamaze_async.sandbox import Fault
 
 trace = pytest.importorskip("opentelemetry.trace", reason="needs: pip install --group recipes")
 sdk = pytest.importorskip("opentelemetry.sdk.trace", reason="needs: pip install --group recipes")
+pytest.importorskip(
+    "opentelemetry.instrumentation.aiohttp_client", reason="needs: pip install --group recipes"
+)
 pytest.importorskip("prometheus_client", reason="needs: pip install --group recipes")
 
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor  # noqa: E402 - if it is installed
