@@ -1,6 +1,9 @@
 """Checks of the project: `nox` runs the daily ones, `nox -s NAME` any of them."""
 
+from pathlib import Path
+
 import nox
+from packaging.requirements import Requirement
 
 nox.options.default_venv_backend = "venv"
 nox.options.error_on_missing_interpreters = False
@@ -8,7 +11,7 @@ nox.options.reuse_existing_virtualenvs = True
 nox.options.sessions = ["quick", "lint", "typing"]
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
-PYTHONS = ["3.11", "3.12", "3.13"]
+PYTHONS = ["3.11", "3.12", "3.13", "3.14", "3.15"]
 
 
 def install(session: nox.Session, *groups: str, extras: str = "") -> None:
@@ -54,6 +57,41 @@ def typing(session: nox.Session) -> None:
     session.run("pyright", "--verifytypes", "reamaze_async", "--ignoreexternal")
 
 
+def lower_bounds(requirements: list[str]) -> list[str]:
+    """The same requirements, each at the lowest version that it names."""
+    exact: list[str] = []
+    for requirement in map(Requirement, requirements):
+        lowest = [bound.version for bound in requirement.specifier if bound.operator == ">="]
+        if lowest and (requirement.marker is None or requirement.marker.evaluate()):
+            exact.append(f"{requirement.name}=={lowest[0]}")
+    return exact
+
+
+@nox.session
+def lowest(session: nox.Session) -> None:
+    """The suite on the lower bounds of pyproject.toml, each installed exactly."""
+    project = PYPROJECT["project"]
+    extras = [each for group in project["optional-dependencies"].values() for each in group]
+    tools = nox.project.dependency_groups(PYPROJECT, "test")
+    exact = lower_bounds([*project["dependencies"], *extras, *tools])
+    session.install("-e", ".[all]", *tools, *exact)
+    session.run("pytest", "-m", "not slow", *session.posargs)
+
+
+@nox.session
+def package(session: nox.Session) -> None:
+    """The source distribution, and the wheel made of it, looked at from outside."""
+    session.install("build", "check-wheel-contents", "twine", "pytest")
+    folder = session.create_tmp()
+    session.run("python", "-m", "build", "--outdir", folder, silent=True)
+    files = sorted(str(path) for path in Path(folder).glob("reamaze_async-*"))
+    session.run("twine", "check", "--strict", *files)
+    session.run("check-wheel-contents", *(name for name in files if name.endswith(".whl")))
+    session.run(
+        "pytest", "--noconftest", "-c", "/dev/null", "tests/distribution.py", env={"DIST": folder}
+    )
+
+
 @nox.session
 def smoke(session: nox.Session) -> None:
     """The wheel alone: no extras, no development tools, no source beside it."""
@@ -85,6 +123,13 @@ def readers(session: nox.Session) -> None:
     install(session, "test", extras="[all]")
     session.install("duckdb", "pandas", "polars")
     session.run("pytest", "tests/formats/test_readers.py", *session.posargs)
+
+
+@nox.session
+def recipes(session: nox.Session) -> None:
+    """Each recipe of the README, and the source for dlt, with the tools that they are for."""
+    install(session, "recipes", extras="[all,dlt]")
+    session.run("pytest", "tests/recipes", "tests/dlt", *session.posargs)
 
 
 @nox.session

@@ -47,6 +47,7 @@ class Weather:
         swaps: How often per second one enters and another one leaves at the same instant.
         adds: Chance that a request finds one more than the request before it.
         removes: Chance that a request finds one less.
+        behind: Copies of the list, each so many changes behind; a request meets one by chance.
     """
 
     arrivals: float = 0.0
@@ -55,6 +56,7 @@ class Weather:
     swaps: float = 0.0
     adds: float = 0.0
     removes: float = 0.0
+    behind: tuple[int, ...] = ()
 
     def times(self, factor: float) -> "Weather":
         """The same weather, `factor` times as busy."""
@@ -115,13 +117,27 @@ class Helpdesk:
         self._luck = luck
         self._rate = weather.arrivals + weather.departures + weather.swaps
         self._next: float | None = None
+        self._log: list[tuple[bool, int, int]] = []
+        for _ in range(max(weather.behind, default=0)):
+            self._change(arrival=luck.random() < 0.5)
 
     def read(self, number: int, now: float, *, other: bool) -> tuple[tuple[int, ...], int]:
         """Page `number` at the instant `now`, in the other order if so: its keys, and the total."""
         self._advance(now)
+        rows = self._copy(self._luck.choice(self._weather.behind)) if self._log else self.rows
         if other:
-            return tuple(self.rows[::-1][(number - 1) * PAGE : number * PAGE]), len(self.rows)
-        return tuple(self.rows[(number - 1) * PAGE : number * PAGE]), len(self.rows)
+            return tuple(rows[::-1][(number - 1) * PAGE : number * PAGE]), len(rows)
+        return tuple(rows[(number - 1) * PAGE : number * PAGE]), len(rows)
+
+    def _copy(self, behind: int) -> list[int]:
+        """The rows of a copy that is so many changes behind."""
+        rows = list(self.rows)
+        for arrival, place, key in reversed(self._log[len(self._log) - behind :]):
+            if arrival:
+                rows.pop(place)
+            else:
+                rows.insert(place, key)
+        return rows
 
     def stayers(self) -> Iterator[int]:
         """What was there from the first read to the last."""
@@ -148,10 +164,17 @@ class Helpdesk:
 
     def _change(self, *, arrival: bool) -> None:
         if arrival:
-            self.rows.insert(self._place(), self._newest)
+            place, key = self._place(), self._newest
+            self.rows.insert(place, key)
             self._newest += 1
         elif self.rows:
-            self.left.add(self.rows.pop(self._luck.randrange(len(self.rows))))
+            place = self._luck.randrange(len(self.rows))
+            key = self.rows.pop(place)
+            self.left.add(key)
+        else:
+            return
+        if self._weather.behind:
+            self._log.append((arrival, place, key))
 
     def _place(self) -> int:
         size = len(self.rows)
@@ -289,8 +312,8 @@ class Simulation:
             disordered=sum(above > below for above, below in pairwise(kept)),
             doubted=doubted,
             silent=0 if doubted else lost,
-            false=self.plan.is_miscounted and not lost,
-            recounted=self.plan.recount is not None,
+            false=self.plan.account.is_miscounted and not lost,
+            recounted=self.plan.account.recount is not None,
             listings=1,
         )
 
@@ -301,7 +324,8 @@ MIDDLE = replace(CALM, where="middle")
 BUSY = CALM.times(10)
 STILL = CALM.times(0.1)
 ARRIVALS, DEPARTURES = Weather(arrivals=0.1), Weather(departures=0.1)
-SHORT, LONG = (20, 60), (1000, 1000)
+SOME = Weather(adds=0.1, removes=0.1)
+TEN, SHORT, LONG = (10, 10), (20, 60), (1000, 1000)
 
 
 def _cases() -> list[Case]:
@@ -337,6 +361,11 @@ def _cases() -> list[Case]:
             Case("a request adds 0.6", Weather(adds=0.6), mode, pages=SHORT),
             Case("a request removes 0.6", Weather(removes=0.6), mode, pages=SHORT),
             Case("a request does 0.3 of each", Weather(adds=0.3, removes=0.3), mode, pages=SHORT),
+            Case("still copies, 0, 2 behind", Weather(behind=(0, 2)), mode, pages=TEN),
+            Case("still copies, 0, 3 behind", Weather(behind=(0, 3)), mode, pages=TEN),
+            Case("calm copies, 0, 2 behind", replace(CALM, behind=(0, 2)), mode, pages=TEN),
+            Case("copies, 0.1, 0, 2 behind", replace(SOME, behind=(0, 2)), mode, pages=TEN),
+            Case("copies, 0.1, 0, 2, 5 behind", replace(SOME, behind=(0, 2, 5)), mode, pages=TEN),
         ]
     return rows
 

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
         System,
         Topic,
     )
+    from .attachments.download import AttachmentsSummary, download_attachments
+    from .attachments.refs import AttachmentRef, attachments_in, attachments_in_file, attachments_of
     from .errors import (
         APIError,
         AuthenticationError,
@@ -54,14 +56,19 @@ if TYPE_CHECKING:
         UnexpectedRedirect,
         UnprocessableEntity,
     )
+    from .exporting.account import export_all
+    from .exporting.account_stats import AccountStats, AccountSummary
     from .exporting.export import export
-    from .exporting.pipe import stream
+    from .exporting.manifest import ResourceEntry
+    from .exporting.pipe import stream, stream_threads
     from .exporting.summary import ExportSummary
     from .exporting.target import check_target
+    from .exporting.threads import check_threads_target, export_threads
     from .formats import Format, format_of
     from .http.retry import Retry
     from .limits.limiter import AdaptiveLimit, Limiter, LimiterState, RateLimit
     from .limits.throttle import Outcome
+    from .listings.changes import Changes
     from .listings.listing import Listing, Page
     from .listings.stats import ListingStats
     from .models import (
@@ -96,16 +103,24 @@ if TYPE_CHECKING:
     from .session import ReamazeSession
     from .syncing.stats import SyncStats, SyncSummary
     from .syncing.sync import sync
+    from .threads.stats import ThreadsStats
+    from .threads.thread import Thread
+    from .threads.threads import Threads
 
 __all__ = [
     "APIError",
+    "AccountStats",
+    "AccountSummary",
     "AdaptiveLimit",
     "Article",
     "ArticleStatus",
     "Attachment",
+    "AttachmentRef",
+    "AttachmentsSummary",
     "AuthenticationError",
     "Brand",
     "Category",
+    "Changes",
     "Channel",
     "ChannelSummary",
     "ChannelSummaryReport",
@@ -144,6 +159,7 @@ __all__ = [
     "ReamazeSession",
     "ReportedChannel",
     "RequestTimeout",
+    "ResourceEntry",
     "ResponseTemplate",
     "ResponseTemplateGroup",
     "ResponseTimeAverages",
@@ -165,6 +181,9 @@ __all__ = [
     "SyncSummary",
     "System",
     "TagsReport",
+    "Thread",
+    "Threads",
+    "ThreadsStats",
     "Topic",
     "UnexpectedRedirect",
     "UnprocessableEntity",
@@ -172,14 +191,29 @@ __all__ = [
     "Visibility",
     "VolumeReport",
     "__version__",
+    "attachments_in",
+    "attachments_in_file",
+    "attachments_of",
     "check_target",
+    "check_threads_target",
+    "download_attachments",
     "export",
+    "export_all",
+    "export_threads",
     "format_of",
     "stream",
+    "stream_threads",
     "sync",
 ]
 
 _HOMES = {
+    ".attachments.download": ("AttachmentsSummary", "download_attachments"),
+    ".attachments.refs": (
+        "AttachmentRef",
+        "attachments_in",
+        "attachments_in_file",
+        "attachments_of",
+    ),
     ".account_models": (
         "Article",
         "Brand",
@@ -233,10 +267,14 @@ _HOMES = {
         "UnexpectedRedirect",
         "UnprocessableEntity",
     ),
+    ".exporting.account": ("export_all",),
+    ".exporting.account_stats": ("AccountStats", "AccountSummary"),
     ".exporting.export": ("export",),
-    ".exporting.pipe": ("stream",),
+    ".exporting.manifest": ("ResourceEntry",),
+    ".exporting.pipe": ("stream", "stream_threads"),
     ".exporting.summary": ("ExportSummary",),
     ".exporting.target": ("check_target",),
+    ".exporting.threads": ("check_threads_target", "export_threads"),
     ".formats": (
         "Format",
         "format_of",
@@ -249,6 +287,7 @@ _HOMES = {
         "RateLimit",
     ),
     ".limits.throttle": ("Outcome",),
+    ".listings.changes": ("Changes",),
     ".listings.listing": (
         "Listing",
         "Page",
@@ -274,6 +313,9 @@ _HOMES = {
         "SyncSummary",
     ),
     ".syncing.sync": ("sync",),
+    ".threads.stats": ("ThreadsStats",),
+    ".threads.thread": ("Thread",),
+    ".threads.threads": ("Threads",),
 }
 """Where each name lives: it is loaded when it is first used, so that `reamaze` hears signals from
 its first moment on, and `--help` is quick."""

@@ -287,13 +287,8 @@ class UnexpectedRedirect(APIError):
         location: str = "",
     ) -> None:
         self.location = location
-        super().__init__(
-            method=method,
-            path=path,
-            page=page,
-            status=status,
-            message=message or (f"to {location}" if location else ""),
-        )
+        message = message or (f"to {location}" if location else "")
+        super().__init__(status, message, method=method, path=path, page=page)
 
 
 class DecodeError(_RequestError):
@@ -328,18 +323,9 @@ class DecodeError(_RequestError):
 
     def without_quotes(self) -> DecodeError:
         """The same error, without what the answer says of itself."""
-        return DecodeError(
-            method=self.method,
-            path=self.path,
-            page=self.page,
-            reason=self.reason.partition(" (it says ")[0],
-            place=self.place,
-            is_garbled=self.is_garbled,
-            remedy=self.remedy,
-        )
-
-
-_AGAIN: Remedy = "list-again"
+        names = ("method", "path", "page", "place", "is_garbled", "remedy")
+        facts = {name: getattr(self, name) for name in names}
+        return DecodeError(reason=self.reason.partition(" (it says ")[0], **facts)
 
 
 class IncompleteListing(ReamazeError):
@@ -347,6 +333,7 @@ class IncompleteListing(ReamazeError):
 
     Attributes:
         pages: the page numbers around which something may be missing, ascending.
+        slugs: the conversations whose threads may lack messages.
         path: what was listed, such as `/api/v1/conversations`; empty if not told.
         reason: why.
     """
@@ -354,20 +341,33 @@ class IncompleteListing(ReamazeError):
     MOVED: str = "the list changed faster than it was read"  # the usual reason
 
     def __init__(
-        self, pages: Sequence[int], *, path: str = "", reason: str = MOVED, remedy: Remedy = _AGAIN
+        self,
+        pages: Sequence[int],
+        *,
+        path: str = "",
+        reason: str = MOVED,
+        slugs: Sequence[str] = (),
+        remedy: Remedy = "list-again",
     ) -> None:
         self.pages: tuple[int, ...] = tuple(pages)
+        self.slugs: tuple[str, ...] = tuple(slugs)
         self.path = path
         self.reason = reason
         self.remedy: Remedy | None = remedy
         super().__init__(self.sentence())
 
     def _fact(self) -> str:
-        numbers = ", ".join(map(str, self.pages[:10])) + (", ..." if len(self.pages) > 10 else "")
-        return (
-            f"{f'GET {self.path}: ' if self.path else ''}items may be missing around "
-            f"page{'s' if len(self.pages) > 1 else ''} {numbers}, since {self.reason}."
-        )
+        where = _listed(" around page", self.pages) + _listed(" in the thread", self.slugs)
+        asked = f"GET {self.path}: " if self.path else ""
+        return f"{asked}items may be missing{where}, since {self.reason}."
+
+
+def _listed(noun: str, things: Sequence[object]) -> str:
+    """The noun, in the plural for several, and the first ten things; empty if there are none."""
+    if not things:
+        return ""
+    shown = ", ".join(map(str, things[:10])) + (", ..." if len(things) > 10 else "")
+    return f"{noun}{'s' if len(things) > 1 else ''} {shown}"
 
 
 class _FileError(ReamazeError):

@@ -28,6 +28,7 @@ Remedy = Literal[
     "longer-timeout",
     "mend-and-export",
     "mend-and-sync",
+    "read-each",
     "see-reference",
     "start-over",
     "trust-certificate",
@@ -70,6 +71,8 @@ REMEDIES: Mapping[Remedy, str] = {
     "longer-timeout": "Try again, or give the session a longer `timeout`.",
     "mend-and-export": "What was written is kept: mend that, and run the same export again.",
     "mend-and-sync": "What was written is kept: mend that, and sync again.",
+    "read-each": "Everything that came was handed out. To find the rest, read these threads by "
+    'themselves: way="each".',
     "see-reference": "See the Re:amaze API reference for what this status means here.",
     "start-over": "Start over by `restart=True`.",
     "trust-certificate": "If a proxy or firewall between here and Re:amaze signs with a "

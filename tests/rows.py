@@ -11,6 +11,10 @@ from typing import Any
 
 import pytest
 
+from reamaze_async.formats import table_of
+from reamaze_async.formats.table import Table
+from reamaze_async.resources import NAMES, endpoint_of
+
 Row = dict[str, Any]
 ZSTD = "backports.zstd" if sys.version_info < (3, 14) else "compression.zstd"
 
@@ -42,12 +46,21 @@ def read_parquet(path: Path) -> list[Row]:
     return pytest.importorskip("pyarrow.parquet").read_table(path).to_pylist()
 
 
-def read_sqlite(path: Path) -> list[Row]:
-    """As SQLite does."""
+TABLES: dict[str, Table] = {
+    name: table_of(endpoint_of(name).schema, endpoint_of(name).key_of) for name in NAMES
+}
+"""The table of each resource."""
+
+CONVERSATIONS = TABLES["conversations"]
+
+
+def read_sqlite(path: Path, name: str = "conversations", order: str = "rowid") -> list[Row]:
+    """As SQLite does: a table, in some order."""
     with closing(sqlite3.connect(path)) as base:
         base.row_factory = sqlite3.Row
         assert base.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
-        return [dict(row) for row in base.execute("SELECT * FROM conversations ORDER BY rowid")]
+        question = f"SELECT * FROM {name} ORDER BY {order}"
+        return [dict(row) for row in base.execute(question)]
 
 
 READERS: dict[str, Callable[[Path], list[Row]]] = {

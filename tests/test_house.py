@@ -12,10 +12,12 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any, get_args
 
+import click
 import pytest
 
 import reamaze_async
 from reamaze_async import (
+    Changes,
     Listing,
     ReamazeError,
     ReamazeSession,
@@ -25,6 +27,7 @@ from reamaze_async import (
     report_models,
 )
 from reamaze_async.cli import commands
+from reamaze_async.cli.conditions import RESOURCE
 from reamaze_async.resources.conversations import ConversationQuery, Conversations
 from reamaze_async.wire import parameters
 
@@ -43,14 +46,18 @@ FLOORS = [
     "paging",
     "wire",
     "limits",
+    "redis",
     "http",
     "listings",
+    "threads",
     "resources",
     "session",
     "files",
+    "attachments",
     "formats",
     "exporting",
     "syncing",
+    "dlt",
     "cli",
     "__main__",
 ]
@@ -172,11 +179,17 @@ def test_paging_that_knows_of_anything_else():
     assert known["limits"] <= {"limits", "validation", "errors"}
 
 
-def test_second_edge_to_the_network():
-    """Only `transport` imports aiohttp."""
+def test_third_edge_to_the_network():
+    """Only `transport` imports aiohttp, and what fetches files from hosts of others' choice."""
     heads = {n: {k.split(".")[0] for k in imports(path)} for n, path in CLIENT.items()}
     edges = [name for name, found in heads.items() if found & {"aiohttp", "yarl", "multidict"}]
-    assert edges == ["http.transport"]
+    assert edges == ["attachments.fetching", "http.transport"]
+
+
+def test_second_edge_to_redis():
+    """Only `redis.link` imports redis-py."""
+    edges = [n for n, path in CLIENT.items() if "redis" in {k.split(".")[0] for k in imports(path)}]
+    assert edges == ["redis.link"]
 
 
 def test_client_inside_the_sandbox():
@@ -197,6 +210,9 @@ def test_decision_that_acts():
     """What decides is pure."""
     files = [path for name, path in CLIENT.items() if floor_of(name) in PURE]
     files += [CLIENT["http.retry"], CLIENT["syncing.departures"]]
+    files.append(CLIENT["attachments.addresses"])
+    files += [CLIENT[f"threads.{name}"] for name in ("join", "entries", "doubts", "way", "thread")]
+    files += [CLIENT["redis.replica"], CLIENT["redis.shared"]]
     files.remove(CLIENT["limits.limiter"])
     assert offenders(files, is_pure) == []
 
@@ -311,6 +327,7 @@ OFFERED = {
         "systems",
     ],
     Listing: ["pages", "raw", "stats"],
+    Changes: ["mark", "pages", "raw", "since", "stats"],
 }
 
 
@@ -318,7 +335,8 @@ OFFERED = {
 def test_plumbing_that_users_see(kind):
     """`dir` of a session and of a listing shows what users are meant to use, and nothing else."""
     session = ReamazeSession("acme", "me@acme.com", "token")
-    thing = session if kind is ReamazeSession else session.conversations.list()
+    things = session, session.conversations.list(), session.conversations.changes("2026-01-01")
+    thing = next(thing for thing in things if type(thing) is kind)
     assert [name for name in dir(thing) if name[0] != "_"] == OFFERED[kind]
 
 
@@ -354,7 +372,7 @@ def test_root_that_fills_up():
     """Beside the folders stand nine modules at most, a newcomer's first look."""
     beside = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__", "__main__"}
     assert len(beside) <= 9
-    assert len({floor_of(name) for name in NAMES if "." in name}) <= 12
+    assert len({floor_of(name) for name in NAMES if "." in name}) <= 16
 
 
 def test_functions_that_grow():
@@ -384,7 +402,9 @@ def test_parameter_missing_in_a_signature():
 def test_parameter_missing_on_the_command_line():
     """Every parameter is an option, under the name that is sent; a sync has its own order."""
     for command in (commands.export, commands.count, commands.sync):
-        options = {option.name: option.opts for option in command.params}
+        ctx = click.Context(command)
+        ctx.meta[RESOURCE] = ["conversations"]
+        options = {option.name: option.opts for option in command.get_params(ctx)}
         own = {"sort"} if command is commands.sync else set()
         for parameter in parameters.CONVERSATIONS:
             if parameter.name in own:

@@ -3,21 +3,25 @@
 import ast
 import inspect
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from quoted import QUOTE, quotes
 
 import reamaze_async
 from reamaze_async import ReamazeSession
 from reamaze_async.cli.commands import reamaze
 from reamaze_async.cli.options import Option
-from reamaze_async.formats.conversations import CONVERSATIONS
+from reamaze_async.resources.conversations import SCHEMA
 from reamaze_async.sandbox import Sandbox
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "README.md").read_text()
-EXAMPLES = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+EXAMPLES = re.findall(r"```python\n(.*?)```", QUOTE.sub("", TEXT), re.DOTALL)
+"""Those with tests of their own, the quoted files, left out."""
 
 
 def section(title: str) -> str:
@@ -42,6 +46,17 @@ async def test_an_example_that_does_not_run(
     compiled = compile(code, "README", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     if (running := eval(compiled, scope)) is not None:
         await running
+
+
+async def test_question_that_the_database_can_not_answer(
+    session: ReamazeSession, tmp_path: Path
+) -> None:
+    """Each question in SQL is answered by a database of everything, with rows."""
+    await reamaze_async.export_all(session, tmp_path / "account.sqlite")
+    [block] = re.findall(r"```sql\n(.*?)```", section("Everything"), re.DOTALL)
+    with closing(sqlite3.connect(tmp_path / "account.sqlite")) as base:
+        for question in block.split(";")[:-1]:
+            assert base.execute(question).fetchall()
 
 
 @pytest.mark.parametrize("title", ["Try it", "Test it"])
@@ -78,7 +93,7 @@ def test_columns_that_the_readme_forgets() -> None:
     """Its table names each column, beside others of its kind."""
     rows = [line for line in section("Exports").splitlines() if line.startswith("| `")]
     kinds: dict[str, set[str]] = {}
-    for column in CONVERSATIONS.columns:
+    for column in SCHEMA.columns:
         [row] = [row for row in rows if f"`{column.name}`" in row.split("|")[1]]
         kinds.setdefault(row, set()).add(column.kind)
     assert [len(kind) for kind in kinds.values()] == [1] * len(kinds)
@@ -107,3 +122,16 @@ def test_first_screen_that_leaves_something_out():
     assert "What is promised" in first
     titles = [line for line in lines if line.startswith("## ")]
     assert titles.index("## Exports") < titles.index("## The rate limit")
+
+
+def test_recipe_that_the_readme_has_changed():
+    """A quoted file stands there as it is: `python tests/quoted.py` renews it."""
+    assert quotes() == {file: (ROOT / file).read_text() for file in quotes()}
+    assert set(quotes()) == {"tests/recipes/warehouse.py", "tests/recipes/web_app.py"}
+
+
+def test_recipe_that_the_readme_forgets():
+    """Its table links each recipe, and nothing that isn't there."""
+    linked = set(re.findall(r"\]\(tests/recipes/(.*?)\)", section("Recipes")))
+    there = {path.name for path in (ROOT / "tests" / "recipes").iterdir() if path.is_file()}
+    assert linked == {name for name in there if not name.startswith(("test_", "conftest"))}

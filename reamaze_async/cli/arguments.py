@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from reamaze_async.exporting.account import chosen
+from reamaze_async.exporting.account_target import AccountTarget
 from reamaze_async.exporting.part_file import lines_in
 from reamaze_async.exporting.target import check_target, is_beside, part_of
+from reamaze_async.exporting.threads import check_threads_target
 from reamaze_async.files.paths import file_at
 from reamaze_async.paging.plan import Drift
-from reamaze_async.resources.conversations import ConversationQuery
-from reamaze_async.syncing.sync import check_database
+from reamaze_async.syncing.file import check_database
+from reamaze_async.syncing.state import FED
+from reamaze_async.threads.way import Way
 
+from .conditions import THREADS, conditions_of
 from .errors import Misuse
-from .options import conditions_of, record_of
+from .options import record_of
+from .progress import Noun, noun_of
 from .sessions import Account, Pace, Source, source_of
 
 STDOUT = "-"
@@ -29,6 +35,7 @@ class Arguments:
 
     Attributes:
         command: the command's words, as they can be typed again.
+        resource: what is asked for, such as `messages`.
         output: the file, or `-`.
         quiet: tell of errors only.
         summary: a file for the summary as JSON, or None.
@@ -39,18 +46,24 @@ class Arguments:
     """
 
     command: str
+    resource: str
     output: str
     quiet: bool
     summary: str | None
-    conditions: ConversationQuery
+    conditions: Mapping[str, Any]
     source: Source
     allow_incomplete: bool
     verbose: int
 
     @property
     def is_stream(self) -> bool:
-        """Whether conversations are written to standard output."""
+        """Whether items are written to standard output."""
         return self.output == STDOUT
+
+    @property
+    def noun(self) -> Noun:
+        """What the items are called, for people."""
+        return noun_of(self.resource)
 
     @property
     def where(self) -> str:
@@ -69,6 +82,8 @@ class ExportArguments(Arguments):
         verify: read on until nothing is left to doubt.
         dry_run: only estimate what the export would do.
         columns: the names of the columns; None: all.
+        way: how threads are read.
+        include_original_body: whether threads come with the HTML of their messages.
     """
 
     format: str | None
@@ -77,6 +92,8 @@ class ExportArguments(Arguments):
     verify: bool
     dry_run: bool
     columns: tuple[str, ...] | None
+    way: Way = "auto"
+    include_original_body: bool = False
 
     @property
     def drift(self) -> Drift:
@@ -95,9 +112,27 @@ class ExportArguments(Arguments):
         return part if not self.is_stream and part.is_file() else None
 
     def earlier(self) -> int:
-        """How many conversations an earlier run has left in the part file."""
+        """How many items an earlier run has left in the part file."""
         part = None if self.restart else self.part
         return lines_in(part) if part else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountArguments(ExportArguments):
+    """The arguments of an export of everything.
+
+    Attributes:
+        only: the resources that are wanted; None: all.
+        leave_out: those that aren't; None: none.
+    """
+
+    only: tuple[str, ...] | None
+    leave_out: tuple[str, ...] | None
+
+    @property
+    def names(self) -> list[str]:
+        """The resources that are wanted, in order."""
+        return chosen(self.only, self.leave_out or ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,11 +143,13 @@ class SyncArguments(Arguments):
         reconcile: read the whole list now.
         reconcile_after: days after which to do so anyway.
         unless_running: do nothing if another process is syncing the same file.
+        feed: tell in a table which rows have changed.
     """
 
     reconcile: bool
     reconcile_after: float
     unless_running: bool
+    feed: bool
 
 
 def export_arguments(command: str, given: Mapping[str, Any]) -> ExportArguments:
@@ -128,13 +165,43 @@ def export_arguments(command: str, given: Mapping[str, Any]) -> ExportArguments:
     conditions = conditions_of(given)
     output: str = given["output"]
     _check_named(output)
-    _check_output(output, given["format"], force=given["force"], columns=given["columns"])
+    _check_output(given)
     _check_summary(given["summary"], output)
+    _check_dry_run(given)
+    source = source_among(given)
+    return record_of(ExportArguments, given, command=command, conditions=conditions, source=source)
+
+
+def account_arguments(command: str, given: Mapping[str, Any]) -> AccountArguments:
+    """Check what an export of everything was given; see `export_arguments`.
+
+    Raises:
+        ReamazeError, Misuse: something was refused.
+    """
+    output: str = given["output"]
+    _check_named(output)
+    if output == STDOUT or given["columns"] is not None:
+        what = "-o - writes one list" if output == STDOUT else "--columns are those of one resource"
+        message = f"{what}: for everything, name a folder or a database, and leave that out."
+        raise Misuse(message)
+    chosen(given["only"], given["leave_out"] or ())
+    target = AccountTarget(output, given["format"])
+    target.check(force=given["force"], restart=given["restart"])
+    _check_summary(given["summary"], output)
+    _check_dry_run(given)
+    summary = given["summary"]
+    if summary not in (None, STDOUT) and target.folder.resolve() in Path(summary).resolve().parents:
+        message = "--summary would stand among what -o writes: name a file elsewhere."
+        raise Misuse(message)
+    return record_of(
+        AccountArguments, given, command=command, conditions={}, source=source_among(given)
+    )
+
+
+def _check_dry_run(given: Mapping[str, Any]) -> None:
     if given["dry_run"] and given["summary"] is not None:
         message = "--dry-run does nothing that --summary could tell of: leave one of them out."
         raise Misuse(message)
-    source = source_among(given)
-    return record_of(ExportArguments, given, command=command, conditions=conditions, source=source)
 
 
 def sync_arguments(command: str, given: Mapping[str, Any]) -> SyncArguments:
@@ -148,6 +215,9 @@ def sync_arguments(command: str, given: Mapping[str, Any]) -> SyncArguments:
     _check_named(output)
     _check_database(output)
     _check_summary(given["summary"], output)
+    if given["feed"] and given["resource"] != FED:
+        message = f"--feed tells of {FED} alone: leave it out."
+        raise Misuse(message)
     source = source_among(given)
     return record_of(SyncArguments, given, command=command, conditions=conditions, source=source)
 
@@ -173,14 +243,18 @@ def _check_database(output: str) -> None:
     check_database(output)
 
 
-def _check_output(
-    output: str, format_: str | None, *, force: bool, columns: Sequence[str] | None
-) -> None:
+def _check_output(given: Mapping[str, Any]) -> None:
+    output, format_, columns = given["output"], given["format"], given["columns"]
     if output == STDOUT and sys.stdout is None:
         message = "-o - has nowhere to write to: standard output is closed."
         raise Misuse(message)
-    if output != STDOUT:
-        check_target(output, format=format_, force=force, columns=columns)
+    if given["resource"] == THREADS:
+        _check_threads(given)
+    if output != STDOUT and given["resource"] == THREADS:
+        check_threads_target(output, format=format_, force=given["force"])
+    elif output != STDOUT:
+        settings = {name: given[name] for name in ("format", "force", "columns", "resource")}
+        check_target(output, **settings)
     elif format_ not in (None, "ndjson"):
         message = f"-o - writes NDJSON: for {format_}, name a file."
         raise Misuse(message)
@@ -188,6 +262,15 @@ def _check_output(
         message = (
             "-o - writes NDJSON, which holds each item as it came: for --columns, name a file."
         )
+        raise Misuse(message)
+
+
+def _check_threads(given: Mapping[str, Any]) -> None:
+    if given["columns"] is not None:
+        message = "--columns: threads have none, since they are NDJSON: leave that out."
+        raise Misuse(message)
+    if given["way"] == "together" and given["sort"] is not None:
+        message = "--way together needs the default order: leave --sort out, or say --way each."
         raise Misuse(message)
 
 
@@ -210,7 +293,7 @@ def _check_summary(summary: str | None, output: str) -> None:
 
 def _check_summary_on_stdout(output: str) -> None:
     if output == STDOUT:
-        message = "--summary - would stand among the conversations of -o -: name a file."
+        message = "--summary - would stand among what -o - writes: name a file."
         raise Misuse(message)
     if sys.stdout is None:
         message = "--summary - has nowhere to write to: standard output is closed."

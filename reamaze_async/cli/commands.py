@@ -9,13 +9,25 @@ import click
 from click.shell_completion import get_completion_class
 
 from reamaze_async._version import __version__
+from reamaze_async.resources import NAMES
 
 from . import options
+from .conditions import (
+    ALL,
+    THREADS,
+    ResourceCommand,
+    of_an_export,
+    of_its_getter,
+    of_its_list,
+    of_its_list_by_change,
+    resource,
+)
 from .errors import report
 from .options import Command, number_option, option
 
 NAME = "reamaze"
 COMPLETE = "_REAMAZE_COMPLETE"
+EXPORTED = (*NAMES, THREADS, ALL)
 FORMATS = ("ndjson", "ndjson.gz", "ndjson.zst", "csv", "parquet", "sqlite")
 
 
@@ -38,17 +50,23 @@ Try it without an account:
 )
 @click.version_option(__version__, prog_name=NAME, message="%(prog)s %(version)s")
 def reamaze() -> None:
-    """Export, sync and count the conversations of a Re:amaze helpdesk."""
+    """Export, sync and count what a Re:amaze helpdesk holds."""
 
 
 @reamaze.command(
-    cls=Command,
-    short_help="Export conversations to a file.",
+    cls=ResourceCommand,
+    asks=of_an_export,
+    names=EXPORTED,
+    short_help="Export conversations, messages, ..., or all of it.",
     epilog="""\b
 Examples:
   reamaze export conversations -o all.ndjson.gz
   reamaze export conversations --filter open --tag vip -o vip.csv
   reamaze export conversations -o - | jq -r .subject
+  reamaze export messages --conversation where-is-my-order -o thread.ndjson
+  reamaze export contacts --type email -o contacts.csv
+  reamaze export threads --filter open -o threads.ndjson
+  reamaze export all -o account.sqlite
   reamaze export conversations --sandbox -o try.ndjson
 
 An export that was interrupted, killed or cut off is gone on with by the same command: what it has
@@ -57,7 +75,7 @@ written is kept in FILE.part.
 Exit status: 0 done, 1 failed, 2 wrong usage, 129 hung up, 130 interrupted,
 143 terminated.""",
 )
-@options.resource()
+@resource(names=EXPORTED)
 @options.output(
     "Appears when it is complete; its ending names the format. - is standard output, as NDJSON."
 )
@@ -73,8 +91,6 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 129 hung up, 130 interrupted,
 @option("File", "--force", is_flag=True, help="Replace a file that is there.")
 @option("File", "--restart", is_flag=True, help="Forget what an unfinished export has written.")
 @options.summary
-@options.conditions
-@options.sort
 @options.account
 @options.pace
 @option(
@@ -84,45 +100,76 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 129 hung up, 130 interrupted,
     help="Read the list again until nothing can have slipped through: twice the requests.",
 )
 @options.allow_incomplete
-@option("Care", "--dry-run", is_flag=True, help="Only tell how many and how long: one request.")
+@option(
+    "Care",
+    "--dry-run",
+    is_flag=True,
+    help="Only tell how many and how long: one request, of all one for each resource.",
+)
 @options.quiet
 @click.pass_context
 def export(ctx: click.Context, /, **given: Any) -> int:
-    """Export all RESOURCE (conversations) to a file, once each, in order."""
-    from . import arguments, count, export  # noqa: PLC0415 - only when it runs
+    """Export all of a RESOURCE to a file, once each, in order; or everything there is.
 
+    RESOURCE is conversations, messages, contacts, channels, articles, response-templates, staff,
+    satisfaction-ratings, incidents or systems; each has conditions of its own, which its help
+    tells: reamaze export messages --help. Or it is threads, which are conversations with their
+    messages, as NDJSON. Or it is all, and FILE a folder, for a file each, or a
+    database.
+    """
+    from . import arguments, count, export, export_all  # noqa: PLC0415 - only when it runs
+
+    if given["resource"] == ALL:
+        everything = arguments.account_arguments(_typed(ctx), given)
+        if everything.dry_run:
+            count.print_estimate_of_all(everything)
+            return 0
+        return export_all.ExportAll(everything).perform()
     wanted = arguments.export_arguments(_typed(ctx), given)
     if wanted.dry_run:
         count.print_estimate(wanted)
         return 0
-    return export.Export(wanted).perform()
+    kind = export.ExportThreads if wanted.resource == THREADS else export.Export
+    return kind(wanted).perform()
 
 
 @reamaze.command(
-    cls=Command,
-    short_help="Keep a SQLite file like the list of conversations.",
+    cls=ResourceCommand,
+    asks=of_its_list_by_change,
+    short_help="Keep a SQLite file like the list of conversations, messages, ...",
     epilog="""\b
 Examples:
   reamaze sync conversations -o all.sqlite
+  reamaze sync messages -o all.sqlite
   reamaze sync conversations --filter open -o open.sqlite
 As a line of cron's, every minute:
   * * * * *  reamaze sync conversations -o all.sqlite --quiet --unless-running
 
 The first run exports, later ones take in what has changed since: a request if that is little.
 What has left the list is looked for when the counts differ. A sync may be killed at any time; the
-next one goes on. Whoever reads FILE meanwhile sees whole conversations.
+next one goes on. Whoever reads FILE meanwhile sees whole rows. One FILE may hold several resources.
+
+Of contacts the API can't tell what has changed, only which are new; of messages, likewise. What is
+deleted of messages goes with its conversation. Ratings are asked for by their change. The rest is
+read whole at each run.
 
 Exit status: 0 done, 1 failed, 2 wrong usage, 129 hung up, 130 interrupted,
 143 terminated.""",
 )
-@options.resource()
+@resource()
 @options.output(
-    "The database, ending in .sqlite. It follows one list for good: other filters, another file."
+    "The database, ending in .sqlite. It follows one list of a resource for good: other filters, "
+    "another file."
 )
 @options.summary
-@options.conditions
 @options.account
 @options.pace
+@option(
+    "File",
+    "--feed",
+    is_flag=True,
+    help="Tell in the table feed which conversations have changed or gone, from now on.",
+)
 @option(
     "Care",
     "--reconcile",
@@ -148,53 +195,66 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 129 hung up, 130 interrupted,
 @options.quiet
 @click.pass_context
 def sync(ctx: click.Context, /, **given: Any) -> int:
-    """Keep a database like the list of RESOURCE (conversations)."""
+    """Keep a database like the list of a RESOURCE.
+
+    Each has conditions of its own: reamaze sync messages --help.
+    """
     from . import arguments, sync  # noqa: PLC0415 - only when it runs
 
     return sync.Sync(arguments.sync_arguments(_typed(ctx), given)).perform()
 
 
 def _typed(ctx: click.Context) -> str:
-    """The command that goes on with this one, as it can be typed; the token is never part of it."""
-    words = [word for word in ctx.obj or () if word != "--restart"]
+    """The command that goes on with this one, as it can be typed; no secret is part of it."""
+    words = [options.without_password(word) for word in ctx.obj or () if word != "--restart"]
     return shlex.join([*(ctx.find_root().info_name or NAME).split(), *words])
 
 
 @reamaze.command(
-    cls=Command,
-    short_help="Print how many conversations there are.",
+    cls=ResourceCommand,
+    asks=of_its_list,
+    short_help="Print how many there are.",
     epilog="""\b
 Examples:
   reamaze count --filter open
-  reamaze count --tag vip --start-date 2026-01-01""",
+  reamaze count messages --filter staff --start-date 2026-01-01""",
 )
-@options.resource(default=options.RESOURCES[0])
-@options.conditions
-@options.sort
+@resource(default="conversations")
 @options.account
+@options.redis
 @options.attempt
 @options.verbose
 def count(**given: Any) -> None:
-    """Print how many RESOURCE (conversations) there are: one request."""
+    """Print how many of a RESOURCE there are, conversations unless said: one request.
+
+    Each resource has conditions of its own: reamaze count messages --help.
+    """
     from . import count  # noqa: PLC0415 - only when it runs
 
     count.count(given)
 
 
 @reamaze.command(
-    cls=Command,
-    short_help="Print one conversation.",
+    cls=ResourceCommand,
+    asks=of_its_getter,
+    short_help="Print one conversation, contact, article, ...",
     epilog="""\b
 Example:
-  reamaze get conversations where-is-my-order | jq .status""",
+  reamaze get conversations where-is-my-order | jq .status
+  reamaze get contacts +15551234567 --identifier-type mobile""",
 )
-@options.resource()
+@resource()
 @click.argument("key", metavar="KEY")
 @options.account
+@options.redis
 @options.attempt
 @options.verbose
 def get(**given: Any) -> None:
-    """Print one of RESOURCE (conversations) by its KEY (slug), as it came: one request."""
+    """Print one of a RESOURCE by its KEY, as it came: one request.
+
+    RESOURCE is conversations, channels or articles (by slug), contacts (by email), or
+    response-templates or incidents (by id).
+    """
     from . import request  # noqa: PLC0415 - only when it runs
 
     request.get(given)
@@ -222,6 +282,7 @@ PATH is percent-encoded; /contacts means /api/v1/contacts.""",
 )
 @option("What", "--json", metavar="JSON", help="The body; - is standard input.")
 @options.account
+@options.redis
 @options.attempt
 @options.verbose
 def request(**given: Any) -> None:
@@ -244,6 +305,13 @@ status 0. The rate limit counts whole minutes of the clock, as the real one is t
 )
 @number_option(
     "World", "--conversations", click.IntRange(0), default=500, told="How many there are."
+)
+@number_option(
+    "World",
+    "--contacts",
+    click.IntRange(0),
+    default=None,
+    told="How many contacts.  [default: those who write, and a few more]",
 )
 @number_option("World", "--seed", click.INT, default=1, told="What everything is made up from.")
 @number_option(
@@ -269,6 +337,14 @@ status 0. The rate limit counts whole minutes of the clock, as the real one is t
     click.FloatRange(0, 100),
     default=0,
     told="Per cent of list requests that go wrong in a way that passes.",
+)
+@option(
+    "Weather",
+    "--deny",
+    multiple=True,
+    metavar="WORD",
+    help="Answer 403 for this resource (messages), permission (access_reports) or operation "
+    "('POST messages'); may be repeated.",
 )
 @number_option(
     "Place",

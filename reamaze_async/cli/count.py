@@ -9,12 +9,20 @@ from typing import Any
 
 import click
 
-from reamaze_async.errors import InvalidParameter, ReamazeError
+from reamaze_async.errors import InvalidParameter, NotFound, PermissionDenied, ReamazeError
+from reamaze_async.exporting.account_run import listing_of
+from reamaze_async.http.requester import Counts
+from reamaze_async.listings.listing import raw_listing
+from reamaze_async.resources import endpoint_of
+from reamaze_async.session import ReamazeSession
+from reamaze_async.threads.way import Way
+from reamaze_async.wire.decode import PAGE_SIZE
 
-from .arguments import ExportArguments, source_among
+from .arguments import AccountArguments, ExportArguments, source_among
+from .conditions import THREADS, conditions_of
 from .display import say, write
 from .errors import Failure, in_options
-from .options import conditions_of
+from .export import listed
 from .sessions import Source
 from .signals import Work, run
 from .summary import estimate
@@ -22,7 +30,7 @@ from .verbose import told
 
 
 def count(given: Mapping[str, Any]) -> None:
-    """Print the number of conversations that match.
+    """Print how many items of a resource match.
 
     Args:
         given: the command's options, by name.
@@ -38,7 +46,7 @@ def count(given: Mapping[str, Any]) -> None:
     async def work() -> None:
         with told(say, given["verbose"]):
             async with source.opened() as session:
-                number = await session.conversations.count(**conditions)
+                number = await getattr(session, given["resource"]).count(**conditions)
         click.echo(number)
 
     _run(work, source)
@@ -56,19 +64,75 @@ def print_estimate(arguments: ExportArguments) -> None:
         clock = asyncio.get_running_loop().time
         async with arguments.source.opened() as session:
             began = clock()
-            page = await session.conversations.page(1, **arguments.conditions)
+            page = await raw_listing(listed(session, arguments)).page(1, Counts())
+            latency, pages = clock() - began, page.page_count
+            if arguments.resource == THREADS:
+                pages += await _pages_of_messages(session, arguments.way, page.total_count)
             limit = session.limiter.state
             text = estimate(
+                noun=arguments.noun,
                 where=arguments.where,
                 total=page.total_count,
-                pages=page.page_count,
+                pages=pages,
                 earlier=arguments.earlier(),
                 passes=arguments.passes,
-                latency=clock() - began,
+                latency=latency,
                 concurrency=session.concurrency,
                 limit=(limit.requests, limit.per),
             )
         write(text, sys.stderr if arguments.is_stream else sys.stdout)
+
+    _run(work, arguments.source)
+
+
+async def _pages_of_messages(session: ReamazeSession, way: Way, conversations: int) -> int:
+    """How many pages of messages there are at least, read in this way."""
+    together = await session.messages.count() // PAGE_SIZE + 1
+    each = conversations
+    return {"each": each, "together": together, "auto": min(each, together)}[way]
+
+
+def print_estimate_of_all(arguments: AccountArguments) -> None:
+    """Print what an export of everything would do: a request for each resource.
+
+    Raises:
+        Failure: no answer could be had.
+        Stopped: a signal came.
+    """
+    latencies: list[float] = []
+    totals: dict[str, tuple[int, int]] = {}
+
+    async def ask(session: ReamazeSession, name: str) -> None:
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        try:
+            page = await raw_listing(listing_of(session, name)).page(1, Counts())
+        except (PermissionDenied, NotFound) as error:
+            if name == "conversations":
+                raise
+            write(f"{endpoint_of(name).words}: {in_options(error)}", sys.stdout)
+            return
+        latencies.append(clock() - began)
+        totals[name] = page.total_count, page.page_count
+        write(f"{endpoint_of(name).words}: {page.total_count:,}", sys.stdout)
+
+    async def work() -> None:
+        async with arguments.source.opened() as session:
+            for name in arguments.names:
+                await ask(session, name)
+            limit = session.limiter.state
+            text = estimate(
+                noun=arguments.noun,
+                where=arguments.where,
+                total=sum(total for total, _ in totals.values()),
+                pages=sum(pages for _, pages in totals.values()),
+                earlier=0,
+                passes=arguments.passes,
+                latency=sum(latencies) / max(1, len(latencies)),
+                concurrency=session.concurrency,
+                limit=(limit.requests, limit.per),
+            )
+        write(text, sys.stdout)
 
     _run(work, arguments.source)
 

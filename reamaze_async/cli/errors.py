@@ -13,7 +13,7 @@ import click
 from reamaze_async import remedies
 from reamaze_async.errors import InvalidParameter, ReamazeError
 from reamaze_async.remedies import Remedy
-from reamaze_async.wire.parameters import CONVERSATIONS
+from reamaze_async.resources import NAMES, endpoint_of
 
 from .signals import Stop, Stopped
 
@@ -30,6 +30,17 @@ class Misuse(click.ClickException):
 
 FORESEEN = (ReamazeError, OSError, click.ClickException, click.Abort, KeyboardInterrupt, Stopped)
 """Errors that `report` explains; any other is a bug of ours and keeps its traceback."""
+
+
+NO_THREAD = (
+    "The system allows no more threads: raise the limit of processes (`ulimit -u`, or the "
+    "container's pids limit) and run the same command again."
+)
+
+
+def is_thread_refused(error: RuntimeError) -> bool:
+    """Whether Python couldn't begin a thread; it has no error of its own for that."""
+    return "can't start new thread" in str(error)
 
 
 def report(trouble: BaseException) -> int:
@@ -83,19 +94,31 @@ REMEDIES: Mapping[Remedy, str] = {
     "longer-timeout": "Try again, or give a longer --timeout.",
     "mend-and-export": "What was written is kept: mend that, and run the same command again.",
     "mend-and-sync": "What was written is kept: mend that, and run the same command again.",
+    "read-each": "Everything that came is kept. To have these threads whole, start over by "
+    "--restart --way each.",
     "start-over": "Start over by --restart.",
 }
 """What to do, where options say it in other words than arguments do."""
 
-_OPTIONS = {parameter.name for parameter in CONVERSATIONS}
-_OPTIONS |= {"brand", "email", "base_url", "timeout", "max_response", "columns", "format"}
+_OPTIONS = {"brand", "email", "base_url", "timeout", "max_response", "columns", "format"}
+_OPTIONS |= {"of_brand", "only", "leave_out"}
+
+
+def _is_option(argument: str) -> bool:
+    """Whether an argument is an option, be it a condition of some resource."""
+    endpoints = (endpoint_of(name) for name in NAMES)
+    return argument in _OPTIONS or any(
+        argument in (*(row.name for row in operation.parameters), *operation.keys)
+        for endpoint in endpoints
+        for operation in endpoint.lists
+    )
 
 
 def in_options(error: ReamazeError) -> str:
     """An error's sentence in the words of the command line."""
     if isinstance(error, InvalidParameter):
         argument, *rest = re.split(r"(?=[ \[])", error.name, maxsplit=1)
-        if argument in _OPTIONS:
+        if _is_option(argument):
             option = f"--{argument.rstrip('_').replace('_', '-')}"
             return "".join((option, *rest, error.about))
     return error.sentence(REMEDIES)

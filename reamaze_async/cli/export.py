@@ -8,20 +8,30 @@ from typing import Any
 
 from anyio import to_thread
 
-from reamaze_async.errors import ReamazeError
+from reamaze_async.errors import IncompleteListing, ReamazeError
 from reamaze_async.exporting.export import export
 from reamaze_async.exporting.part_file import lines_in
-from reamaze_async.exporting.pipe import stream
+from reamaze_async.exporting.pipe import stream, stream_threads
 from reamaze_async.exporting.summary import ExportSummary
+from reamaze_async.exporting.threads import export_threads
 from reamaze_async.listings.listing import Listing
 from reamaze_async.listings.stats import SUMMARIZED, ListingStats
 from reamaze_async.session import ReamazeSession
+from reamaze_async.threads.threads import Threads
 
 from .arguments import ExportArguments
-from .errors import no_output
+from .conditions import listed_for
+from .errors import no_output, told
 from .progress import Moment
 from .run import Run, moment_of
 from .summary import describe_export
+
+
+def listed(session: ReamazeSession, arguments: ExportArguments) -> Listing[Any]:
+    """The listing that is asked for; for threads that of their conversations."""
+    resource = getattr(session, listed_for(arguments.resource))
+    listing: Listing[Any] = resource.list(**arguments.conditions, drift=arguments.drift)
+    return listing
 
 
 class Export(Run):
@@ -32,7 +42,7 @@ class Export(Run):
 
     def __init__(self, arguments: ExportArguments) -> None:
         super().__init__(arguments)
-        self._listing: Listing[Any] | None = None
+        self._listing: Listing[Any] | Threads | None = None
         self._earlier = 0
 
     async def _work(self) -> None:
@@ -41,7 +51,7 @@ class Export(Run):
 
     async def _do(self, session: ReamazeSession) -> ExportSummary:
         arguments = self._arguments
-        listing = session.conversations.list(**arguments.conditions, drift=arguments.drift)
+        listing = listed(session, arguments)
         self._listing = listing
         if arguments.is_stream:
             return await stream(
@@ -68,7 +78,7 @@ class Export(Run):
 
     def _result(self) -> str:
         assert self._summary
-        return describe_export(self._summary, passes=self._arguments.passes)
+        return describe_export(self._summary, self._arguments.noun, passes=self._arguments.passes)
 
     def _sentence(self, error: Exception) -> str:
         if isinstance(error, OSError) and not isinstance(error, ReamazeError):
@@ -87,3 +97,33 @@ class Export(Run):
             "resumed": self._earlier,
             **{name: getattr(stats, name) for name in (*SUMMARIZED, "elapsed")},
         }
+
+
+class ExportThreads(Export):
+    """One run of an export of threads."""
+
+    def _sentence(self, error: Exception) -> str:
+        if isinstance(error, IncompleteListing) and error.slugs:
+            return told(error)  # To go on brings nothing more of threads that are written.
+        return super()._sentence(error)
+
+    async def _do(self, session: ReamazeSession) -> ExportSummary:
+        arguments = self._arguments
+        threads = session.conversations.threads(
+            **arguments.conditions,
+            drift=arguments.drift,
+            way=arguments.way,
+            include_original_body=arguments.include_original_body,
+        )
+        self._listing = threads
+        allow_incomplete = arguments.allow_incomplete
+        if arguments.is_stream:
+            output = sys.stdout.buffer
+            return await stream_threads(threads, output, allow_incomplete=allow_incomplete)
+        return await export_threads(
+            threads,
+            arguments.output,
+            force=arguments.force,
+            restart=arguments.restart,
+            allow_incomplete=allow_incomplete,
+        )

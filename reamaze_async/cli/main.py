@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from .commands import reamaze
-from .errors import FORESEEN, report
+from .errors import FORESEEN, NO_THREAD, Failure, is_thread_refused, report
 from .signals import Stop, raise_signals
 
 STOPPED = tuple(stop.status for stop in Stop)
@@ -31,4 +31,8 @@ def start(words: Sequence[str]) -> int:
             sys.stdout.flush()
     except FORESEEN as trouble:
         return report(trouble)
+    except RuntimeError as error:
+        if not is_thread_refused(error):
+            raise
+        return report(Failure(NO_THREAD))
     return status if isinstance(status, int) else 0

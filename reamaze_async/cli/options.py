@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
-from typing import TYPE_CHECKING, Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 import click
 
-from reamaze_async.models import Origin
 from reamaze_async.wire.environment import ENVIRONMENT
-from reamaze_async.wire.parameters import CONVERSATIONS, Filter, Sort, query
-
-if TYPE_CHECKING:
-    from reamaze_async.resources.conversations import ConversationQuery
-
-RESOURCES = ("conversations",)
-"""The resources that can be exported, synced and counted."""
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Record = TypeVar("Record")
@@ -84,42 +77,11 @@ def together(*decorators: Decorator[Any]) -> Decorator[Any]:
     return decorate
 
 
-# --- what is asked for ------------------------------------------------------------------------
-
-
-def _resource(_ctx: click.Context, _parameter: click.Parameter, value: str) -> str:
-    if value not in RESOURCES:
-        message = f"There are no {value!r} to be had yet; there are: {', '.join(RESOURCES)}."
-        raise click.BadParameter(message)
-    return value
-
-
-def resource(**settings: Any) -> Decorator[Any]:
-    """The argument that names a resource."""
-    return click.argument(
-        "resource",
-        metavar="RESOURCE",
-        callback=_resource,
-        shell_complete=lambda _ctx, _parameter, begun: [
-            name for name in RESOURCES if name.startswith(begun)
-        ],
-        **settings,
-    )
-
-
-ORIGINS = [word.lower().replace("_", "-") for word in Origin.__members__]
-
-
-def _origin(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> Any:
-    if value is None:
-        return None
-    if value.isascii() and value.isdigit():
-        return int(value)
-    name = value.upper().replace("-", "_")
-    if name not in Origin.__members__:
-        message = f"{value!r} is unknown: use a number, or one of {', '.join(ORIGINS)}."
-        raise click.BadParameter(message)
-    return Origin[name]
+def without_password(word: str) -> str:
+    """A word of a command, with `PASSWORD` in place of the password of a Redis URL."""
+    found = re.match(r"((?:--redis=)?(?:rediss?|unix)://[^:@/]*:)[^/]*(@.*)", word)
+    word = f"{found[1]}PASSWORD{found[2]}" if found else word
+    return re.sub(r"([?&]password=)[^&]*", r"\1PASSWORD", word) if "://" in word else word
 
 
 def pairs(
@@ -155,102 +117,13 @@ def number(_ctx: click.Context, _parameter: click.Parameter, value: float) -> fl
     return value
 
 
-def _tags(
-    _ctx: click.Context, _parameter: click.Parameter, value: tuple[str, ...]
-) -> tuple[str, ...] | None:
-    for tag in value:
-        if "," in tag:
-            message = f"{tag!r} holds a comma: for several tags, repeat --tag."
-            raise click.BadParameter(message)
-    return value or None
-
-
-_WHICH = "Which conversations"
-
-conditions: Decorator[Any] = together(
-    option(
-        _WHICH,
-        "--filter",
-        type=click.Choice(get_args(Filter)),
-        default="all",
-        show_default=True,
-        help="By state; 'all' has the archived ones too.",
-    ),
-    option(_WHICH, "--for", "for_", metavar="EMAIL", help="Those that concern this user."),
-    option(_WHICH, "--for-id", metavar="ID", help="Likewise, by single sign-on id."),
-    option(
-        _WHICH,
-        "--tag",
-        multiple=True,
-        metavar="TAG",
-        callback=_tags,
-        help="With this tag; repeat it for several, which must all be there (a guess).",
-    ),
-    option(_WHICH, "--category", metavar="SLUG", help="Of this channel."),
-    option(
-        _WHICH,
-        "--origin",
-        metavar="ORIGIN",
-        shell_complete=lambda _ctx, _parameter, begun: [
-            word for word in ORIGINS if word.startswith(begun.lower())
-        ],
-        callback=_origin,
-        help="How they came in: email, chat, sms, ... or a number.",
-    ),
-    option(
-        _WHICH,
-        "--data",
-        multiple=True,
-        metavar="KEY=VALUE",
-        callback=pairs,
-        help="With this custom field; may be repeated.",
-    ),
-    option(
-        _WHICH,
-        "--start-date",
-        metavar="DATE",
-        help="Latest customer message at or after this ISO 8601 date or time; without an offset, "
-        "this machine's.",
-    ),
-    option(
-        _WHICH,
-        "--end-date",
-        metavar="DATE",
-        help="Latest customer message until then; a date is that whole day.",
-    ),
-)
-"""The conditions of `Conversations.list`; `conditions_of` finds them again."""
-
-sort: Decorator[Any] = option(
-    _WHICH,
-    "--sort",
-    type=click.Choice(get_args(Sort)),
-    help="'updated': latest customer message first; 'changed': latest change first.  "
-    "[default: newest first]",
-)
-"""The order of the list."""
-
-
-def conditions_of(given: Mapping[str, Any]) -> ConversationQuery:
-    """The conditions among a command's options.
-
-    Raises:
-        InvalidParameter: one of them can't be used.
-    """
-    names = [parameter.name for parameter in CONVERSATIONS if parameter.name in given]
-    conditions: Any = {name: given[name] for name in names}
-    query(CONVERSATIONS, conditions)
-    found: ConversationQuery = conditions
-    return found
-
-
 # --- whom to ask, and how ---------------------------------------------------------------------
 
-_ACCOUNT = "Account (the API token comes from REAMAZE_API_TOKEN or a hidden prompt)"
+ACCOUNT = "Account (the API token comes from REAMAZE_API_TOKEN or a hidden prompt)"
 
 account: Decorator[Any] = together(
     option(
-        _ACCOUNT,
+        ACCOUNT,
         "--brand",
         metavar="BRAND",
         envvar=ENVIRONMENT["brand"],
@@ -258,7 +131,7 @@ account: Decorator[Any] = together(
         help="Subdomain or host: acme means acme.reamaze.io.",
     ),
     option(
-        _ACCOUNT,
+        ACCOUNT,
         "--email",
         metavar="EMAIL",
         envvar=ENVIRONMENT["email"],
@@ -266,7 +139,7 @@ account: Decorator[Any] = together(
         help="Login of the staff user.",
     ),
     option(
-        _ACCOUNT,
+        ACCOUNT,
         "--base-url",
         metavar="URL",
         envvar=ENVIRONMENT["base_url"],
@@ -275,7 +148,7 @@ account: Decorator[Any] = together(
         "what `reamaze sandbox` takes.",
     ),
     option(
-        _ACCOUNT,
+        ACCOUNT,
         "--sandbox",
         is_flag=True,
         help="Ask a made-up account inside this process instead, whatever is said above: "
@@ -344,6 +217,16 @@ attempt: Decorator[Any] = together(
 )
 """The bounds of one attempt of a request."""
 
+redis: Decorator[Any] = option(
+    _PACE,
+    "--redis",
+    metavar="URL",
+    envvar="REAMAZE_REDIS_URL",
+    show_envvar=True,
+    help="Share the limit with all processes that name this Redis and this brand.",
+)
+"""The Redis that holds the limit of all processes."""
+
 pace: Decorator[Any] = together(
     number_option(
         _PACE, "--concurrency", click.IntRange(min=1), default=8, told="Requests under way at once."
@@ -362,6 +245,7 @@ pace: Decorator[Any] = together(
         callback=number,
         told="Leave the rest of the limit to people who use the same token.",
     ),
+    redis,
     attempt,
 )
 """The speed of requests."""

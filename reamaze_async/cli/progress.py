@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections import deque
 from dataclasses import dataclass
 from math import ceil, inf
+from typing import NamedTuple
 
 MINUTE = 60.0
 """Speeds are averaged over so many seconds if no limit is known."""
@@ -22,8 +23,33 @@ PLAIN_EVERY = 10.0
 SOON = 1.0
 """Seconds from which on speeds mean something."""
 
+ENOUGH = 20
+"""Pages of several lists that speeds are told by; the first ones are short."""
+
 SHORT_WAIT = 1.0
 """Seconds. Shorter waits for the limit aren't shown."""
+
+
+class Noun(NamedTuple):
+    """What items are called, for people."""
+
+    one: str
+    many: str
+
+    def counted(self, count: int) -> str:
+        """So many of them."""
+        return f"{count:,} {self.one if count == 1 else self.many}"
+
+
+def noun_of(resource: str) -> Noun:
+    """What the items of a resource are called."""
+    if resource == "all":
+        return Noun("item", "items")
+    many = resource.replace("_", " ")
+    return Noun(many.removesuffix("s"), many)
+
+
+CONVERSATIONS = noun_of("conversations")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +57,14 @@ class Moment:
     """A run at one moment.
 
     Attributes:
+        noun: what the items are called.
+        part: what is being read of several; empty where there is one list alone.
         errand: what is being done, where nobody knows how much of it there is; empty while the
             list is read to its end.
         elapsed: seconds since it began.
-        items: conversations handed out in this run.
-        earlier: conversations that an earlier run has left in the file.
-        total_count: conversations in the list; None before the first answer.
+        items: items handed out in this run.
+        earlier: items that an earlier run has left in the file.
+        total_count: items in the list; None before the first answer.
         pages: pages handed out in this run.
         page_count: pages of the list; None before the first answer.
         requests: requests sent.
@@ -51,6 +79,8 @@ class Moment:
         is_learned: whether that was learned from the server, not given.
     """
 
+    noun: Noun = CONVERSATIONS
+    part: str = ""
     errand: str = ""
     elapsed: float = 0.0
     items: int = 0
@@ -71,7 +101,7 @@ class Moment:
 
     @property
     def written(self) -> int:
-        """Conversations in the file."""
+        """Items in the file."""
         return self.earlier + self.items
 
     @property
@@ -89,6 +119,8 @@ class Moment:
     @property
     def gained(self) -> float:
         """The share of the work that this run has done, from 0 to 1."""
+        if self.part:  # Lists differ in how many items a request brings.
+            return min(1.0, self.pages / self.page_count) if self.page_count else 0.0
         if self.errand or self.passes > 1 or not self.total_count:
             return self.fraction
         return min(1.0, self.items / self.total_count)
@@ -141,7 +173,7 @@ class Speed:
 
     @property
     def items(self) -> float:
-        """Conversations a second."""
+        """Items a second."""
         return (self._now.items - self._moments[0].items) / self.span
 
     def requests(self, seconds: float = MINUTE) -> int:
@@ -155,7 +187,8 @@ class Speed:
         """Seconds until the work is done at this speed; None while that is unknown."""
         now = self._now
         gained = now.gained - self._moments[0].gained
-        if gained <= 0:
+        is_guess = bool(now.part) and now.pages < ENOUGH
+        if gained <= 0 or is_guess:
             return None
         to_do = 1 - now.fraction
         if now.limit is None:
@@ -233,13 +266,14 @@ class Lines:
 
 
 def amount(moment: Moment) -> str:
-    """How many conversations there are, of how many."""
+    """How many items there are, of how many."""
     if moment.errand:
-        read = f": {moment.items:,} conversations read" if moment.items else ""
+        read = f": {moment.items:,} {moment.noun.many} read" if moment.items else ""
         return moment.errand + read
     if moment.total_count is None:
         return "waiting for the first page"
-    return f"{moment.written:,} of {moment.total_count:,} conversations"
+    part = f"{moment.part}: " if moment.part else ""
+    return f"{part}{moment.written:,} of {moment.total_count:,} {moment.noun.many}"
 
 
 def facts(moment: Moment, speed: Speed) -> list[str]:

@@ -6,10 +6,10 @@ import json
 import sys
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
-from reamaze_async import validation
 from reamaze_async.errors import InvalidParameter, ReamazeError
+from reamaze_async.resources import endpoint_of
+from reamaze_async.wire import parameters
 
 from .arguments import source_among
 from .display import say
@@ -30,10 +30,17 @@ def get(given: Mapping[str, Any]) -> None:
         InvalidParameter, Misuse: it was asked wrongly.
         Failure: no answer could be had.
     """
-    key = validation.text("key", given["key"])
-    if key in (".", ".."):
-        raise validation.invalid("key", key, "names no item: give its key.")
-    _ask(given, "GET", f"/{given['resource']}/{quote(key, safe='')}")
+    endpoint = endpoint_of(given["resource"])
+    getter = endpoint.getter
+    if getter is None:
+        message = (
+            f"Single {endpoint.words} can't be had through the API: "
+            f"`reamaze export {endpoint.name.replace('_', '-')} -o -` prints them all."
+        )
+        raise Misuse(message)
+    asked = {row.name: given[row.name] for row in getter.parameters}
+    query = dict(parameters.query(getter.parameters, asked))
+    _ask(given, "GET", getter.path_of(given["key"]), query)
 
 
 def request(given: Mapping[str, Any]) -> None:

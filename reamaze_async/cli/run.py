@@ -19,8 +19,8 @@ from reamaze_async.errors import (
     InvalidParameter,
     ReamazeError,
 )
+from reamaze_async.exporting.account_stats import AccountStats
 from reamaze_async.files.paths import printable
-from reamaze_async.limits.limiter import RateLimit
 from reamaze_async.listings.stats import ListingStats
 from reamaze_async.session import ReamazeSession
 from reamaze_async.syncing.stats import SyncStats
@@ -30,7 +30,6 @@ from .display import Display, NoDisplay, Refresher, choose, say
 from .errors import Failure, told
 from .progress import Moment
 from .signals import Stop, Stopped, run
-from .summary import counted
 
 
 class Summary(Protocol):
@@ -45,7 +44,7 @@ SHOWN = ("items", "total_count", "pages", "page_count", "requests", "throttled",
 """The numbers of a run that a moment shows."""
 
 
-def moment_of(stats: ListingStats | SyncStats, **more: Any) -> Moment:
+def moment_of(stats: ListingStats | SyncStats | AccountStats, **more: Any) -> Moment:
     """A moment of a run, made from its numbers and other facts."""
     return Moment(**{name: getattr(stats, name) for name in SHOWN}, **more)
 
@@ -72,7 +71,7 @@ class Run(ABC):
 
     @abstractmethod
     def _safe_items(self) -> tuple[int, Path | None]:
-        """How many conversations are safe if the run ends now, and in which file."""
+        """How many items are safe if the run ends now, and in which file."""
 
     @abstractmethod
     def _result(self) -> str:
@@ -113,23 +112,32 @@ class Run(ABC):
         state = session.limiter.state
         return replace(
             self._moment(),
+            noun=self._arguments.noun,
             elapsed=elapsed,
             paused_for=state.paused_for,
             refused=state.refused,
             waiting=state.waiting,
             in_flight=state.in_flight,
             limit=(state.requests, state.per) if state.requests and state.per else None,
-            is_learned=not isinstance(session.limiter, RateLimit),
+            is_learned=self._arguments.source.is_learned,
         )
 
     # --- the last word ----------------------------------------------------------------------
 
     def _done(self) -> int:
+        lack = self._lack()
         if self._summary is not None:
-            self._write_summary({"status": "done"} | self._summary.as_dict())
+            status = "incomplete" if lack else "done"
+            self._write_summary({"status": status} | self._summary.as_dict())
         if not self._arguments.quiet:
             say(self._result())
-        return 0
+        if lack:
+            say(f"Error: {lack}")
+        return int(bool(lack))
+
+    def _lack(self) -> str:
+        """The sentence on what is missing of work that was done to its end; empty if nothing."""
+        return ""
 
     def _leave(self, stop: Stop) -> int:
         self._display.close()
@@ -165,7 +173,7 @@ class Run(ABC):
         """A clause on what is safe; empty if nothing is."""
         count, file = self._safe_items()
         verb = "is" if count == 1 else "are"
-        return f"{counted(count, 'conversation')} {verb} safe in {file}" if count else ""
+        return f"{self._arguments.noun.counted(count)} {verb} safe in {file}" if count else ""
 
     def _write_summary(self, facts: dict[str, Any]) -> None:
         """Write the summary for machines."""

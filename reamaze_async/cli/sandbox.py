@@ -39,14 +39,18 @@ def _made(
     *,
     port: int,
     conversations: int,
+    contacts: int | None,
     requests_per_minute: int,
     latency_ms: int,
     churn: float,
     faults: float,
+    deny: tuple[str, ...],
     seed: int,
 ) -> Sandbox:
     return Sandbox(
         conversations,
+        contacts=contacts,
+        deny=deny,
         seed=seed,
         limit=Limit(requests_per_minute) if requests_per_minute else None,
         latency=latency_ms / 1000,

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reamaze_async.errors import AuthenticationError, ConnectionFailed, PermissionDenied
 from reamaze_async.limits.limiter import AdaptiveLimit, RateLimit
 from reamaze_async.session import ReamazeSession
 from reamaze_async.wire.credentials import Secret
+from reamaze_async.wire.origin import origin_of
 
+from .errors import Misuse
 from .login import SANDBOX, Login, is_loopback, log_in
+
+if TYPE_CHECKING:
+    from reamaze_async.redis import RedisLimit
 
 CONVERSATIONS = 1000
 LATENCY = 0.1
@@ -30,10 +35,12 @@ class Source:
     Attributes:
         login: the account; None for a sandbox inside the process.
         settings: what else a session is made with.
+        is_learned: whether the limit is learned from the server, not given.
     """
 
     login: Login | None
     settings: dict[str, Any]
+    is_learned: bool = True
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[ReamazeSession]:
@@ -89,6 +96,7 @@ class Pace:
         concurrency: requests under way at once.
         requests_per_minute: a limit that is known, or None.
         share: of what the limit allows, what may be used.
+        redis: the URL of the Redis that holds the limit of all processes, or None.
     """
 
     timeout: float
@@ -96,6 +104,7 @@ class Pace:
     concurrency: int = 8
     requests_per_minute: int | None = None
     share: float = 1.0
+    redis: str | None = None
 
 
 def source_of(account: Account, pace: Pace) -> Source:
@@ -105,17 +114,36 @@ def source_of(account: Account, pace: Pace) -> Source:
         InvalidParameter: the base URL can't be used.
         Misuse: something is missing.
     """
-    per_minute = pace.requests_per_minute
-    limit = RateLimit(per_minute) if per_minute else AdaptiveLimit()
+    login = None
+    if not account.sandbox:
+        login = log_in(account.brand, account.email, account.base_url)
+    limit = _limit(pace, login)
     settings = {
         "rate_limit": limit if pace.share == 1.0 else limit.background(pace.share),
         "concurrency": pace.concurrency,
         "timeout": pace.timeout,
         "max_response": pace.max_response * 2**20,
     }
-    if account.sandbox:
-        return Source(login=None, settings=settings)
-    return Source(login=log_in(account.brand, account.email, account.base_url), settings=settings)
+    return Source(login=login, settings=settings, is_learned=pace.requests_per_minute is None)
+
+
+def _limit(pace: Pace, login: Login | None) -> AdaptiveLimit | RateLimit | RedisLimit:
+    per_minute = pace.requests_per_minute
+    if pace.redis is None:
+        return RateLimit(per_minute) if per_minute else AdaptiveLimit()
+    try:
+        from reamaze_async.redis import RedisLimit  # noqa: PLC0415 - only for who asks for it
+    except ImportError as error:
+        message = f"--redis: {error}."
+        raise Misuse(message) from None
+    # What a sandbox answers must not be taken for the brand's own limit.
+    key = "sandbox" if login is None else key_of(login.brand)
+    return RedisLimit(pace.redis, key=key, requests=per_minute)
+
+
+def key_of(brand: str) -> str:
+    """The key under which a brand's processes share a limit: `acme`, however it is written."""
+    return origin_of(brand).removeprefix("https://").removesuffix(".reamaze.io")
 
 
 @asynccontextmanager

@@ -4,24 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from reamaze_async.exporting.account_stats import AccountSummary
+from reamaze_async.exporting.manifest import ResourceEntry
 from reamaze_async.exporting.summary import ExportSummary
 from reamaze_async.syncing.stats import SyncSummary
 
-from .progress import duration
+from .progress import CONVERSATIONS, Noun, duration
 
 UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
-def describe_export(summary: ExportSummary, *, passes: int = 1) -> str:
-    """The summary of an export, for people; `passes` is how often it read the list at least."""
+def describe_export(summary: ExportSummary, noun: Noun = CONVERSATIONS, *, passes: int = 1) -> str:
+    """The summary of an export, for people.
+
+    Args:
+        summary: what it did.
+        noun: what its items are called.
+        passes: how often it read the list at least.
+    """
     where = "standard output" if summary.path is None else summary.path
-    lines = [f"{counted(summary.items, 'conversation')} in {where} ({size(summary.bytes)})"]
+    lines = [f"{noun.counted(summary.items)} in {where} ({size(summary.bytes)})"]
     if summary.resumed:
         lines.append(f"{summary.resumed:,} of them were there from an earlier run")
     speed = (summary.items - summary.resumed) / summary.elapsed if summary.elapsed else 0.0
     lines.append(
         f"{counted(summary.pages, 'page')} in {duration(summary.elapsed)}, "
-        f"{speed:,.0f} conversations/s"
+        f"{speed:,.0f} {noun.many}/s"
     )
     duplicates = summary.duplicates if passes == 1 else 0
     troubles = _troubles(summary, duplicates)
@@ -36,8 +44,28 @@ def describe_export(summary: ExportSummary, *, passes: int = 1) -> str:
     return "\n".join(lines)
 
 
-def describe_sync(summary: SyncSummary) -> str:
-    """The summary of a sync, for people."""
+def describe_account(summary: AccountSummary) -> str:
+    """The summary of an export of everything, for people."""
+    entries = summary.resources.items()
+    words = {name: name.replace("_", " ") for name, _ in entries}
+    width = max(map(len, words.values()))
+    lines = [f"{counted(summary.items, 'item')} in {summary.path} ({size(summary.bytes)})"]
+    for name, entry in entries:
+        told = f"{entry.items:,}" if entry.state == "whole" else _state(entry)
+        lines.append(f"  {words[name]:{width}}  {told}")
+    effort = f"{counted(summary.requests, 'request')} in {duration(summary.elapsed)}"
+    lines.append(", ".join([effort, *_troubles(summary)]))
+    return "\n".join(lines)
+
+
+def _state(entry: ResourceEntry) -> str:
+    """How it stands with a resource that isn't whole."""
+    items = f", {entry.items:,} so far" if entry.items else ""
+    return f"{entry.state}{items}"
+
+
+def describe_sync(summary: SyncSummary, noun: Noun = CONVERSATIONS) -> str:
+    """The summary of a sync, for people; `noun` is what its items are called."""
     news = (
         (summary.added, "{:,} new"),
         (summary.changed, "{:,} changed"),
@@ -46,7 +74,7 @@ def describe_sync(summary: SyncSummary) -> str:
     effort = f"{counted(summary.requests, 'request')} in {duration(summary.elapsed)}"
     whole = ["the whole list read"] if summary.was_read_whole else []
     lines = [
-        f"{counted(summary.items, 'conversation')} in {summary.path}",
+        f"{noun.counted(summary.items)} in {summary.path}",
         ", ".join(_worth_telling(news)) or "nothing new",
         ", ".join([effort, *whole, *_troubles(summary)]),
     ]
@@ -61,7 +89,9 @@ def describe_sync(summary: SyncSummary) -> str:
     return "\n".join(lines)
 
 
-def _troubles(summary: ExportSummary | SyncSummary, duplicates: int = 0) -> list[str]:
+def _troubles(
+    summary: ExportSummary | SyncSummary | AccountSummary, duplicates: int = 0
+) -> list[str]:
     return _worth_telling(
         (
             (summary.throttled, "429s waited for: {:,}"),
@@ -78,6 +108,7 @@ def _worth_telling(counts: Iterable[tuple[int, str]]) -> list[str]:
 
 def estimate(
     *,
+    noun: Noun = CONVERSATIONS,
     where: str,
     total: int,
     pages: int,
@@ -90,8 +121,9 @@ def estimate(
     """The estimate of what an export would do.
 
     Args:
+        noun: what the items are called.
         where: the output's name.
-        total: how many conversations the list has.
+        total: how many the list has.
         pages: how many pages.
         earlier: how many of them an earlier run has left in the file.
         passes: how often the list is read.
@@ -99,7 +131,7 @@ def estimate(
         concurrency: requests under way at once.
         limit: requests allowed, and the seconds in which; None where that isn't known.
     """
-    amount = f"{counted(total, 'conversation')} on {counted(pages, 'page')}"
+    amount = f"{noun.counted(total)} on {counted(pages, 'page')}"
     if earlier:
         amount += f", {earlier:,} of them there from an earlier run,"
     to_come = pages - pages * min(earlier, total) // total if total else 1

@@ -7,10 +7,12 @@ from typing import Any
 
 from reamaze_async.errors import FileInUse
 from reamaze_async.files.paths import file_at
+from reamaze_async.listings.listing import Listing
 from reamaze_async.session import ReamazeSession
-from reamaze_async.syncing.database import rows_in
+from reamaze_async.syncing.file import working_file
 from reamaze_async.syncing.stats import SUMMARIZED, SyncStats, SyncSummary
-from reamaze_async.syncing.sync import sync, working_file
+from reamaze_async.syncing.sync import sync
+from reamaze_async.syncing.tables import rows_in
 
 from .arguments import SyncArguments
 from .progress import Moment
@@ -36,15 +38,16 @@ class Sync(Run):
 
     async def _do(self, session: ReamazeSession) -> SyncSummary | None:
         arguments = self._arguments
+        listing: Listing[Any] = getattr(session, arguments.resource).list(**arguments.conditions)
         try:
             return await sync(
-                session,
+                listing,
                 arguments.output,
                 reconcile=arguments.reconcile or None,
                 reconcile_after=arguments.reconcile_after * DAY,
                 progress=self._meet,
                 allow_incomplete=arguments.allow_incomplete,
-                **arguments.conditions,
+                feed=arguments.feed,
             )
         except FileInUse:
             if arguments.unless_running:
@@ -65,7 +68,7 @@ class Sync(Run):
     def _result(self) -> str:
         if self._summary is None:
             return f"{self._arguments.output}: another process is syncing it."
-        return describe_sync(self._summary)
+        return describe_sync(self._summary, self._arguments.noun)
 
     def _sentence(self, error: Exception) -> str:
         sentence = super()._sentence(error)
@@ -75,7 +78,7 @@ class Sync(Run):
 
     def _safe_items(self) -> tuple[int, Path | None]:
         file = working_file(file_at(self._arguments.output))
-        return rows_in(file) or 0, file
+        return rows_in(file, self._arguments.resource) or 0, file
 
     def _numbers(self) -> dict[str, Any]:
         return {

@@ -8,7 +8,8 @@ from typing import Any, Literal
 import msgspec
 
 from reamaze_async.errors import ExportRefused
-from reamaze_async.files.disk import failure, sync_file, sync_folder
+from reamaze_async.files.disk import failure
+from reamaze_async.files.placing import write_whole
 from reamaze_async.paging.cursor import Cursor
 
 VERSION = 3
@@ -17,63 +18,22 @@ VERSION = 3
 Stage = Literal["reading", "whole", "placing"]
 
 
-class Checkpoint(msgspec.Struct, kw_only=True):
-    """The state of an export, kept beside its part file.
+class Position(msgspec.Struct, kw_only=True):
+    """How far one list was read into its part file.
 
     Attributes:
-        listing: what is exported: `RawListing.identity`.
-        format: the format of the finished file.
-        columns: the names of its columns, where they were chosen.
-        version: the version of the checkpoint's own format.
-        stage: `reading`: pages are missing; `whole`: the finished file is to be made; `placing`:
-            it is made, and gets its name.
         cursor: where the listing stood.
         items: how many items had been written by then.
         page_size: items on a full page.
         size: bytes of the part file by then.
         checksum: of these bytes.
-        made: the finished file, by the number that the file system gave it; 0 before it is made.
-        cut: cells of the finished file that were cut.
     """
 
-    listing: dict[str, Any]
-    format: str
-    columns: list[str] | None = None
-    version: int = VERSION
-    stage: Stage = "reading"
     cursor: Cursor = Cursor()
     items: int = 0
     page_size: int = 30
     size: int = 0
     checksum: int = 0
-    made: int = 0
-    cut: int = 0
-
-    def save(self, path: Path) -> None:
-        """Replace the checkpoint at `path`, whole or not at all.
-
-        Raises:
-            ExportFailed: it can't be written.
-        """
-        new = unfinished(path)
-        try:
-            with new.open("wb") as file:
-                file.write(msgspec.json.format(msgspec.json.encode(self)) + b"\n")
-                file.flush()
-                sync_file(file.fileno())
-            new.replace(path)
-            sync_folder(path.parent)
-        except OSError as error:
-            raise failure(path, error) from None
-
-    def difference(self, other: Checkpoint) -> str:
-        """How the other checkpoint's export differs from this one; empty if it is the same."""
-        was, now = _facts(self), _facts(other)
-        return "; ".join(
-            f"its {name} was {was.get(name)!r}, not {now.get(name)!r}"
-            for name in now | was
-            if was.get(name) != now.get(name)
-        )
 
     def cursor_for(self, items: int) -> Cursor:
         """The cursor from which to go on, if the part file holds this many items.
@@ -93,9 +53,49 @@ class Checkpoint(msgspec.Struct, kw_only=True):
         )
 
 
-def unfinished(path: Path) -> Path:
-    """The file in which a checkpoint is written until it is whole."""
-    return path.with_name(path.name + ".new")
+class Checkpoint(Position, kw_only=True):
+    """The state of an export, kept beside its part file.
+
+    Attributes:
+        listing: what is exported: `RawListing.identity`.
+        format: the format of the finished file.
+        columns: the names of its columns, where they were chosen.
+        version: the version of the checkpoint's own format.
+        stage: `reading`: pages are missing; `whole`: the finished file is to be made; `placing`:
+            it is made, and gets its name.
+        made: the finished file, by the number that the file system gave it; 0 before it is made.
+        cut: cells of the finished file that were cut.
+        messages: of threads that are read together: how far the messages were read.
+    """
+
+    listing: dict[str, Any]
+    format: str
+    columns: list[str] | None = None
+    version: int = VERSION
+    stage: Stage = "reading"
+    made: int = 0
+    cut: int = 0
+    messages: Position | None = None
+
+    def save(self, path: Path) -> None:
+        """Replace the checkpoint at `path`, whole or not at all.
+
+        Raises:
+            ExportFailed: it can't be written.
+        """
+        try:
+            write_whole(path, msgspec.json.format(msgspec.json.encode(self)) + b"\n")
+        except OSError as error:
+            raise failure(path, error) from None
+
+    def difference(self, other: Checkpoint) -> str:
+        """How the other checkpoint's export differs from this one; empty if it is the same."""
+        was, now = _facts(self), _facts(other)
+        return "; ".join(
+            f"its {name} was {was.get(name)!r}, not {now.get(name)!r}"
+            for name in now | was
+            if was.get(name) != now.get(name)
+        )
 
 
 def load(path: Path) -> Checkpoint | None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import gc
 import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import aclosing, suppress
 from time import monotonic
 from typing import Any
@@ -20,7 +20,7 @@ from typing import Any
 from reamaze_async.errors import ExportFailed, ExportRefused, IncompleteListing
 from reamaze_async.files.disk import failure
 from reamaze_async.files.placing import create, place
-from reamaze_async.formats import convert, rehearse, table_for
+from reamaze_async.formats import convert, rehearse, table_for, table_of
 from reamaze_async.listings.listing import Listing, raw_listing
 from reamaze_async.listings.raw import RawListing, RawPage
 from reamaze_async.listings.stats import ListingStats
@@ -30,7 +30,7 @@ from reamaze_async.tasks import Check, call_in_thread, in_thread
 from .checkpoint import Checkpoint, load
 from .part_file import PartFile, as_lines
 from .summary import ExportSummary, Progress, summary_of
-from .target import Target, check_target, checked_listing
+from .target import Target, check_file_of, checked_listing
 
 _logger = logging.getLogger("reamaze_async")
 
@@ -85,41 +85,85 @@ async def export(
         IncompleteListing: everything that came is in the part file, but some may be missing. The
             same export run again reads the list once more and adds what it finds.
     """
-    raw = raw_listing(checked_listing(listing))
-    chosen = check_target(path, format=format, force=force, columns=columns)
-    target = Target(path, chosen, table_for(chosen, columns, home=raw.home))
-    run = _Export(raw, target, force=force, progress=progress)
-    run.columns = None if columns is None else list(columns)
-    run.allow_incomplete = allow_incomplete
+    run = file_export(listing, path, format=format, force=force, columns=columns)
+    run.progress, run.allow_incomplete = progress, allow_incomplete
     return await run.run(restart=restart)
 
 
-class _Export:
-    """One run of an export. It does what is left of four steps: begin, read, make, rename."""
+def file_export(
+    listing: Listing[Any],
+    path: str | os.PathLike[str],
+    *,
+    format: str | None = None,  # noqa: A002 - the option's name
+    force: bool = False,
+    columns: Sequence[str] | None = None,
+) -> FileExport:
+    """Check what can be checked before the first request; see `export`.
+
+    Raises:
+        InvalidParameter, ExportRefused: as there.
+    """
+    raw = raw_listing(checked_listing(listing))
+    source = raw.source
+    chosen = check_file_of(path, source.schema, format=format, force=force, columns=columns)
+    table = table_for(table_of(source.schema, source.key_of, home=raw.home), chosen, columns)
+    run = FileExport(raw, Target(path, chosen, table), force=force)
+    run.columns = None if columns is None else list(columns)
+    return run
+
+
+class FileExport:
+    """One run of an export. It does what is left of four steps: begin, read, make, rename.
+
+    Attributes:
+        target: the file to be.
+        columns: the names of its columns, where they were chosen.
+        allow_incomplete: whether to place it although something may be missing.
+        progress: called with the live numbers after each page.
+        on_made: called, in a thread, when the finished file is made and hasn't got its name yet.
+    """
 
     columns: list[str] | None = None
     allow_incomplete: bool = False
+    progress: Progress | None = None
+    on_made: Callable[[FileExport], object] | None = None
     _part: PartFile
     _checkpoint: Checkpoint
     _incomplete: str | None = None
 
-    def __init__(
-        self, listing: RawListing[Any], target: Target, *, force: bool, progress: Progress | None
-    ) -> None:
+    def __init__(self, listing: RawListing[Any], target: Target, *, force: bool) -> None:
         self._listing = listing
-        self._target = target
+        self.target: Target = target
         self._force = force
-        self._progress = progress
         self._stats = ListingStats()
         self._cursor = Cursor()
         self._items = 0
         self._unsynced = 0
         self._saved = self._synced = monotonic()
 
+    @property
+    def items(self) -> int:
+        """How many items are written."""
+        return self._items
+
+    @property
+    def incomplete(self) -> str | None:
+        """What may be missing, where that was allowed; else None."""
+        return self._incomplete
+
+    @property
+    def stats(self) -> ListingStats:
+        """The numbers of its listing."""
+        return self._listing.stats
+
+    def lines(self) -> Iterator[bytes]:
+        """The items' JSON, as long as the finished file hasn't got its name."""
+        return self._part.lines()
+
     async def run(self, *, restart: bool) -> ExportSummary:
         """Do the steps that are left, and return the summary."""
         began = monotonic()
-        target = self._target
+        target = self.target
         with PartFile(target.part) as self._part:
             try:
                 self._checkpoint = await call_in_thread(self._begin, restart=restart)
@@ -129,8 +173,8 @@ class _Export:
             except BaseException:
                 self._remove_if_empty()
                 raise
-            if self._progress and target.finished != target.part:
-                self._progress(self._stats)
+            if self.progress and target.finished != target.part:
+                self.progress(self._stats)
             await in_thread(self._make)
             # Not in a thread: a cancellation that comes once the file has its name would stop
             # nothing, but take the summary away.
@@ -151,19 +195,20 @@ class _Export:
     def _begin(self, *, restart: bool) -> Checkpoint:
         """Load the checkpoint or make a new one, while the part file is locked."""
         if not self._force:
-            self._target.check_free()
-        self._part.take_over(self._target.file)
+            self.target.check_free()
+        self._part.take_over(self.target.file)
         checkpoint = Checkpoint(
-            listing=self._listing.identity, format=self._target.format, columns=self.columns
+            listing=self._listing.identity, format=self.target.format, columns=self.columns
         )
         earlier = None if restart else self._earlier(checkpoint)
         if earlier is None:
             self._part.cut(0)
-            checkpoint.save(self._target.checkpoint)
+            checkpoint.save(self.target.checkpoint)
         found = earlier or checkpoint
-        if found.stage == "reading" and self._target.finished != self._target.part:
+        if found.stage == "reading" and self.target.finished != self.target.part:
+            assert self.target.table
             try:
-                rehearse(self._target.finished, self._target.format, self._target.table)
+                rehearse(self.target.finished, self.target.format, self.target.table)
             except ExportRefused:
                 self._remove_if_empty()
                 raise
@@ -172,37 +217,42 @@ class _Export:
 
     def _earlier(self, checkpoint: Checkpoint) -> Checkpoint | None:
         """The checkpoint of an earlier run, if it has left something to go on with."""
-        earlier = load(self._target.checkpoint)
+        earlier = load(self.target.checkpoint)
         is_placing = earlier is not None and earlier.stage == "placing"
-        if not self._part.size and not is_placing:
+        if not self._is_begun and not is_placing:
             return None
         difference = (
             earlier.difference(checkpoint) if earlier else "there is no checkpoint beside it"
         )
         if earlier is None or difference:
             reason = f"an unfinished export of something else is there: {difference}."
-            raise ExportRefused(self._target.part, reason, remedy="start-over")
+            raise ExportRefused(self.target.part, reason, remedy="start-over")
         return self._trusted(earlier)
 
     def _trusted(self, earlier: Checkpoint) -> Checkpoint:
         """The checkpoint, its stage set back if its files have changed or gone."""
-        if earlier.stage == "placing" and not self._target.is_renamed(earlier):
-            is_made = self._target.finished.exists()
+        if earlier.stage == "placing" and not self.target.is_renamed(earlier):
+            is_made = self.target.finished.exists()
             earlier.stage = "placing" if is_made else "whole"
-        if earlier.stage == "placing" and self._target.finished != self._target.part:
-            finished = self._target.finished
+        if earlier.stage == "placing" and self.target.finished != self.target.part:
+            finished = self.target.finished
             if finished.exists() and finished.stat().st_ino != earlier.made:
                 earlier.stage = "whole"
-        is_whole = self._part.size == earlier.size or self._target.is_renamed(earlier)
+        is_whole = self._part.size == earlier.size or self.target.is_renamed(earlier)
         if earlier.stage != "reading" and not is_whole:
             earlier.stage = "reading"
         return earlier
 
+    @property
+    def _is_begun(self) -> bool:
+        """Whether anything was written that is worth going on with."""
+        return self._part.size > 0
+
     def _remove_if_empty(self) -> None:
         """Leave no files behind if not a single item was written."""
-        if not self._part.size:
+        if not self._is_begun:
             with suppress(OSError):
-                self._target.remove_leftovers()
+                self.target.remove_leftovers()
 
     # --- reading ----------------------------------------------------------------------------
 
@@ -231,14 +281,11 @@ class _Export:
             if not (isinstance(error, IncompleteListing) and self.allow_incomplete):
                 raise
             self._incomplete = error.fact
-            _logger.warning("%s: %s", self._target.file.name, error.fact)
+            _logger.warning("%s: %s", self.target.file.name, error.fact)
         finally:
             self._stats = self._listing.stats
         checkpoint.stage = "whole"
         await call_in_thread(self._sync, self._cursor)
-
-    def _key_of(self, line: bytes) -> str:
-        return self._listing.item(line).key
 
     def _leave(self, error: BaseException) -> None:
         """Save the checkpoint after a failure, if the disk allows it; the part file is enough."""
@@ -260,8 +307,8 @@ class _Export:
             await in_thread(
                 lambda _: self._sync(cursor, saving=monotonic() - self._saved >= SECONDS)
             )
-        if self._progress:
-            self._progress(self._listing.stats)
+        if self.progress:
+            self.progress(self._listing.stats)
 
     def _sync(self, cursor: Cursor, *, saving: bool = True) -> None:
         """Sync the part file; then, if it is time, save the checkpoint."""
@@ -270,14 +317,14 @@ class _Export:
         if saving:
             self._checkpoint.cursor, self._checkpoint.items = cursor, self._items
             self._checkpoint.size, self._checkpoint.checksum = self._part.size, self._part.checksum
-            self._checkpoint.save(self._target.checkpoint)
+            self._checkpoint.save(self.target.checkpoint)
             self._saved = monotonic()
 
     # --- making and placing -----------------------------------------------------------------
 
     def _make(self, check: Check) -> None:
         """Convert the part file to the finished file, if it holds what was written."""
-        target, checkpoint = self._target, self._checkpoint
+        target, checkpoint = self.target, self._checkpoint
         if not target.is_renamed(checkpoint):
             self._part.verify(check)
         if checkpoint.stage != "whole":
@@ -287,6 +334,7 @@ class _Export:
             if self._items >= MANY:
                 gc.collect()
             try:
+                assert target.table
                 create(target.finished, target.file)
                 lines = _checked(self._part.lines(), check)
                 checkpoint.cut = convert(lines, target.finished, target.format, table=target.table)
@@ -294,12 +342,14 @@ class _Export:
                 with suppress(OSError):
                     target.finished.unlink(missing_ok=True)
                 raise failure(target.finished, error) from None
+        if self.on_made:
+            self.on_made(self)
         checkpoint.stage, checkpoint.made = "placing", target.finished.stat().st_ino
         checkpoint.save(target.checkpoint)
 
     def _rename(self) -> int:
         """Give the finished file its name, and remove everything else."""
-        target = self._target
+        target = self.target
         try:
             if not target.is_renamed(self._checkpoint):
                 self._place()
@@ -309,7 +359,7 @@ class _Export:
             raise failure(target.file, error) from None
 
     def _place(self) -> None:
-        target = self._target
+        target = self.target
         if not self._force and target.file.exists():
             reason = f"it has appeared meanwhile; {target.part.name} holds what was exported."
             raise ExportFailed(target.file, reason, remedy="force-or-rename")

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 from reamaze_async.errors import IncompleteListing
 from reamaze_async.listings.listing import Listing, raw_listing
 from reamaze_async.tasks import in_thread
+from reamaze_async.threads.threads import Threads
 
 from .part_file import as_lines
 from .summary import ExportSummary, Progress, summary_of
@@ -64,6 +65,51 @@ async def stream(
         incomplete = error.fact
         _logger.warning("%s", incomplete)
     stats = listing.stats
+    return summary_of(
+        stats,
+        None,
+        "ndjson",
+        items=stats.items,
+        size=size,
+        elapsed=stats.elapsed,
+        incomplete=incomplete,
+    )
+
+
+async def stream_threads(
+    threads: Threads,
+    file: BinaryIO,
+    *,
+    progress: Progress | None = None,
+    allow_incomplete: bool = False,
+) -> ExportSummary:
+    """Write threads to an open binary file, one JSON object a line, as `export_threads` does.
+
+    Args:
+        threads: what to export.
+        file: written to, flushed after each thread, and not closed.
+        progress: called with the live numbers after each thread.
+        allow_incomplete: end well although something may be missing; the summary tells what.
+
+    Raises:
+        OSError, ReamazeError, IncompleteListing: as for `stream`.
+    """
+    size = 0
+    incomplete: str | None = None
+    try:
+        async with aclosing(threads.raw()) as found:
+            async for thread in found:
+                line = as_lines([thread])
+                await in_thread(partial(put, file, line))
+                size += len(line)
+                if progress:
+                    progress(threads.stats)
+    except IncompleteListing as error:
+        if not allow_incomplete:
+            raise
+        incomplete = error.fact
+        _logger.warning("%s", incomplete)
+    stats = threads.stats
     return summary_of(
         stats,
         None,

@@ -10,14 +10,17 @@ from typing import Any
 
 from reamaze_async.errors import ExportRefused, InvalidParameter
 from reamaze_async.files.paths import check_file, check_unused, file_at
-from reamaze_async.formats import Format, check_installed, format_of, table_for
+from reamaze_async.files.placing import unfinished
+from reamaze_async.formats import Format, check_installed, format_of, table_for, table_of
 from reamaze_async.formats.table import Table
 from reamaze_async.listings.listing import Listing
+from reamaze_async.resources import endpoint_of
+from reamaze_async.wire.schema import Schema
 
-from .checkpoint import Checkpoint, load, unfinished
+from .checkpoint import Checkpoint, load
 
 _BESIDE = re.compile(
-    r"(\.part(\.finished|\.checkpoint(\.new)?)?|\.sync(\.lock)?)?(-journal|-wal|-shm)?"
+    r"(\.part(\.finished|\.messages|\.checkpoint(\.new)?)?|\.sync(\.lock)?)?(-journal|-wal|-shm)?"
 )
 """The endings of the files that an export or a sync keeps beside its own."""
 
@@ -29,6 +32,7 @@ class Target:
         file: the finished file, where a link leads to it.
         part: what was written so far.
         checkpoint: whose it is.
+        messages: of threads that are read together: the messages that were read.
         finished: the finished file while it is being made; the part file itself for NDJSON.
         table: the columns of the finished file, where it has some.
     """
@@ -38,9 +42,10 @@ class Target:
     ) -> None:
         self.file: Path = file_at(path)
         self.format: Format = format_
-        self.table: Table = table or table_for(format_)
+        self.table: Table | None = table
         self.part: Path = part_of(self.file)
         self.checkpoint: Path = self._beside(".part.checkpoint")
+        self.messages: Path = self._beside(".part.messages")
         self.finished: Path = self.part if format_ == "ndjson" else self._beside(".part.finished")
 
     def remove_leftovers(self) -> None:
@@ -52,6 +57,7 @@ class Target:
         if self.finished != self.part:
             self.finished.unlink(missing_ok=True)
         self.part.unlink(missing_ok=True)
+        self.messages.unlink(missing_ok=True)
         unfinished(self.checkpoint).unlink(missing_ok=True)
         self.checkpoint.unlink(missing_ok=True)
 
@@ -89,6 +95,7 @@ def check_target(
     format: str | None = None,  # noqa: A002 - the option's name
     force: bool = False,
     columns: Sequence[str] | None = None,
+    resource: str = "conversations",
 ) -> Format:
     """Refuse what can be refused before the first request; return the format.
 
@@ -97,15 +104,34 @@ def check_target(
         format: its format, if the file's ending doesn't say.
         force: whether a file of that name may be replaced.
         columns: the names of its columns, if not all are wanted.
+        resource: what is exported, such as `messages`; it has the columns.
 
     Raises:
-        InvalidParameter: no such format, or no such column.
+        InvalidParameter: no such format, no such column, or no such resource.
         ExportRefused: there is such a file already, its folder is missing or can't be written
             to, or the format needs something that isn't installed.
     """
-    file = check_file(path, example="conversations.ndjson", beside=".part.finished-journal")
+    schema = endpoint_of(resource).schema
+    return check_file_of(path, schema, format=format, force=force, columns=columns)
+
+
+def check_file_of(
+    path: str | os.PathLike[str],
+    schema: Schema,
+    *,
+    format: str | None = None,  # noqa: A002 - the option's name
+    force: bool = False,
+    columns: Sequence[str] | None = None,
+) -> Format:
+    """Refuse what can be refused of a file with a schema's columns; see `check_target`.
+
+    Raises:
+        InvalidParameter, ExportRefused: as there.
+    """
+    example = f"{schema.name}.ndjson"
+    file = check_file(path, example=example, beside=".part.finished-journal")
     chosen = format_of(path, format)
-    table_for(chosen, columns)
+    table_for(table_of(schema), chosen, columns)
     if not force:
         Target(file, chosen).check_free()
     if chosen == "sqlite":

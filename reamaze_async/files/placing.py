@@ -65,6 +65,26 @@ def _copy_attributes(file: Path, descriptor: int) -> None:
             os.setxattr(descriptor, name, os.getxattr(file, name))
 
 
+def write_whole(path: Path, text: bytes) -> None:
+    """Replace a small file, whole or not at all.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    new = unfinished(path)
+    with new.open("wb") as file:
+        file.write(text)
+        file.flush()
+        sync_file(file.fileno())
+    new.replace(path)
+    sync_folder(path.parent)
+
+
+def unfinished(path: Path) -> Path:
+    """The file in which `write_whole` writes until it is whole."""
+    return path.with_name(path.name + ".new")
+
+
 def place(made: Path, file: Path) -> None:
     """Give a complete file its name; where that can't be replaced, copy it there.
 

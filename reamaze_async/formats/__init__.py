@@ -20,7 +20,7 @@ from reamaze_async.files.disk import failure, sync_file
 from reamaze_async.files.placing import create
 from reamaze_async.validation import invalid
 
-from .conversations import conversations
+from .rows import table_of
 from .table import Table
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "format_of",
     "rehearse",
     "table_for",
+    "table_of",
 ]
 
 Format = Literal["ndjson", "ndjson.gz", "ndjson.zst", "csv", "parquet", "sqlite"]
@@ -39,9 +40,6 @@ FORMATS: tuple[Format, ...] = get_args(Format)
 
 COLUMNED = ("csv", "parquet", "sqlite")
 """The formats that have columns."""
-
-KEY = "slug"
-"""The column by which a conversation is known."""
 
 _ENDINGS: dict[str, Format] = {
     **{f".{name}": name for name in FORMATS},
@@ -130,21 +128,18 @@ def _is_there(module: str) -> bool:
         return False
 
 
-def table_for(
-    format_: Format, columns: Sequence[str] | None = None, *, home: str | None = None
-) -> Table:
+def table_for(table: Table, format_: Format, columns: Sequence[str] | None = None) -> Table:
     """The table that a format is made of.
 
     Args:
+        table: with all columns.
         format_: of the finished file.
         columns: the names of its columns. Default: all, in CSV all but `raw`. SQLite always has
             the key, by which its tables belong together.
-        home: where the brand lives.
 
     Raises:
         InvalidParameter: there is no such column, or the format has no columns.
     """
-    table = conversations(home)
     if columns is None:
         names = [column.name for column in table.columns]
         return table.pick(names[:-1]) if format_ == "csv" else table
@@ -157,14 +152,12 @@ def table_for(
         message = "columns: name at least one column."
         raise InvalidParameter(message)
     chosen = list(columns)
-    if format_ == "sqlite" and KEY not in chosen:
-        chosen = [KEY, *chosen]
+    if format_ == "sqlite" and table.key not in chosen:
+        chosen = [table.key, *chosen]
     return table.pick(chosen)
 
 
-def convert(
-    lines: Iterable[bytes], path: Path, format_: Format, *, table: Table | None = None
-) -> int:
+def convert(lines: Iterable[bytes], path: Path, format_: Format, *, table: Table) -> int:
     """Make a finished file at `path`, and wait until it is on the disk.
 
     Returns:
@@ -174,7 +167,7 @@ def convert(
         lines: the items' JSON, one by one; what getting one raises ends the work.
         path: an empty file, or none yet.
         format_: of the finished file; not `ndjson`, which the part file is already.
-        table: the items' columns. Default: as `table_for` gives them.
+        table: the items' columns, as `table_for` gives them.
 
     Raises:
         OSError: it can't be written.
@@ -183,7 +176,7 @@ def convert(
     write: Callable[[Iterable[bytes], Path, Table], int | None] = getattr(
         import_module(f".{writer.module}", __name__), writer.function
     )
-    cut = write(lines, path, table or table_for(format_))
+    cut = write(lines, path, table)
     with path.open("rb+") as file:
         sync_file(file.fileno())
     return cut or 0

@@ -13,13 +13,15 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from operator import is_not
 from pathlib import Path
 from typing import Any
 
-from .table import Kind, Table
+from reamaze_async.wire.schema import Column, Kind
+
+from .table import Row, Table
 
 BUFFER = 2**20
 
@@ -39,7 +41,7 @@ _TELEPHONE = re.compile(r"\+(?=(\D*\d){5,15}\D*$)[\d ().\-/]+", re.ASCII)
 def write(lines: Iterable[bytes], path: Path, table: Table) -> int:
     """Write lines as CSV, with a row of names above; return how many cells were cut."""
     cut = 0
-    shown = [_SHOWN[column.kind] for column in table.columns]
+    shown = [_shown(column) for column in table.columns]
     with path.open("w", encoding="utf-8-sig", newline="", buffering=BUFFER) as file:
         rows = csv.writer(file)
         rows.writerow([column.name for column in table.columns])
@@ -60,7 +62,9 @@ def harmless(text: str | None) -> str | None:
 
     A plain number or telephone number stays as it is.
     """
-    if not text or _NUMBER.fullmatch(text) or _TELEPHONE.fullmatch(text):
+    if not text or not (_BEGINNING.search(text) or text[0] in "\t\r\n"):
+        return text
+    if _NUMBER.fullmatch(text) or _TELEPHONE.fullmatch(text):
         return text
     defused = _BEGINNING.sub(_defused, text)
     return "'" + defused if defused[0] in "\t\r\n" else defused
@@ -103,5 +107,19 @@ _SHOWN: dict[Kind, Callable[[Any], Any]] = {
     "boolean": lambda truth: None if truth is None else str(truth).lower(),
     "instant": _moment,
     "texts": _texts,
-    "people": lambda people: _texts(tuple(p.email or p.name or "?" for p in people)),
 }
+
+
+def _shown(column: Column) -> Callable[[Any], Any]:
+    """What makes a column's cells fit for a spreadsheet."""
+    if column.child is None or column.kind != "rows":
+        return _SHOWN[column.kind]
+    names = [each.name for each in column.child.columns]
+    places = [names.index(name) for name in column.child.shown]
+    return lambda rows: _texts(tuple(_one(row, places) for row in rows))
+
+
+def _one(row: Row, places: Sequence[int]) -> str:
+    """What stands for a row within a cell."""
+    found = (row[place] for place in places)
+    return next((str(word) for word in found if word not in (None, "")), "?")

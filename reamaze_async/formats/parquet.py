@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow
 import pyarrow.parquet
 
-from .table import Person, Row, Table
+from reamaze_async.wire.schema import Column
+
+from .table import Row, Table
 
 ROWS = 500
 """Rows that are held as Python objects, which take many times the memory of Arrow's columns."""
 
 BYTES = 16 * 2**20
 """Approximate size of a row group, in bytes."""
-
-_PERSON = pyarrow.struct(
-    [
-        ("id", pyarrow.int64()),
-        ("name", pyarrow.string()),
-        ("email", pyarrow.string()),
-        ("is_staff", pyarrow.bool_()),
-    ]
-)
 
 _TYPES: dict[str, Any] = {
     "text": pyarrow.string(),
@@ -33,13 +26,19 @@ _TYPES: dict[str, Any] = {
     "boolean": pyarrow.bool_(),
     "instant": pyarrow.timestamp("us", "UTC"),
     "texts": pyarrow.list_(pyarrow.string()),
-    "people": pyarrow.list_(_PERSON),
 }
 
 
 def schema_of(table: Table) -> Any:
     """The schema of a table, the same for every file."""
-    return pyarrow.schema([(column.name, _TYPES[column.kind]) for column in table.columns])
+    return pyarrow.schema([(column.name, _type(column)) for column in table.columns])
+
+
+def _type(column: Column) -> Any:
+    if column.child is None or column.kind != "rows":
+        return _TYPES[column.kind]
+    fields = [(each.name, _type(each)) for each in column.child.columns]
+    return pyarrow.list_(pyarrow.struct(fields))
 
 
 def write(lines: Iterable[bytes], path: Path, table: Table) -> None:
@@ -84,14 +83,15 @@ def _some(lines: Iterable[bytes], table: Table) -> Iterator[list[Row]]:
 
 def _batch(rows: list[Row], schema: Any) -> Any:
     columns = [
-        pyarrow.array([_plain(cell) for cell in cells], field.type)
+        pyarrow.array(_plain(cells, field.type), field.type)
         for cells, field in zip(zip(*rows, strict=True), schema, strict=True)
     ]
     return pyarrow.record_batch(columns, schema=schema)
 
 
-def _plain(cell: Any) -> Any:
-    """A follower as a dict, of which pyarrow makes a struct."""
-    if type(cell) is tuple and cell and isinstance(cell[0], Person):
-        return [person._asdict() for person in cell]
-    return cell
+def _plain(cells: Sequence[Any], kind: Any) -> Sequence[Any]:
+    """A column's cells; rows in them as dicts, of which pyarrow makes structs."""
+    if not (pyarrow.types.is_list(kind) and pyarrow.types.is_struct(kind.value_type)):
+        return cells
+    names = [field.name for field in kind.value_type]
+    return [[dict(zip(names, row, strict=True)) for row in cell] for cell in cells]

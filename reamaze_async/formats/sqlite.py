@@ -1,4 +1,4 @@
-"""SQLite: strict tables, with tags and followers in tables of their own.
+"""SQLite: strict tables; what items have several of, such as tags, in tables of its own.
 
 Times are text in UTC, `2026-03-02T17:15:04.512000Z`, which SQLite's functions understand and which
 sorts; true is 1. `data` and `raw` are JSON for SQLite's own functions.
@@ -14,7 +14,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from .table import Kind, Row, Table
+from reamaze_async.wire.schema import Child, Column, Kind
+
+from .table import Row, Table
 
 ROWS = 500
 """How many rows are handed to SQLite at once."""
@@ -29,35 +31,6 @@ _TYPES: dict[Kind, str] = {
 
 STRICT = (3, 37)
 """The first version of SQLite that keeps a column's type; earlier ones do without."""
-
-_LISTS = {
-    "tags": """
-CREATE TABLE tags (
-    conversation TEXT NOT NULL REFERENCES conversations (slug) ON DELETE CASCADE,
-    position INTEGER NOT NULL,
-    tag TEXT NOT NULL,
-    PRIMARY KEY (conversation, position)
-) STRICT, WITHOUT ROWID""",
-    "followers": """
-CREATE TABLE followers (
-    conversation TEXT NOT NULL REFERENCES conversations (slug) ON DELETE CASCADE,
-    position INTEGER NOT NULL,
-    id INTEGER,
-    name TEXT,
-    email TEXT,
-    is_staff INTEGER,
-    PRIMARY KEY (conversation, position)
-) STRICT, WITHOUT ROWID""",
-}
-
-LISTS: dict[str, tuple[str, ...]] = {
-    "tags": ("conversation", "position", "tag"),
-    "followers": ("conversation", "position", "id", "name", "email", "is_staff"),
-}
-"""The tables of lists, and their columns."""
-
-_INDEXED = ("created_at", "updated_at", "status")
-_INDEXED_LISTS = {"tags": "tag", "followers": "email"}
 
 
 def write(lines: Iterable[bytes], path: Path, table: Table) -> None:
@@ -74,27 +47,50 @@ def write(lines: Iterable[bytes], path: Path, table: Table) -> None:
 
 
 def _write(lines: Iterable[bytes], path: Path, table: Table) -> None:
-    with closing(sqlite3.connect(path, isolation_level=None)) as base:
-        # Nothing to roll back to: a killed conversion is done again.
-        base.execute("PRAGMA journal_mode = OFF")
-        base.execute("PRAGMA synchronous = OFF")
-        # A container may have no folder for temporary files.
-        base.execute("PRAGMA temp_store = MEMORY")
-        base.execute("BEGIN")
+    with closing(new(path)) as base:
         create(base, table)
         rows = map(table.row, lines)
         while some := list(islice(rows, ROWS)):
             insert(base, table, some)
         index(base, table)
-        base.execute("COMMIT")
-        base.execute("PRAGMA journal_mode = DELETE")
+        finish(base)
 
 
-def create(base: sqlite3.Connection, table: Table) -> None:
-    """Create the tables of a kind of item."""
-    columns = ",\n    ".join(_definitions(table))
+def new(path: Path) -> sqlite3.Connection:
+    """Open an empty file as a database, in a transaction that `finish` ends.
+
+    Raises:
+        sqlite3.Error: it can't be opened.
+    """
+    base = sqlite3.connect(path, isolation_level=None)
+    # Nothing to roll back to: a killed conversion is done again.
+    base.execute("PRAGMA journal_mode = OFF")
+    base.execute("PRAGMA synchronous = OFF")
+    # A container may have no folder for temporary files.
+    base.execute("PRAGMA temp_store = MEMORY")
+    base.execute("BEGIN")
+    return base
+
+
+def finish(base: sqlite3.Connection) -> None:
+    """End the writing of a new database."""
+    base.execute("COMMIT")
+    base.execute("PRAGMA journal_mode = DELETE")
+
+
+def create(base: sqlite3.Connection, table: Table, others: Set[str] = frozenset()) -> None:
+    """Create the tables of a kind of item.
+
+    Args:
+        base: a database without them.
+        table: the kind of item.
+        others: the names of other tables there will be, to which columns may refer.
+    """
+    plain = [table.columns[i] for i in _plain_columns(table)]
+    columns = ",\n    ".join(_definition(table, column, others) for column in plain)
     statements = [f"CREATE TABLE {table.name} (\n    {columns}\n) STRICT"]
-    for statement in statements + [_LISTS[name] for name in lists_of(table)]:
+    statements += [_child_statement(table, column, others) for column in _lists(table)]
+    for statement in statements:
         is_strict = sqlite3.sqlite_version_info >= STRICT
         lax = statement.replace(") STRICT,", ")").replace(") STRICT", ")")
         base.execute(statement if is_strict else lax)
@@ -102,20 +98,24 @@ def create(base: sqlite3.Connection, table: Table) -> None:
 
 def index(base: sqlite3.Connection, table: Table) -> None:
     """Create indexes for the columns that are searched most."""
-    indexed = [(table.name, name) for name in _INDEXED if name in names_of(table)]
-    indexed += [(name, _INDEXED_LISTS[name]) for name in lists_of(table)]
+    indexed = [(table.name, name) for name in table.indexed if name in names_of(table)]
+    children = [_child(column) for column in _lists(table)]
+    indexed += [(child.name, child.indexed) for child in children if child.indexed]
     for name, column in indexed:
         base.execute(f"CREATE INDEX {name}_{column} ON {name} ({column})")
 
 
-def remove(base: sqlite3.Connection, table: Table, slugs: Iterable[str]) -> int:
+def remove(base: sqlite3.Connection, table: Table, keys: Iterable[str]) -> int:
     """Remove the rows of some keys, where there are any; return how many there were."""
-    keys = [(slug,) for slug in slugs]
-    base.executemany("DELETE FROM tags WHERE conversation = ?", keys)
-    base.executemany("DELETE FROM followers WHERE conversation = ?", keys)
+    marked = [(key,) for key in keys]
+    for child in map(_child, _lists(table)):
+        base.executemany(
+            f"DELETE FROM {child.name} WHERE {child.owner} = ?",  # noqa: S608 - names of ours
+            marked,
+        )
     found = base.executemany(
-        f"DELETE FROM {table.name} WHERE slug = ?",  # noqa: S608 - as below
-        keys,
+        f"DELETE FROM {table.name} WHERE {table.key} = ?",  # noqa: S608 - as above
+        marked,
     )
     return max(0, found.rowcount)
 
@@ -124,16 +124,18 @@ def insert(base: sqlite3.Connection, table: Table, rows: list[Row]) -> None:
     """Insert rows, none of which may be there yet."""
     rows = _without_double_keys(base, table, rows)
     base.executemany(_insertion(table.name, names_of(table)), _cells(rows, table))
-    for name, columns in lists_of(table).items():
-        base.executemany(_insertion(name, columns), _listed(rows, table, name))
+    tables = lists_of(table)
+    for column in _lists(table):
+        name = _child(column).name
+        base.executemany(_insertion(name, tables[name]), _listed(rows, table, column))
 
 
 def _without_double_keys(base: sqlite3.Connection, table: Table, rows: list[Row]) -> list[Row]:
     """The rows; one whose key is taken by another item has none, but all else."""
-    place = _index(table, "slug")
+    place, name = _index(table, table.key), table.key
     keys = [row[place] for row in rows]
     marks = ", ".join("?" * len(keys))
-    question = f"SELECT slug FROM {table.name} WHERE slug IN ({marks})"  # noqa: S608 - ours
+    question = f"SELECT {name} FROM {table.name} WHERE {name} IN ({marks})"  # noqa: S608 - ours
     taken = {key for (key,) in base.execute(question, keys)}
     if not taken and len(set(keys)) == len(keys):
         return rows
@@ -147,8 +149,11 @@ def _without_double_keys(base: sqlite3.Connection, table: Table, rows: list[Row]
 
 def lists_of(table: Table) -> dict[str, tuple[str, ...]]:
     """The tables of a table's lists, and their columns."""
-    names = {column.name for column in table.columns}
-    return {name: columns for name, columns in LISTS.items() if name in names}
+    children = map(_child, _lists(table))
+    return {
+        child.name: (child.owner, "position", *(column.name for column in child.columns))
+        for child in children
+    }
 
 
 def names_of(table: Table) -> tuple[str, ...]:
@@ -166,21 +171,23 @@ def upsert(base: sqlite3.Connection, table: Table, rows: list[Row], known: Set[s
         known: the keys of rows that are there.
     """
     cells = _cells(rows, table)
-    base.executemany(_insertion(table.name, names_of(table), key=("slug",)), cells)
-    keys, slug = ("conversation", "position"), _index(table, "slug")
-    for name, columns in lists_of(table).items():
-        entries = _listed(rows, table, name)
-        base.executemany(_insertion(name, columns, key=keys), entries)
-        listed = _index(table, name)
+    base.executemany(_insertion(table.name, names_of(table), key=(table.key,)), cells)
+    key = _index(table, table.key)
+    for column in _lists(table):
+        child = _child(column)
+        keys = (child.owner, "position")
+        statement = _insertion(child.name, lists_of(table)[child.name], key=keys)
+        base.executemany(statement, _listed(rows, table, column))
+        listed = _index(table, column.name)
         base.executemany(
-            f"DELETE FROM {name} WHERE conversation = ? AND position >= ?",  # noqa: S608 - ours
-            [(row[slug], len(row[listed])) for row in rows if row[slug] in known],
+            f"DELETE FROM {child.name} WHERE {child.owner} = ? AND position >= ?",  # noqa: S608 - ours
+            [(row[key], len(row[listed])) for row in rows if row[key] in known],
         )
 
 
 def _cells(rows: list[Row], table: Table) -> Iterator[list[Any]]:
     plain = _plain_columns(table)
-    return ([_stored(row[index]) for index in plain] for row in rows)
+    return ([stored(row[index]) for index in plain] for row in rows)
 
 
 def _insertion(table: str, names: Sequence[str], *, key: Sequence[str] = ()) -> str:
@@ -197,28 +204,60 @@ def _index(table: Table, name: str) -> int:
     return next(i for i, column in enumerate(table.columns) if column.name == name)
 
 
-def _definitions(table: Table) -> Iterator[str]:
-    for index in _plain_columns(table):
-        column = table.columns[index]
-        needed = {"slug": " UNIQUE", "raw": " NOT NULL"}.get(column.name, "")
-        yield f"{column.name} {_TYPES[column.kind]}{needed}"
+def _definition(table: Table, column: Column, others: Set[str]) -> str:
+    needed = {table.key: " UNIQUE", "raw": " NOT NULL"}.get(column.name, "")
+    return f"{column.name} {_TYPES[column.kind]}{needed}{_reference(column, others)}"
+
+
+def _reference(column: Column, others: Set[str]) -> str:
+    """What a column refers to, declared for whoever reads it; SQLite doesn't enforce it unasked."""
+    name, _, key = column.refers.partition(".")
+    return f" REFERENCES {name} ({key})" if name in others else ""
+
+
+def _child_statement(table: Table, column: Column, others: Set[str]) -> str:
+    """The statement that creates the table of a list."""
+    child, key = _child(column), table.columns[_index(table, table.key)]
+    owner = f"{child.owner} {_TYPES[key.kind]} NOT NULL"
+    lines = [
+        f"{owner} REFERENCES {table.name} ({key.name}) ON DELETE CASCADE",
+        "position INTEGER NOT NULL",
+    ]
+    needed = " NOT NULL" if column.kind == "texts" else ""
+    lines += [
+        f"{each.name} {_TYPES[each.kind]}{needed}{_reference(each, others)}"
+        for each in child.columns
+    ]
+    lines.append(f"PRIMARY KEY ({child.owner}, position)")
+    columns = ",\n    ".join(lines)
+    return f"CREATE TABLE {child.name} (\n    {columns}\n) STRICT, WITHOUT ROWID"
 
 
 def _plain_columns(table: Table) -> list[int]:
-    return [index for index, column in enumerate(table.columns) if column.kind in _TYPES]
+    return [i for i, column in enumerate(table.columns) if column.child is None]
 
 
-def _listed(rows: list[Row], table: Table, name: str) -> Iterator[tuple[Any, ...]]:
-    key, listed = _index(table, "slug"), _index(table, name)
+def _lists(table: Table) -> list[Column]:
+    return [column for column in table.columns if column.child is not None]
+
+
+def _child(column: Column) -> Child:
+    assert column.child
+    return column.child
+
+
+def _listed(rows: list[Row], table: Table, column: Column) -> Iterator[tuple[Any, ...]]:
+    key, listed = _index(table, table.key), _index(table, column.name)
     for row in rows:
         if row[key] is None:  # Nothing to belong to; `raw` holds them.
             continue
         for position, entry in enumerate(row[listed]):
-            cells = (entry,) if isinstance(entry, str) else entry
+            cells = (entry,) if isinstance(entry, str) else map(stored, entry)
             yield (row[key], position, *cells)
 
 
-def _stored(cell: Any) -> Any:
+def stored(cell: Any) -> Any:
+    """A cell as SQLite holds it: times, which are in UTC, as text."""
     if isinstance(cell, datetime):
         return cell.replace(tzinfo=None).isoformat("T", "microseconds") + "Z"
     return cell

@@ -1,4 +1,4 @@
-"""Tables: the columns of a kind of item, and cells of each kind.
+"""Tables: a schema with what reads the rows, and cells of each kind.
 
 Every row has every column, in the same order, whatever an item holds; a value that doesn't fit its
 column's kind is null there.
@@ -9,41 +9,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from enum import IntEnum
+from functools import cache
+from typing import Any
 
 from reamaze_async.validation import invalid
+from reamaze_async.wire.schema import Column, Kind
 from reamaze_async.wire.values import number_of, truth_of, utc_of
 
-Kind = Literal["text", "integer", "boolean", "instant", "json", "texts", "people"]
-
 LARGEST = 2**63 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column.
-
-    Attributes:
-        name: its name.
-        kind: what its cells are, if not null: `text` a str, `integer` an int of 64 bits,
-            `boolean` a bool, `instant` a datetime in UTC, `json` a str of JSON, `texts` a tuple
-            of str, `people` a tuple of `Person`.
-    """
-
-    name: str
-    kind: Kind
-
-
-class Person(NamedTuple):
-    """A follower."""
-
-    id: int | None
-    name: str | None
-    email: str | None
-    is_staff: bool | None
-
 
 Row = Sequence[Any]
 
@@ -54,13 +30,17 @@ class Table:
 
     Attributes:
         name: what the items are called.
+        key: the column by which an item is known.
         columns: in order.
         row: makes a row of an item's JSON.
+        indexed: the columns that are searched most.
     """
 
     name: str
+    key: str
     columns: tuple[Column, ...]
     row: Callable[[bytes], Row]
+    indexed: tuple[str, ...] = ()
 
     def pick(self, names: Sequence[str]) -> Table:
         """A table of some of the columns, in the order of these names.
@@ -82,7 +62,7 @@ class Table:
             cells = whole(line)
             return [cells[place] for place in places]
 
-        return Table(self.name, tuple(self.columns[place] for place in places), row)
+        return replace(self, columns=tuple(self.columns[place] for place in places), row=row)
 
 
 # --- one cell ---------------------------------------------------------------------------------
@@ -120,17 +100,23 @@ def texts(value: Any) -> tuple[str, ...]:
     return tuple(word for entry in value if (word := text(entry)) is not None)
 
 
-def people(value: Any) -> tuple[Person, ...]:
-    """Followers; none if there is no list."""
-    if not isinstance(value, list):
-        return ()
-    return tuple(
-        Person(
-            integer(entry.get("id")),
-            text(entry.get("name")),
-            text(entry.get("email")),
-            boolean(entry.get("staff?")),
-        )
-        for entry in value
-        if isinstance(entry, dict)
-    )
+def name_of(kind: type[IntEnum], value: Any) -> str | None:
+    """The name of an enum's number, such as `on_hold`; null if nobody lists it."""
+    number = integer(value)
+    return None if number is None else _names(kind).get(number)
+
+
+@cache
+def _names(kind: type[IntEnum]) -> dict[int, str]:
+    return {member.value: member.name.lower() for member in kind}
+
+
+CELLS: dict[Kind, Callable[[Any], Any]] = {
+    "text": text,
+    "json": text,
+    "integer": integer,
+    "boolean": boolean,
+    "instant": instant,
+    "texts": texts,
+}
+"""What makes a cell of each kind; a cell of rows is made of its own columns."""

@@ -100,6 +100,8 @@ class Client:
                 await wait_for_end(drivers)
             finally:
                 await self._transport.close()
+                if told := getattr(self.limiter, "session_closed", None):
+                    await told()
 
     def requester(self) -> Requester:
         """What all requests go through.

@@ -19,7 +19,7 @@ from typing import NamedTuple, Protocol
 from reamaze_async import validation
 
 from .adaptive import Adaptive
-from .per_endpoint import EventKind, FixedLimit, LimitEvent, PerEndpoint
+from .per_endpoint import EndpointThrottle, EventKind, FixedLimit, LimitEvent, PerEndpoint
 from .throttle import Outcome, Permit
 
 _logger = logging.getLogger("reamaze_async")
@@ -59,8 +59,9 @@ class LimiterState:
 class Limiter(Protocol):
     """Decides when a request may be sent. `ReamazeSession(rate_limit=...)` takes any such object.
 
-    Write your own to share one limit between processes. `endpoint` is a short name of a family of
-    requests such as ``"GET /conversations"`` or ``"GET /conversations/*"``.
+    `endpoint` is a short name of a family of requests such as ``"GET /conversations"`` or
+    ``"GET /conversations/*"``. A limiter that holds connections may have a coroutine
+    ``session_closed()``, which each session that used it awaits when it closes.
     """
 
     @property
@@ -84,7 +85,7 @@ class Limiter(Protocol):
         ...
 
 
-class _Line(NamedTuple):
+class Line(NamedTuple):
     """Who waits in one line: requests to one endpoint that are alike in all that matters here."""
 
     endpoint: str
@@ -99,12 +100,12 @@ class _Waiter:
     future: asyncio.Future[Permit]
 
 
-class _Queue:
-    """The lines of waiting requests, which `RateLimit` and `AdaptiveLimit` share."""
+class Queue:
+    """The lines of waiting requests, which all limiters here share."""
 
-    def __init__(self, limit: PerEndpoint) -> None:
+    def __init__(self, limit: EndpointThrottle) -> None:
         self._limit = limit
-        self._lines: dict[_Line, deque[_Waiter]] = {}
+        self._lines: dict[Line, deque[_Waiter]] = {}
         self._arrivals = 0
         self._overtaken = 0
         """Requests that somebody waits for, begun in a row while pages waited longer."""
@@ -112,7 +113,7 @@ class _Queue:
         self._timer: asyncio.TimerHandle | None = None
         self._timer_loop: asyncio.AbstractEventLoop | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._last_line = _Line("", in_bulk=False, share=1.0)
+        self._last_line = Line("", in_bulk=False, share=1.0)
         self._paused_at: dict[str | None, float] = {}
 
     @property
@@ -158,6 +159,9 @@ class _Queue:
         """
         return _Background(self, validation.share("share", share))
 
+    async def session_closed(self) -> None:
+        """Be told that a session which used the limit has closed."""
+
     async def acquire(self, endpoint: str) -> None:
         """Return when one request to `endpoint` may be sent. A cancelled waiter takes nothing."""
         await self.acquire_share(endpoint, 1.0)
@@ -166,7 +170,7 @@ class _Queue:
         """The same, if at most this share of the limit is used."""
         loop = asyncio.get_running_loop()
         now = loop.time()
-        line = self._last_line = _Line(endpoint, IN_BULK.get() or share < 1.0, share)
+        line = self._last_line = Line(endpoint, IN_BULK.get() or share < 1.0, share)
         if not self._lines and self._limit.delay(endpoint, now, share) <= 0:
             self._hold(self._limit.began(endpoint, now, now), loop)
         else:
@@ -194,7 +198,7 @@ class _Queue:
         msg = f"answered({endpoint!r}) without an acquire before it: call each once per request"
         raise RuntimeError(msg)
 
-    async def _wait(self, line: _Line, now: float, loop: asyncio.AbstractEventLoop) -> Permit:
+    async def _wait(self, line: Line, now: float, loop: asyncio.AbstractEventLoop) -> Permit:
         if self._lines and self._loop is not loop:
             msg = "requests of another event loop wait for this limiter: share it within one loop"
             raise RuntimeError(msg)
@@ -209,7 +213,7 @@ class _Queue:
             self._abandon(line, waiter, loop)
             raise
 
-    def _abandon(self, line: _Line, waiter: _Waiter, loop: asyncio.AbstractEventLoop) -> None:
+    def _abandon(self, line: Line, waiter: _Waiter, loop: asyncio.AbstractEventLoop) -> None:
         if waiter.future.done() and not waiter.future.cancelled():
             self._end(waiter.future.result(), loop, Outcome(None, sent=False))
             return
@@ -252,10 +256,10 @@ class _Queue:
         self._set_timer(loop, now + nearest)
 
     @staticmethod
-    def _next_of(ready: dict[_Line, deque[_Waiter]], *, is_bulks_turn: bool) -> _Line:
+    def _next_of(ready: dict[Line, deque[_Waiter]], *, is_bulks_turn: bool) -> Line:
         """The line to serve: who is waited for before pages, else who has waited longest."""
 
-        def order(line: _Line) -> tuple[bool, int]:
+        def order(line: Line) -> tuple[bool, int]:
             return line.in_bulk is not is_bulks_turn, ready[line][0].arrival
 
         return min(ready, key=order)
@@ -292,7 +296,7 @@ class _Queue:
 class _Background:
     """What `background` gives."""
 
-    def __init__(self, limit: _Queue, share: float) -> None:
+    def __init__(self, limit: Queue, share: float) -> None:
         self._limit, self._share = limit, share
 
     def __repr__(self) -> str:
@@ -307,6 +311,10 @@ class _Background:
         """Seconds until a request to `endpoint` may begin if nobody else asks; None: not known."""
         return self._limit.paused_for(endpoint, self._share)
 
+    async def session_closed(self) -> None:
+        """Be told that a session which used the limit has closed."""
+        await self._limit.session_closed()
+
     async def acquire(self, endpoint: str) -> None:
         """Return when one request to `endpoint` may be sent."""
         await self._limit.acquire_share(endpoint, self._share)
@@ -316,7 +324,7 @@ class _Background:
         self._limit.answered(endpoint, outcome)
 
 
-class RateLimit(_Queue):
+class RateLimit(Queue):
     """A limit that you know: the server sees never more than `requests` in any window of `per`.
 
     Whatever the latency: a permit comes back `per` seconds after its request's answer. Should the
@@ -341,7 +349,7 @@ class RateLimit(_Queue):
         return f"RateLimit({self._requests}, per={self._per})"
 
 
-class AdaptiveLimit(_Queue):
+class AdaptiveLimit(Queue):
     """A limit that nobody knows, learned from what the server answers. The default.
 
     Full speed until the first 429. From then on it sends what a window was seen to hold, rests

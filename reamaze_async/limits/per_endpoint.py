@@ -17,6 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 from math import inf
+from typing import Protocol
 
 from .gate import Backoff
 from .throttle import TOO_MANY_REQUESTS, Outcome, Permit, Throttle
@@ -50,6 +51,36 @@ class LimitEvent:
     kind: EventKind
     throttle: Throttle
     endpoint: str | None = None
+
+
+class EndpointThrottle(Protocol):
+    """What lines of waiting requests ask: this process's own `PerEndpoint`, or a shared one."""
+
+    @property
+    def throttled(self) -> int:
+        """429s so far."""
+        ...
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether a 429 has closed a gate."""
+        ...
+
+    def learned(self) -> tuple[int, float] | None:
+        """Requests and seconds of the limit; None while nothing is known."""
+        ...
+
+    def delay(self, endpoint: str, now: float, share: float = 1.0) -> float:
+        """Seconds until a request may begin: 0.0 now, ``inf`` not before something else happens."""
+        ...
+
+    def began(self, endpoint: str, now: float, asked: float = -inf) -> Permit:
+        """Note that a request begins now, for which its caller asked then; its permit."""
+        ...
+
+    def ended(self, permit: Permit, now: float, outcome: Outcome) -> LimitEvent | None:
+        """Note that a request has ended, and tell if that changes anything for people."""
+        ...
 
 
 @dataclass(slots=True)
@@ -86,6 +117,11 @@ class PerEndpoint:
         return self._shared.is_refused or any(
             throttle.is_refused for throttle in self._own.values()
         )
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether a gate is closed, by a 429 or by a throttle's own reckoning."""
+        return self._shared.is_closed or any(throttle.is_closed for throttle in self._own.values())
 
     def delay(self, endpoint: str, now: float, share: float = 1.0) -> float:
         """Seconds until a request may begin: 0.0 now, ``inf`` not before another one has ended."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -57,7 +57,7 @@ class Fetching:
     After `begin`, `next` gives batches, in the order to hand them out, until `end` or `drop`.
     """
 
-    _driver: asyncio.Task[None]
+    _driver: asyncio.Task[None] | None = None
     _loop: asyncio.AbstractEventLoop
 
     def __init__(
@@ -68,13 +68,26 @@ class Fetching:
         plan: Plan,
         stats: ListingStats,
         counts: Counts | None = None,
+        ended: Callable[[], None] | None = None,
     ) -> None:
+        """Prepare an iteration.
+
+        Args:
+            client: what requests go through.
+            source: the list.
+            decode: reads its pages.
+            plan: decides what to fetch and to hand out.
+            stats: the numbers of this iteration.
+            counts: where requests are counted. Default: in `stats`.
+            ended: called at a good end, when the consumer has had everything.
+        """
         self._client = client
         self._source = source
         self._decode = decode
         self._plan = plan
         self._stats = stats
         self._counts = stats if counts is None else counts
+        self._ended = ended
         self._repaired = 0
         self._requester = client.requester()
         self._ready: deque[Batch] = deque()
@@ -94,6 +107,21 @@ class Fetching:
         self._stats.begin()
         self._start_driver()
 
+    async def begin_here(self) -> None:
+        """Read page 1 in the caller's task; the driver is started only if there is more to read.
+
+        For many short lists, whose drivers would cost more than they do. Cancelled, it can be
+        called again.
+        """
+        self._loop = asyncio.get_running_loop()
+        if self._driver is None and not self._plan.done:
+            errand = next(iter(self._under_way), None) or self._next_errand()
+            assert errand is not None, "nothing is in flight yet"
+            IN_BULK.set(True)
+            await self._read(*errand)
+            if not self._plan.done:
+                self._start_driver()
+
     def _start_driver(self) -> None:
         self._paused = False
         self._driver = self._loop.create_task(self._drive(), name="reamaze_async listing")
@@ -102,27 +130,39 @@ class Fetching:
     def pause(self) -> None:
         """Stop all work until `next` is called again."""
         self._paused = True
-        self._driver.cancel()
+        if self._driver is not None:
+            self._driver.cancel()
 
     async def end(self) -> None:
         """Stop all work, and wait for its end; ending again does nothing."""
-        self._stats.end()
         if not self._is_at_home:
             self.drop()
             return
+        await wait_for_end(self.cancel())
+
+    def cancel(self) -> list[asyncio.Task[None]]:
+        """Stop all work; it has stopped when the tasks that are returned have ended."""
+        self._stats.end()
+        if self._driver is None:
+            return []
         self._driver.cancel()
-        await wait_for_end([self._driver])
+        return [self._driver]
 
     def drop(self) -> None:
         """Stop all work soon; may be called from anywhere."""
         self._stats.end()
-        if not self._driver.done() and not self._loop.is_closed():
+        driver = self._driver
+        if driver is not None and not driver.done() and not self._loop.is_closed():
             with suppress(RuntimeError):  # It may be closed by now, in another thread.
-                self._loop.call_soon_threadsafe(self._driver.cancel)
+                self._loop.call_soon_threadsafe(driver.cancel)
 
     @property
     def _is_at_home(self) -> bool:
         return asyncio.get_running_loop() is self._loop
+
+    @property
+    def _is_stopped(self) -> bool:
+        return self._driver is None or self._driver.done()
 
     async def next(self) -> Batch | None:
         """The next batch, as soon as there is one; None at the end.
@@ -135,12 +175,17 @@ class Fetching:
             message = "This iteration belongs to another event loop: begin one in each loop."
             raise SessionUnusable(message)
         if self._paused and not self._plan.done:
-            await wait_for_end([self._driver])
+            await wait_for_end([self._driver] if self._driver is not None else [])
             self._client.requester()
             self._start_driver()
+        if not self._ready:
+            self._plan.asked()
+            self._fill()
         while not self._ready:
-            if self._plan.done or self._driver.done():
+            if self._plan.done or self._is_stopped:
                 self._check_end()
+                if self._ended is not None:
+                    self._ended()
                 return None
             self._changed.clear()
             await self._changed.wait()
@@ -168,12 +213,27 @@ class Fetching:
         last = self._errors[plan.left_out[-1]] if plan.left_out else None
         raise IncompleteListing(doubts, path=path, **self._reasons(last)) from last
 
+    async def idle(self) -> None:
+        """Wait until no page is under way: those to come wait for the consumer."""
+        while self._under_way and not self._is_stopped:
+            self._changed.clear()
+            await self._changed.wait()
+
+    @property
+    def missing(self) -> int:
+        """How many items fewer came than are counted, if that is all that is wrong."""
+        plan = self._plan
+        is_more = plan.stopped_before is not None or plan.left_out or self._unreadable
+        if is_more or not plan.account.is_miscounted:
+            return 0
+        return max(0, (plan.total_count or 0) - self._stats.items)
+
     def _reasons(self, last: Exception | None) -> dict[str, Any]:
         """Why items may be missing, and what to do about it."""
         plan, reasons, remedy = self._plan, [], {}
         if last is not None:
             reasons.append(f"a page kept failing ({str(last).partition('. ')[0]})")
-        elif plan.is_miscounted:
+        elif plan.account.is_miscounted:
             reasons.append(self._shortage())
             remedy["remedy"] = "list-otherwise"
         elif plan.doubts:
@@ -190,7 +250,8 @@ class Fetching:
 
     def _shortage(self) -> str:
         """What is known of items that are counted and don't come."""
-        recount, told = self._plan.recount, f"the server counts {self._plan.total_count} items"
+        recount = self._plan.account.recount
+        told = f"the server counts {self._plan.total_count} items"
         if recount is None or not recount.has_repeats:
             return f"{told}, but fewer came"
         tried = recount.found.get("other order") is not None
@@ -202,7 +263,7 @@ class Fetching:
 
     def _tell_of_ties(self) -> None:
         """Say which order had to be read as well, if that found what was missing."""
-        recount = self._plan.recount
+        recount = self._plan.account.recount
         if recount is not None and (number := recount.found.get("other order", 0)):
             _logger.warning(
                 "%s: %d of %s items stand in no fixed order, and were found by %s only.",
@@ -214,7 +275,8 @@ class Fetching:
 
     def _explain(self) -> None:
         """Raise the reason why the driver stopped too early."""
-        if not self._driver.cancelled() and (error := self._driver.exception()):
+        driver = self._driver
+        if driver is not None and not driver.cancelled() and (error := driver.exception()):
             raise error
         self._client.requester()
         message = "A task of this listing was cancelled from outside: iterate again."
@@ -256,17 +318,7 @@ class Fetching:
         """Fetch pages, one after another, until the driver ends."""
         IN_BULK.set(True)  # in this worker's own task
         while True:
-            number = errand[0]
-            try:
-                read = await self._fetch(*errand)
-            except Exception as error:  # noqa: BLE001 - the consumer gets it, as itself
-                self._under_way.discard(errand)
-                self._errors[number] = error
-                self._plan.failed(number, is_its_own=isinstance(error, PAGE_ERRORS))
-            else:
-                self._under_way.discard(errand)
-                self._ready += self._plan.arrived(read)
-            self._report()
+            await self._read(*errand)
             following = self._next_errand()
             if following is None:
                 self._idle.append(turn := self._loop.create_future())
@@ -274,6 +326,18 @@ class Fetching:
             else:
                 self._fill()
             errand = following
+
+    async def _read(self, number: int, other: bool) -> None:
+        try:
+            read = await self._fetch(number, other)
+        except Exception as error:  # noqa: BLE001 - the consumer gets it, as itself
+            self._under_way.discard((number, other))
+            self._errors[number] = error
+            self._plan.failed(number, is_its_own=isinstance(error, PAGE_ERRORS))
+        else:
+            self._under_way.discard((number, other))
+            self._ready += self._plan.arrived(read)
+        self._report()
 
     async def _fetch(self, number: int, other: bool) -> PageRead:
         try:

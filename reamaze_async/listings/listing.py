@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from types import TracebackType
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -17,9 +15,9 @@ from reamaze_async.wire.unreadable import Unreadable
 
 from .raw import RawListing
 from .reading import new_items, readable_items
-from .source import ListSource
+from .source import ListSource, News
 from .stats import ListingStats
-from .steps import Step, Steps
+from .steps import Iterated, Step, Steps
 
 Item = TypeVar("Item")
 
@@ -42,32 +40,19 @@ class Page(msgspec.Struct, Generic[Item], frozen=True, kw_only=True):
     items: Sequence[Item]
 
 
-class Listing(Generic[Item]):
-    """All items of a list, page by page in the background, one by one in the loop.
+class Paged(Iterated[Item]):
+    """What listings and changes have in common: the ways to iterate, step by step."""
 
-    Iterating sends the requests; making a listing sends none. A listing can be iterated again and
-    starts over. Leaving the loop early stops all work soon after; `async with listing as items`
-    stops it before the block is left, and so does `async with` of its pages and its raw items.
-    A step that was cancelled, as by a time-out, can be taken again and goes on where it was.
-
-    Of what was handed out only the keys are kept, since each comes exactly once: about 100 bytes
-    an item (measured, with slugs of 22 characters).
-
-    Raises while iterating, after the items that came before:
-        ReamazeError: a page could not be had.
-        IncompleteListing: at the end, if items may be missing, or some can't be read.
-    """
-
-    def __init__(
-        self, client: Client, source: ListSource[Item], *, ordered: bool, drift: Drift
-    ) -> None:
-        self._raw = RawListing(client, source, drift=drift)
+    def __init__(self, raw: RawListing[Item], *, ordered: bool = True) -> None:
+        super().__init__()
+        self._raw = raw
         self._ordered = ordered
-        self._entered: list[tuple[asyncio.Task[Any] | None, Steps[Item]]] = []
 
-    def __repr__(self) -> str:
+    @property
+    def _where(self) -> str:
+        """The path and the query, for people."""
         source = self._raw.source
-        return f"<Listing {source.path}{'?' if source.query else ''}{source.query}>"
+        return f"{source.path}{'?' if source.query else ''}{source.query}"
 
     @property
     def stats(self) -> ListingStats:
@@ -88,27 +73,41 @@ class Listing(Generic[Item]):
         """
         return self._steps(self._raw.source.typed, _page)
 
-    async def __aenter__(self) -> Steps[Item]:
-        items = aiter(self)
-        self._entered.append((asyncio.current_task(), items))
-        return items
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        # The block entered last by this task; a fixture may be left by another than entered it.
-        task = asyncio.current_task()
-        entered = [entry for entry in self._entered if entry[0] is task] or self._entered
-        self._entered.remove(entry := entered[-1])
-        await entry[1].aclose()
-
     def _steps(
         self, decode: Decode[PageBody[Any]], unpack: Callable[[Batch], Iterable[Step]]
     ) -> Steps[Step]:
         return Steps(lambda: self._raw.fetch(decode, ordered=self._ordered), unpack)
+
+
+class Listing(Paged[Item]):
+    """All items of a list, page by page in the background, one by one in the loop.
+
+    Iterating sends the requests; making a listing sends none. A listing can be iterated again and
+    starts over. Leaving the loop early stops all work soon after; `async with listing as items`
+    stops it before the block is left, and so does `async with` of its pages and its raw items.
+    A step that was cancelled, as by a time-out, can be taken again and goes on where it was.
+
+    Of what was handed out only the keys are kept, since each comes exactly once: about 100 bytes
+    an item (measured, with slugs of 22 characters).
+
+    Raises while iterating, after the items that came before:
+        ReamazeError: a page could not be had.
+        IncompleteListing: at the end, if items may be missing, or some can't be read.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        source: ListSource[Item],
+        *,
+        ordered: bool,
+        drift: Drift,
+        news: News[Item] | None = None,
+    ) -> None:
+        super().__init__(RawListing(client, source, drift=drift, news=news), ordered=ordered)
+
+    def __repr__(self) -> str:
+        return f"<Listing {self._where}>"
 
 
 def raw_listing(listing: Listing[Item]) -> RawListing[Item]:

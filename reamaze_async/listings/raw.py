@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import repeat
 from typing import Any, Generic, NamedTuple, NoReturn
@@ -19,7 +19,7 @@ from reamaze_async.wire.unreadable import Unreadable
 
 from .fetching import Fetching
 from .reading import new_items, new_unreadable, readable_items
-from .source import Item, ListSource
+from .source import Item, ListSource, News
 from .stats import ListingStats
 from .steps import Steps
 
@@ -73,9 +73,18 @@ class RawListing(Generic[Item]):
 
     Attributes:
         stats: the numbers of the latest iteration.
+        news: how what is new in it can be asked for; None if it can't.
     """
 
-    def __init__(self, client: Client, source: ListSource[Item], *, drift: Drift) -> None:
+    def __init__(
+        self,
+        client: Client,
+        source: ListSource[Item],
+        *,
+        drift: Drift,
+        news: News[Item] | None = None,
+    ) -> None:
+        self.news: News[Item] | None = news
         self.source: ListSource[Item] = source
         self.stats: ListingStats = ListingStats()
         self._client = client
@@ -101,6 +110,10 @@ class RawListing(Generic[Item]):
             "query": self.source.query,
             "drift": self._drift,
         }
+
+    def of(self, source: ListSource[Item]) -> RawListing[Item]:
+        """Another list, read through the same client and as carefully."""
+        return RawListing(self._client, source, drift=self._drift)
 
     def item(self, json: bytes) -> RawItem:
         """An item from its own JSON, such as one that was stored; it may have no key.
@@ -168,18 +181,30 @@ class RawListing(Generic[Item]):
             counts: where requests are counted. Default: in the listing's own `stats`.
             **how: what else the iteration's `Plan` is told.
         """
+        return self._begin(Plan(**self._settings, **how), decode, counts)
+
+    @property
+    def _settings(self) -> dict[str, Any]:
+        """What a plan is told of this list."""
+        return {
+            "concurrency": self._client.concurrency,
+            "drift": self._drift,
+            "order_moves": self.source.mark is not None,
+            "short_counts": self.source.short_counts,
+            "is_counted": self.source.is_counted,
+            "things_leave": self.source.things_leave,
+            "has_other_order": self.source.other_query is not None,
+        }
+
+    def _begin(
+        self,
+        plan: Plan,
+        decode: Decode[PageBody[Any]],
+        counts: Counts | None,
+        ended: Callable[[], None] | None = None,
+    ) -> Fetching:
         self.stats = ListingStats()
-        plan = Plan(
-            concurrency=self._client.concurrency,
-            drift=self._drift,
-            order_moves=self.source.mark is not None,
-            short_counts=self.source.short_counts,
-            is_counted=self.source.is_counted,
-            things_leave=self.source.things_leave,
-            has_other_order=self.source.other_query is not None,
-            **how,
-        )
-        return Fetching(self._client, self.source, decode, plan, self.stats, counts)
+        return Fetching(self._client, self.source, decode, plan, self.stats, counts, ended)
 
     def _decode(self, request: Request, body: bytes, *, splits: bool = False) -> PageBody[RawItem]:
         """Read a page of raw items."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from reamaze_async.wire.decode import Decode, PageBody
 from reamaze_async.wire.request import ROOT, Request, list_request
+from reamaze_async.wire.schema import Schema
 
 Item = TypeVar("Item")
 
@@ -25,6 +27,8 @@ class ListSource(Generic[Item]):
         raw: decodes a page into each item's bytes.
         outline: decodes of one item's bytes what paging needs.
         key: gives the key of an outline.
+        key_of: gives the key of an item's bytes; None if it has none.
+        schema: the columns of its items.
         mark: gives the sort key of an outline; None where the order doesn't move.
         contradictions: counts the items that the filter should have left out, by their outlines.
         short_counts: whether the server's counts may leave items out.
@@ -40,6 +44,8 @@ class ListSource(Generic[Item]):
     raw: Decode[PageBody[bytes]]
     outline: Callable[[bytes], Any]
     key: Callable[[Any], str]
+    key_of: Callable[[bytes], str | None]
+    schema: Schema
     mark: Callable[[Any], Any] | None = None
     contradictions: Callable[[Sequence[Any]], int] | None = None
     short_counts: bool = False
@@ -62,3 +68,20 @@ class ListSource(Generic[Item]):
         if self.is_paged:
             return list_request(self.path, query, page, self.permission)
         return Request("GET", ROOT + self.path, self.query, permission=self.permission)
+
+
+@dataclass(frozen=True, slots=True)
+class News(Generic[Item]):
+    """How what is new in a list can be asked for.
+
+    Attributes:
+        dates: the field by which an item is new, such as `updated_at`.
+        is_sorted: whether it is listed by that date, newest first; such sources have marks.
+        is_narrowed: whether the server can leave out what is older.
+        source: the list of what is new since a time, or of everything.
+    """
+
+    dates: str
+    is_sorted: bool
+    is_narrowed: bool
+    source: Callable[[datetime | None], ListSource[Item]]

@@ -15,17 +15,39 @@ import asyncio
 import weakref
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from types import TracebackType
-from typing import Any, Self, TypeVar
-
-from reamaze_async.paging.cursor import Batch
-
-from .fetching import Fetching
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 Step = TypeVar("Step")
+Piece = TypeVar("Piece")
+Piece_co = TypeVar("Piece_co", covariant=True)
 
 PATIENCE = 0.25
 """Seconds after a cancelled step until the work is paused; after each pause twice as many, so that
 a page comes at last to whoever takes short steps with long breaks in between."""
+
+
+class Work(Protocol[Piece_co]):
+    """One iteration's work in the background, as `Steps` drives it; `Fetching` is one."""
+
+    def begin(self) -> None:
+        """Begin, in the running event loop."""
+        ...
+
+    async def next(self) -> Piece_co | None:
+        """The next piece; None at the end. Cancelled, it has taken nothing."""
+        ...
+
+    def pause(self) -> None:
+        """Stop all work until `next` is called again."""
+        ...
+
+    async def end(self) -> None:
+        """Stop all work and wait for its end; ending again does nothing."""
+        ...
+
+    def drop(self) -> None:
+        """Stop all work soon; may be called from anywhere."""
+        ...
 
 
 class Steps(AsyncGenerator[Step, None]):
@@ -34,16 +56,16 @@ class Steps(AsyncGenerator[Step, None]):
     `async with` closes it at once on leaving. Forgotten, it stops its work soon after.
 
     Args:
-        fetch: begins an iteration; called at the first step.
-        unpack: gives the steps that a batch is worth.
+        fetch: makes the work of an iteration; called at the first step.
+        unpack: gives the steps that a piece of it is worth.
     """
 
     def __init__(
-        self, fetch: Callable[[], Fetching], unpack: Callable[[Batch], Iterable[Step]]
+        self, fetch: Callable[[], Work[Piece]], unpack: Callable[[Piece], Iterable[Step]]
     ) -> None:
-        self._fetch = fetch
-        self._unpack = unpack
-        self._fetching: Fetching | None = None
+        self._fetch: Callable[[], Work[Any]] = fetch
+        self._unpack: Callable[[Any], Iterable[Step]] = unpack
+        self._fetching: Work[Any] | None = None
         self._ready: Iterator[Step] = iter(())
         self._closed = False
         self._failure: Exception | None = None
@@ -57,14 +79,14 @@ class Steps(AsyncGenerator[Step, None]):
         for step in self._ready:
             return step
         while not self._closed:
-            if (batch := await self._next_batch()) is not None:
-                self._ready = iter(self._unpack(batch))
+            if (piece := await self._next_piece()) is not None:
+                self._ready = iter(self._unpack(piece))
                 for step in self._ready:
                     return step
         raise StopAsyncIteration
 
-    async def _next_batch(self) -> Batch | None:
-        """The next batch; None at the list's end, when all has stopped."""
+    async def _next_piece(self) -> Any:
+        """The next piece; None at the list's end, when all has stopped."""
         self._taken += 1
         if self._failure is not None:
             raise self._failure  # An end that isn't the list's never looks like it.
@@ -73,7 +95,7 @@ class Steps(AsyncGenerator[Step, None]):
             self._fetching.begin()
         self._waiting += 1
         try:
-            batch = await self._fetching.next()
+            piece = await self._fetching.next()
         except asyncio.CancelledError:
             self._pause_later()
             raise
@@ -83,9 +105,9 @@ class Steps(AsyncGenerator[Step, None]):
             raise
         finally:
             self._waiting -= 1
-        if batch is None:
+        if piece is None:
             await self.aclose()
-        return batch
+        return piece
 
     def _pause_later(self) -> None:
         """Pause in a while, unless another step is taken until then."""
@@ -138,3 +160,30 @@ class Steps(AsyncGenerator[Step, None]):
     def __del__(self) -> None:
         if self._fetching is not None:
             self._fetching.drop()
+
+
+class Iterated(Generic[Step]):
+    """What can be iterated again and again, also as `async with iterated as steps`."""
+
+    def __init__(self) -> None:
+        self._entered: list[tuple[asyncio.Task[Any] | None, Steps[Step]]] = []
+
+    def __aiter__(self) -> Steps[Step]:
+        raise NotImplementedError
+
+    async def __aenter__(self) -> Steps[Step]:
+        steps = aiter(self)
+        self._entered.append((asyncio.current_task(), steps))
+        return steps
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        # The block entered last by this task; a fixture may be left by another than entered it.
+        task = asyncio.current_task()
+        entered = [entry for entry in self._entered if entry[0] is task] or self._entered
+        self._entered.remove(entry := entered[-1])
+        await entry[1].aclose()

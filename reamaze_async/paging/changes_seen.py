@@ -21,6 +21,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from operator import attrgetter
 
+from .copies import Signs
 from .page_read import PageRead
 
 RECENT = 48
@@ -53,16 +54,19 @@ class ChangesSeen:
     Attributes:
         has_changed: whether the list was seen to change at all.
         total_has_changed: whether its total was seen to change.
+        signs: whether it seems to be read from several copies.
     """
 
-    def __init__(self, *, has_changed: bool = False) -> None:
+    def __init__(self, *, has_changed: bool = False, signs: Signs | None = None) -> None:
         """Begin with no reads.
 
         Args:
             has_changed: whether the list is known to change.
+            signs: those of earlier reads. Default: none.
         """
         self.has_changed: bool = has_changed
         self.total_has_changed: bool = has_changed
+        self.signs: Signs = signs or Signs()
         self._recent: deque[PageRead] = deque()
         self._recent_by_number: dict[int, list[PageRead]] = {}
         self._alike = 0
@@ -74,6 +78,7 @@ class ChangesSeen:
     def observe(self, read: PageRead) -> None:
         """Note a read."""
         recent = self._recent
+        self.signs.observe(read)
         self._alike = self._alike + 1 if recent and recent[-1].total == read.total else 0
         if self._alike < len(recent):
             self.has_changed = self.total_has_changed = True
@@ -101,7 +106,9 @@ class ChangesSeen:
         change = later.total - earlier.total
         if not (0 <= moved <= change or change <= moved <= 0):
             hidden = self._hidden_arrivals if moved > change else self._hidden_departures
-            hidden.append(Span(min(one.began, other.began), max(one.ended, other.ended)))
+            span = Span(min(one.began, other.began), max(one.ended, other.ended))
+            hidden.append(span)
+            self.signs.note_swap(span.began, span.ended)
 
     def older(self, one: PageRead, other: PageRead) -> PageRead:
         """Which of two reads the server probably made first."""

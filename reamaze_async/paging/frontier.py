@@ -12,7 +12,7 @@ Seams that only the calm has proven get a second look once the list is seen to m
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from .changes_seen import ChangesSeen
@@ -49,6 +49,7 @@ class Frontier:
         finished: whether an accepted page was the last of the list.
         retreating: whether the frontier goes up, until something known appears.
         doubts: pages accepted without proof.
+        is_end: tells of an accepted page whether to finish with it; None: only the list's end does.
     """
 
     def __init__(
@@ -82,11 +83,13 @@ class Frontier:
         self.finished: bool = False
         self.retreating: bool = False
         self.doubts: list[int] = []
+        self.is_end: Callable[[PageRead], bool] | None = None
+        if until is not None:
+            self.is_end = lambda read: read.reaches(until)
         self._accept_all = accept_all
         self._order_moves = order_moves
         self._short_counts = short_counts
         self._is_counted = is_counted
-        self._until = until
         self._held: dict[int, list[PageRead]] = {}
         self._facing: dict[int, list[PageRead]] = {}
         self._pages = 0
@@ -275,7 +278,7 @@ class Frontier:
         return positions
 
     def _ends(self, read: PageRead) -> bool:
-        if self._until is not None and read.marks and read.marks[-1] <= self._until:
+        if self.is_end is not None and self.is_end(read):
             return True
         return read.is_last and not (self._short_counts and len(read.keys) >= read.size)
 

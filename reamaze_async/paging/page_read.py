@@ -49,6 +49,10 @@ class PageRead(Struct, frozen=True, gc=False):
             self.number, self.keys, self.size, self.pages, self.total, self.began, self.ended
         )
 
+    def reaches(self, mark: Any) -> bool:
+        """Whether its last item's sort key isn't above this one."""
+        return bool(self.marks) and bool(self.marks[-1] <= mark)
+
     @property
     def is_last(self) -> bool:
         """Whether the list ended with this page when it was read.

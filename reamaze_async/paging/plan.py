@@ -8,8 +8,11 @@ business of `frontier`, how far ahead to fetch that of `prefetch`; here are orde
 * `verify` reads the list twice, and again while a pass leaves doubts; of a list that stands still,
   while a pass finds something. An item that one pass missed stood at a torn seam; that it stands
   at one again in the next pass is as unlikely anew.
+* The second reading of a list that stood still is in its other order, if there is one.
+* `repair` reads on likewise where answers seem to come from copies that are out of step: see
+  `copies`.
 * A list that stood still and brought fewer items than it counts is accounted for before the end:
-  see `recount`.
+  see `account`.
 * Where the order itself moves (`order_moves`), what jumped to the front while reading is caught up
   with at the end, until one read of page 1 shows all that is new.
 """
@@ -19,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
+from .account import Account, Reading
 from .changes_seen import ChangesSeen
 from .count_check import CountCheck
 from .cursor import MOVED, Batch, Cursor
@@ -27,7 +31,6 @@ from .frontier import Accepted, Frontier
 from .page_read import PageRead
 from .passes import Pass
 from .prefetch import Prefetch
-from .recount import Recount
 from .seams import below_arrivals, take_new
 
 Drift = Literal["repair", "verify", "ignore"]
@@ -48,8 +51,7 @@ class Plan:
         total_count: how many items it has by the latest answer; None before the first.
         duplicates: items that came more than once.
         reads: answers so far.
-        is_miscounted: whether the list stood still and yet brought fewer items than it counts.
-        recount: what was read again because of that; None if that wasn't needed.
+        account: what may be missing, and why.
         left_out: failing pages that were left out.
         stopped_before: the page that could not be had; nothing from there on is handed out.
     """
@@ -88,16 +90,12 @@ class Plan:
         """
         cursor = cursor or Cursor()
         self.done: bool = False
-        self.doubts: list[int] = list(cursor.doubts)
         self.duplicates: int = 0
         self.reads: int = 0
-        self.is_miscounted: bool = False
-        self.recount: Recount | None = None
         self.left_out: list[int] = []
         self._ordered = ordered
         self._drift = drift
         self._order_moves = order_moves
-        self._has_other_order = has_other_order
         self._empty_batches = empty_batches
         self._skips_failing_pages = skips_failing_pages
         self._failing_pages = FailingPages()
@@ -117,7 +115,15 @@ class Plan:
         above = cursor.page if self._resumed else 0
         self._count_check = CountCheck(cursor.total, above=above, things_leave=things_leave)
         # Who goes on in the middle, and doesn't know the earlier total, has nothing to compare.
-        self._can_count = not self._resumed or cursor.total is not None or cursor.page == 1
+        can_count = not self._resumed or cursor.total is not None or cursor.page == 1
+        self.account: Account = Account(
+            self._count_check,
+            self._changes,
+            doubts=cursor.doubts,
+            can_count=can_count and drift != "ignore",
+            has_other_order=has_other_order,
+            verifies=drift == "verify" and not order_moves,
+        )
         self.page_count: int | None = None
         self.total_count: int | None = None
         self._size = 1
@@ -133,9 +139,9 @@ class Plan:
         return self._seen if self._ordered else set(self._seen)
 
     def _new_frontier(self, accepted: set[str], start: int = 1, until: Any = None) -> Frontier:
-        changes, accept_all = self._changes, self._drift == "ignore"
-        how = {"accept_all": accept_all, "order_moves": self._order_moves, **self._counts}
-        return Frontier(accepted, start=start, changes=changes, until=until, **how)
+        how: dict[str, Any] = {"changes": self._changes, "order_moves": self._order_moves}
+        how |= {"accept_all": self._drift == "ignore", "until": until, **self._counts}
+        return Frontier(accepted, start=start, **how)
 
     @property
     def repaired(self) -> int:
@@ -143,19 +149,24 @@ class Plan:
         return self._prefetch.repaired
 
     @property
+    def doubts(self) -> list[int]:
+        """Pages around which something may be missing."""
+        return self.account.doubts
+
+    @property
     def is_by_other_order(self) -> bool:
         """Whether the page that `next_page` gives is one of the list in its other order."""
-        return self.recount is not None and self.recount.is_by_other_order
+        return self.account.reading is not None and self.account.reading.is_by_other_order
 
     def next_page(self) -> int | None:
         """The page to fetch now, in flight from now on; None if no request may be started."""
         prefetch = self._prefetch
         if self.done or len(prefetch.in_flight) >= prefetch.concurrency:
             return None
-        if self.recount is None:
+        if (reading := self.account.reading) is None:
             number = self._page_to_read()
         else:
-            number = self.recount.next_page() if prefetch.has_room() else None
+            number = reading.next_page() if prefetch.has_room() else None
         if number is not None:
             prefetch.in_flight.append(number)
         return number
@@ -171,6 +182,9 @@ class Plan:
             number = self._prefetch.next_wanted(last)
         return self._prefetch.next_in_block(last) if number is None else number
 
+    def asked(self) -> None:
+        """Note that the consumer waits for a batch."""
+
     def taken(self) -> None:
         """Note that the consumer took a batch, which makes room for another page."""
         self._prefetch.untaken -= 1
@@ -182,9 +196,9 @@ class Plan:
         may be the page's own, and such pages are to be skipped.
         """
         self._prefetch.in_flight.remove(number)
-        if self.recount is not None:
-            self.recount.failed()
-            self._settle_account()
+        if self.account.reading is not None:
+            self.account.reading.failed()
+            self._end_reading()
             return
         may_pass = is_its_own and self._skips_failing_pages and number > 1
         verdict = self._failing_pages.failed(number) if may_pass else "stop"
@@ -202,8 +216,8 @@ class Plan:
     def arrived(self, read: PageRead) -> list[Batch]:
         """Note a read; return the batches to hand out now, in order."""
         self._prefetch.in_flight.remove(read.number)
-        if self.recount is not None:
-            return self._recounted(read, self.recount)
+        if self.account.reading is not None:
+            return self._read_again(read, self.account.reading)
         self._observe(read)
         batches = [] if self._ordered else self._hand_out(read, take_new(read.keys, self._seen))
         if self._pass.takes(read):
@@ -283,7 +297,7 @@ class Plan:
             self._end_pass()
         elif self._pass.is_endless or self._count_check.is_endless(len(self._seen), self._size):
             self.doubts.append(self._pass.frontier.next)
-            self.is_miscounted = not self._pass.is_endless
+            self.account.is_miscounted = not self._pass.is_endless
             self.done = True
         self._stop_when_there()
 
@@ -296,22 +310,27 @@ class Plan:
         elif self._needs_catching_up():
             top = self._pass.top
             self._begin_pass(number=self._pass.number, catch_up=self._pass.catch_up + 1, until=top)
-        elif self._needs_another_pass():
-            self._seen_before = len(self._seen)
-            self._begin_pass(number=self._pass.number + 1)
-        elif self._must_recount():
-            self._begin_recount()
         else:
-            self.done = True
+            self._go_on()
 
     def _settle_doubts(self) -> None:
         """Take over the doubts of the pass that has ended."""
         doubts = self._pass.frontier.doubts
         if self._pass.catch_up:
-            self.doubts += doubts
-        elif self._pass.number == 1 or len(doubts) < len(self.doubts):
-            # The shorter list: a seam that one whole pass has proven stays proven.
-            self.doubts = doubts
+            self.account.doubts += doubts
+        else:
+            self.account.settle(doubts, replaces=self._pass.number == 1)
+
+    def _go_on(self) -> None:
+        """Read the list once more, or what the account asks for; else that is the end."""
+        if self._needs_another_pass():
+            self._seen_before = len(self._seen)
+            self._begin_pass(number=self._pass.number + 1)
+        elif self.account.begin_reading(len(self._seen), self.page_count or 0):
+            self._prefetch.begin(self._new_frontier(set()))
+            self._pass = Pass(self._pass.frontier, number=self._pass.number, began=self._latest)
+        else:
+            self.done = True
 
     def _begin_pass(self, *, number: int, catch_up: int = 0, until: Any = None) -> None:
         frontier = self._new_frontier(set(), until=until)
@@ -320,58 +339,34 @@ class Plan:
             frontier, number=number, catch_up=catch_up, began=self._latest, since=until
         )
 
-    # --- the account -----------------------------------------------------------------------
+    # --- what is read again ----------------------------------------------------------------
 
-    def _must_recount(self) -> bool:
-        """Whether to find out why items are missing; if that is clear, it is a doubt already."""
-        if self.doubts or not self._can_count or self._drift == "ignore":
-            return False
-        is_missing = bool(self._count_check.missing(len(self._seen)))
-        is_clear = self._count_check.is_contradicted if is_missing else self._has_lost()
-        if is_clear:
-            self._tell_missing()
-        return is_missing and not is_clear
-
-    def _begin_recount(self) -> None:
-        check = self._count_check
-        # Without a repeated item it is no matter of order: the server holds something back.
-        is_of_order = bool(check.before) or self._changes.has_changed
-        has_other = self._has_other_order and is_of_order
-        missing = check.missing(len(self._seen))
-        self.recount = Recount(missing, check.before, check.top, has_other_order=has_other)
-        self._prefetch.begin(self._new_frontier(set()))
-        self._pass = Pass(self._pass.frontier, number=self._pass.number, began=self._latest)
-
-    def _recounted(self, read: PageRead, recount: Recount) -> list[Batch]:
-        """Take a read of the recount; return the batch of what was missing, if it is on it."""
-        is_ours = self._pass.takes(read) and read.is_by_other_order == recount.is_by_other_order
-        if not is_ours or recount.is_over:
+    def _read_again(self, read: PageRead, reading: Reading) -> list[Batch]:
+        """Take a read for the account; return the batch of what was missing, if it is on it."""
+        is_ours = self._pass.takes(read) and read.is_by_other_order == reading.is_by_other_order
+        if not is_ours or reading.is_over:
             return []
         self.reads += 1
         self._latest = max(self._latest, read.ended)
+        if not read.is_by_other_order:
+            self._changes.observe(read)
         single = take_new(read.keys, set())
         new = [position for position in single if read.keys[position] not in self._seen]
-        positions = recount.arrived(read, new)
+        positions = reading.arrived(read, new)
         self._seen.update(read.keys[position] for position in positions)
-        if recount.is_over:
-            self._settle_account()
+        if reading.is_over:
+            self._end_reading()
         if not positions:
             return []
         self._prefetch.untaken += 1
         return [Batch(read, positions, self._cursor())]
 
-    def _settle_account(self) -> None:
-        """End, and tell what is still missing."""
-        if (self.recount is not None and self.recount.missing > 0) or self._has_lost():
-            self._tell_missing()
-        self.done = True
-
-    def _has_lost(self) -> bool:
-        return self._count_check.has_lost(len(self._seen))
-
-    def _tell_missing(self) -> None:
-        self.doubts += self._count_check.suspects
-        self.is_miscounted = True
+    def _end_reading(self) -> None:
+        """Go on when something was read again, unless items are missing for good."""
+        if self.account.end_reading(len(self._seen)):
+            self.done = True
+        else:
+            self._go_on()
 
     def _needs_catching_up(self) -> bool:
         """Whether an item may have jumped to the front since the pass read page 1."""
@@ -380,11 +375,23 @@ class Plan:
         return self._pass.top is not None and not (self._pass.catch_up and self._pass.reads == 1)
 
     def _needs_another_pass(self) -> bool:
-        if self._drift != "verify" or (self.page_count or 0) < 2:
+        pages = self.page_count or 0
+        if self._drift == "ignore" or pages < 2:
             return False
-        if self._pass.number == 1:
+        least = self._least_passes(pages)
+        if self._drift == "verify" and not self.account.other_order_suffices(len(self._seen)):
+            least = max(2, least)
+        if self._pass.number < least:
             return True
+        if least == 1:
+            return False
         if self._pass.number == PASSES or not self._count_check.stands_still:
             return self._pass.number < PASSES and bool(self.doubts)
         is_whole = not self.doubts and not self._count_check.missing(len(self._seen))
         return not is_whole and len(self._seen) > self._seen_before
+
+    def _least_passes(self, pages: int) -> int:
+        # Jumps to the front look like swaps, and counts made from the pages turn.
+        if self._order_moves or not self._counts["is_counted"]:
+            return 1
+        return self.account.least_passes(len(self._seen), pages * self._pass.number)

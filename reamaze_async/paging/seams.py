@@ -19,8 +19,7 @@ What proves that nothing slipped through:
 Totals say nothing when arrivals and departures cancel out, which gets likelier with the time
 between the reads. Hence `apart`: in a list that is known to move, reads too far apart prove
 nothing by their totals. Within a shorter time other reads may tell of it: see `changes_seen`.
-Replicas that are out of step look like arrivals and departures that come and go; only reading the
-list twice (`drift="verify"`) has outlasted them.
+Replicas that are out of step look like arrivals and departures that come and go: see `copies`.
 """
 
 from __future__ import annotations

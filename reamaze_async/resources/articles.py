@@ -14,7 +14,8 @@ from reamaze_async.paging.plan import Drift
 from reamaze_async.validation import text
 from reamaze_async.wire import fields
 from reamaze_async.wire.fields import Field, Given
-from reamaze_async.wire.parameters import Parameter, word
+from reamaze_async.wire.parameters import OneOf, Parameter
+from reamaze_async.wire.schema import Column, Schema, numbered, several, within
 
 from .endpoints import Endpoint, Operation, Resource
 
@@ -46,7 +47,10 @@ class _Outline(msgspec.Struct, frozen=True, gc=False):
     slug: str
 
 
-PARAMETERS = (Parameter("status", "status", word(StatusWord)), Parameter("q", "q", text))
+PARAMETERS = (
+    Parameter("status", "status", OneOf(StatusWord), "Who sees them."),
+    Parameter("q", "q", text, "Words to look for; within a topic some may be left out (seen)."),
+)
 FIELDS = (
     Field("title", fields.letters, is_needed=True),
     Field("body", fields.letters, is_needed=True),
@@ -65,6 +69,20 @@ CREATE_IN_TOPIC = Operation(
 )
 UPDATE = Operation("PUT", "/articles/{slug}", "articles.update", fields=FIELDS, root="article")
 
+SCHEMA = Schema(
+    "articles",
+    "slug",
+    (
+        *several("text", "slug", "title"),
+        *numbered("status", ArticleStatus),
+        *within("topic", "slug", "name"),
+        Column("author_id", "integer", "author.id"),
+        *within("author", "name", "email"),
+        *several("instant", "created_at", "updated_at"),
+        *several("text", "url", "embedded_url", "body"),
+    ),
+)
+
 ENDPOINT = Endpoint(
     name="articles",
     root="article",
@@ -72,6 +90,7 @@ ENDPOINT = Endpoint(
     outline=_Outline,
     key=attrgetter("slug"),
     operations=(LIST, LIST_OF_TOPIC, GET, CREATE, CREATE_IN_TOPIC, UPDATE),
+    schema=SCHEMA,
 )
 
 

@@ -9,8 +9,10 @@ import msgspec
 
 from reamaze_async.account_models import Channel
 from reamaze_async.listings.listing import Listing
+from reamaze_async.models import ChannelType, ChannelVisibility
 from reamaze_async.paging.plan import Drift
-from reamaze_async.wire.parameters import Parameter, word
+from reamaze_async.wire.parameters import OneOf, Parameter
+from reamaze_async.wire.schema import Schema, numbered, several, within
 
 from .endpoints import Endpoint, Operation, Resource
 
@@ -32,9 +34,25 @@ LIST = Operation(
     "/channels",
     "channels.list",
     "one list, with its length",
-    parameters=(Parameter("channel", "channel", word(ChannelKind)),),
+    parameters=(Parameter("channel", "channel", OneOf(ChannelKind), "Of this kind alone."),),
 )
 GET = Operation("GET", "/channels/{slug}", "channels.get")
+
+SCHEMA = Schema(
+    "channels",
+    "slug",
+    (
+        *several("text", "slug", "name", "email"),
+        *numbered("channel", ChannelType),
+        *numbered("visibility", ChannelVisibility),
+        *several("instant", "created_at", "updated_at"),
+        *several("boolean", "spam_filter_enabled", "reply_from_origin", "verified"),
+        *several("text", "verification_email"),
+        *several("instant", "last_verified"),
+        *several("text", "settings_reply_from_name", "settings_signature"),
+        *within("brand", "name", "url"),
+    ),
+)
 
 ENDPOINT = Endpoint(
     name="channels",
@@ -43,6 +61,7 @@ ENDPOINT = Endpoint(
     outline=_Outline,
     key=attrgetter("slug"),
     operations=(LIST, GET),
+    schema=SCHEMA,
 )
 
 

@@ -14,6 +14,7 @@ from reamaze_async.validation import text
 from reamaze_async.wire import fields
 from reamaze_async.wire.answers import SeveralDecoder, nothing
 from reamaze_async.wire.fields import Field, Given
+from reamaze_async.wire.schema import Child, several, within
 
 from .endpoints import Operation, Resource
 
@@ -41,6 +42,18 @@ DELETE_NOTE = Operation(
 )
 
 OPERATIONS = (NOTES, ADD_NOTE, UPDATE_NOTE, DELETE_NOTE)
+
+CHILD = Child(
+    "contact_notes",
+    owner="contact",
+    columns=(
+        *several("text", "id", "note"),
+        *several("instant", "created_at", "updated_at"),
+        *within("creator", "name", "email"),
+    ),
+    shown=("note",),
+)
+"""The columns of the notes that contacts hold."""
 
 _notes = SeveralDecoder(Note, "notes", "note")
 

@@ -15,14 +15,15 @@ from reamaze_async.errors import InvalidParameter
 from reamaze_async.listings.listing import Listing, Page
 from reamaze_async.paging.plan import Drift
 from reamaze_async.validation import choice, invalid, text
-from reamaze_async.wire import fields, parameters
+from reamaze_async.wire import fields
 from reamaze_async.wire.answers import SeveralDecoder
 from reamaze_async.wire.fields import Field, Given, is_given
-from reamaze_async.wire.parameters import Parameter, word
+from reamaze_async.wire.parameters import OneOf, Parameter, likewise
+from reamaze_async.wire.schema import Column, Made, Schema, several
 
 from . import contact_notes
 from .contact_notes import ContactNotes
-from .endpoints import Endpoint, Operation
+from .endpoints import ByDate, Endpoint, Operation
 
 IdentifierType = Literal["email", "mobile", "twitter", "facebook", "instagram"]
 IdentityType = Literal["email", "mobile", "twitter", "instagram", "igsid"]
@@ -73,8 +74,11 @@ def _fitting_identifier(given: Mapping[str, Any]) -> None:
         fields.mobile("identifier", given["identifier"])
 
 
-_DATA = next(row for row in parameters.CONVERSATIONS if row.name == "data")
-_READ_AS = (Parameter("identifier_type", "identifier_type", word(IdentifierType)),)
+_READ_AS = (
+    Parameter(
+        "identifier_type", "identifier_type", OneOf(IdentifierType), "What KEY is, if no email."
+    ),
+)
 
 CHANGEABLE = (
     Field("name", fields.any_text),
@@ -89,10 +93,12 @@ LIST = Operation(
     "contacts.list",
     "pages",
     parameters=(
-        Parameter("q", "q", text),
-        _DATA,
-        Parameter("sort", "sort", word(Literal["date"])),
-        Parameter("type", "type", word(Literal["email", "mobile"])),
+        Parameter("q", "q", text, "Part of a name, an email or a telephone number."),
+        likewise("data", "With this custom attribute; may be repeated."),
+        Parameter("sort", "sort", OneOf(Literal["date"]), "'date': newest first."),
+        Parameter(
+            "type", "type", OneOf(Literal["email", "mobile"]), "Who has one; look for --q there."
+        ),
     ),
 )
 GET = Operation("GET", "/contacts/{identifier}", "contacts.get", source="seen", parameters=_READ_AS)
@@ -157,6 +163,21 @@ def key_of(contact: Any) -> str:
     return "|".join(name or "" for name in known) if any(known) else ""
 
 
+SCHEMA = Schema(
+    "contacts",
+    "key",
+    (
+        Column("key", path=Made.KEY),
+        Column("contact_id", "integer", "_id"),
+        *several("text", "id", "name", "friendly_name", "email", "mobile"),
+        *several("text", "twitter", "facebook", "instagram"),
+        *several("instant", "created_at", "updated_at"),
+        Column("notes", "rows", child=contact_notes.CHILD),
+        Column("data", "json"),
+    ),
+    indexed=("contact_id", "email", "created_at"),
+)
+
 ENDPOINT = Endpoint(
     name="contacts",
     root="contact",
@@ -172,6 +193,8 @@ ENDPOINT = Endpoint(
         ADD_IDENTITY,
         *contact_notes.OPERATIONS,
     ),
+    schema=SCHEMA,
+    by_date=ByDate("created_at", sort="date"),
 )
 
 _identities = SeveralDecoder(Identity, "identities", "identity")

@@ -7,21 +7,28 @@ from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
 from operator import attrgetter
-from typing import Any, TypedDict, Unpack
+from typing import Any, TypedDict, Unpack, get_args
 
 import msgspec
 
+from reamaze_async import validation
+from reamaze_async.errors import InvalidParameter
+from reamaze_async.listings.changes import Changes
 from reamaze_async.listings.listing import Listing, Page
 from reamaze_async.listings.source import ListSource
-from reamaze_async.models import Conversation, Origin, Status
+from reamaze_async.models import ChannelType, Conversation, Instant, Origin, Status
 from reamaze_async.paging.plan import Drift
+from reamaze_async.threads.sources import Sources
+from reamaze_async.threads.threads import Threads
+from reamaze_async.threads.way import Way
 from reamaze_async.wire import parameters
 from reamaze_async.wire.decode import PageDecoder
 from reamaze_async.wire.parameters import Filter, Sort
+from reamaze_async.wire.schema import Child, Column, Made, Schema, numbered, several, within
 from reamaze_async.wire.values import mark_of
 
-from . import one_conversation
-from .endpoints import Endpoint, Operation
+from . import messages, one_conversation
+from .endpoints import ByDate, Endpoint, Operation
 from .one_conversation import OneConversation
 
 FINISHED = (
@@ -62,6 +69,59 @@ class _MovingOutline(_Outline, frozen=True, gc=False):
     last_customer_message: Any = None
 
 
+class _ThreadOutline(_MovingOutline, frozen=True, gc=False):
+    created_at: Instant | None = None
+    message_count: Any = None
+
+
+FOLLOWERS = Child(
+    "followers",
+    owner="conversation",
+    columns=(
+        Column("id", "integer"),
+        *several("text", "name", "email"),
+        Column("is_staff", "boolean", "staff?"),
+    ),
+    indexed="email",
+    shown=("email", "name"),
+)
+
+SCHEMA = Schema(
+    "conversations",
+    "slug",
+    (
+        *several("text", "display_subject", "subject", "slug"),
+        Column("url", path=Made.PAGE),
+        *numbered("status", Status),
+        *several("instant", "created_at", "updated_at", "hold_until"),
+        *numbered("origin", Origin),
+        *numbered("channel", ChannelType, "category.channel"),
+        Column("category_slug", path="category.slug", refers="channels.slug"),
+        *within("category", "name", "email"),
+        Column("author_id", "integer", "author.id"),
+        *within("author", "name", "email", "mobile"),
+        Column("assignee_id", "integer", "assignee.id"),
+        *within("assignee", "name", "email"),
+        Column(
+            "tags",
+            "texts",
+            "tag_list",
+            child=Child("tags", "conversation", several("text", "tag"), indexed="tag"),
+        ),
+        Column("followers", "rows", child=FOLLOWERS),
+        Column("message_count", "integer"),
+        Column("read_only", "boolean", "readOnly"),
+        Column("message", path="message.body"),
+        Column("last_customer_message_at", "instant", "last_customer_message.created_at"),
+        Column("last_customer_message", path="last_customer_message.body"),
+        Column("last_staff_message_at", "instant", "last_staff_message.created_at"),
+        Column("last_staff_message", path="last_staff_message.body"),
+        Column("data", "json"),
+    ),
+    indexed=("created_at", "updated_at", "status"),
+)
+"""Some stay empty in an export, because a list doesn't hold what they are for (seen)."""
+
 LIST = Operation(
     "GET", "/conversations", "conversations.list", "pages", parameters=parameters.CONVERSATIONS
 )
@@ -74,11 +134,16 @@ ENDPOINT = Endpoint(
     outline=_Outline,
     key=_key,
     operations=(LIST, *one_conversation.OPERATIONS),
+    schema=SCHEMA,
     things_leave=True,
+    by_date=ByDate("updated_at", sort="changed"),
 )
 
 _MOVING = cache(lambda: PageDecoder("conversations", Conversation, _MovingOutline, _key))
 """Reads the pages of lists whose order moves; made when it is first needed."""
+
+_OF_THREADS = cache(lambda: PageDecoder("conversations", Conversation, _ThreadOutline, _key))
+"""Reads the pages of lists whose threads are read, too."""
 
 
 class Conversations(OneConversation):
@@ -142,6 +207,61 @@ class Conversations(OneConversation):
         }
         return self._list(LIST, asked=asked, ordered=ordered, drift=drift)
 
+    def threads(
+        self,
+        *,
+        include_original_body: bool = False,
+        ordered: bool = True,
+        drift: Drift = "repair",
+        way: Way = "auto",
+        **conditions: Unpack[ConversationQuery],
+    ) -> Threads:
+        """All conversations that match, each with its messages; nothing is sent until iterated.
+
+            async for conversation, messages in session.conversations.threads(filter="all"):
+                print(conversation.slug, len(messages))
+
+        Args:
+            include_original_body: also give `original_body`, the HTML, where there is any.
+            ordered: as for `list`. False: threads as they are complete.
+            drift: as for `list`, of conversations and of messages.
+            way: `"each"`: one listing of messages per conversation. `"together"`: the brand's
+                messages are read once and joined to the conversations, which takes fewer requests
+                the fewer messages a conversation has; not with `sort=`. `"auto"`: the one that
+                takes fewer by the totals of the two lists, for one request more.
+            **conditions: as for `list`.
+
+        Raises:
+            TypeError: there is no such condition.
+            InvalidParameter: a value would be refused or misread, or `sort` is given together with
+                `way="together"`.
+        """
+        body = {"include_original_body": include_original_body}
+        source = self._source(LIST, (), conditions)
+        decoder = _OF_THREADS()
+        sources = Sources(
+            conversations=replace(source, raw=decoder.raw, outline=decoder.outline),
+            messages=messages.ENDPOINT.source(messages.LIST, (), body),
+            messages_of=lambda slug: messages.ENDPOINT.source(messages.LIST_OF_ONE, (slug,), body),
+            look=one_conversation.GET.request,
+            total=messages.ENDPOINT.decoder.total,
+        )
+        validation.choice("drift", drift, get_args(Drift))
+        validation.choice("way", way, get_args(Way))
+        if source.mark is not None and way == "together":
+            message = (
+                f"sort={conditions.get('sort')!r} can't be had with way='together', which needs "
+                "the default order: leave one of them out."
+            )
+            raise InvalidParameter(message)
+        return Threads(
+            self._client,
+            sources,
+            ordered=validation.flag("ordered", ordered),
+            drift=drift,
+            way="each" if source.mark is not None else way,
+        )
+
     async def page(
         self, number: int, **conditions: Unpack[ConversationQuery]
     ) -> Page[Conversation]:
@@ -170,6 +290,31 @@ class Conversations(OneConversation):
             ReamazeError: the answer could not be had.
         """
         return await self._count(LIST, asked=conditions)
+
+    def changes(
+        self, since: datetime | date | str, /, **conditions: Unpack[ConversationQuery]
+    ) -> Changes[Conversation]:
+        """What has changed since a time, latest change first; nothing is sent until iterated.
+
+        It costs one request if nothing has changed, and one for each thirty changes. Keep
+        `changes.mark` for the next time.
+
+        Args:
+            since: an aware `datetime`, a `date` or ISO 8601, as for `list`.
+            **conditions: as for `list`, without `sort`; `filter` is `"all"` unless given, since
+                to be archived is a change.
+
+        Raises:
+            TypeError: there is no such condition.
+            InvalidParameter: a value would be refused or misread.
+        """
+        if conditions.get("sort") is not None:
+            message = "sort: changes come by their date; leave it out."
+            raise InvalidParameter(message)
+        news = self._news(LIST, (), {"filter": "all", **conditions})
+        assert news
+        moment = parameters.moment("since", since)
+        return Changes(self._client, news.source(None), since=moment)
 
     def _source(
         self, operation: Operation, keys: Sequence[Any], asked: Mapping[str, Any]

@@ -9,8 +9,10 @@ resource names their arguments and says what they mean.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, Generic, Literal, TypeVar, get_args
 
@@ -19,7 +21,7 @@ import msgspec
 from reamaze_async import validation
 from reamaze_async.errors import InvalidParameter
 from reamaze_async.listings.listing import Listing, Page
-from reamaze_async.listings.source import ListSource
+from reamaze_async.listings.source import ListSource, News
 from reamaze_async.paging.plan import Drift
 from reamaze_async.wire import fields, parameters, paths
 from reamaze_async.wire.answers import single
@@ -27,6 +29,9 @@ from reamaze_async.wire.decode import PageDecoder
 from reamaze_async.wire.fields import Field, Rule
 from reamaze_async.wire.parameters import Parameter
 from reamaze_async.wire.request import ROOT, Request, encode_query
+from reamaze_async.wire.schema import Schema
+from reamaze_async.wire.unreadable import Unreadable
+from reamaze_async.wire.values import mark_of
 from reamaze_async.wire.whole import CountingDecoder, in_one_answer, so_far
 
 from .verbs import Verbs
@@ -89,6 +94,16 @@ class Operation:
         return self.answer.startswith("pages")
 
     @property
+    def is_list(self) -> bool:
+        """Whether the answer is a list of things, in pages or whole."""
+        return self.is_paged or self.answer.startswith("one list")
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The names of the keys in its path."""
+        return paths.names(self.path)
+
+    @property
     def takes(self) -> tuple[str, ...]:
         """The names of all that may be asked and sent."""
         asked, sent = (row.name for row in self.parameters), (row.name for row in self.fields)
@@ -148,6 +163,30 @@ class Operation:
         return Request(self.method, path, query, body, permission=self.permission)
 
 
+@dataclass(frozen=True, slots=True)
+class ByDate:
+    """How a list can be asked for what is new.
+
+    Attributes:
+        field: of an item: the date by which it is new.
+        sort: the `sort` that lists the newest first; empty if the list is so anyway.
+        since: the parameter for the earliest date; empty if there is none.
+        is_sorted: whether the newest come first at all.
+    """
+
+    field: str
+    sort: str = ""
+    since: str = ""
+    is_sorted: bool = True
+
+    def narrowed(self, asked: Mapping[str, Any], since: datetime | None) -> dict[str, Any]:
+        """What to ask for, of a list that is asked for so, to have what is new since a time."""
+        more = {**asked, "sort": self.sort} if self.sort else dict(asked)
+        given = asked.get(self.since)
+        is_later = given is None or since is None or parameters.moment(self.since, given) < since
+        return more | {self.since: since} if self.since and since and is_later else more
+
+
 @dataclass(frozen=True)
 class Endpoint(Generic[Item]):
     """A resource.
@@ -159,7 +198,9 @@ class Endpoint(Generic[Item]):
         outline: a Struct with the few fields that paging needs of a raw item.
         key: tells one item from another, by either Struct.
         operations: all there are.
+        schema: its columns, in files that have some.
         things_leave: whether items leave its lists in the ordinary course of things.
+        by_date: how it can be asked for what is new; None: only by reading it whole.
     """
 
     name: str
@@ -168,12 +209,41 @@ class Endpoint(Generic[Item]):
     outline: type[Any]
     key: Callable[[Any], str]
     operations: tuple[Operation, ...]
+    schema: Schema
     things_leave: bool = False
+    by_date: ByDate | None = None
+
+    @property
+    def words(self) -> str:
+        """Its items, as people say it."""
+        return self.name.replace("_", " ")
+
+    @property
+    def lists(self) -> tuple[Operation, ...]:
+        """The operations that list it: all of it first, then parts that keys in the path name."""
+        return tuple(operation for operation in self.operations if operation.is_list)
+
+    @property
+    def getter(self) -> Operation | None:
+        """The operation that reads one item; None if there is none."""
+        verb = f"{self.name}.get"
+        return next((one for one in self.operations if one.verb == verb), None)
 
     @cached_property
     def pages(self) -> PageDecoder[Item]:
         """Reads its items, and pages that have counts; made when it is first needed."""
         return PageDecoder(self.name, self.kind, self.outline, self.key)
+
+    @cached_property
+    def dated(self) -> PageDecoder[Item]:
+        """Reads its items with their dates; made when it is first needed."""
+        assert self.by_date
+        field = (self.by_date.field, Any, None)
+        known = {each.name for each in msgspec.structs.fields(self.outline)}
+        outline = self.outline
+        if self.by_date.field not in known:
+            outline = msgspec.defstruct("Dated", [field], bases=(outline,), frozen=True, gc=False)
+        return PageDecoder(self.name, self.kind, outline, self.key)
 
     @cached_property
     def decoder(self) -> PageDecoder[Item] | CountingDecoder[Item]:
@@ -184,6 +254,15 @@ class Endpoint(Generic[Item]):
             return CountingDecoder(self.name, pages, so_far)
         is_one = any(answer.startswith("one list") for answer in answers)
         return CountingDecoder(self.name, pages, in_one_answer) if is_one else pages
+
+    def key_of(self, json: bytes) -> str | None:
+        """What tells an item from others, by its own JSON; None if nothing does.
+
+        Raises:
+            msgspec.DecodeError: it is no object.
+        """
+        outline = self.decoder.outline(json)
+        return None if isinstance(outline, Unreadable) else self.key(outline) or None
 
     def source(
         self, operation: Operation, keys: Sequence[Any], asked: Mapping[str, Any]
@@ -201,6 +280,8 @@ class Endpoint(Generic[Item]):
             raw=self.decoder.raw,
             outline=self.decoder.outline,
             key=self.key,
+            schema=self.schema,
+            key_of=self.key_of,
             short_counts=operation.answer == "pages, counts may be short",
             is_counted=operation.answer != "pages, maybe without counts",
             is_paged=operation.is_paged,
@@ -230,7 +311,29 @@ class Resource(Verbs, Generic[Item]):
         source = self._source(operation, keys, asked)
         validation.choice("drift", drift, get_args(Drift))
         ordered = validation.flag("ordered", ordered)
-        return Listing(self._client, source, ordered=ordered, drift=drift)
+        news = self._news(operation, keys, asked)
+        return Listing(self._client, source, ordered=ordered, drift=drift, news=news)
+
+    def _news(
+        self, operation: Operation, keys: Sequence[Any], asked: Mapping[str, Any]
+    ) -> News[Item] | None:
+        by_date = self._endpoint.by_date
+        if by_date is None:
+            return None
+
+        def source(since: datetime | None) -> ListSource[Item]:
+            found = self._source(operation, keys, by_date.narrowed(asked, since))
+            if not by_date.is_sorted:
+                return found
+            dated, date = self._endpoint.dated, attrgetter(by_date.field)
+            return replace(
+                found,
+                raw=dated.raw,
+                outline=dated.outline,
+                mark=lambda outline: mark_of(date(outline)),
+            )
+
+        return News(by_date.field, by_date.is_sorted, bool(by_date.since), source)
 
     async def _page(
         self, number: int, operation: Operation, *keys: Any, asked: Mapping[str, Any] = NOTHING

@@ -13,6 +13,7 @@ from reamaze_async.listings.listing import Listing
 from reamaze_async.paging.plan import Drift
 from reamaze_async.wire import fields
 from reamaze_async.wire.fields import Field, Given
+from reamaze_async.wire.schema import Child, Column, Schema, several
 
 from .endpoints import Endpoint, Operation, Resource
 
@@ -69,6 +70,38 @@ CREATE = Operation(
 )
 UPDATE = replace(CREATE, method="PUT", path="/incidents/{id}", verb="incidents.update")
 
+UPDATES = Child(
+    "incident_updates",
+    owner="incident",
+    columns=(*several("text", "id", "status", "message"), Column("created_at", "instant")),
+    shown=("message", "status"),
+)
+
+SYSTEMS = Child(
+    "incident_systems",
+    owner="incident",
+    columns=(
+        Column("id"),
+        Column("system_id", refers="systems.id"),
+        Column("status"),
+        Column("title", path="system.title"),
+    ),
+    shown=("title", "system_id"),
+)
+
+SCHEMA = Schema(
+    "incidents",
+    "id",
+    (
+        *several("text", "id", "title", "status"),
+        *several("integer", "account_id", "brand_id"),
+        *several("instant", "created_at", "updated_at"),
+        Column("external_url"),
+        Column("updates", "rows", child=UPDATES),
+        Column("systems", "rows", "incidents_systems", child=SYSTEMS),
+    ),
+)
+
 ENDPOINT = Endpoint(
     name="incidents",
     root="incident",
@@ -76,6 +109,7 @@ ENDPOINT = Endpoint(
     outline=_Outline,
     key=key_of,
     operations=(LIST, GET, CREATE, UPDATE),
+    schema=SCHEMA,
 )
 
 

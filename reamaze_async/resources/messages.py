@@ -10,14 +10,15 @@ from typing import Any, Literal, TypedDict, Unpack
 import msgspec
 
 from reamaze_async.listings.listing import Listing, Page
-from reamaze_async.models import Instant, Message, Origin, Visibility
+from reamaze_async.models import ChannelType, Instant, Message, Origin, Visibility
 from reamaze_async.paging.plan import Drift
 from reamaze_async.validation import flag, text
-from reamaze_async.wire import fields, parameters
+from reamaze_async.wire import fields
 from reamaze_async.wire.fields import Field, Given
-from reamaze_async.wire.parameters import Parameter, word
+from reamaze_async.wire.parameters import OneOf, Parameter, Switch, likewise
+from reamaze_async.wire.schema import Child, Column, Made, Schema, numbered, several, within
 
-from .endpoints import Endpoint, Operation, Resource
+from .endpoints import ByDate, Endpoint, Operation, Resource
 
 Side = Literal["staff", "customer"]
 
@@ -49,17 +50,23 @@ class MessageFields(TypedDict, total=False):
     suppress_surveys: Given[bool | date]
 
 
-def _original_body(name: str, value: Any) -> Mapping[str, str]:
-    return {"include": "original_body"} if flag(name, value) else {}
-
-
-_NAMED = {parameter.name: parameter for parameter in parameters.CONVERSATIONS}
-
 PARAMETERS = (
-    Parameter("filter", "filter", word(Side)),
-    Parameter("sent_by", "sent_by", text),
-    *map(_NAMED.__getitem__, ("tag", "category", "origin", "start_date", "end_date")),
-    Parameter("include_original_body", "*", _original_body),
+    Parameter("filter", "filter", OneOf(Side), "Whose messages; without it, both sides'."),
+    Parameter("sent_by", "sent_by", text, "Written by whoever has this address."),
+    likewise("tag", "With this tag on their conversation; repeat it for several."),
+    likewise("category", "Of this channel."),
+    likewise("origin", "How they came in: email, chat, sms, ... or a number."),
+    likewise(
+        "start_date",
+        "Written at or after this ISO 8601 date or time; without an offset, this machine's.",
+    ),
+    likewise("end_date", "Written until then; a date is that whole day."),
+    Parameter(
+        "include_original_body",
+        "*",
+        Switch({"include": "original_body"}),
+        "Also `original_body`, the HTML, where there is any.",
+    ),
 )
 
 CONTENT = (
@@ -104,6 +111,7 @@ class _Writer(msgspec.Struct, frozen=True, gc=False):
 
 class _Thread(msgspec.Struct, frozen=True, gc=False):
     slug: str
+    created_at: Instant | None = None
 
 
 class _Outline(msgspec.Struct, frozen=True, gc=False):
@@ -141,6 +149,57 @@ def key_of(message: Any) -> str:
     return blake2b(_pack(known), digest_size=12).hexdigest()
 
 
+# --- a message's columns --------------------------------------------------------------------------
+
+ATTACHMENTS = Child(
+    "attachments",
+    owner="message",
+    columns=(
+        Column("file_name", path="file_file_name"),
+        Column("content_type", path="file_content_type"),
+        Column("file_size", "integer", "file_file_size"),
+        *several("text", "url", "thumb_url"),
+        Column("is_image", "boolean", "image?"),
+    ),
+    shown=("file_name", "url"),
+)
+
+RECIPIENTS = Child(
+    "message_recipients",
+    owner="message",
+    columns=several("text", "name", "email"),
+    indexed="email",
+    shown=("email", "name"),
+)
+
+SCHEMA = Schema(
+    "messages",
+    "key",
+    (
+        Column("key", path=Made.KEY),
+        Column("conversation_slug", path="conversation.slug", refers="conversations.slug"),
+        Column("conversation_id", "integer", "conversation.id"),
+        Column("conversation_subject", path="conversation.subject"),
+        Column("conversation_created_at", "instant", "conversation.created_at"),
+        *numbered("channel", ChannelType, "conversation.category.channel"),
+        Column("category_slug", path="conversation.category.slug"),
+        Column("category_name", path="conversation.category.name"),
+        Column("category_email", path="conversation.category.email"),
+        *several("instant", "created_at", "updated_at"),
+        *numbered("visibility", Visibility),
+        *numbered("origin", Origin),
+        Column("origin_id"),
+        *within("user", "name", "email", "mobile"),
+        Column("user_is_staff", "boolean", "user.staff?"),
+        *several("text", "body", "original_body"),
+        Column("recipients", "rows", child=RECIPIENTS),
+        Column("direct_recipients", "json"),
+        Column("attachments", "rows", child=ATTACHMENTS),
+        Column("meta", "json"),
+    ),
+    indexed=("conversation_slug", "created_at", "user_email"),
+)
+
 ENDPOINT = Endpoint(
     name="messages",
     root="message",
@@ -148,6 +207,8 @@ ENDPOINT = Endpoint(
     outline=_Outline,
     key=key_of,
     operations=(LIST, LIST_OF_ONE, CREATE),
+    schema=SCHEMA,
+    by_date=ByDate("created_at", since="start_date"),
 )
 
 

@@ -14,7 +14,7 @@ from reamaze_async.models import Conversation, Status, Visibility
 from reamaze_async.validation import invalid, text
 from reamaze_async.wire import fields
 from reamaze_async.wire.fields import Field, Given, is_given
-from reamaze_async.wire.parameters import Parameter, word
+from reamaze_async.wire.parameters import OneOf, Parameter
 
 from . import messages
 from .endpoints import Operation, Resource
@@ -80,9 +80,14 @@ GET = Operation(
     "/conversations/{slug}",
     "conversations.get",
     parameters=(
-        Parameter("id_type", "id_type", word(IdType)),
-        Parameter("category", "category", text),
-        Parameter("channel", "channel", text),
+        Parameter(
+            "id_type",
+            "id_type",
+            OneOf(IdType),
+            "What KEY is, if no slug: a reference id, or the id where it came from.",
+        ),
+        Parameter("category", "category", text, "The channel, which an origin's id needs."),
+        Parameter("channel", "channel", text, "The kind of channel, beside an origin's id."),
     ),
 )
 CREATE = Operation(

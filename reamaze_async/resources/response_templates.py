@@ -13,6 +13,7 @@ from reamaze_async.validation import text
 from reamaze_async.wire import fields
 from reamaze_async.wire.fields import Field, Given
 from reamaze_async.wire.parameters import Parameter
+from reamaze_async.wire.schema import Column, Schema, several
 
 from .endpoints import Endpoint, Operation, Resource
 
@@ -56,7 +57,7 @@ LIST = Operation(
     "/response_templates",
     "response_templates.list",
     "pages, maybe without counts",
-    parameters=(Parameter("q", "q", text),),
+    parameters=(Parameter("q", "q", text, "Words to look for."),),
 )
 GET = Operation("GET", "/response_templates/{id}", "response_templates.get")
 CREATE = Operation(
@@ -74,6 +75,18 @@ UPDATE = Operation(
     root="response_template",
 )
 
+SCHEMA = Schema(
+    "response_templates",
+    "id",
+    (
+        Column("id", "integer"),
+        *several("text", "name", "body"),
+        Column("group_id", "integer", "response_template_group.id"),
+        Column("group_name", path="response_template_group.name"),
+        Column("is_personal", "boolean"),
+    ),
+)
+
 ENDPOINT = Endpoint(
     name="response_templates",
     root="response_template",
@@ -81,6 +94,7 @@ ENDPOINT = Endpoint(
     outline=_Outline,
     key=key_of,
     operations=(LIST, GET, CREATE, UPDATE),
+    schema=SCHEMA,
 )
 
 

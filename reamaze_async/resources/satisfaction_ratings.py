@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime
 from operator import attrgetter
-from typing import Any, TypedDict, Unpack
+from typing import TypedDict, Unpack
 
 import msgspec
 
 from reamaze_async.account_models import SatisfactionRating
 from reamaze_async.listings.listing import Listing, Page
 from reamaze_async.paging.plan import Drift
-from reamaze_async.validation import invalid, is_whole, text
-from reamaze_async.wire import fields, parameters
-from reamaze_async.wire.parameters import Parameter
+from reamaze_async.validation import text
+from reamaze_async.wire.parameters import Between, Parameter, identifier, likewise
+from reamaze_async.wire.schema import Column, Schema, several
 
-from .endpoints import Endpoint, Operation, Resource
+from .endpoints import ByDate, Endpoint, Operation, Resource
 
 
 class SatisfactionRatingQuery(TypedDict, total=False):
@@ -35,16 +34,9 @@ class _Outline(msgspec.Struct, frozen=True, gc=False):
     id: str
 
 
-def _score(name: str, value: Any) -> str:
-    if not is_whole(value) or not 1 <= value <= 5:
-        raise invalid(name, value, "must be a whole number from 1 to 5.")
-    return str(value)
+def _bound(name: str, like: str, means: str) -> Parameter:
+    return likewise(name, means, sent=name, like=like)
 
-
-_AFTER, _BEFORE = (
-    next(row for row in parameters.CONVERSATIONS if row.name == name)
-    for name in ("start_date", "end_date")
-)
 
 LIST = Operation(
     "GET",
@@ -52,15 +44,31 @@ LIST = Operation(
     "satisfaction_ratings.list",
     "pages",
     parameters=(
-        Parameter("rating", "rating", _score),
-        Parameter("assignee_id", "assignee_id", fields.identifier),
-        replace(_AFTER, name="created_after", sent="created_after"),
-        replace(_BEFORE, name="created_before", sent="created_before"),
-        replace(_AFTER, name="updated_after", sent="updated_after"),
-        replace(_BEFORE, name="updated_before", sent="updated_before"),
-        Parameter("brand", "brand", text),
+        Parameter("rating", "rating", Between(1, 5), "Those alone, from 1 to 5."),
+        Parameter(
+            "assignee_id", "assignee_id", identifier, "Of this number's conversations, of staff."
+        ),
+        _bound("created_after", "start_date", "Given at or after this ISO 8601 date or time."),
+        _bound("created_before", "end_date", "Given until then; a date is that whole day."),
+        _bound("updated_after", "start_date", "Changed at or after then."),
+        _bound("updated_before", "end_date", "Changed until then."),
+        Parameter("brand", "brand", text, "Of this brand alone, by its subdomain."),
     ),
     permission="access_reports",
+)
+
+SCHEMA = Schema(
+    "satisfaction_ratings",
+    "id",
+    (
+        Column("id"),
+        Column("rating", "integer"),
+        Column("comment"),
+        *several("integer", "user_id", "assignee_id"),
+        Column("conversation_id", "integer", refers="conversations.id"),
+        *several("instant", "created_at", "updated_at"),
+    ),
+    indexed=("conversation_id", "created_at"),
 )
 
 ENDPOINT = Endpoint(
@@ -70,6 +78,8 @@ ENDPOINT = Endpoint(
     outline=_Outline,
     key=attrgetter("id"),
     operations=(LIST,),
+    schema=SCHEMA,
+    by_date=ByDate("updated_at", since="updated_after", is_sorted=False),
 )
 
 

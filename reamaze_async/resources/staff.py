@@ -13,6 +13,7 @@ from reamaze_async.paging.plan import Drift
 from reamaze_async.validation import text
 from reamaze_async.wire import fields
 from reamaze_async.wire.fields import Field, Given
+from reamaze_async.wire.schema import Column, Schema, several, within
 
 from .endpoints import Endpoint, Operation, Resource
 
@@ -40,6 +41,20 @@ CREATE = Operation(
     root="staff",
 )
 
+SCHEMA = Schema(
+    "staff",
+    "email",
+    (
+        *several("text", "email", "name", "display_name", "notification_email"),
+        Column("created_at", "instant"),
+        Column("role_id", "integer", "role.id"),
+        *within("role", "name", "description"),
+        Column("role_is_admin", "boolean", "role.admin?"),
+        Column("role_is_default", "boolean", "role.default?"),
+        Column("permissions", "json", "role.permissions"),
+    ),
+)
+
 ENDPOINT = Endpoint(
     name="staff",
     root="staff",
@@ -47,6 +62,7 @@ ENDPOINT = Endpoint(
     outline=_Outline,
     key=attrgetter("email"),
     operations=(LIST, CREATE),
+    schema=SCHEMA,
 )
 
 

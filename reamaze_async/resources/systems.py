@@ -7,6 +7,7 @@ import msgspec
 from reamaze_async.account_models import System
 from reamaze_async.listings.listing import Listing
 from reamaze_async.paging.plan import Drift
+from reamaze_async.wire.schema import Column, Schema, several
 
 from .endpoints import Endpoint, Operation, Resource
 from .incidents import key_of
@@ -18,6 +19,17 @@ class _Outline(msgspec.Struct, frozen=True, gc=False):
 
 LIST = Operation("GET", "/systems", "systems.list", "one list")
 
+SCHEMA = Schema(
+    "systems",
+    "id",
+    (
+        *several("text", "id", "title", "status"),
+        *several("integer", "account_id", "brand_id"),
+        *several("instant", "created_at", "updated_at"),
+        Column("active_incidents", "json"),
+    ),
+)
+
 ENDPOINT = Endpoint(
     name="systems",
     root="system",
@@ -25,6 +37,7 @@ ENDPOINT = Endpoint(
     outline=_Outline,
     key=key_of,
     operations=(LIST,),
+    schema=SCHEMA,
 )
 
 

@@ -1,39 +1,18 @@
-"""The table of all operations, and what the README shows of it.
+"""The table of all operations and that of all columns, as the README shows them.
 
-`python -m reamaze_async.resources.table` prints it.
+`python -m reamaze_async.resources.table` prints them.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from . import (
-    articles,
-    channels,
-    contacts,
-    conversations,
-    incidents,
-    messages,
-    reports,
-    response_templates,
-    satisfaction_ratings,
-    staff,
-    systems,
-)
+from reamaze_async.wire.schema import Column, Schema
+
+from . import NAMES, endpoint_of, reports
 from .endpoints import Endpoint, Operation
 
-ENDPOINTS: tuple[Endpoint[Any], ...] = (
-    conversations.ENDPOINT,
-    messages.ENDPOINT,
-    contacts.ENDPOINT,
-    channels.ENDPOINT,
-    articles.ENDPOINT,
-    response_templates.ENDPOINT,
-    staff.ENDPOINT,
-    satisfaction_ratings.ENDPOINT,
-    incidents.ENDPOINT,
-    systems.ENDPOINT,
-)
+ENDPOINTS: tuple[Endpoint[Any], ...] = tuple(map(endpoint_of, NAMES))
 """All resources that are lists of things."""
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -58,5 +37,23 @@ def _row(operation: Operation) -> str:
     return f"| {pair} | `{operation.verb}` | {takes} | {operation.answer} |"
 
 
+def columns() -> str:
+    """The table of all columns as the README holds it."""
+    head = ("| resource | columns |", "| --- | --- |")
+    return "\n".join((*head, *(_columns(endpoint.schema) for endpoint in ENDPOINTS)))
+
+
+def _columns(schema: Schema) -> str:
+    return f"| `{schema.name}` | {', '.join(map(_column, schema.columns))} |"
+
+
+def _column(column: Column) -> str:
+    if column.child is None:
+        return f"`{column.name}`"
+    names = (column.child.owner, "position", *(each.name for each in column.child.columns))
+    inside = ", ".join(f"`{name}`" for name in names)
+    return f"`{column.name}` (table `{column.child.name}`: {inside})"
+
+
 if __name__ == "__main__":
-    print(markdown())  # noqa: T201 - it is what one asked for
+    print(markdown(), columns(), sep="\n\n")  # noqa: T201 - it is what one asked for

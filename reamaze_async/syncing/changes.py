@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from reamaze_async.errors import IncompleteListing
-from reamaze_async.listings.raw import RawItem, RawListing, RawPage
+from reamaze_async.listings.changes import RawChanges
+from reamaze_async.listings.raw import RawPage
+from reamaze_async.paging.newest import FIRST, MARGIN, is_in_order, newest
 from reamaze_async.tasks import call_in_thread
 
 from .stats import SyncStats
+from .taking import PageTaker, Progress
 
 if TYPE_CHECKING:
     from .database import SyncDatabase
 
-Progress = Callable[[SyncStats], object]
-
-MARGIN = 300.0
-"""Seconds. A change may show up so much later than another one with a later date."""
-
-AHEAD = 86400.0
-"""Seconds by which this clock or the server's may be wrong."""
-
-FIRST = 946684800.0
-"""The year 2000, as a Unix time. Dates before are those of times that nobody has set."""
+_logger = logging.getLogger("reamaze_async")
 
 ROUNDS = 3
-"""How often page 1 of the changes is read again at most, while it goes on changing."""
+"""How often the changes are read at most, until the first page alone shows all that is new."""
 
 
 def is_all_below_known(
@@ -53,17 +48,7 @@ def is_all_below_known(
     return bool(old) and not old & changed
 
 
-def is_in_order(marks: Iterable[float]) -> bool:
-    """Whether items stand with the latest change first.
-
-    Some may have no date, and stand anywhere; if none has one, there is no order to be seen.
-    """
-    given = list(marks)
-    dated = [mark for mark in given if mark >= FIRST]
-    return dated == sorted(dated, reverse=True) and bool(dated or not given)
-
-
-class ChangeReader:
+class ChangeReader(PageTaker):
     """Reads pages of a list, and stores their items in the database.
 
     Attributes:
@@ -71,55 +56,110 @@ class ChangeReader:
             so that the counts may be compared.
         is_ordered: whether the server lists changes in their order, by all that was seen. A server
             that ignores `sort` shows nothing of what has changed below the pages that were read.
+        incomplete: what may be missing, as a sentence, where that is allowed; else None.
     """
+
+    _changed: RawChanges[Any]
 
     def __init__(
         self,
         database: SyncDatabase,
-        changed: RawListing[Any],
+        news: Callable[[], Awaitable[RawChanges[Any]]],
         stats: SyncStats,
         progress: Progress | None = None,
+        *,
+        is_counted: bool = True,
+        allow_incomplete: bool = False,
     ) -> None:
+        """Read news into a database.
+
+        Args:
+            database: where they are stored.
+            news: gives the list of what may be new now.
+            stats: the numbers of the run.
+            progress: called with them after each page.
+            is_counted: whether its counts are those of the whole list, and can be trusted.
+            allow_incomplete: end well although something may be missing.
+        """
+        super().__init__(database, stats, progress)
         self.is_settled: bool = False
         self.is_ordered: bool = True
-        self._database = database
-        self._changed = changed
-        self._stats = stats
-        self._progress = progress
+        self.incomplete: str | None = None
+        self._news = news
+        self._is_counted = is_counted
+        self._allow_incomplete = allow_incomplete
         self._seen: set[str] = set()
         self._lowest: Sequence[str] = ()
 
     async def catch_up(self) -> None:
-        """Read what has changed since the last sync into the database."""
+        """Read what has changed since the last sync into the database.
+
+        Raises:
+            IncompleteListing: something may be missing, and that isn't allowed.
+        """
         self._stats.enter("changes")
+        self._changed = await self._news()
         self.is_settled = False
         self._seen.clear()
-        state = self._database.state
+        try:
+            await self._settle()
+        except IncompleteListing as error:
+            if not self._allow_incomplete:
+                raise
+            self.incomplete = error.fact
+            _logger.warning("%s: %s", self._database.path.name, error.fact)
+
+    async def _settle(self) -> None:
+        """Read changes until one page alone shows all that is new, or they come too fast."""
         for _ in range(ROUNDS):
-            first = await self.page(self._changed, 1)
-            newest = self.newest(first, state.since)
-            self.is_settled = await self._take_changes(first)
-            if not self.is_ordered:
-                return
-            if not self.is_settled:
-                await self._go_down()
-            if state.since != newest:
-                state.since = newest
-                await call_in_thread(self._database.save)
+            self.is_settled = await self._read_changes()
             if self.is_settled:
                 self.is_ordered = self.is_settled = await self._is_order_credible()
+            if self.is_settled or not self.is_ordered:
                 return
 
-    def newest(self, page: RawPage, default: float | None = None) -> float | None:
-        """The latest change on a page of changes.
+    async def _read_changes(self) -> bool:
+        """Read changes down to the first page below which nothing can be new.
 
-        Changes that are dated in the future don't count, since all changes until then would seem
-        to be known; unless all are, as if this machine's clock were wrong. Nor do items without a
-        date.
+        Returns:
+            Whether page 1 was that one, which then tells the count of what the database holds.
+
+        Raises:
+            IncompleteListing: something may be missing.
         """
-        marks = [item.mark for item in page.items if item.mark >= FIRST]
-        soon = time.time() + AHEAD
-        return max([mark for mark in marks if mark < soon] or marks, default=default)
+        state = self._database.state
+        latest, is_first = state.since, True
+        doubts: Sequence[int] = ()
+        async with aclosing(self._changed.pages(counts=self._stats)) as pages:
+            async for page in pages:
+                self.note(page, is_part=not self._is_counted)
+                doubts = page.cursor.doubts_of_this_pass
+                latest = self.newest(page, latest) if is_first else latest
+                is_known = await self._take_changes(page)
+                if is_known or not self.is_ordered:
+                    break
+                is_first = False
+        if not self.is_ordered:
+            return False
+        if doubts:
+            reason = "the changes could not be read without a gap"
+            raise IncompleteListing(doubts, reason=reason)
+        if state.since != latest:
+            state.since = latest
+            await call_in_thread(self._database.save)
+        return is_first
+
+    async def first_page(self) -> RawPage:
+        """Page 1 of what may be new, as it is now."""
+        self._changed = await self._news()
+        page = await self._changed.page(1, self._stats)
+        self.note(page, is_part=not self._is_counted)
+        return page
+
+    def newest(self, page: RawPage, default: float | None = None) -> float | None:
+        """The latest change on page 1, up to which the database holds all once it has caught up."""
+        latest = newest((item.mark for item in page.items), time.time())
+        return default if latest is None else latest
 
     async def _is_order_credible(self) -> bool:
         """Whether what stands in the database could stand below the pages that were read.
@@ -128,25 +168,12 @@ class ChangeReader:
         have left the list. If they are more than the rows that the server doesn't count, the pages
         aren't those of the latest changes.
         """
-        if not self._lowest:
+        if not (self._lowest and self._is_counted):
             return True
         missing = await call_in_thread(self._database.newer, self._lowest) - self._seen
         excess = await call_in_thread(self._database.count) - (self._stats.total_count or 0)
         excess -= self._database.state.excess
         return len(missing) <= max(0, excess)
-
-    async def _go_down(self) -> None:
-        """Read pages of changes down to the first one below which nothing can be new."""
-        doubts: Sequence[int] = ()
-        async with aclosing(self._changed.pages(counts=self._stats)) as pages:
-            async for page in pages:
-                self.note(page)
-                doubts = page.cursor.doubts_of_this_pass
-                if await self._take_changes(page) or not self.is_ordered:
-                    break
-        if doubts and self.is_ordered:
-            reason = "the changes could not be read without a gap"
-            raise IncompleteListing(doubts, reason=reason)
 
     async def _take_changes(self, page: RawPage) -> bool:
         """Store a page of changes; tell whether nothing below it can be new."""
@@ -162,8 +189,8 @@ class ChangeReader:
         }
         if not page.items:
             return page.total_count == 0
-        dated = {json: mark for json, mark in marks.items() if mark >= FIRST}
-        return is_all_below_known(dated, changed, self._database.state.since)
+        dates = {json: mark for json, mark in marks.items() if mark >= FIRST}
+        return is_all_below_known(dates, changed, self._database.state.since)
 
     def _mark_of(self, stored: str) -> float | None:
         """The date of a change by the JSON in the database; None if a user has changed that."""
@@ -171,45 +198,3 @@ class ChangeReader:
             return self._changed.item(stored.encode()).mark
         except msgspec.DecodeError:
             return None
-
-    # --- a page -----------------------------------------------------------------------------
-
-    async def page(self, listing: RawListing[Any], number: int) -> RawPage:
-        """Read one page as it is now."""
-        page = await listing.page(number, self._stats)
-        self.note(page)
-        return page
-
-    def note(self, page: RawPage) -> None:
-        """Count a page that came, and tell of the progress."""
-        self._stats.note(page)
-        if self._progress:
-            self._progress(self._stats)
-
-    async def take(
-        self, items: Iterable[RawItem], *, is_reading: bool = False
-    ) -> tuple[dict[str, bytes], dict[str, str]]:
-        """Store new and changed items; return them, and the JSON that was stored before.
-
-        Args:
-            items: of one page or several; of two with the same key the later one counts.
-            is_reading: whether they were seen by a reading of the whole list.
-        """
-        by_key = {item.key: item.json for item in items}
-        return await call_in_thread(self._store, by_key, is_reading=is_reading)
-
-    def _store(
-        self, items: Mapping[str, bytes], *, is_reading: bool
-    ) -> tuple[dict[str, bytes], dict[str, str]]:
-        stored = self._database.stored(items)
-        news = {
-            slug: item
-            for slug, item in items.items()
-            if stored.get(slug) != item.decode(errors="replace")
-        }
-        if news or is_reading:
-            self._database.upsert(news, stored.keys(), items if is_reading else ())
-            added = len(news.keys() - stored.keys())
-            self._stats.added += added
-            self._stats.changed += len(news) - added
-        return news, stored

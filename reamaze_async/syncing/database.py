@@ -7,25 +7,24 @@ is true of the rows.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import closing, contextmanager
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
-
-import msgspec
+from typing import Any, Self
 
 from reamaze_async.errors import ExportFailed, ExportRefused
 from reamaze_async.formats import sqlite
-from reamaze_async.formats.conversations import CONVERSATIONS, conversations
 from reamaze_async.listings.raw import RawPage
 from reamaze_async.paging.cursor import Cursor
+from reamaze_async.wire.values import mark_of
 
+from . import feed as feeds
 from .departures import DepartureSearch, PageSample
-
-VERSION = 3
-"""The version of the state's format; another version is refused."""
+from .feed import Feed
+from .state import FED, SyncState, decoded, encoded, identity_told, is_of_same_brand
+from .tables import STATES, Tables, owned_by
 
 VARIABLES = 500
 """How many values one question may hold; SQLite before 3.32 takes 999."""
@@ -43,44 +42,6 @@ _TOLD = {
 _YIELDING = ("CASCADE", "SET NULL", "SET DEFAULT")
 """What a reference may say of a row that leaves, so that it may leave."""
 
-_NEEDED = {
-    CONVERSATIONS.name: sqlite.names_of(CONVERSATIONS),
-    **sqlite.LISTS,
-    "sync_seen": ("slug",),
-}
-"""The tables and columns that a sync writes."""
-
-_TABLES = (
-    "CREATE TABLE sync (state TEXT NOT NULL)",
-    "CREATE TABLE sync_seen (slug TEXT PRIMARY KEY) WITHOUT ROWID",
-)
-
-
-class SyncState(msgspec.Struct, kw_only=True):
-    """How far the database has come.
-
-    Attributes:
-        listing: what it follows: origin, path and query.
-        version: of the state itself.
-        stage: `reading` while the whole list is read, else `settled`.
-        cursor: where that reading stood.
-        reading_since: the newest change when the reading began.
-        since: all changes up to this one are in the database; None if there was none.
-        read_at: when a whole reading ended last, as a Unix time; 0 if never.
-        excess: rows beyond the server's count that two readings in a row didn't explain.
-        last_excess: the same, of the last reading.
-    """
-
-    listing: dict[str, Any]
-    version: int = VERSION
-    stage: Literal["reading", "settled"] = "settled"
-    cursor: Cursor = Cursor()
-    reading_since: float | None = None
-    since: float | None = None
-    read_at: float = 0.0
-    excess: int = 0
-    last_excess: int = 0
-
 
 class SyncDatabase:
     """The open database of a sync. Each method that changes it is one transaction.
@@ -91,21 +52,39 @@ class SyncDatabase:
         path: where it is.
         state: how far it has come; `save` keeps it.
 
+    Args:
+        path: where it is, or shall be.
+        listing: what it follows.
+        tables: those of the resource; other resources may have some in the same database.
+        has_feed: whether it shall have a feed; if it has one, that goes on anyway.
+
     Raises:
         ExportRefused: it is something else.
         ExportFailed: it can't be opened; likewise from each method, if it can't be used.
     """
 
-    def __init__(self, path: Path, listing: dict[str, Any], home: str | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        listing: dict[str, Any],
+        tables: Tables,
+        *,
+        has_feed: bool = False,
+    ) -> None:
         self.path = path
-        self._table = conversations(home)
+        self._tables = tables
+        self._owned: tuple[Tables, str] | None = None
+        self._row: int | None = None
+        self._feed: Feed | None = None
         with self._translated():
             self._base = sqlite3.connect(
                 path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
             )
         try:
             self._ask("PRAGMA temp_store = MEMORY")  # A container may have no folder for it.
-            self.state: SyncState = self._load(SyncState(listing=listing))
+            self.state: SyncState = self._load(SyncState(listing=listing, table=tables.name))
+            if tables.name == FED:
+                self._open_feed(wanted=has_feed)
         except BaseException:
             self.close()
             raise
@@ -126,30 +105,87 @@ class SyncDatabase:
         self._base.close()
 
     def _load(self, fresh: SyncState) -> SyncState:
-        tables = {name for (name,) in self._ask("SELECT name FROM sqlite_master")}
-        if not tables:
-            self._make(fresh)
-            return fresh
-        if "sync" not in tables:
-            is_export = CONVERSATIONS.name in tables
+        there = {name for (name,) in self._ask("SELECT name FROM sqlite_master")}
+        if there and STATES not in there:
+            is_export = self._tables.name in there
             made = "an export has made it" if is_export else "it is a database of something else"
             reason = f"{made}, which a sync can't go on with: remove it, or name another file."
             raise ExportRefused(self.path, reason)
-        texts = [text for (text,) in self._ask("SELECT state FROM sync")]
-        state = self._checked(_state(texts), fresh)
-        self._check_tables()
+        states = self._states() if there else {}
+        self._row = next((row for row, state in states.items() if state.table == fresh.table), None)
+        found = None if self._row is None else states[self._row]
+        if found is None:
+            self._check_free(states.values(), fresh, there)
+            self._make(fresh)
+        else:
+            self._check_list(found, fresh)
+            self._check_tables()
+        self._owned = owned_by(fresh, [state.table for state in states.values()])
         self._heed_references()
-        return state
+        return found or fresh
+
+    def _states(self) -> dict[int, SyncState]:
+        """The state of each resource, by its row."""
+        found = dict(self._ask("SELECT rowid, state FROM sync ORDER BY rowid"))
+        states = decoded(list(found.values()))
+        if states is None:
+            reason = "another version has made it: remove it, or name another file."
+            raise ExportRefused(self.path, reason)
+        return dict(zip(found, states, strict=True))
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every resource in it was read to its end."""
+        return all(state.read_at for state in self._states().values())
+
+    def _check_free(self, states: Iterable[SyncState], fresh: SyncState, there: Set[str]) -> None:
+        """Refuse a database in which there is no room for another resource."""
+        for state in states:
+            if not is_of_same_brand(state, fresh):
+                reason = (
+                    f"it follows another brand ({identity_told(state.listing)}, not "
+                    f"{identity_told(fresh.listing)}): name another file."
+                )
+                raise ExportRefused(self.path, reason)
+        taken = [name for name in self._tables.needed if name in there]
+        if taken:
+            reason = f"it has a table {taken[0]} that no sync has made: drop it, or name another "
+            raise ExportRefused(self.path, f"{reason}file.")
+
+    def _check_list(self, state: SyncState, fresh: SyncState) -> None:
+        if state.listing != fresh.listing:
+            reason = (
+                f"it follows another list ({identity_told(state.listing)}, "
+                f"not {identity_told(fresh.listing)}): remove it, or name another file."
+            )
+            raise ExportRefused(self.path, reason)
 
     def _check_tables(self) -> None:
         """Refuse a database whose user has taken away what a sync writes."""
-        for table, columns in _NEEDED.items():
-            there = {name for (name,) in self._ask("SELECT name FROM pragma_table_info(?)", table)}
+        for table, columns in self._tables.needed.items():
+            there = self._columns_of(table)
             missing = [name for name in columns if name not in there]
             if missing:
                 what = f"{table}.{missing[0]}" if there else f"the table {table}"
                 reason = f"{what} is gone, which a sync needs: remove the file to have it anew."
                 raise ExportRefused(self.path, reason)
+
+    def _columns_of(self, table: str) -> set[str]:
+        return {name for (name,) in self._ask("SELECT name FROM pragma_table_info(?)", table)}
+
+    def _open_feed(self, *, wanted: bool) -> None:
+        """Go on with the feed that is there; create one if there is none and it is wanted."""
+        made = self._ask("SELECT sql FROM sqlite_master WHERE name = ?", feeds.NAME)
+        if made and feeds.is_ours(made[0][0], self._columns_of(feeds.NAME)):
+            self._feed = Feed(self._base)
+        elif made and (wanted or self.state.fed):
+            reason = "it has a table feed that no sync has made: drop it, or name another file."
+            raise ExportRefused(self.path, reason)
+        elif wanted:
+            self._feed = Feed(self._base)
+            with self._transaction():
+                self._feed.create(after=self.state.fed)
+                self._save_state()
 
     def _heed_references(self) -> None:
         """Let rows of the user's own follow a conversation that leaves, where they are to.
@@ -161,30 +197,17 @@ class SyncDatabase:
             'SELECT "references".on_delete FROM sqlite_master AS tables '
             'JOIN pragma_foreign_key_list(tables.name) AS "references" '
             'WHERE tables.type = \'table\' AND "references"."table" = ?',
-            CONVERSATIONS.name,
+            self._tables.name,
         )
         if all(action in _YIELDING for (action,) in actions):
             self._ask("PRAGMA foreign_keys = ON")
 
     def _make(self, fresh: SyncState) -> None:
         with self._transaction():
-            sqlite.create(self._base, self._table)
-            sqlite.index(self._base, self._table)
-            for statement in _TABLES:
-                self._base.execute(statement)
-            self._base.execute("INSERT INTO sync (state) VALUES (?)", (_text(fresh),))
-
-    def _checked(self, state: SyncState | None, fresh: SyncState) -> SyncState:
-        if state is None:
-            reason = "another version has made it: remove it, or name another file."
-            raise ExportRefused(self.path, reason)
-        if state.listing != fresh.listing:
-            reason = (
-                f"it follows another list ({_told(state.listing)}, "
-                f"not {_told(fresh.listing)}): remove it, or name another file."
-            )
-            raise ExportRefused(self.path, reason)
-        return state
+            self._tables.create(self._base)
+            self._base.execute(f"CREATE TABLE IF NOT EXISTS {STATES} (state TEXT NOT NULL)")
+            made = self._base.execute("INSERT INTO sync (state) VALUES (?)", (encoded(fresh),))
+            self._row = made.lastrowid
 
     def _ask(self, question: str, *values: Any) -> list[Any]:
         with self._translated():
@@ -193,23 +216,20 @@ class SyncDatabase:
     # --- what is in it ----------------------------------------------------------------------
 
     def count(self) -> int:
-        """How many conversations the database holds."""
-        [(count,)] = self._ask("SELECT count(*) FROM conversations")
+        """How many rows there are."""
+        [(count,)] = self._ask(f"SELECT count(*) FROM {self._tables.name}")  # noqa: S608 - ours
         return int(count)
 
     def below(self, time: str) -> int:
-        """How many conversations are older than this time."""
-        [(count,)] = self._ask("SELECT count(*) FROM conversations WHERE created_at < ?", time)
+        """How many rows are of items that were created before this time."""
+        [(count,)] = self._select("count(*)", "created_at < ?", time)
         return int(count)
 
     def between(self, newest: str | None, oldest: str | None) -> set[str]:
-        """The slugs of conversations created between two times, both included; None: no bound."""
-        found = self._ask(
-            "SELECT slug FROM conversations WHERE created_at BETWEEN ? AND ?",
-            oldest or "",
-            newest or "~",
-        )
-        return {slug for (slug,) in found}
+        """The keys of items created between two times, both included; None: no bound."""
+        bounds = oldest or "", newest or "~"
+        found = self._select(self._tables.key_as_text, "created_at BETWEEN ? AND ?", *bounds)
+        return {key for (key,) in found}
 
     def sample(self, page: RawPage) -> PageSample | None:
         """The sample that a page is, once its items are in the database.
@@ -219,41 +239,55 @@ class SyncDatabase:
         Args:
             page: one that isn't empty.
         """
-        slugs = [item.key for item in page.items]
-        question = "SELECT created_at FROM conversations WHERE slug = ?"
-        found = [row for slug in slugs for row in self._ask(question, slug)]
+        keys = [item.key for item in page.items]
+        condition = f"{self._tables.key} = ?"
+        found = [row for key in keys for row in self._select("created_at", condition, key)]
         times = [time for (time,) in found if time is not None]
-        if len(times) < len(slugs) or times != sorted(times, reverse=True):
+        if len(times) < len(keys) or times != sorted(times, reverse=True):
             return None
-        below = page.total_count - (page.number - 1) * page.page_size - len(slugs)
-        return PageSample(page.number, frozenset(slugs), times[0], times[-1], below)
+        below = page.total_count - (page.number - 1) * page.page_size - len(keys)
+        return PageSample(page.number, frozenset(keys), times[0], times[-1], below)
 
     def seen(self) -> list[str]:
-        """The slugs that the current reading of the whole list has seen."""
-        return [slug for (slug,) in self._ask("SELECT slug FROM sync_seen")]
+        """The keys that the current reading of the whole list has seen."""
+        return [key for (key,) in self._ask(f"SELECT slug FROM {self._tables.seen}")]  # noqa: S608 - ours
 
-    def stored(self, slugs: Iterable[str]) -> dict[str, str]:
-        """The JSON of each conversation that the database holds, by slug."""
+    def stored(self, keys: Iterable[str]) -> dict[str, str]:
+        """The JSON of each item that the database holds, by its key."""
         stored: dict[str, str] = {}
-        rest = iter(slugs)
+        rest = iter(keys)
         while some := list(islice(rest, VARIABLES)):
-            marks = ", ".join("?" * len(some))
-            question = f"SELECT slug, raw FROM conversations WHERE slug IN ({marks})"  # noqa: S608 - marks
-            stored |= self._ask(question, *some)
+            stored |= self._select(f"{self._tables.key_as_text}, raw", self._among(some), *some)
         return stored
 
-    def newer(self, slugs: Sequence[str]) -> set[str]:
-        """The slugs of conversations that changed later than one of these did.
+    def newer(self, keys: Sequence[str]) -> set[str]:
+        """The keys of items that are dated later than one of these.
 
         Args:
-            slugs: of a page of changes, whose items are in the database.
+            keys: of a page of news, whose items are in the database.
         """
-        marks = ", ".join("?" * len(slugs))
-        question = (
-            "SELECT slug FROM conversations WHERE updated_at > "  # noqa: S608 - marks
-            f"(SELECT min(updated_at) FROM conversations WHERE slug IN ({marks}))"
+        tables = self._tables
+        lowest = f"SELECT min({tables.dates}) FROM {tables.name} WHERE {self._among(keys)}"  # noqa: S608 - ours
+        return {
+            key
+            for (key,) in self._select(tables.key_as_text, f"{tables.dates} > ({lowest})", *keys)
+        }
+
+    def newest(self, place: int = 0) -> float | None:
+        """The date of the newest item, or of the so-many-eth after it; None if there is none."""
+        dates = self._tables.dates
+        found = self._select(
+            dates, f"{dates} IS NOT NULL ORDER BY {dates} DESC LIMIT 1 OFFSET ?", place
         )
-        return {slug for (slug,) in self._ask(question, *slugs)}
+        return mark_of(found[0][0]) if found else None
+
+    def _select(self, what: str, condition: str, *values: Any) -> list[Any]:
+        question = f"SELECT {what} FROM {self._tables.name} WHERE {condition}"  # noqa: S608 - ours
+        return self._ask(question, *values)
+
+    def _among(self, keys: Sequence[str]) -> str:
+        """The condition that a row is one of so many keys."""
+        return f"{self._tables.key} IN ({', '.join('?' * len(keys))})"
 
     # --- what changes it --------------------------------------------------------------------
 
@@ -271,26 +305,39 @@ class SyncDatabase:
     def upsert(
         self, news: Mapping[str, bytes], known: Set[str] = frozenset(), seen: Iterable[str] = ()
     ) -> None:
-        """Insert or update conversations, and save the state.
+        """Insert or update items, and save the state.
 
         Args:
-            news: their JSON, by slug.
-            known: the slugs of those that are there already.
-            seen: the slugs that a reading of the whole list has seen.
+            news: their JSON, by key.
+            known: the keys of those that are there already.
+            seen: the keys that a reading of the whole list has seen.
         """
-        rows = [self._table.row(item) for item in news.values()]
+        rows = [self._tables.rows.row(item) for item in news.values()]
         with self._transaction():
-            sqlite.upsert(self._base, self._table, rows, known)
+            sqlite.upsert(self._base, self._tables.rows, rows, known)
+            if self._feed is not None:
+                self._feed.note(news, gone=False)
             self._base.executemany(
-                "INSERT OR IGNORE INTO sync_seen (slug) VALUES (?)", ((slug,) for slug in seen)
+                f"INSERT OR IGNORE INTO {self._tables.seen} (slug) VALUES (?)",  # noqa: S608 - ours
+                ((key,) for key in seen),
             )
             self._save_state()
 
     def compare(self, search: DepartureSearch, sample: PageSample) -> int:
         """Remove what a sample shows to have left the list; return how many rows that were."""
         with self._transaction():
-            seen = sqlite.remove(self._base, self._table, search.add(sample))
-            return seen + sqlite.remove(self._base, self._table, search.between_neighbours())
+            count = self._remove(search.add(sample)) + self._remove(search.between_neighbours())
+            self._save_state()
+        return count
+
+    def _remove(self, keys: Collection[str]) -> int:
+        """Remove rows, and what belongs to them; return how many rows those were."""
+        if self._feed is not None:
+            self._feed.note(keys, gone=True)
+        if self._owned is not None:
+            owned, column = self._owned
+            owned.remove_of(self._base, column, keys)
+        return self._tables.remove(self._base, keys)
 
     def end_reading(self, now: float, *, is_complete: bool = True) -> int:
         """End a reading: remove rows that it hasn't seen; return how many those were.
@@ -303,16 +350,20 @@ class SyncDatabase:
         marks = [mark for mark in (state.since, state.reading_since) if mark is not None]
         state.stage, state.since = "settled", max(marks, default=None)
         state.cursor, state.read_at = Cursor(), now
-        gone = "SELECT slug FROM conversations EXCEPT SELECT slug FROM sync_seen"
+        key, name, seen = self._tables.key_as_text, self._tables.name, self._tables.seen
+        gone = f"SELECT {key} FROM {name} EXCEPT SELECT slug FROM {seen}"  # noqa: S608 - ours
         with self._transaction():
-            slugs = [slug for (slug,) in self._base.execute(gone)] if is_complete else []
-            count = sqlite.remove(self._base, self._table, slugs)
-            self._base.execute("DELETE FROM sync_seen")
+            keys = [key for (key,) in self._base.execute(gone)] if is_complete else []
+            count = self._remove(keys)
+            self._base.execute(f"DELETE FROM {seen}")  # noqa: S608 - ours
             self._save_state()
         return count
 
     def _save_state(self) -> None:
-        self._base.execute("UPDATE sync SET state = ?", (_text(self.state),))
+        if self._feed is not None:
+            self.state.fed = self._feed.last
+        row = encoded(self.state), self._row
+        self._base.execute("UPDATE sync SET state = ? WHERE rowid = ?", row)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -338,34 +389,3 @@ class SyncDatabase:
                 raise ExportRefused(self.path, reason) from None
             reason = _TOLD.get(number, f"{error}.")
             raise ExportFailed(self.path, reason, remedy="mend-and-sync") from None
-
-
-def rows_in(path: Path) -> int | None:
-    """How many conversations a database holds; None if that can't be told."""
-    if not path.is_file():
-        return None
-    try:
-        with closing(sqlite3.connect(path, timeout=0.0)) as base:
-            [(count,)] = base.execute("SELECT count(*) FROM conversations").fetchall()
-            return int(count)
-    except sqlite3.Error:
-        return None
-
-
-def _text(state: SyncState) -> str:
-    return msgspec.json.encode(state).decode()
-
-
-def _state(texts: Sequence[Any]) -> SyncState | None:
-    """The state that was saved as a text; None if it is of another version."""
-    with suppress(msgspec.MsgspecError, ValueError, TypeError):
-        [text] = texts
-        state = msgspec.json.decode(text, type=SyncState)
-        return state if state.version == VERSION else None
-    return None
-
-
-def _told(listing: dict[str, Any]) -> str:
-    """The identity of a listing, for people."""
-    brand = f"{listing['brand']} at " if "brand" in listing else ""
-    return brand + "{origin}{path}?{query}".format_map(listing)

@@ -13,8 +13,8 @@ from reamaze_async.listings.raw import RawListing, RawPage
 from reamaze_async.paging.cursor import Cursor
 from reamaze_async.tasks import call_in_thread
 
-from .changes import ChangeReader
 from .stats import SyncStats
+from .taking import PageTaker
 
 if TYPE_CHECKING:
     from .database import SyncDatabase
@@ -47,7 +47,7 @@ class ListReader:
         self,
         database: SyncDatabase,
         listing: RawListing[Any],
-        reader: ChangeReader,
+        reader: PageTaker,
         stats: SyncStats,
         *,
         allow_incomplete: bool,

@@ -20,7 +20,7 @@ class SyncSummary:
 
     Attributes:
         path: the database.
-        items: conversations in it.
+        items: how many items of the list it holds.
         added: those that are new.
         changed: those that are different.
         removed: those that had left the list.
@@ -30,10 +30,10 @@ class SyncSummary:
         throttled: answers 429.
         repaired: pages fetched again because of drift.
         incomplete: what may be missing, as a sentence, where that was allowed; else None.
-        unexplained: conversations in the database beyond the server's count; negative: how many
+        unexplained: items in the database beyond the server's count; negative: how many
             it lacks. 0 also where the list changed too fast to compare.
         unordered: whether the server doesn't list by date of change, though asked to.
-        total_count: the list's size by the latest answer.
+        total_count: the list's size by the latest answer; 0 where only its news were asked for.
         elapsed: seconds it took.
     """
 
@@ -66,11 +66,11 @@ class SyncStats(Counts):
         stage: `changes` while the newest end is read, `reading` while the whole list is,
             `checking` while it looks for what has left.
         pages: pages read at this stage.
-        items: conversations on them.
-        earlier: conversations that an earlier run had read at this stage.
+        items: items on them.
+        earlier: items that an earlier run had read at this stage.
         total_count: the list's size by the latest answer; None before the first.
         page_count: the number of its pages by the latest answer; None before the first.
-        added: conversations that were new.
+        added: items that were new.
         changed: those that were different.
         removed: those that had left.
         unexplained, unordered: as in `SyncSummary`.
@@ -94,8 +94,9 @@ class SyncStats(Counts):
             self.stage, self.earlier = stage, earlier
             self.pages = self.items = 0
 
-    def note(self, page: RawPage) -> None:
-        """Count a page that came."""
+    def note(self, page: RawPage, *, is_part: bool = False) -> None:
+        """Count a page that came; if it is one of a part of the list, its counts tell nothing."""
         self.pages += 1
         self.items += len(page.items)
-        self.total_count, self.page_count = page.total_count, page.page_count
+        if not is_part:
+            self.total_count, self.page_count = page.total_count, page.page_count

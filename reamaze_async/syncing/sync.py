@@ -1,76 +1,71 @@
-"""Keeping a database like a listing, at the cost of what has changed.
-
-The first run reads the whole list. Later runs read it by `sort="changed"` from the newest end,
-until a page holds nothing that the database doesn't know. What has left the list can't be found
-so: where the server counts other than the database does, it is looked for, and now and then the
-whole list is read again anyway. Where the pages show that the server doesn't list by date of
-change, nothing but the whole list tells what has changed: it is read at each run. A difference
-that nothing explains is told by each run.
-"""
+"""Keeping a database like a list, at the cost of what has changed."""
 
 from __future__ import annotations
 
-import logging
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-from reamaze_async.errors import ExportFailed, FileInUse, InvalidParameter
-from reamaze_async.files.disk import failure
-from reamaze_async.files.lock import LockFile
-from reamaze_async.files.paths import check_file, check_unused
-from reamaze_async.files.placing import create, place
-from reamaze_async.formats import format_of
-from reamaze_async.listings.fetching import PAGE_ERRORS
-from reamaze_async.listings.listing import raw_listing
+from reamaze_async.errors import InvalidParameter
+from reamaze_async.formats import table_of
+from reamaze_async.listings.listing import Listing, raw_listing
 from reamaze_async.listings.raw import RawListing
 from reamaze_async.resources.conversations import ConversationQuery
 from reamaze_async.tasks import call_in_thread
+from reamaze_async.validation import invalid
 
-from .changes import ChangeReader, Progress
-from .departures import DepartureSearch
-from .reading import ListReader
+from .file import (
+    check_database,
+    create_database,
+    locked,
+    place_database,
+    remove_if_empty,
+    working_file,
+)
+from .following import Follower, follower_of
+from .state import FED
 from .stats import SUMMARIZED, SyncStats, SyncSummary
+from .taking import Progress
 
 if TYPE_CHECKING:
     from reamaze_async.session import ReamazeSession
 
-    from .database import SyncDatabase
-
-
-_logger = logging.getLogger("reamaze_async")
-
 WEEK = 7 * 86400.0
-
-ATTEMPTS = 4
-"""How often at most departures are searched for, while each search finds some."""
-
-READINGS = 2
-"""How often the whole list is read in one run at most."""
 
 
 async def sync(
-    session: ReamazeSession,
+    source: ReamazeSession | Listing[Any],
     path: str | os.PathLike[str],
     *,
     reconcile: bool | None = None,
     reconcile_after: float = WEEK,
     progress: Progress | None = None,
     allow_incomplete: bool = False,
+    feed: bool = False,
     **conditions: Unpack[ConversationQuery],
 ) -> SyncSummary:
-    """Make a SQLite database hold what the list of conversations holds now.
+    """Make a SQLite database hold what a list holds now.
 
     May be killed at any time and run again at once. The first run builds `FILE.sync`, which
-    becomes FILE when it is whole. The tables are those of an export to SQLite. They can be read
-    meanwhile; who reads for longer than half a minute at a time lets SQLite keep a write-ahead
-    log (`PRAGMA journal_mode = WAL`, once).
+    becomes FILE when all in it is whole. The tables are those of an export to SQLite; several
+    resources of a brand may be kept in the same database, by a run each. They can be read
+    meanwhile; who reads for longer than half a minute at a time lets SQLite keep a write-ahead log
+    (`PRAGMA journal_mode = WAL`, once).
+
+    What is found at which cost:
+
+    * Conversations: all that has changed, and what has left the list.
+    * Contacts: new ones, and that some have left. What changes of known ones only when the whole
+      list is read, since the API can't be asked for it.
+    * Messages: new ones. What is deleted goes with its conversation, if all conversations
+      (`filter="all"`, nothing else) are kept in the same database; else when all is read.
+    * Satisfaction ratings: new and changed ones; those that have left when all is read.
+    * Everything else is read whole at each run.
 
     Args:
-        session: whom to ask.
+        source: a listing, such as `session.messages.list()`; or the session, for its
+            conversations.
         path: the database, ending in `.sqlite`.
         reconcile: whether to read the whole list, to find what has left it. None: if the
             server's count differs from the database's and a few looks don't tell why, or
@@ -80,8 +75,11 @@ async def sync(
             page.
         allow_incomplete: end well although something may be missing; what, is told by the
             summary and as a warning. Nothing is removed then, since it may be what is missing.
-        **conditions: as for `session.conversations.list`, without `sort`; `filter` is `"all"`
-            unless given.
+        feed: tell in a table `feed` which conversations have changed, from now on: `seq`, `slug`,
+            `gone` (1: removed) and `at`, with an entry for each row that is there when it is made.
+            A database that has one keeps it, also without this.
+        **conditions: with a session: as for `session.conversations.list`, without `sort`;
+            `filter` is `"all"` unless given.
 
     Raises:
         InvalidParameter: it isn't to be a database, or a condition can't be used.
@@ -92,78 +90,60 @@ async def sync(
         IncompleteListing: everything that came is in the database, but some may be missing; the
             same sync run again reads what is doubtful once more.
     """
-    from reamaze_async.session import ReamazeSession as Session  # noqa: PLC0415 - loads all else
-
-    if not isinstance(session, Session):
-        message = (
-            f"{type(session).__name__} can't be synced: give the session, and conditions as for "
-            "session.conversations.list."
-        )
-        raise InvalidParameter(message)
+    listing = raw_listing(_listing_of(source, conditions))
     file = check_database(path)
-    if conditions.get("sort") is not None:
+    if any(pair.startswith("sort=") for pair in listing.source.query.split("&")):
         message = "sort: a sync has its own order; leave it out."
         raise InvalidParameter(message)
-    conditions.setdefault("filter", "all")
-    listing = session.conversations.list(**conditions)
-    changed = session.conversations.list(**conditions | {"sort": "changed"})
-    run = _Sync(
-        raw_listing(listing),
-        raw_listing(changed),
-        file,
-        progress,
-        allow_incomplete=allow_incomplete,
-    )
+    if feed and listing.source.schema.name != FED:
+        raise invalid("feed", feed, f"can't be had: only {FED} have one. Leave it out.")
+    run = _Sync(listing, file, progress, allow_incomplete=allow_incomplete, has_feed=feed)
     return await run.run(reconcile, reconcile_after)
 
 
-def check_database(path: str | os.PathLike[str]) -> Path:
-    """Refuse what can be refused before the first request; return the file to be.
-
-    Args:
-        path: where the database is, or shall be; through a link it is where that leads.
+def _listing_of(source: Any, conditions: ConversationQuery) -> Listing[Any]:
+    """The list to follow.
 
     Raises:
-        InvalidParameter: it isn't to be a database.
-        ExportRefused: it can't be in that folder, or it is no file.
+        InvalidParameter: it is none, or a condition can't be used.
     """
-    if format_of(path) != "sqlite":
-        endings = ".sqlite, .sqlite3 or .db"
-        message = f"path={str(path)!r} must end in {endings}: only a database can be synced."
+    from reamaze_async.session import ReamazeSession  # noqa: PLC0415 - loads all else
+
+    if isinstance(source, ReamazeSession):
+        conditions.setdefault("filter", "all")
+        return source.conversations.list(**conditions)
+    if not isinstance(source, Listing):
+        message = (
+            f"{type(source).__name__} can't be synced: give the session, for its conversations, or "
+            "a listing, such as session.messages.list()."
+        )
         raise InvalidParameter(message)
-    file = check_file(path, example="conversations.sqlite", beside=".sync-journal")
-    if working_file(file) != file:
-        check_unused(file)
-    return file
-
-
-def working_file(file: Path) -> Path:
-    """The file of the database: `FILE.sync` until the first run has ended, then FILE."""
-    is_there = file.exists() and file.stat().st_size > 0
-    return file if is_there else file.with_name(f"{file.name}.sync")
+    if conditions:
+        names = ", ".join(conditions)
+        message = f"{names}: a listing has its own conditions; give them to its list()."
+        raise InvalidParameter(message)
+    return source
 
 
 class _Sync:
     """One run of a sync."""
 
-    _database: SyncDatabase
-    _reader: ChangeReader
-    _list_reader: ListReader
+    _follower: Follower
 
     def __init__(
         self,
         listing: RawListing[Any],
-        changed: RawListing[Any],
         file: Path,
         progress: Progress | None,
         *,
         allow_incomplete: bool,
+        has_feed: bool,
     ) -> None:
         self._listing = listing
-        self._changed = changed
         self._file = file
         self._progress = progress
         self._allow_incomplete = allow_incomplete
+        self._has_feed = has_feed
         self._stats = SyncStats()
 
     async def run(self, reconcile: bool | None, reconcile_after: float) -> SyncSummary:
@@ -171,218 +151,55 @@ class _Sync:
         began = time.monotonic()
         if self._progress:
             self._progress(self._stats)
-        with self._locked():
+        with locked(self._file):
             working = working_file(self._file)
             try:
                 if not working.exists():
-                    await call_in_thread(self._create, working)
-                items = await self._keep(working, reconcile, reconcile_after)
-                if working != self._file:
-                    self._rename(working)
+                    await call_in_thread(create_database, working, self._file)
+                items, is_whole = await self._keep(working, reconcile, reconcile_after)
+                if working != self._file and is_whole:
+                    place_database(working, self._file)
+                    working = self._file
             except BaseException:
-                self._remove_if_empty(working)
+                if working != self._file:
+                    remove_if_empty(working)
                 raise
-        return self._summary(items, time.monotonic() - began)
+        return self._summary(working, items, time.monotonic() - began)
 
-    async def _keep(self, working: Path, reconcile: bool | None, reconcile_after: float) -> int:
-        """Make the database equal to the list; return how many conversations it holds."""
+    async def _keep(
+        self, working: Path, reconcile: bool | None, reconcile_after: float
+    ) -> tuple[int, bool]:
+        """Make the database equal to the list.
+
+        Returns:
+            How many rows there are, and whether no resource in it waits to be read to its end.
+        """
         from .database import SyncDatabase  # noqa: PLC0415 - SQLite is loaded when it is used
+        from .tables import Tables  # noqa: PLC0415 - likewise
 
-        identity = {k: v for k, v in self._listing.identity.items() if k != "drift"}
-        with SyncDatabase(working, identity, self._listing.home) as self._database:
-            self._reader = ChangeReader(self._database, self._changed, self._stats, self._progress)
-            self._list_reader = ListReader(
-                self._database,
-                self._listing,
-                self._reader,
+        listing, source = self._listing, self._listing.source
+        identity = {k: v for k, v in listing.identity.items() if k != "drift"}
+        rows = table_of(source.schema, source.key_of, home=listing.home)
+        tables = Tables(rows, listing.news.dates if listing.news else "")
+        with SyncDatabase(working, identity, tables, has_feed=self._has_feed) as database:
+            self._follower = follower_of(
+                database,
+                listing,
                 self._stats,
+                self._progress,
                 allow_incomplete=self._allow_incomplete,
             )
-            await self._follow(reconcile, reconcile_after)
-            return await call_in_thread(self._database.count)
+            await self._follower.follow(reconcile, reconcile_after)
+            return await call_in_thread(lambda: (database.count(), database.is_whole))
 
-    def _summary(self, items: int, elapsed: float) -> SyncSummary:
+    def _summary(self, file: Path, items: int, elapsed: float) -> SyncSummary:
         stats = self._stats
         return SyncSummary(
-            path=str(self._file),
+            path=str(file),
             items=items,
-            was_read_whole=self._list_reader.readings > 0,
-            incomplete=self._list_reader.incomplete,
+            was_read_whole=self._follower.was_read_whole,
+            incomplete=self._follower.incomplete,
             **{name: getattr(stats, name) for name in SUMMARIZED},
             total_count=stats.total_count or 0,
             elapsed=elapsed,
         )
-
-    # --- the file ---------------------------------------------------------------------------
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        try:
-            lock = LockFile(self._file.with_name(f"{self._file.name}.sync.lock"))
-        except FileInUse:
-            reason = (
-                "another process is syncing it, and takes in what this one would have: "
-                "wait for that one."
-            )
-            raise FileInUse(self._file, reason) from None
-        except OSError as error:
-            raise failure(self._file, error) from None
-        with lock:
-            yield
-
-    def _create(self, working: Path) -> None:
-        """Create the database's file: SQLite would not heed the umask, nor the mode of FILE."""
-        try:
-            create(working, self._file)
-        except OSError as error:
-            raise failure(working, error) from None
-
-    def _rename(self, working: Path) -> None:
-        """Give the new database its name, while it is still locked."""
-        try:
-            if self._file.exists() and self._file.stat().st_size:
-                reason = (
-                    f"it has appeared meanwhile: remove it, then sync again; {working.name} waits."
-                )
-                raise ExportFailed(self._file, reason)
-            place(working, self._file)
-            working.unlink(missing_ok=True)
-        except OSError as error:
-            raise failure(self._file, error) from None
-
-    def _remove_if_empty(self, working: Path) -> None:
-        """Leave no new database behind if not a single conversation was stored."""
-        from .database import rows_in  # noqa: PLC0415 - as above
-
-        if working != self._file:
-            with suppress(OSError):
-                if rows_in(working) == 0 or not working.stat().st_size:
-                    working.unlink()
-
-    # --- what is to be done -----------------------------------------------------------------
-
-    async def _follow(self, reconcile: bool | None, reconcile_after: float) -> None:
-        state = self._database.state
-        # A clock that was set back makes it due as well.
-        is_due = not 0 <= time.time() - state.read_at < reconcile_after
-        if state.read_at:
-            # What is new doesn't wait for a reading, which may be long.
-            await self._reader.catch_up()
-        if state.stage == "reading":
-            await self._list_reader.read()
-        elif reconcile or not state.read_at or (reconcile is None and (is_due or self._is_blind)):
-            await self._read_anew()
-        if self._list_reader.readings:
-            await self._reader.catch_up()
-        if reconcile is not False:
-            await self._reconcile()
-        await self._tell()
-
-    @property
-    def _is_blind(self) -> bool:
-        """Whether changes can't be found by asking for them."""
-        return not self._reader.is_ordered
-
-    async def _tell(self) -> None:
-        """Say what this run can't explain, or could not do."""
-        stats = self._stats
-        if self._reader.is_settled:
-            count = await call_in_thread(self._database.count)
-            stats.unexplained = count - (stats.total_count or 0)
-        if stats.unexplained < 0 and not self._list_reader.incomplete:
-            _logger.warning(
-                "%s: the server counts %d more than its pages hold: they may be missing here.",
-                self._file.name,
-                -stats.unexplained,
-            )
-        if self._is_blind:
-            stats.unordered = True
-            how = (
-                "the whole list is read at each run"
-                if self._list_reader.readings
-                else "changes may be missing"
-            )
-            _logger.warning(
-                "%s: the server doesn't list by date of change: %s.", self._file.name, how
-            )
-
-    async def _reconcile(self) -> None:
-        """Find departures, as long as the counts tell that there are some."""
-        is_worth_looking = True
-        for _ in range(ATTEMPTS):
-            excess = await self._excess()
-            if not excess:
-                return
-            if self._list_reader.incomplete:
-                self._database.state.excess = self._database.state.last_excess = excess
-                await call_in_thread(self._database.save)
-                return
-            found = self._found
-            if not (is_worth_looking and await self._search()):
-                if self._list_reader.readings == READINGS:
-                    return
-                await self._read_anew()
-            await self._reader.catch_up()
-            if self._found == found:
-                if self._list_reader.readings:
-                    await self._accept_difference(excess)
-                    return
-                is_worth_looking = False
-
-    @property
-    def _found(self) -> int:
-        return self._stats.added + self._stats.removed
-
-    async def _excess(self) -> int:
-        """How many more rows there are than the server counts; 0 if that difference is accepted."""
-        if not self._reader.is_settled:
-            return 0
-        state = self._database.state
-        excess = await call_in_thread(self._database.count) - (self._stats.total_count or 0)
-        if not excess and (state.excess or state.last_excess):
-            state.excess = state.last_excess = 0
-            await call_in_thread(self._database.save)
-        return 0 if excess == state.excess else excess
-
-    async def _accept_difference(self, excess: int) -> None:
-        """If two readings leave the same difference, take it for the way this server counts."""
-        state = self._database.state
-        if excess == state.last_excess:
-            state.excess = excess
-        state.last_excess = excess
-        await call_in_thread(self._database.save)
-
-    # --- a look here and there --------------------------------------------------------------
-
-    async def _search(self) -> bool:
-        """Search for departures; False if reading the whole list is cheaper."""
-        pages, total = self._stats.page_count or 0, self._stats.total_count or 0
-        search = await call_in_thread(DepartureSearch, self._database, pages, total)
-        if search.pages_left >= pages:
-            return False
-        self._stats.enter("checking")
-        while (number := await call_in_thread(search.next_page)) is not None:
-            if not await self._compare_page(number, search):
-                break
-        return True
-
-    async def _compare_page(self, number: int, search: DepartureSearch) -> bool:
-        """Compare a page with the database; False if the page tells nothing."""
-        try:
-            page = await self._reader.page(self._listing, number)
-        except PAGE_ERRORS:
-            return False
-        await self._reader.take(page.items)
-        sample = await call_in_thread(self._database.sample, page) if page.items else None
-        if sample is not None:
-            self._stats.removed += await call_in_thread(self._database.compare, search, sample)
-        return sample is not None
-
-    # --- the whole list ---------------------------------------------------------------------
-
-    async def _read_anew(self) -> None:
-        """Read the whole list from its beginning."""
-        first = await self._reader.page(self._changed, 1)
-        newest = self._reader.newest(first)
-        await call_in_thread(self._database.begin_reading, newest)
-        await self._list_reader.read()

@@ -188,6 +188,14 @@ class PageDecoder(Generic[Item]):
                 raise
             return keyless
 
+    def item(self, item: bytes) -> Item:
+        """An item from its own bytes, such as one that was stored.
+
+        Raises:
+            msgspec.DecodeError: it is no such item.
+        """
+        return self._item(item)
+
     def total(self, request: Request, body: bytes) -> int:
         """How many items the list has.
 

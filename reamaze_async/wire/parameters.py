@@ -8,12 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Any, Literal, get_args
 
 from reamaze_async.models import Origin
-from reamaze_async.validation import choice, exact_text, invalid, is_number, is_whole, shown, text
+from reamaze_async.validation import (
+    choice,
+    exact_text,
+    flag,
+    invalid,
+    is_number,
+    is_whole,
+    shown,
+    text,
+)
 
 Filter = Literal["archived", "open", "unassigned", "all"]
 Sort = Literal["updated", "changed"]
@@ -29,11 +38,13 @@ class Parameter:
         name: in Python.
         sent: on the wire; a `*` in it stands for the key of a mapping.
         encode: checks a value and gives its text, or a mapping's texts; raises `InvalidParameter`.
+        means: what it asks for, as the command line tells it.
     """
 
     name: str
     sent: str
     encode: Encoder
+    means: str = ""
 
     def pairs(self, value: Any) -> Query:
         """The names and values that are sent for a value."""
@@ -46,16 +57,46 @@ class Parameter:
 # --- the encoders of the table ---------------------------------------------------------------
 
 
-def word(kind: Any) -> Encoder:
+@dataclass(frozen=True, slots=True)
+class OneOf:
     """One of a `Literal`'s words."""
 
-    def encode(name: str, value: Any) -> str:
-        return choice(name, value, get_args(kind))
+    kind: Any
 
-    return encode
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words."""
+        return get_args(self.kind)
+
+    def __call__(self, name: str, value: Any) -> str:
+        return choice(name, value, self.words)
 
 
-def _tags(name: str, value: Any) -> str:
+@dataclass(frozen=True, slots=True)
+class Between:
+    """A whole number, from the least to the greatest."""
+
+    least: int
+    greatest: int
+
+    def __call__(self, name: str, value: Any) -> str:
+        if not is_whole(value) or not self.least <= value <= self.greatest:
+            why = f"must be a whole number from {self.least} to {self.greatest}."
+            raise invalid(name, value, why)
+        return str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """True: something is sent, false: nothing is."""
+
+    sent: Mapping[str, str]
+
+    def __call__(self, name: str, value: Any) -> Mapping[str, str]:
+        return self.sent if flag(name, value) else {}
+
+
+def tags(name: str, value: Any) -> str:
     """One tag or several; the server takes them joined by commas."""
     given = [value] if isinstance(value, str) else value
     if not isinstance(given, Sequence) or isinstance(given, bytes) or not given:
@@ -69,7 +110,7 @@ def _tags(name: str, value: Any) -> str:
     return ",".join(texts)
 
 
-def _origin(name: str, value: Any) -> str:
+def origin(name: str, value: Any) -> str:
     """An `Origin`, its name, or its number; another enum's number would mean something else."""
     if isinstance(value, str) and re.fullmatch(r"\d{1,9}", value.strip(), re.ASCII):
         value = int(value)
@@ -84,12 +125,12 @@ def _origin(name: str, value: Any) -> str:
     return str(int(value))
 
 
-def _identifier(name: str, value: Any) -> str:
+def identifier(name: str, value: Any) -> str:
     """An id: a string or a whole number."""
     return text(name, str(value) if is_whole(value) else value)
 
 
-def _fields(name: str, value: Any) -> Mapping[str, str]:
+def custom_fields(name: str, value: Any) -> Mapping[str, str]:
     """Custom fields and their values, to the letter; numbers become text."""
     if not isinstance(value, Mapping) or not value:
         raise invalid(name, value, "must be a mapping with at least one key.")
@@ -120,22 +161,25 @@ LAST_MOMENT = time(23, 59, 59, 999000)
 """Of a day."""
 
 
-def _instant(name: str, value: Any) -> str:
+def instant(name: str, value: Any) -> str:
     """A moment with its offset, as ISO 8601.
 
     A string goes to the letter if it is written as in the reference and says its offset. What is
     sent depends neither on what the server takes a date for, nor on its time zone.
     """
-    moment = _moment(name, value)
+    meant = moment(name, value)
     if isinstance(value, str) and _AS_DOCUMENTED.fullmatch(value.strip()):
         return value.strip()
-    return moment.isoformat(timespec="milliseconds" if _is_day(value) else "auto")
+    return meant.isoformat(timespec="milliseconds" if _is_day(value) else "auto")
 
 
-def _moment(name: str, value: Any) -> datetime:
+def moment(name: str, value: Any) -> datetime:
     """The moment that a value means: of a day its first or its last one, in the local time zone.
 
     A naive `datetime` is refused, since it may as well mean UTC, or the account's time zone.
+
+    Raises:
+        InvalidParameter: it is naive, or no time.
     """
     given = _parsed(name, text(name, value)) if isinstance(value, str) else value
     if not isinstance(given, date):
@@ -174,16 +218,38 @@ def _parsed(name: str, value: str) -> date:
 # --- the table, and the query made by it -----------------------------------------------------
 
 CONVERSATIONS = (
-    Parameter("filter", "filter", word(Filter)),
-    Parameter("for_", "for", text),
-    Parameter("for_id", "for_id", _identifier),
-    Parameter("sort", "sort", word(Sort)),
-    Parameter("tag", "tag", _tags),
-    Parameter("category", "category", text),
-    Parameter("origin", "origin", _origin),
-    Parameter("data", "data[*]", _fields),
-    Parameter("start_date", "start_date", _instant),
-    Parameter("end_date", "end_date", _instant),
+    Parameter("filter", "filter", OneOf(Filter), "By state; 'all' has the archived ones too."),
+    Parameter("for_", "for", text, "Those that concern this user."),
+    Parameter("for_id", "for_id", identifier, "Likewise, by single sign-on id."),
+    Parameter(
+        "sort",
+        "sort",
+        OneOf(Sort),
+        "'updated': latest customer message first; 'changed': latest change first.  "
+        "[default: newest first]",
+    ),
+    Parameter(
+        "tag",
+        "tag",
+        tags,
+        "With this tag; repeat it for several, which must all be there (a guess).",
+    ),
+    Parameter("category", "category", text, "Of this channel."),
+    Parameter("origin", "origin", origin, "How they came in: email, chat, sms, ... or a number."),
+    Parameter("data", "data[*]", custom_fields, "With this custom field; may be repeated."),
+    Parameter(
+        "start_date",
+        "start_date",
+        instant,
+        "Latest customer message at or after this ISO 8601 date or time; without an offset, this "
+        "machine's.",
+    ),
+    Parameter(
+        "end_date",
+        "end_date",
+        instant,
+        "Latest customer message until then; a date is that whole day.",
+    ),
 )
 """The parameters of `GET /conversations` (documented)."""
 
@@ -212,5 +278,18 @@ def _check_range(names: tuple[str, str], start: Any, end: Any) -> None:
     if start is None or end is None:
         return
     first, last = names
-    if _moment(first, start) > _moment(last, end):
+    if moment(first, start) > moment(last, end):
         raise invalid(first, start, f"is after the end, {shown(end)}: exchange them.")
+
+
+def likewise(name: str, means: str, *, sent: str = "", like: str = "") -> Parameter:
+    """A parameter of another list that is checked as one of conversations is.
+
+    Args:
+        name: in Python.
+        means: what it asks for.
+        sent: on the wire. Default: as in Python.
+        like: the name of the one of conversations. Default: the same.
+    """
+    known = next(row for row in CONVERSATIONS if row.name == (like or name))
+    return replace(known, name=name, sent=sent or known.sent, means=means)

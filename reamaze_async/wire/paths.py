@@ -33,3 +33,8 @@ def _part(name: str, key: Any) -> str:
     if plain in (".", ".."):
         raise invalid(name, key, "names no item: give its key.")
     return quote(plain, safe="")
+
+
+def names(template: str) -> tuple[str, ...]:
+    """The names of the keys in a path's template."""
+    return tuple(_PLACE.findall(template))

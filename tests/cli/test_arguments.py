@@ -11,6 +11,7 @@ from reamaze_async.exporting.part_file import lines_in
 from reamaze_async.wire.parameters import CONVERSATIONS
 
 ASKED = {
+    "resource": "conversations",
     **{parameter.name: None for parameter in CONVERSATIONS},
     **dict.fromkeys(("brand", "email", "base_url", "requests_per_minute", "format", "summary")),
     **dict.fromkeys(("force", "restart", "verify", "dry_run", "quiet"), False),

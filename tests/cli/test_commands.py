@@ -92,6 +92,11 @@ def test_completion_of_an_unknown_shell(run):
         (["export"], "", "conversations"),
         (["export", "conversations"], "--req", "--requests-per-minute"),
         (["export", "conversations", "--filter"], "a", "archived"),
+        (["export"], "sat", "satisfaction-ratings"),
+        (["count", "messages", "--filter"], "", "customer"),
+        (["export", "messages"], "--sent", "--sent-by"),
+        (["export", "articles", "-o", "x.csv"], "--top", "--topic"),
+        (["get", "contacts"], "--ident", "--identifier-type"),
     ],
 )
 def test_what_is_offered(words, begun, offered):
@@ -111,6 +116,6 @@ def test_completion_asks_the_command_itself():
 
 def test_completion_of_origins():
     """`--origin <TAB>` names the ways a conversation comes in."""
-    [origin] = [o for o in reamaze.commands["export"].params if o.name == "origin"]
-    assert origin.shell_complete(None, "c")
-    assert [item.value for item in origin.shell_complete(None, "ema")] == ["email"]
+    completer = BashComplete(reamaze, {}, NAME, COMPLETE)
+    words = ["export", "conversations", "--origin"]
+    assert [found.value for found in completer.get_completions(words, "ema")] == ["email"]

@@ -10,7 +10,9 @@ import pytest
 from shells import ended, started
 
 from reamaze_async.cli import count as counting
+from reamaze_async.cli.commands import reamaze
 from reamaze_async.cli.errors import Failure, Misuse, no_output
+from reamaze_async.cli.main import start
 from reamaze_async.errors import ServerError
 from reamaze_async.validation import invalid
 
@@ -94,3 +96,18 @@ def test_a_mistake_of_ours_keeps_its_traceback(run, monkeypatch):
     monkeypatch.setattr(counting, "count", lambda _: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         run("count", "--sandbox")
+
+
+def test_thread_that_is_refused(monkeypatch, capsys):
+    """A limit of processes is told in one sentence; what else goes wrong in us isn't hidden."""
+
+    def refused(*_args, **_kwargs):
+        raise RuntimeError(message)
+
+    monkeypatch.setattr(reamaze, "main", refused)
+    message = "can't start new thread"
+    assert start(["count", "conversations"]) == 1
+    assert "`ulimit -u`" in capsys.readouterr().err
+    message = "another"
+    with pytest.raises(RuntimeError, match="another"):
+        start(["count", "conversations"])

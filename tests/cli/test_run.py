@@ -55,6 +55,7 @@ def errand(end: Exception | Done | None, *, quiet: bool = False, kept: int = 0) 
     made = Errand(
         Arguments(
             command="reamaze errand",
+            resource="conversations",
             output="x",
             quiet=quiet,
             summary="done.json",

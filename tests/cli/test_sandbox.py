@@ -55,7 +55,9 @@ def test_the_weather(run, monkeypatch):
     monkeypatch.setattr("reamaze_async.cli.sandbox.Sandbox", Made)
     words = ("--conversations", "7", "--seed", "3", "--port", "80", "--latency-ms", "250")
     weather = ("--churn", "10", "--faults", "2.5", "--requests-per-minute", "60")
-    assert run("sandbox", *words, *weather).status == 1
+    people = ("--contacts", "40", "--deny", "messages", "--deny", "access_reports")
+    assert run("sandbox", *words, *weather, *people).status == 1
+    assert (made["contacts"], made["deny"]) == (40, ("messages", "access_reports"))
     expected = {"conversations": 7, "seed": 3, "port": 80, "latency": 0.25, "churn": 0.1}
     assert made | expected | {"faults": 0.025, "limit": Limit(60)} == made
 

@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 
+from reamaze_async.cli.progress import noun_of
 from reamaze_async.cli.summary import describe_export, describe_sync, estimate, size
 from reamaze_async.exporting.summary import ExportSummary
 from reamaze_async.syncing.stats import SyncSummary
@@ -141,6 +142,11 @@ def test_a_sync():
         "3 new, 1 gone",
         "9 requests in 2.5 s, 429s waited for: 2",
     ]
+
+
+def test_a_sync_of_something_else():
+    """Its items are called what they are."""
+    assert describe_sync(SYNC, noun_of("messages")).startswith("1,204 messages in x.sqlite")
 
 
 def test_a_sync_that_says_nothing_of_its_doubts():

@@ -16,6 +16,7 @@ import pytest
 from disks import Crash, Disk, lose_power
 from exported import check_whole, listing, names, slugs_in
 from reading import truth
+from rows import READERS, read_sqlite
 
 from reamaze_async import ExportFailed, IncompleteListing, export, sync
 from reamaze_async.exporting.checkpoint import Checkpoint
@@ -148,14 +149,17 @@ async def main(login, path, verb):
         if verb == "sync":
             await sync(session, path)
         else:
-            await export(session.conversations.list(filter="all"), path)
+            how = {"filter": "all"} if verb == "conversations" else {}
+            await export(getattr(session, verb).list(**how), path)
 
 asyncio.run(main(json.loads(sys.argv[1]), *sys.argv[2:]))
 """
 
 
-async def start(sandbox: Sandbox, path: Path, verb: str = "export") -> asyncio.subprocess.Process:
-    """An export or a sync in a process of its own."""
+async def start(
+    sandbox: Sandbox, path: Path, verb: str = "conversations"
+) -> asyncio.subprocess.Process:
+    """An export of a resource, or a sync, in a process of its own."""
     names = ("base_url", "brand", "email", "token")
     login = json.dumps({name: getattr(sandbox, name) for name in names})
     return await asyncio.create_subprocess_exec(
@@ -229,3 +233,25 @@ async def test_sync_killed_at_any_instant(connect, tmp_path, seed):
         await sync(session, path, reconcile=True)
         assert names(tmp_path) == ["x.sqlite"]
         assert sorted(slugs_in(path)) == sorted(truth(sandbox))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("ending", ["parquet", "sqlite"])
+async def test_messages_killed_at_any_instant(tmp_path, ending):
+    """Messages, which have no id, are whole after many kills, and little is fetched again."""
+    pytest.importorskip("pyarrow")
+    path, luck, kills = tmp_path / f"x.{ending}", Random(ending), 0
+    pages, most = (2000, 20) if LONG else (100, 5)
+    async with Sandbox(
+        pages * 6, messages=30 * pages, seed=1, size="small", latency=0.002
+    ) as sandbox:
+        for _ in range(most):
+            process = await start(sandbox, path, "messages")
+            requests = luck.randint(0, 2 * pages // most)
+            kills += await kill_after(process, sandbox, requests, luck.random() / 20)
+        await (await start(sandbox, path, "messages")).communicate()
+        assert names(tmp_path) == [path.name]
+        rows = READERS[ending](path) if ending == "parquet" else read_sqlite(path, "messages")
+        assert [json.loads(row["raw"]) for row in rows] == [it.json() for it in sandbox.messages]
+        assert len(sandbox.requests) <= 1.1 * pages + 16 * kills

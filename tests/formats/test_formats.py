@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rows import READERS, ZSTD, Row, read_csv
+from rows import CONVERSATIONS, READERS, ZSTD, Row, read_csv
 
 from reamaze_async import Conversation, ExportRefused, InvalidParameter, formats
-from reamaze_async.formats import FORMATS, check_installed, convert, format_of, table_for
-from reamaze_async.formats.conversations import CONVERSATIONS
+from reamaze_async.formats import FORMATS, check_installed, convert, format_of, table_for, table_of
 from reamaze_async.formats.csv import _NUMBER, _TELEPHONE, harmless
+from reamaze_async.resources.conversations import SCHEMA
 from reamaze_async.sandbox import World
 from reamaze_async.wire.lenient import salvage
 from reamaze_async.wire.values import utc_of
@@ -341,7 +341,7 @@ def test_long_runs_of_blanks():
 def test_cell_longer_than_a_spreadsheet_holds(tmp_path, character):
     """It is cut with a mark, counted as spreadsheets count, and told; others are whole."""
     lines = [line(message={"body": character * 40_000}), line(slug="b", subject="x" * 32_767)]
-    assert convert(lines, tmp_path / "x.csv", "csv", table=table_for("csv")) == 1
+    assert convert(lines, tmp_path / "x.csv", "csv", table=table_for(CONVERSATIONS, "csv")) == 1
     long, whole = read_csv(tmp_path / "x.csv")
     assert len(long["message"].encode("utf-16-le")) // 2 in (32_766, 32_767)
     assert long["message"].endswith("[cut: a spreadsheet holds no more]")
@@ -372,7 +372,12 @@ def test_spreadsheet_reads_another_alphabet(tmp_path):
 @pytest.fixture
 def base(tmp_path):
     """A database of one full conversation and an empty one."""
-    convert([json.dumps(FULL).encode(), NOBODY.encode()], tmp_path / "x.sqlite", "sqlite")
+    convert(
+        [json.dumps(FULL).encode(), NOBODY.encode()],
+        tmp_path / "x.sqlite",
+        "sqlite",
+        table=CONVERSATIONS,
+    )
     with closing(sqlite3.connect(tmp_path / "x.sqlite")) as base:
         yield base
 
@@ -423,7 +428,7 @@ def test_row_groups_without_bound(tmp_path):
     """Row groups are bounded in bytes, and packed by Zstandard."""
     parquet = pytest.importorskip("pyarrow.parquet")
     body = line(message={"body": "x" * 100_000})
-    convert([body] * 300, tmp_path / "x.parquet", "parquet")
+    convert([body] * 300, tmp_path / "x.parquet", "parquet", table=CONVERSATIONS)
     facts = parquet.ParquetFile(tmp_path / "x.parquet").metadata
     assert facts.num_row_groups > 2
     assert facts.row_group(0).column(0).compression == "ZSTD"
@@ -432,7 +437,7 @@ def test_row_groups_without_bound(tmp_path):
 def test_same_rows_other_bytes(tmp_path):
     """The same rows give the same gzip file, whenever it is made."""
     for name in ("a.gz", "b.gz"):
-        convert([line()], tmp_path / name, "ndjson.gz")
+        convert([line()], tmp_path / name, "ndjson.gz", table=CONVERSATIONS)
     assert (tmp_path / "a.gz").read_bytes() == (tmp_path / "b.gz").read_bytes()
 
 
@@ -504,7 +509,7 @@ def test_needless_extra(monkeypatch):
 @pytest.mark.parametrize("names", [["subject"], ["raw", "slug"], ["tags", "status_name", "url"]])
 def test_columns_that_nobody_asked_for(tmp_path, table, names):
     """Those that were named, in their order; SQLite keeps the key too, and tags in their table."""
-    chosen = table_for(table.format, names, home="https://acme.reamaze.io")
+    chosen = table_for(CONVERSATIONS, table.format, names)
     convert([json.dumps(FULL).encode()], tmp_path / "x", table.format, table=chosen)
     [row] = READERS[table.format](tmp_path / "x")
     if table.format == "sqlite":
@@ -515,7 +520,7 @@ def test_columns_that_nobody_asked_for(tmp_path, table, names):
 
 def test_raw_column_that_nobody_asked_for(tmp_path):
     """A CSV has no `raw` unless it is asked for."""
-    convert([line()], tmp_path / "x.csv", "csv")
+    convert([line()], tmp_path / "x.csv", "csv", table=table_for(CONVERSATIONS, "csv"))
     assert list(read_csv(tmp_path / "x.csv")[0])[-1] == "data"
 
 
@@ -532,7 +537,7 @@ def test_raw_column_that_nobody_asked_for(tmp_path):
 def test_columns_that_can_not_be_had(format_, names, said):
     """They are refused, naming what there is."""
     with pytest.raises(InvalidParameter, match=said):
-        table_for(format_, names)
+        table_for(CONVERSATIONS, format_, names)
 
 
 @pytest.mark.parametrize(
@@ -544,7 +549,7 @@ def test_columns_that_can_not_be_had(format_, names, said):
 )
 def test_page_for_staff(tmp_path, home, url):
     """Each row leads to its page, without the secret that a `perma_url` holds."""
-    convert([line(slug="a/b")], tmp_path / "x.csv", "csv", table=table_for("csv", home=home))
+    convert([line(slug="a/b")], tmp_path / "x.csv", "csv", table=table_of(SCHEMA, home=home))
     assert read_csv(tmp_path / "x.csv")[0]["url"] == url
 
 
@@ -600,3 +605,22 @@ def test_column_that_disagrees_with_the_model(name, value):
     cell = CONVERSATIONS.row(line(**{name: value}))[place]
     model = getattr(salvage({"slug": "a", name: value}, Conversation), column)
     assert cell == (utc_of(model) if isinstance(model, datetime) else model)
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "field"),
+    [
+        ("assignee", "kim@acme.example", "email"),
+        ("assignee", "Kim", "name"),
+        ("author", "kim@acme.example", "email"),
+        ("message", "Where is it?", "body"),
+        ("category", "support", "name"),
+    ],
+)
+def test_plain_text_that_a_column_forgets(part, value, field):
+    """A text in place of an object says in a column what it says in a model."""
+    row = CONVERSATIONS.row(line(**{part: value}))
+    name = part if field == "body" else f"{part}_{field}"
+    cell = row[[each.name for each in CONVERSATIONS.columns].index(name)]
+    model = getattr(salvage({"slug": "a", part: value}, Conversation), part)
+    assert cell == getattr(model, field, None)

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rows import CONVERSATIONS
 
-from reamaze_async.formats import FORMATS, convert
-from reamaze_async.formats.conversations import CONVERSATIONS
+from reamaze_async.formats import FORMATS, convert, table_for
 from reamaze_async.sandbox import World
 
 COUNT = 1000
@@ -28,7 +28,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "x.ndjson").write_bytes(b"".join(line + b"\n" for line in lines))
     for format_ in FORMATS[1:]:
         try:
-            convert(lines, folder / f"x.{format_}", format_)
+            table = table_for(CONVERSATIONS, format_)
+            convert(lines, folder / f"x.{format_}", format_, table=table)
         except ModuleNotFoundError:
             continue
     return folder

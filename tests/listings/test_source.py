@@ -9,7 +9,7 @@ NEVER: Any = None
 
 def source(**how: Any) -> ListSource[Any]:
     """A list that nobody reads."""
-    return ListSource("/things", "q=a", NEVER, NEVER, NEVER, NEVER, **how)
+    return ListSource("/things", "q=a", NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, **how)
 
 
 def test_page_of_a_list_that_has_none():

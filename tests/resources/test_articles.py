@@ -8,12 +8,11 @@ from written import asked, written
 from reamaze_async import (
     Article,
     ArticleStatus,
-    ConnectionFailed,
     InvalidParameter,
     NotFound,
     UnprocessableEntity,
 )
-from reamaze_async.sandbox import Fault, Habits, Sandbox
+from reamaze_async.sandbox import Habits, Sandbox
 
 TEXT = "# Title\r\n\r\n* one\n* <b>two</b>\t"
 
@@ -110,13 +109,3 @@ async def test_article_refused(sandbox, session):
     with pytest.raises(UnprocessableEntity) as caught:
         await session.articles.create("x", "y", topic_id="nowhere")
     assert caught.value.errors == {"topic_id": ["not found"]}
-
-
-@pytest.mark.parametrize("verb", ["create", "update"])
-async def test_article_sent_twice(sandbox, session, verb):
-    """A write whose connection drops after it was received is sent once, and says so."""
-    sandbox.script = lambda _: Fault.CUT
-    keys = ("x", "y") if verb == "create" else (sandbox.articles[0].slug,)
-    with pytest.raises(ConnectionFailed, match="may have been done"):
-        await getattr(session.articles, verb)(*keys, **({"title": "z"} if verb == "update" else {}))
-    assert len(sandbox.requests) == 1

@@ -6,7 +6,6 @@ import pytest
 from written import asked, written
 
 from reamaze_async import (
-    ConnectionFailed,
     Contact,
     Identity,
     InvalidParameter,
@@ -14,7 +13,7 @@ from reamaze_async import (
     UnprocessableEntity,
 )
 from reamaze_async.resources.contacts import key_of
-from reamaze_async.sandbox import Churn, Fault, Habits, Sandbox
+from reamaze_async.sandbox import Churn, Habits, Sandbox
 
 ASKED: list[tuple[dict[str, Any], dict[str, str]]] = [
     ({"q": "ana+b"}, {"q": "ana+b"}),
@@ -173,18 +172,6 @@ async def test_contact_that_is_there_already(sandbox, session):
     with pytest.raises(UnprocessableEntity) as caught:
         await session.contacts.create(email=email)
     assert list(caught.value.errors) == ["email"]
-
-
-@pytest.mark.parametrize("verb", ["create", "update"])
-async def test_contact_sent_twice(sandbox, session, verb):
-    """A write whose connection drops after it was received is sent once, and says so."""
-    email = next(it.user.email for it in sandbox.contacts if it.user.email)
-    sandbox.script = lambda _: Fault.RESET
-    keys = (email,) if verb == "update" else ()
-    given = {"name": "x"} if verb == "update" else {"email": "new@example.com"}
-    with pytest.raises(ConnectionFailed, match="may have been done"):
-        await getattr(session.contacts, verb)(*keys, **given)
-    assert len(sandbox.requests) == 1
 
 
 # --- identities -----------------------------------------------------------------------------------

@@ -1,10 +1,15 @@
 """The record of a resource: what its operations ask and send, made from data."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from reamaze_async import InvalidParameter
-from reamaze_async.resources import conversations
-from reamaze_async.resources.endpoints import Operation
+from reamaze_async.listings.changes import RawChanges
+from reamaze_async.listings.listing import raw_listing
+from reamaze_async.paging.newest import FIRST
+from reamaze_async.resources import conversations, endpoint_of
+from reamaze_async.resources.endpoints import ByDate, Operation
 from reamaze_async.sandbox import Habits, Sandbox
 from reamaze_async.wire import fields, parameters
 from reamaze_async.wire.decode import PageDecoder
@@ -63,3 +68,40 @@ def test_decoder_that_the_import_pays_for():
     """A decoder is made when it is first needed, and once."""
     assert isinstance(conversations.ENDPOINT.decoder, PageDecoder)
     assert conversations.ENDPOINT.decoder is conversations.ENDPOINT.decoder
+
+
+# --- what is new ----------------------------------------------------------------------------------
+
+SINCE = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("given", "since", "asked"),
+    [
+        ({}, None, {}),
+        ({}, SINCE, {"start_date": SINCE}),
+        ({"start_date": "2026-02-01T00:00:00Z"}, SINCE, {"start_date": SINCE}),
+        ({"start_date": "2026-04-01T00:00:00Z"}, SINCE, {"start_date": "2026-04-01T00:00:00Z"}),
+        ({"start_date": None}, SINCE, {"start_date": SINCE}),
+        ({"filter": "staff"}, SINCE, {"filter": "staff", "start_date": SINCE}),
+    ],
+)
+def test_news_beyond_the_conditions(given, since, asked):
+    """What is asked for is never more than the list holds, nor more than is new."""
+    assert ByDate("created_at", since="start_date").narrowed(given, since) == asked
+    assert ByDate("created_at", sort="date").narrowed(given, since) == given | {"sort": "date"}
+
+
+@pytest.mark.parametrize(
+    "name", ["conversations", "messages", "contacts", "satisfaction_ratings", "articles", "staff"]
+)
+async def test_news_in_another_order(session, name):
+    """The news of a list have the marks by which they are sorted, where they are."""
+    news = raw_listing(getattr(session, name).list()).news
+    by_date = endpoint_of(name).by_date
+    assert (news is None) == (by_date is None)
+    if news is not None and news.is_sorted:
+        pages = RawChanges(session._client, news.source(None), since=FIRST).pages()
+        marks = [item.mark async for page in pages for item in page.items]
+        assert len(marks) > 100
+        assert (marks, all(marks)) == (sorted(marks, reverse=True), True)

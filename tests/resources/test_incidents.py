@@ -4,13 +4,12 @@ import pytest
 from written import written
 
 from reamaze_async import (
-    ConnectionFailed,
     InvalidParameter,
     NotFound,
     PermissionDenied,
     UnprocessableEntity,
 )
-from reamaze_async.sandbox import Fault, Sandbox
+from reamaze_async.sandbox import Sandbox
 
 
 async def test_incident_of_another_key(sandbox, session):
@@ -74,11 +73,3 @@ async def test_incident_refused(connect, sandbox, session):
     async with Sandbox(0, deny=["manage_incidents"]) as denying:
         with pytest.raises(PermissionDenied, match="manage_incidents"):
             await (await connect(denying)).incidents.create("x")
-
-
-async def test_incident_sent_twice(sandbox, session):
-    """A write whose connection drops after it was received is sent once, and says so."""
-    sandbox.script = lambda _: Fault.RESET
-    with pytest.raises(ConnectionFailed, match="may have been done"):
-        await session.incidents.create("x")
-    assert len(sandbox.requests) == 1

@@ -3,8 +3,8 @@
 import pytest
 from written import asked, written
 
-from reamaze_async import ConnectionFailed, InvalidParameter, NotFound
-from reamaze_async.sandbox import Answer, Fault, Sandbox
+from reamaze_async import InvalidParameter, NotFound
+from reamaze_async.sandbox import Answer, Sandbox
 
 
 @pytest.mark.parametrize("templates", ["paged", "bare", "whole"])
@@ -80,11 +80,3 @@ async def test_template_that_would_be_refused(sandbox, session, given):
     with pytest.raises(InvalidParameter, match="nothing to change"):
         await session.response_templates.update(7)
     assert sandbox.requests == []
-
-
-async def test_template_sent_twice(sandbox, session):
-    """A write whose connection drops after it was received is sent once, and says so."""
-    sandbox.script = lambda _: Fault.RESET
-    with pytest.raises(ConnectionFailed, match="may have been done"):
-        await session.response_templates.create("x", "y")
-    assert len(sandbox.requests) == 1

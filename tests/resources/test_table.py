@@ -59,6 +59,11 @@ def test_readme_with_an_older_table():
     assert table.markdown() in README.read_text()
 
 
+def test_readme_with_older_columns():
+    """Likewise that of all columns."""
+    assert table.columns() in README.read_text()
+
+
 def verbs() -> list[tuple[str, str, tuple[str, ...]]]:
     """Resource, verb, and what it takes, of each operation."""
     rows = []

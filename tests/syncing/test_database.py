@@ -6,11 +6,15 @@ import sqlite3
 import pytest
 
 from reamaze_async import ExportFailed, ExportRefused
+from reamaze_async.formats import table_of
 from reamaze_async.listings.raw import RawItem, RawPage
 from reamaze_async.paging.cursor import Cursor
-from reamaze_async.syncing.database import SyncDatabase, rows_in
+from reamaze_async.resources.conversations import SCHEMA
+from reamaze_async.syncing.database import SyncDatabase
+from reamaze_async.syncing.tables import Tables, rows_in
 
 LISTING = {"origin": "https://acme.reamaze.io", "path": "/conversations", "query": "filter=all"}
+TABLES = Tables(table_of(SCHEMA), "updated_at")
 
 
 def conversation(slug: str, **fields) -> bytes:
@@ -24,17 +28,17 @@ A, B = conversation("a", tag_list=["one"]), conversation("b")
 @pytest.fixture
 def database(path):
     """A new one."""
-    with SyncDatabase(path, LISTING) as database:
+    with SyncDatabase(path, LISTING, TABLES) as database:
         yield database
 
 
 def test_forgotten(path):
     """State and rows are there when it is opened again."""
-    with SyncDatabase(path, LISTING) as database:
+    with SyncDatabase(path, LISTING, TABLES) as database:
         database.begin_reading(7.5)
         database.state.cursor = Cursor(page=3)
         database.upsert({"a": A}, seen=["a", "c"])
-    with SyncDatabase(path, LISTING) as database:
+    with SyncDatabase(path, LISTING, TABLES) as database:
         state = database.state
         assert (state.stage, state.cursor.page, state.reading_since) == ("reading", 3, 7.5)
         assert (database.count(), sorted(database.seen())) == (1, ["a", "c"])
@@ -91,7 +95,7 @@ def test_another_version(path, database):
     database.save()
     database.close()
     with pytest.raises(ExportRefused, match="another version has made it"):
-        SyncDatabase(path, LISTING)
+        SyncDatabase(path, LISTING, TABLES)
 
 
 @pytest.mark.parametrize("told", ["DELETE FROM sync", "UPDATE sync SET state = '{\"listing\": 7}'"])
@@ -100,7 +104,7 @@ def test_state_that_can_not_be_read(path, database, told):
     database._base.execute(told)
     database.close()
     with pytest.raises(ExportRefused, match="another version has made it"):
-        SyncDatabase(path, LISTING)
+        SyncDatabase(path, LISTING, TABLES)
 
 
 def test_damaged(path, database):
@@ -110,7 +114,7 @@ def test_damaged(path, database):
     size = path.stat().st_size
     path.write_bytes(path.read_bytes()[:4096] + b"\xff" * (size - 4096))
     with pytest.raises(ExportFailed, match="it is damaged"):
-        SyncDatabase(path, LISTING).seen()
+        SyncDatabase(path, LISTING, TABLES).seen()
 
 
 def test_order_that_tells_nothing(database):
@@ -139,7 +143,7 @@ def test_rows_in_what_is_no_database(tmp_path, path, database):
 def test_folder_is_gone(tmp_path):
     """What can't be opened is told in one sentence."""
     with pytest.raises(ExportFailed, match="unable to open database file"):
-        SyncDatabase(tmp_path / "nowhere" / "x.sqlite", LISTING)
+        SyncDatabase(tmp_path / "nowhere" / "x.sqlite", LISTING, TABLES)
 
 
 def test_others_can_not_read(path, database):

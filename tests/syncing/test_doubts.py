@@ -133,3 +133,30 @@ async def test_difference_that_is_not_told(sandbox, session, path, caplog):
     assert [summary.unexplained for summary in told] == [-1] * 4
     assert [summary.requests for summary in told[1:]] == [1] * 3
     assert caplog.text.count("counts 1 more than its pages hold") == 3
+
+
+async def test_late_changes_below_page_1(sandbox, session, path, rows):
+    """Changes that show up late, dated before known ones, are followed from page to page."""
+    world = World(150, order=by_change)
+    sandbox.script = world.answer
+    world[0]["updated_at"] = day(0.001)
+    await sync(session, path)
+    for place, item in enumerate(world[40:110]):
+        item |= {"status": 2, "updated_at": day(0.001 - (place + 1) * 1e-8)}
+    summary = await sync(session, path)
+    assert (len(rows("SELECT * FROM conversations WHERE status = 2")), summary.changed) == (70, 70)
+
+
+async def test_changes_incomplete_and_allowed(sandbox, session, path):
+    """A page of changes that can't be had is told by the summary where that is allowed."""
+    world = World(150, order=by_change)
+    sandbox.script = world.answer
+    await sync(session, path)
+    for place, item in enumerate(world[40:110]):
+        item |= {"status": 2, "updated_at": day(1 + place)}
+    broken = Answer.html(500, "no")
+    sandbox.script = lambda request: broken if request.page == 2 else world.answer(request)
+    summary = await sync(session, path, allow_incomplete=True, reconcile=False)
+    assert "could not be read without a gap" in (summary.incomplete or "")
+    sandbox.script = world.answer
+    assert (await sync(session, path)).changed == 70 - summary.changed

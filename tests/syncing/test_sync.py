@@ -147,7 +147,7 @@ async def test_decoded_again_and_again(session, path, monkeypatch):
     """A sync that finds nothing decodes each item of its one page once, and as little of it."""
     await sync(session, path)
     decoded = []
-    for decoder in (conversations.ENDPOINT.pages, conversations._MOVING()):
+    for decoder in (conversations.ENDPOINT.pages, conversations.ENDPOINT.dated):
         real = decoder._outline
         count = lambda raw, real=real: decoded.append(raw) or real(raw)  # noqa: E731 - a spy
         monkeypatch.setattr(decoder, "_outline", count)
@@ -158,8 +158,8 @@ async def test_decoded_again_and_again(session, path, monkeypatch):
 def miscount(monkeypatch) -> Iterator[pytest.MonkeyPatch]:
     """The server counts one fewer than there are, until it is undone."""
 
-    def note(self: SyncStats, page: Any, real: Any = SyncStats.note) -> None:
-        real(self, page)
+    def note(self: SyncStats, page: Any, *, is_part: bool, real: Any = SyncStats.note) -> None:
+        real(self, page, is_part=is_part)
         self.total_count = page.total_count - 1
 
     with monkeypatch.context() as patch:

@@ -2,16 +2,20 @@
 
 import sys
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, assert_type
 
 import aiohttp
 
 from reamaze_async import (
+    AccountStats,
+    AccountSummary,
     AdaptiveLimit,
     APIError,
+    AttachmentsSummary,
     Category,
+    Changes,
     ChannelType,
     ConnectionFailed,
     Conversation,
@@ -23,6 +27,7 @@ from reamaze_async import (
     LimiterState,
     Listing,
     ListingStats,
+    Message,
     Origin,
     Outcome,
     Page,
@@ -31,14 +36,20 @@ from reamaze_async import (
     ReamazeError,
     ReamazeSession,
     RequestTimeout,
+    ResourceEntry,
     Retry,
     Status,
     SyncStats,
     SyncSummary,
+    Threads,
     UnexpectedRedirect,
     UnprocessableEntity,
     User,
+    attachments_in_file,
+    download_attachments,
     export,
+    export_all,
+    export_threads,
     stream,
     sync,
 )
@@ -117,6 +128,23 @@ async def iterate(session: ReamazeSession) -> None:
         assert_type(await anext(rows), bytes)
     async with listing.pages() as pages:
         assert_type(await anext(pages), Page[Conversation])
+
+
+async def follow(session: ReamazeSession) -> datetime:
+    """Changes, iterated like a listing."""
+    changes = session.conversations.changes(datetime(2026, 1, 1, tzinfo=UTC), filter="open")
+    assert_type(changes, Changes[Conversation])
+    async for conversation in changes:
+        assert_type(conversation, Conversation)
+    async for page in changes.pages():
+        assert_type(page, Page[Conversation])
+    async with changes.raw() as rows:
+        assert_type(await anext(rows), bytes)
+    assert_type(changes.stats, ListingStats)
+    assert_type(changes.since, datetime)
+    session.conversations.changes()  # type: ignore[call-arg]
+    session.conversations.changes("2026-01-01", drift="verify")  # type: ignore[call-arg]
+    return changes.mark
 
 
 def later(session: ReamazeSession) -> AsyncIterator[Conversation]:
@@ -217,6 +245,28 @@ def learn(state: LimiterState) -> None:
     assert_type((state.requests, state.per), tuple[int | None, float | None])
 
 
+# --- threads and attachments ----------------------------------------------------------------------
+
+
+async def read_threads(session: ReamazeSession) -> None:
+    """Threads, their export, and the files in them."""
+    threads = session.conversations.threads(filter="all", tag=["vip"], way="together")
+    assert_type(threads, Threads)
+    async for conversation, messages in threads:
+        assert_type((conversation, messages), tuple[Conversation, tuple[Message, ...]])
+    async with threads as found:
+        async for thread in found:
+            assert_type(thread.first_response, timedelta | None)
+    async for raw in threads.raw():
+        assert_type(raw, bytes)
+    assert_type((threads.stats.alone, threads.stats.held), tuple[int, int])
+    session.conversations.threads(way="both")  # type: ignore[arg-type]
+    session.conversations.threads(fitler="all")  # type: ignore[call-arg]
+    assert_type(await export_threads(threads, "threads.ndjson"), ExportSummary)
+    refs = attachments_in_file(Path("messages.ndjson"))
+    assert_type(await download_attachments(session, refs, Path("files")), AttachmentsSummary)
+
+
 # --- errors ---------------------------------------------------------------------------------------
 
 
@@ -241,6 +291,7 @@ async def fail(session: ReamazeSession) -> None:
         assert_type((lost.reason, lost.sent), tuple[str, bool])
     except IncompleteListing as incomplete:
         assert_type(incomplete.pages, tuple[int, ...])
+        assert_type(incomplete.slugs, tuple[str, ...])
     except ReamazeError as other:
         assert_type(str(other), str)
 
@@ -254,10 +305,21 @@ async def keep(session: ReamazeSession) -> None:
     def show(stats: SyncStats) -> None:
         assert_type((stats.items, stats.total_count, stats.requests), tuple[int, int | None, int])
 
+    def follow(stats: AccountStats) -> None:
+        assert_type((stats.resource, stats.total_count), tuple[str | None, int | None])
+
+    everything = await export_all(session, "all/", only=["staff"], progress=follow)
+    assert_type(everything, AccountSummary)
+    assert_type(everything.resources["staff"], ResourceEntry)
+    await export_all(session, "all/", drfit="verify")  # type: ignore[call-arg]  # misspelt
+    await export_all(session, "all/", drift="verfy")  # type: ignore[arg-type]  # no such word
     summary = await export(session.conversations.list(filter="all"), Path("all.ndjson"))
     assert_type(summary, ExportSummary)
     assert_type(await stream(session.conversations.list(), sys.stdout.buffer), ExportSummary)
     assert_type(await sync(session, "x.sqlite", progress=show, tag=["vip"]), SyncSummary)
+    assert_type(await sync(session.messages.list(filter="staff"), "x.sqlite"), SyncSummary)
+    await sync(session, "x.sqlite", feed="yes")  # type: ignore[arg-type]
+    await sync(session.messages, "x.sqlite")  # type: ignore[arg-type]
 
 
 async def try_out() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reamaze_async import InvalidParameter
-from reamaze_async.wire.paths import fill
+from reamaze_async.wire.paths import fill, names
 
 SPEAKABLE = st.text(st.characters(exclude_categories=["Cc", "Cs"])).filter(str.strip)
 
@@ -40,3 +40,9 @@ def test_keys_in_each_others_place():
     assert fill("/incidents/{id}", ["a-1"]) == "/incidents/a-1"
     with pytest.raises(InvalidParameter, match=r"^id=True "):
         fill("/incidents/{id}", [True])
+
+
+def test_names_of_the_keys():
+    """A path tells which keys it takes, in order."""
+    assert names("/contacts/{identifier}/notes/{note_id}") == ("identifier", "note_id")
+    assert names("/contacts") == ()

@@ -1,0 +1,145 @@
+"""The index of attachments: what became of each address, in the order in which they were met."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from hashlib import blake2b
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from reamaze_async.files.disk import sync_file
+from reamaze_async.files.lock import open_locked
+from reamaze_async.files.placing import place
+
+State = Literal["whole", "dead", "refused", "failed"]
+
+
+class Fetched(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one address: a line of the index.
+
+    Attributes:
+        url: the address, as the message gave it.
+        file: the name of the file in the folder; None if there is none.
+        bytes: its size; 0 if there is none.
+        sha256: of its bytes, in hex; None if there is none.
+        state: `whole`; `dead`: nothing is there any more; `refused`: it must not be fetched, or is
+            too large; `failed`: it could not be had, and is tried again by the next run.
+        reason: why, unless it is whole.
+        conversation: the slug of the conversation where it was met first.
+        message: the key of the message.
+    """
+
+    url: str
+    file: str | None = None
+    bytes: int = 0
+    sha256: str | None = None
+    state: State = "whole"
+    reason: str | None = None
+    conversation: str | None = None
+    message: str | None = None
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Fetched).decode
+
+
+def line_of(fetched: Fetched) -> bytes:
+    """A line of the index."""
+    return _encode(fetched) + b"\n"
+
+
+class Journal:
+    """The index while it is being written: appended to, and read again after a kill.
+
+    Of each address it keeps where its latest line begins, and nothing else in memory.
+
+    Args:
+        path: of the index; the journal is beside it, with `.part` behind its name.
+
+    Raises:
+        FileInUse: another process has it.
+        OSError: it can't be opened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._index = path
+        self._path = path.with_name(path.name + ".part")
+        self._descriptor = open_locked(self._path)
+        self._starts: dict[bytes, int] = {}
+        self._end = 0
+        try:
+            if not os.fstat(self._descriptor).st_size and path.exists():
+                os.write(self._descriptor, path.read_bytes())
+            self._recover()
+        except BaseException:
+            self.close()
+            raise
+
+    def _recover(self) -> None:
+        """Note the lines that are there; what isn't one is cut off."""
+        with open(self._descriptor, "rb", closefd=False) as file:
+            file.seek(0)
+            for line in file:
+                try:
+                    known = _decode(line) if line.endswith(b"\n") else None
+                except (msgspec.DecodeError, UnicodeDecodeError):
+                    known = None
+                if known is None:
+                    break
+                self._starts[_digest(known.url)] = self._end
+                self._end += len(line)
+        os.ftruncate(self._descriptor, self._end)
+
+    def close(self) -> None:
+        """Close it; what is written stays."""
+        os.close(self._descriptor)
+
+    def get(self, url: str) -> Fetched | None:
+        """What became of an address, as far as is known."""
+        start = self._starts.get(_digest(url))
+        return None if start is None else self._line(start)
+
+    def append(self, fetched: Fetched) -> None:
+        """Write what became of an address.
+
+        Raises:
+            OSError: it can't be written.
+        """
+        line = line_of(fetched)
+        os.lseek(self._descriptor, self._end, os.SEEK_SET)
+        rest = memoryview(line)
+        while rest:
+            rest = rest[os.write(self._descriptor, rest) :]
+        self._starts[_digest(fetched.url)] = self._end
+        self._end += len(line)
+
+    def all(self) -> Iterator[Fetched]:
+        """What became of each address, in the order in which they were met first."""
+        return map(self._line, self._starts.values())
+
+    def finish(self) -> None:
+        """Give the index its name, one line for each address, and remove the journal.
+
+        Raises:
+            OSError: it can't be written.
+        """
+        new = self._index.with_name(self._index.name + ".new")
+        with new.open("wb") as file:
+            file.writelines(map(line_of, self.all()))
+            file.flush()
+            sync_file(file.fileno())
+        place(new, self._index)
+        new.unlink(missing_ok=True)
+        self._path.unlink()
+
+    def _line(self, start: int) -> Fetched:
+        with open(self._descriptor, "rb", closefd=False) as file:
+            file.seek(start)
+            return _decode(file.readline())
+
+
+def _digest(url: str) -> bytes:
+    return blake2b(url.encode(errors="surrogatepass"), digest_size=16).digest()

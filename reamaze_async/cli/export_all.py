@@ -1,0 +1,113 @@
+"""`reamaze export all`: everything to a folder or a database."""
+
+from __future__ import annotations
+
+import shlex
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from reamaze_async.errors import ExportRefused
+from reamaze_async.exporting.account import export_all
+from reamaze_async.exporting.account_stats import AccountStats, AccountSummary
+from reamaze_async.exporting.account_target import AccountTarget
+from reamaze_async.exporting.manifest import ResourceEntry, load
+from reamaze_async.exporting.part_file import lines_in
+from reamaze_async.exporting.target import part_of
+from reamaze_async.http.requester import COUNTED
+from reamaze_async.resources import endpoint_of
+from reamaze_async.session import ReamazeSession
+
+from .arguments import AccountArguments
+from .progress import Moment
+from .run import Run, moment_of
+from .summary import describe_account
+
+
+class ExportAll(Run):
+    """One run of an export of everything."""
+
+    _arguments: AccountArguments
+    _summary: AccountSummary | None
+
+    def __init__(self, arguments: AccountArguments) -> None:
+        super().__init__(arguments)
+        self._stats = AccountStats()
+
+    async def _do(self, session: ReamazeSession) -> AccountSummary:
+        arguments = self._arguments
+        return await export_all(
+            session,
+            arguments.output,
+            only=arguments.only,
+            leave_out=arguments.leave_out or (),
+            drift=arguments.drift,
+            format=arguments.format,
+            force=arguments.force,
+            restart=arguments.restart,
+            progress=self._meet,
+            allow_incomplete=arguments.allow_incomplete,
+        )
+
+    def _meet(self, stats: AccountStats) -> None:
+        self._stats = stats
+
+    def _moment(self) -> Moment:
+        stats = self._stats
+        part = ""
+        if stats.resource:
+            place = f"{stats.resources.index(stats.resource) + 1} of {len(stats.resources)}"
+            part = f"{endpoint_of(stats.resource).words} ({place})"
+        return moment_of(stats, earlier=stats.earlier, part=part, passes=self._arguments.passes)
+
+    # --- the last word ----------------------------------------------------------------------
+
+    def _result(self) -> str:
+        assert self._summary
+        return describe_account(self._summary)
+
+    def _lack(self) -> str:
+        assert self._summary
+        allowed = ("incomplete",) if self._arguments.allow_incomplete else ()
+        left = {
+            name: entry
+            for name, entry in self._summary.resources.items()
+            if not entry.is_good and entry.state not in allowed
+        }
+        if not left:
+            return ""
+        without = [*(self._arguments.leave_out or ()), *left]
+        names = ",".join(name.replace("_", "-") for name in without)
+        told = "; ".join(
+            f"{endpoint_of(name).words}: {(entry.reason or '').removesuffix('.')}"
+            for name, entry in left.items()
+        )
+        return (
+            f"{told}. The rest is whole. Run the same command again to go on, or do without by "
+            f"--leave-out {names}: {self._arguments.command} --leave-out {shlex.quote(names)}"
+        )
+
+    def _safe_items(self) -> tuple[int, Path | None]:
+        target = AccountTarget(self._arguments.output, self._arguments.format)
+        with suppress(ExportRefused):
+            known = load(target.folder)
+            resources = known.resources if known else {}
+            found = [_safe(target.path_of(it), resources.get(it)) for it in self._arguments.names]
+            return sum(found), target.folder
+        return 0, None
+
+    def _numbers(self) -> dict[str, Any]:
+        stats = self._stats
+        return {
+            "path": self._arguments.output,
+            "items": stats.earlier + stats.items,
+            **{name: getattr(stats, name) for name in (*COUNTED, "pages", "total_count")},
+        }
+
+
+def _safe(path: Path, entry: ResourceEntry | None) -> int:
+    """How many items of a resource are written, in its file or its part file."""
+    part = part_of(path)
+    if part.is_file():
+        return lines_in(part)
+    return entry.items if entry and path.is_file() else 0

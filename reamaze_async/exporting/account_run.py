@@ -1,0 +1,382 @@
+"""One run of an export of everything.
+
+First a request each tells how much there is, and what is refused. Then the small ones are read,
+contacts, ratings, messages, and conversations last: every message that was read had its
+conversation then. What can't be had keeps nothing else from being had. The same export run again
+goes on with what isn't whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from anyio import to_thread
+
+from reamaze_async.errors import (
+    AuthenticationError,
+    ExportFailed,
+    ExportRefused,
+    IncompleteListing,
+    InvalidParameter,
+    NotFound,
+    PermissionDenied,
+    ReamazeError,
+    SessionUnusable,
+)
+from reamaze_async.files.lock import LockFile
+from reamaze_async.formats import rehearse, table_of
+from reamaze_async.http.requester import COUNTED
+from reamaze_async.listings.listing import Listing, raw_listing
+from reamaze_async.listings.stats import ListingStats
+from reamaze_async.paging.plan import Drift
+from reamaze_async.resources import endpoint_of
+from reamaze_async.session import ReamazeSession
+from reamaze_async.tasks import call_in_thread, in_thread
+
+from .account_database import make, place
+from .account_stats import AccountStats, AccountSummary
+from .account_target import LOCK, AccountTarget
+from .export import FileExport, file_export
+from .manifest import NAME, NOT_YET, Manifest, ResourceEntry, State, load, now
+from .part_file import lines_in
+from .target import Target, check_file_of, part_of
+
+AccountProgress = Callable[[AccountStats], object]
+
+CONDITIONS: dict[str, dict[str, Any]] = {
+    "conversations": {"filter": "all"},
+    "contacts": {"sort": "date"},
+}
+"""What is asked for: the archived too, and the order that moves least."""
+
+ACCOUNT_WIDE = ("contacts", "staff", "satisfaction_ratings")
+"""What covers all brands of an account (documented); the rest is the brand's own."""
+
+STATES: dict[type[ReamazeError], State] = {
+    IncompleteListing: "incomplete",
+    PermissionDenied: "refused",
+    NotFound: "absent",
+}
+"""What an error makes of a resource; any other: it could not be had."""
+
+AT_ONCE = (ExportFailed, ExportRefused, InvalidParameter, SessionUnusable, AuthenticationError)
+"""Errors that end a run: the next resource would meet them, too."""
+
+
+class AccountRun:
+    """One run of an export of everything.
+
+    Attributes:
+        force: whether what is there may be replaced.
+        allow_incomplete: whether what may lack something is placed.
+        progress: called with the live numbers after each page.
+    """
+
+    force: bool = False
+    allow_incomplete: bool = False
+    progress: AccountProgress | None = None
+    _manifest: Manifest
+    _has_begun = False
+
+    def __init__(
+        self, session: ReamazeSession, target: AccountTarget, names: Sequence[str], drift: Drift
+    ) -> None:
+        self._session = session
+        self._target = target
+        self._names = names
+        self._drift: Drift = drift
+        self._stats = AccountStats(resources=names)
+        self._own: set[str] = set()
+        self._failures = 0
+
+    async def run(self, *, restart: bool) -> AccountSummary:
+        """Do what is left to do, and return the summary."""
+        began = monotonic()
+        target = self._target
+        target.check(force=self.force, restart=restart)
+        was_made = target.make_folder()
+        try:
+            await self._run(restart=restart)
+        except BaseException:
+            if was_made:
+                target.remove_folder()
+            raise
+        if target.is_placed(self._manifest):
+            target.remove_parts()
+        return self._summary(monotonic() - began)
+
+    async def _run(self, *, restart: bool) -> None:
+        target = self._target
+        with LockFile(target.folder / LOCK):
+            known = self._known(restart=restart)
+            if known and target.is_placed(known):
+                self._manifest, self._names = known, list(known.resources)
+                return
+            try:
+                await call_in_thread(self._begin, known, restart=restart)
+                await self._read(restart=restart)
+                await self._finish()
+            except BaseException:
+                self._leave()
+                raise
+            self._manifest.settle(target.folder)
+
+    def _leave(self) -> None:
+        """Settle what a run that was ended has come to; nothing is left of one that got nothing."""
+        if not self._has_begun:
+            return
+        if not self._target.has_items():
+            self._target.remove_manifest()
+        else:
+            with suppress(ExportFailed):
+                self._manifest.settle(self._target.folder)
+
+    # --- beginning --------------------------------------------------------------------------
+
+    def _known(self, *, restart: bool) -> Manifest | None:
+        """The manifest of an earlier run, if there is one."""
+        try:
+            return load(self._target.folder)
+        except ExportRefused:
+            if restart:
+                return None
+            raise
+
+    def _begin(self, earlier: Manifest | None, *, restart: bool) -> None:
+        """Go on with the manifest or make a new one, and find out what is left to do."""
+        folder = self._target.folder
+        going_on = self._earlier(None if restart else earlier)
+        self._manifest = going_on or self._new_manifest()
+        if earlier and not going_on:  # Its files are ours to replace.
+            for name, old in earlier.resources.items():
+                self._manifest.resources[name] = self._new_entry(name, old.file)
+        for name in self._names:
+            entry = self._manifest.resources.setdefault(name, self._new_entry(name))
+            self._recognise(name, entry)
+        for name in self._left:
+            self._check(name)
+        if self._target.file is not None:
+            schema = endpoint_of("conversations").schema
+            rehearse(self._target.database, "sqlite", table_of(schema))
+        self._manifest.runs += 1
+        self._manifest.ended, self._manifest.complete = None, False
+        self._has_begun = True
+        self._manifest.save(folder)
+        (folder / NAME).unlink(missing_ok=True)
+
+    def _new_manifest(self) -> Manifest:
+        listing = raw_listing(self._session.conversations.list())
+        brand = listing.home.removeprefix("https://").removesuffix(".reamaze.io")
+        return Manifest(
+            origin=listing.identity["origin"],
+            brand=brand,
+            format="sqlite" if self._target.file is not None else self._target.format,
+            drift=self._drift,
+            began=now(),
+        )
+
+    def _new_entry(self, name: str, file: str | None = None) -> ResourceEntry:
+        return ResourceEntry(
+            file=file,
+            conditions=CONDITIONS.get(name, {}),
+            covers="account" if name in ACCOUNT_WIDE else "brand",
+            drift=self._drift,
+        )
+
+    def _earlier(self, earlier: Manifest | None) -> Manifest | None:
+        """The manifest of an earlier run to go on with."""
+        if earlier is None:
+            return None
+        place = self._target.file or self._target.folder
+        if earlier.complete and self._target.file is None:
+            if not self.force:
+                reason = "a whole export is there already."
+                raise ExportRefused(place, reason, remedy="force-or-rename")
+            return None
+        if difference := earlier.difference(self._new_manifest()):
+            reason = f"an unfinished export of something else is there: {difference}."
+            raise ExportRefused(place, reason, remedy="start-over")
+        return earlier
+
+    def _recognise(self, name: str, entry: ResourceEntry) -> None:
+        """See whether a resource's file is there, as it was written."""
+        path = self._target.path_of(name)
+        if not path.exists():
+            if entry.state == "whole":
+                entry.end("failed", "its file is gone")
+            return
+        if entry.sha256 is None:
+            self._own |= {name} if entry.file else set()
+            return
+        if entry.state == "whole" and path.stat().st_size != entry.bytes:
+            if not self.force:
+                reason = "it isn't what was exported any more."
+                raise ExportRefused(path, reason, remedy="force-or-rename")
+            entry.end("failed", "its file was changed")
+        if entry.state != "whole" and not entry.fits(path):
+            return
+        self._own.add(name)
+        Target(path, self._target.format).remove_leftovers()
+        if entry.state != "incomplete":
+            entry.end("whole")
+
+    def _check(self, name: str) -> None:
+        """Refuse a file that can't be exported to."""
+        check_file_of(
+            self._target.path_of(name),
+            endpoint_of(name).schema,
+            format=self._target.format,
+            force=self._may_replace(name),
+        )
+
+    def _may_replace(self, name: str) -> bool:
+        return self.force or name in self._own
+
+    @property
+    def _left(self) -> list[str]:
+        """The resources of which something is left to do."""
+        return [name for name in self._names if not self._is_done(name)]
+
+    def _is_done(self, name: str) -> bool:
+        entry = self._manifest.resources[name]
+        return entry.is_good or self._is_allowed(name)
+
+    def _is_allowed(self, name: str) -> bool:
+        """Whether a resource may lack something, and its file is there all the same."""
+        is_there = self._manifest.resources[name].state == "incomplete" and name in self._own
+        return is_there and self.allow_incomplete
+
+    # --- reading ----------------------------------------------------------------------------
+
+    async def _read(self, *, restart: bool) -> None:
+        for name in self._names:
+            if self._is_done(name):
+                self._stats.note_done(name, self._manifest.resources[name].items)
+        for name in sorted(self._left, key=lambda name: name != "conversations"):
+            await self._ask(name)
+        for name in self._left:
+            if self._manifest.resources[name].state != "refused":
+                await self._export(name, restart=restart)
+        self._stats.begin(None)
+
+    async def _ask(self, name: str) -> None:
+        """Ask how much there is of a resource, and whether it may be read."""
+        entry = self._manifest.resources[name]
+        entry.end("failed", NOT_YET)
+        counts = ListingStats()
+        try:
+            page = await raw_listing(listing_of(self._session, name, self._drift)).page(1, counts)
+        except ReamazeError as error:
+            self._note(name, error)
+        else:
+            self._failures = 0
+            entry.total_count = page.total_count
+            self._stats.expect(name, page.total_count, page.page_count)
+            if self.progress:
+                self.progress(self._stats)
+        finally:
+            entry.add(counts)
+            self._stats.add(counts)
+
+    async def _export(self, name: str, *, restart: bool) -> None:
+        entry, path = self._manifest.resources[name], self._target.path_of(name)
+        listing = listing_of(self._session, name, self._drift)
+        force = self._may_replace(name)
+        run = file_export(listing, path, format=self._target.format, force=force)
+        run.allow_incomplete, run.progress = self.allow_incomplete, self._follow
+        run.on_made = partial(self._made, entry)
+        entry.began = entry.began or now()
+        entry.end("failed", "the run ended while it was read")
+        earlier = 0 if restart else await to_thread.run_sync(_written, path)
+        self._stats.begin(name, earlier=earlier)
+        try:
+            summary = await run.run(restart=restart)
+        except ReamazeError as error:
+            entry.items = run.items
+            self._note(name, error)
+        else:
+            self._failures = 0
+            entry.end("incomplete" if summary.incomplete else "whole", summary.incomplete)
+            self._own.add(name)
+        finally:
+            entry.add(run.stats)
+            self._stats.follow(run.stats)
+            self._stats.note_ended(name)
+        await call_in_thread(self._manifest.save, self._target.folder)
+
+    def _follow(self, stats: ListingStats) -> None:
+        self._stats.follow(stats)
+        if self.progress:
+            self.progress(self._stats)
+
+    def _made(self, entry: ResourceEntry, run: FileExport) -> None:
+        """Note what a finished file is before it gets its name: after a kill it is known again."""
+        entry.made(run.target.finished, name=run.target.file.name, items=run.items)
+        state: State = "incomplete" if run.incomplete else "failed"
+        entry.end(state, run.incomplete or "its file hadn't got its name when the run ended")
+        self._manifest.save(self._target.folder)
+
+    def _note(self, name: str, error: ReamazeError) -> None:
+        """Note that a resource could not be had; raise what ends the run."""
+        found = [state for kind, state in STATES.items() if isinstance(error, kind)]
+        state = found[0] if found else "failed"
+        # Of what is refused the remedy tells which permission it needs.
+        reason = error.sentence() if state == "refused" else error.fact
+        self._manifest.resources[name].end(state, reason)
+        is_needed = name == "conversations" and state in ("refused", "absent")
+        self._failures = self._failures + 1 if state == "failed" else 0
+        if is_needed or self._failures > 1 or isinstance(error, AT_ONCE):
+            raise error
+
+    # --- the end ----------------------------------------------------------------------------
+
+    async def _finish(self) -> None:
+        """Say whether everything is there; if so, make the database of it."""
+        resources = self._manifest.resources
+        self._manifest.complete = all(resources[name].is_good for name in self._names)
+        if self._target.file is None or self._left:
+            return
+        if self.progress:
+            self.progress(self._stats)
+        home = raw_listing(self._session.conversations.list()).home
+        await in_thread(partial(make, self._target, self._manifest, self._names, home))
+        # Not in a thread: once the file has its name, a cancellation would stop nothing.
+        place(self._target, self._manifest, force=self.force)
+
+    def _summary(self, elapsed: float) -> AccountSummary:
+        known, target = self._manifest, self._target
+        resources = {name: known.resources[name] for name in self._names}
+        size = sum(entry.bytes for entry in resources.values())
+        if target.file is not None and not self._left:
+            size = target.file.stat().st_size
+        return AccountSummary(
+            path=str(target.file or target.folder),
+            format="sqlite" if target.file is not None else target.format,
+            complete=known.complete,
+            resources=resources,
+            attachments=known.attachments,
+            runs=known.runs,
+            items=sum(entry.items for entry in resources.values()),
+            bytes=size,
+            **{name: getattr(self._stats, name) for name in (*COUNTED, "duplicates")},
+            began=known.began,
+            ended=known.ended or now(),
+            elapsed=elapsed,
+        )
+
+
+def listing_of(session: ReamazeSession, name: str, drift: Drift = "repair") -> Listing[Any]:
+    """The list of all there is of a resource."""
+    listing: Listing[Any] = getattr(session, name).list(**CONDITIONS.get(name, {}), drift=drift)
+    return listing
+
+
+def _written(path: Path) -> int:
+    """How many items of a resource are written, and not placed yet."""
+    part = part_of(path)
+    return lines_in(part) if part.is_file() else 0

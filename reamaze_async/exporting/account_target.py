@@ -1,0 +1,196 @@
+"""Where an export of everything goes: a folder with a file each, or one database.
+
+A database is made of part files in `FILE.part/`, a folder of the first kind.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+from reamaze_async.errors import ExportRefused, InvalidParameter
+from reamaze_async.files.disk import failure
+from reamaze_async.files.paths import check_file, check_unused, file_at
+from reamaze_async.files.placing import unfinished
+from reamaze_async.formats import Format, format_of
+from reamaze_async.resources import NAMES
+
+from . import manifest
+from .manifest import Manifest
+from .target import part_of
+
+LOCK = f"{manifest.NAME}.lock"
+
+_OURS = re.compile(
+    rf"({re.escape(manifest.NAME)}(\.part)?(\.new)?|{re.escape(LOCK)}|\..*"
+    rf"|attachments|attachments\.ndjson(\.part)?"
+    rf"|account\.sqlite(-journal)?|({'|'.join(NAMES)})\.\w+(\.\w+)?(\.part.*)?(-journal)?)"
+)
+"""The names of what an export of everything keeps in its folder, and of what is hidden there."""
+
+
+class AccountTarget:
+    """The place for an export of everything.
+
+    Attributes:
+        folder: where the files of the resources are.
+        file: the database to be, where a link leads to it; None for a folder.
+        format: of the resources' files.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        format: str | None = None,  # noqa: A002 - the option's name
+    ) -> None:
+        self.file: Path | None = None
+        self.format: Format = "ndjson"
+        given = os.fspath(path)
+        if not given:
+            message = "path='' is empty: name a folder, or a file that ends in .sqlite."
+            raise InvalidParameter(message)
+        if given.endswith((os.sep, os.altsep or os.sep)) or Path(given).is_dir():
+            self.folder: Path = Path(given)
+            self.format = format_of("account", format or "ndjson")
+        elif _is_database(given, format):
+            self.file = file_at(given)
+            self.folder = part_of(self.file)
+        else:
+            self.folder = Path(given)
+            self.format = format_of("account", format or "ndjson")
+
+    def path_of(self, resource: str) -> Path:
+        """The file of a resource."""
+        return self.folder / f"{resource}.{self.format}"
+
+    @property
+    def database(self) -> Path:
+        """The database while it is being made."""
+        return self.folder / "account.sqlite"
+
+    # --- refusals ---------------------------------------------------------------------------
+
+    def check(self, *, force: bool, restart: bool = False) -> None:
+        """Refuse a place where nothing can be written.
+
+        Args:
+            force: whether what is there may be replaced.
+            restart: whether an earlier run is to be forgotten; its manifest may be damaged.
+
+        Raises:
+            ExportRefused: it is something else, or is taken.
+        """
+        if self.file is not None:
+            check_file(self.file, example="account.sqlite", beside=".part")
+            check_unused(self.file)
+            if self.folder.exists() and not self.folder.is_dir():
+                reason = "the part file of another export is there: remove it, or name another."
+                raise ExportRefused(self.folder, reason)
+            known = None if restart else self._manifest()
+            if self.file.exists() and not force and not self.is_placed(known):
+                raise ExportRefused(self.file, "it is there already.", remedy="force-or-rename")
+        if not self.folder.exists():
+            self._check_parent()
+        elif not self.folder.is_dir():
+            raise ExportRefused(self.folder, "it is no folder: name one, such as 'account/'.")
+        elif not os.access(self.folder, os.W_OK | os.X_OK):
+            raise ExportRefused(self.folder, "this folder can't be written to.")
+        elif not force:
+            self._check_contents(restart=restart)
+
+    def _manifest(self) -> Manifest | None:
+        return manifest.load(self.folder) if self.folder.is_dir() else None
+
+    def _check_parent(self) -> None:
+        parent = self.folder.absolute().parent
+        if not parent.is_dir():
+            raise ExportRefused(self.folder, f"there is no folder {str(parent)!r}: make it first.")
+        if not os.access(parent, os.W_OK | os.X_OK):
+            raise ExportRefused(self.folder, f"the folder {str(parent)!r} can't be written to.")
+
+    def _check_contents(self, *, restart: bool) -> None:
+        """Refuse a folder that holds what no export of everything has left."""
+        there = sorted(path.name for path in self.folder.iterdir())
+        others = [name for name in there if not _OURS.fullmatch(name)]
+        if not others and not restart and self._manifest() is None:
+            others = [name for name in there if name[0] != "." and name != LOCK]
+        if others:
+            more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+            reason = f"it holds {others[0]}{more}, which no export of everything has written."
+            raise ExportRefused(self.folder, reason, remedy="force-or-rename")
+
+    def make_folder(self) -> bool:
+        """Make the folder, if it isn't there; return whether it was made.
+
+        Raises:
+            ExportFailed: it can't be made.
+        """
+        try:
+            self.folder.mkdir()
+        except FileExistsError:
+            return False
+        except OSError as error:
+            raise failure(self.folder, error) from None
+        return True
+
+    # --- placing ----------------------------------------------------------------------------
+
+    def is_placed(self, known: Manifest | None) -> bool:
+        """Whether the database was made and has got its name."""
+        if known is None or self.file is None or not self.file.exists():
+            return False
+        return not self.database.exists() and self.file.stat().st_ino == known.placed
+
+    def remove_parts(self) -> None:
+        """Remove what a database was made of.
+
+        Raises:
+            ExportFailed: it can't be removed.
+        """
+        try:
+            # The manifest goes last: until then it says that the rest is litter.
+            for path in self.folder.iterdir():
+                if path.name not in (manifest.NAME, f"{manifest.NAME}.part"):
+                    path.unlink()
+            shutil.rmtree(self.folder)
+        except OSError as error:
+            raise failure(self.folder, error) from None
+
+    def has_items(self) -> bool:
+        """Whether anything of a resource is written."""
+        kept = {manifest.NAME, manifest.part_of(self.folder).name, LOCK}
+        found = {path.name for path in self.folder.iterdir()} - kept
+        return any(name[0] != "." for name in found)
+
+    def remove_manifest(self) -> None:
+        """Leave no manifest behind of a run that got nothing."""
+        for path in (self.folder / manifest.NAME, manifest.part_of(self.folder)):
+            for each in (path, unfinished(path)):
+                with suppress(OSError):
+                    each.unlink(missing_ok=True)
+
+    def remove_folder(self) -> None:
+        """Remove the folder if nothing is in it."""
+        with suppress(OSError):
+            self.folder.rmdir()
+
+
+def _is_database(given: str, format_: str | None) -> bool:
+    """Whether a path names a database; refuses one that names another single file.
+
+    Raises:
+        InvalidParameter: it does, or contradicts the format.
+    """
+    ended: Format | None = None
+    with suppress(InvalidParameter):
+        ended = format_of(given)
+    if ended not in (None, "sqlite"):
+        message = (
+            f"{Path(given).name!r} names one file, and there is one for each resource: name a "
+            "folder, such as 'account/', or a database, such as 'account.sqlite'."
+        )
+        raise InvalidParameter(message)
+    return format_of(given, format_) == "sqlite" if ended else format_ == "sqlite"

@@ -1,0 +1,225 @@
+"""The manifest of an export of everything: what there is of each resource, and how it went.
+
+It is `manifest.json` when a run is over, whatever its end; while one is under way, or after a kill,
+`manifest.json.part`.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from reamaze_async._version import __version__
+from reamaze_async.errors import ExportRefused
+from reamaze_async.files.disk import failure
+from reamaze_async.files.placing import write_whole
+from reamaze_async.http.requester import COUNTED
+from reamaze_async.listings.stats import ListingStats
+
+VERSION = 1
+NAME = "manifest.json"
+
+State = Literal["whole", "incomplete", "refused", "absent", "failed"]
+"""How it stands with a resource: all of it is there; some may be missing; the user may not read it
+(403); the account has none (404); it could not be had."""
+
+GOOD: tuple[State, ...] = ("whole", "absent")
+"""States that leave nothing to be done."""
+
+NOT_YET = "it wasn't tried yet when the run ended"
+
+CHUNK = 2**20
+
+
+class ResourceEntry(msgspec.Struct, kw_only=True):
+    """What a manifest says of a resource.
+
+    Attributes:
+        file: the name of its file; None if there is none.
+        state: how it stands.
+        reason: why it isn't whole; None if it is.
+        items: how many items are in the file, or in what was written of it so far.
+        bytes: the size of the file.
+        sha256: its digest.
+        conditions: what narrows or orders the list.
+        covers: `brand`, or `account` where the list holds those of all its brands.
+        drift: how carefully it was read.
+        total_count: how many the server counted; None if it never said.
+        requests, retries, throttled, repaired, duplicates: what it cost, in all runs that ended
+            in order.
+        began, ended: when, in UTC; None if it wasn't begun, or has no end yet.
+    """
+
+    file: str | None = None
+    state: State = "failed"
+    reason: str | None = NOT_YET
+    items: int = 0
+    bytes: int = 0
+    sha256: str | None = None
+    conditions: dict[str, Any] = {}
+    covers: Literal["brand", "account"] = "brand"
+    drift: str = "repair"
+    total_count: int | None = None
+    requests: int = 0
+    retries: int = 0
+    throttled: int = 0
+    repaired: int = 0
+    duplicates: int = 0
+    began: datetime | None = None
+    ended: datetime | None = None
+
+    @property
+    def is_good(self) -> bool:
+        """Whether nothing of it is left to be done."""
+        return self.state in GOOD
+
+    def add(self, stats: ListingStats) -> None:
+        """Add what a run has cost."""
+        for name in (*COUNTED, "duplicates"):
+            setattr(self, name, getattr(self, name) + getattr(stats, name))
+        if stats.total_count is not None:
+            self.total_count = stats.total_count
+
+    def made(self, path: Path, *, name: str, items: int) -> None:
+        """Note what the finished file is, before it gets its name.
+
+        Args:
+            path: where it is.
+            name: what it will be called.
+            items: how many are in it.
+
+        Raises:
+            OSError: it can't be read.
+        """
+        self.file, self.items = name, items
+        self.bytes, self.sha256 = path.stat().st_size, digest_of(path)
+
+    def fits(self, path: Path) -> bool:
+        """Whether a file is the one that was made.
+
+        Raises:
+            OSError: it can't be read.
+        """
+        if self.sha256 is None or not path.is_file() or path.stat().st_size != self.bytes:
+            return False
+        return digest_of(path) == self.sha256
+
+    def end(self, state: State, reason: str | None = None) -> None:
+        """Note how it ended."""
+        self.state, self.reason, self.ended = state, reason, now()
+
+
+class Manifest(msgspec.Struct, kw_only=True):
+    """What an export of everything holds.
+
+    Attributes:
+        version: of the manifest's own format.
+        tool: what has written it.
+        origin: where the requests went.
+        brand: whose account it is.
+        format: of its files.
+        drift: how carefully lists are read.
+        began: when the first run began, in UTC.
+        ended: when the last one ended; None while one is under way.
+        runs: how many there were.
+        complete: whether everything that was asked for is whole, or absent.
+        resources: by name.
+        attachments: what was fetched of the messages' files; None if that wasn't asked for.
+        placed: the finished database, by the number that the file system gave it, once it is made.
+    """
+
+    version: int = VERSION
+    tool: str = f"reamaze-async/{__version__}"
+    origin: str
+    brand: str
+    format: str
+    drift: str
+    began: datetime
+    ended: datetime | None = None
+    runs: int = 0
+    complete: bool = False
+    resources: dict[str, ResourceEntry] = {}
+    attachments: dict[str, Any] | None = None
+    placed: int | msgspec.UnsetType = msgspec.UNSET
+
+    def save(self, folder: Path) -> None:
+        """Save it as one of a run that is under way.
+
+        Raises:
+            ExportFailed: it can't be written.
+        """
+        self._save(part_of(folder))
+
+    def settle(self, folder: Path) -> None:
+        """Save it as one of a run that is over.
+
+        Raises:
+            ExportFailed: it can't be written.
+        """
+        self.ended = now()
+        self._save(folder / NAME)
+        part_of(folder).unlink(missing_ok=True)
+
+    def _save(self, path: Path) -> None:
+        try:
+            write_whole(path, msgspec.json.format(msgspec.json.encode(self)) + b"\n")
+        except OSError as error:
+            raise failure(path, error) from None
+
+    def difference(self, other: Manifest) -> str:
+        """How the other's export differs from this one; empty if it goes on with it."""
+        for name in ("origin", "brand", "format", "drift"):
+            was, is_now = getattr(self, name), getattr(other, name)
+            if was != is_now:
+                return f"its {name} was {was!r}, not {is_now!r}"
+        return ""
+
+
+def part_of(folder: Path) -> Path:
+    """The manifest of a run that is under way."""
+    return folder / f"{NAME}.part"
+
+
+def load(folder: Path) -> Manifest | None:
+    """The manifest of a folder; None if there is none.
+
+    Raises:
+        ExportRefused: it can't be read, or is of another version.
+    """
+    for path in (part_of(folder), folder / NAME):
+        try:
+            found = msgspec.json.decode(path.read_bytes(), type=Manifest)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise failure(path, error) from None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            reason = f"it can't be read ({error})."
+            raise ExportRefused(path, reason, remedy="start-over") from None
+        if found.version != VERSION:
+            reason = f"it is of version {found.version}, and this is version {VERSION}."
+            raise ExportRefused(path, reason, remedy="start-over")
+        return found
+    return None
+
+
+def digest_of(path: Path) -> str:
+    """The SHA-256 of a file.
+
+    Raises:
+        OSError: it can't be read.
+    """
+    found = sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            found.update(chunk)
+    return found.hexdigest()
+
+
+def now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)

@@ -1,0 +1,216 @@
+"""Rows: an item's JSON as the cells of a schema's columns.
+
+JSON that can't be decoded as a whole is read field by field: what can't be read costs its own cell.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import partial
+from operator import attrgetter
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from reamaze_async.wire.lenient import without_half_pairs
+from reamaze_async.wire.schema import Column, Made, Schema
+
+from .table import CELLS, Row, Table, name_of, text
+
+Cell = Callable[[Any], Any]
+KeyOf = Callable[[bytes], str | None]
+
+MALFORMED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+_NULL = msgspec.Raw(b"null")
+
+
+def table_of(schema: Schema, key: KeyOf | None = None, *, home: str | None = None) -> Table:
+    """The table of a schema.
+
+    Args:
+        schema: its columns.
+        key: gives what tells an item from others, by its JSON; may raise `msgspec.DecodeError`.
+        home: where the brand lives, such as `https://acme.reamaze.io`.
+    """
+    row = _RowMaker(schema, key, home)
+    return Table(schema.name, schema.key, schema.columns, row, schema.indexed)
+
+
+_Step = tuple[int, str | None, Cell]
+"""How one cell is made: of which part of an item, of which field of it, by what."""
+
+
+class _RowMaker:
+    """Makes the rows of a schema."""
+
+    def __init__(self, schema: Schema, key: KeyOf | None, home: str | None) -> None:
+        read = [column for column in schema.columns if not isinstance(column.path, Made)]
+        has_page = any(column.path is Made.PAGE for column in schema.columns)
+        parts = [column.parts[0] for column in read] + (["slug"] if has_page else [])
+        self._parts = list(dict.fromkeys(parts))
+        raws = {column.parts[0] for column in read if _is_json(column)}
+        fields = [
+            (f"part_{i}", msgspec.Raw, msgspec.field(default=_NULL, name=part))
+            if part in raws
+            else (f"part_{i}", Any, msgspec.field(default=None, name=part))
+            for i, part in enumerate(self._parts)
+        ]
+        self._kind = msgspec.defstruct("Item", fields, gc=False)
+        self._decode = msgspec.json.Decoder(self._kind).decode
+        self._values = attrgetter(*(name for name, *_ in fields))
+        self._steps = [self._step(column, key, home) for column in schema.columns]
+        self._split_parts = {part for part, field, _ in self._steps if field is not None}
+
+    def __call__(self, line: bytes) -> Row:
+        """The row of an item."""
+        try:
+            item, raw = self._decode(line), line.decode()
+        except MALFORMED:
+            item, raw = self._read_oddities(line), line.decode(errors="replace")
+        values = [*self._values(item), raw, line]
+        for part in self._split_parts:
+            if type(values[part]) is not dict:
+                values[part] = _spelled_out(self._parts[part], values[part])
+        cells: list[Any] = []
+        for part, field, cell in self._steps:
+            value = values[part] if field is None else values[part].get(field)
+            # Most cells are texts, and stay as they are.
+            if cell is not text or (value is not None and type(value) is not str):
+                value = cell(value)
+            cells.append(value)
+        return cells
+
+    def _step(self, column: Column, key: KeyOf | None, home: str | None) -> _Step:
+        match column.path:
+            case Made.WHOLE:
+                return (len(self._parts), None, _itself)
+            case Made.KEY:
+                return (len(self._parts) + 1, None, partial(_key, key) if key else _nothing)
+            case Made.PAGE:
+                return (self._parts.index("slug"), None, partial(admin_page, home))
+        part, *inside = column.parts
+        cell = _cell(column)
+        if len(inside) > 1:
+            cell = _deeper(inside[1:], cell)
+        return (self._parts.index(part), inside[0] if inside else None, cell)
+
+    def _read_oddities(self, line: bytes) -> Any:
+        """Read JSON that msgspec refuses, field by field."""
+        mended = without_half_pairs(line).decode(errors="replace").encode()
+        try:
+            parts = _split(mended)
+        except (msgspec.DecodeError, RecursionError):
+            whole = _plain(mended)
+            if not isinstance(whole, dict):
+                return self._kind()
+            parts = {name: msgspec.Raw(json.dumps(value).encode()) for name, value in whole.items()}
+        fields: dict[str, Any] = {}
+        for known in msgspec.structs.fields(self._kind):
+            if known.encode_name in parts:
+                part = parts[known.encode_name]
+                fields[known.name] = part if known.type is msgspec.Raw else _plain(part)
+        return self._kind(**fields)
+
+
+_PEOPLE = ("author", "assignee", "user")
+_EXCERPTS = ("message", "last_customer_message", "last_staff_message")
+
+
+def _spelled_out(part: str, value: Any) -> dict[str, Any]:
+    """What a part says that is no object: a plain text means what models take it for."""
+    if not isinstance(value, str) or not value.strip():
+        return {}
+    if part in _PEOPLE:
+        return {"email" if "@" in value else "name": value}
+    return {"body": value} if part in _EXCERPTS else {}
+
+
+def _is_json(column: Column) -> bool:
+    return column.kind == "json" and len(column.parts) == 1
+
+
+def _cell(column: Column) -> Cell:
+    """What makes a cell of the value that its column's path leads to."""
+    if column.names:
+        return partial(name_of, column.names)
+    if column.kind == "rows":
+        assert column.child
+        return partial(_rows, [(each.parts, _cell(each)) for each in column.child.columns])
+    return _json if _is_json(column) else CELLS[column.kind]
+
+
+def _rows(columns: list[tuple[list[str], Cell]], value: Any) -> tuple[Row, ...]:
+    """What an item has several of; none if there is no list."""
+    if not isinstance(value, list):
+        return ()
+    return tuple(
+        tuple(cell(_inside(entry, parts)) for parts, cell in columns)
+        for entry in value
+        if isinstance(entry, dict)
+    )
+
+
+def _deeper(parts: list[str], cell: Cell) -> Cell:
+    return lambda value: cell(_inside(value, parts))
+
+
+def _inside(value: Any, parts: list[str]) -> Any:
+    for part in parts:
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
+
+
+def _json(value: msgspec.Raw) -> str | None:
+    known = bytes(value)
+    return None if known == b"null" else known.decode(errors="replace")
+
+
+def _itself(value: Any) -> Any:
+    return value
+
+
+def _nothing(_: Any) -> None:
+    return None
+
+
+def _key(key: KeyOf, line: bytes) -> str | None:
+    with suppress(*MALFORMED):
+        return key(line)
+    return None
+
+
+def admin_page(home: str | None, slug: Any) -> str | None:
+    """The page of a conversation for staff (a guess: the web app was seen on the older host)."""
+    name = text(slug)
+    if home is None or not name:
+        return None
+    host = home.removesuffix(".reamaze.io")
+    web = f"{host}.reamaze.com" if host != home else home
+    return f"{web}/admin/conversations/{quote(name, safe='')}"
+
+
+_split = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
+
+def _plain(value: bytes | msgspec.Raw) -> Any:
+    """A value of JSON, with what is no number of ours as text; null if it is nested too deep."""
+    try:
+        return msgspec.json.decode(value)
+    except (msgspec.DecodeError, RecursionError):
+        with suppress(ValueError, RecursionError):
+            return json.loads(
+                bytes(value), parse_int=_number, parse_float=_number, parse_constant=str
+            )
+    return None
+
+
+def _number(digits: str) -> int | float | str:
+    """A number, or its digits as text if it is beyond all bounds."""
+    if len(digits) < 300 and digits.lstrip("-").isdigit():
+        return int(digits)
+    return number if math.isfinite(number := float(digits)) else digits

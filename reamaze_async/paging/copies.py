@@ -1,0 +1,88 @@
+"""Copies: whether answers seem to come from copies of the list that are out of step.
+
+A server may answer from replicas, one behind the other by some changes. Each answer is right for
+its copy, and two of them may disagree without anything happening meanwhile. Where one page comes
+from a copy that is behind and the next from one that isn't, an item between them is on neither,
+and the totals may agree all the same. Two signs tell of it:
+
+* **Turns.** The total rises and falls again, in reads of which each surely came after the other.
+* **Swaps.** Shared items have moved, but not as the totals say: an arrival with a departure.
+
+A list that simply moves shows both, too, and the more of them the longer it is read. So they count
+once there are more than a busy list shows: a short list may show none, since reading on costs it
+little. What shows no sign can't be told: one page from the first copy and all below it from the
+second, equal totals, nothing repeated, are the very answers of a list that stands still.
+
+What follows is to read on: see `second_look`.
+"""
+
+from __future__ import annotations
+
+from math import inf, sqrt
+
+from .page_read import PageRead
+
+SHORT = 12
+"""Pages of a list that may show no sign at all."""
+
+BY_PAGES = (0.13, 1.5)
+"""Signs of a list with an arrival and a departure a second, read as fast as usual: so many for each
+further page in the mean, and the square root of these pages so many times beyond the mean in one
+list of a hundred."""
+
+BY_TIME = (0.5, 1.2)
+"""The same where pages come slowly: for the square root of further pages times seconds."""
+
+
+class Signs:
+    """The signs that the reads of one listing have shown.
+
+    Attributes:
+        swaps: how often an arrival came with a departure, at different times.
+        turns: how often the total changed in the other direction than before.
+    """
+
+    def __init__(self) -> None:
+        self.swaps: int = 0
+        self.turns: int = 0
+        self._began = self._ended = self._swapped = -inf
+        self._latest: PageRead | None = None
+        self._rises: bool | None = None
+
+    def observe(self, read: PageRead) -> None:
+        """Note a total."""
+        latest, self._ended = self._latest, max(self._ended, read.ended)
+        self._began = read.began if latest is None else self._began
+        if latest is not None and (read.total == latest.total or read.began < latest.ended):
+            return
+        if latest is not None:
+            rises = read.total > latest.total
+            self.turns += self._rises is not None and rises != self._rises
+            self._rises = rises
+        self._latest = read.bare()
+
+    def note_swap(self, began: float, ended: float) -> None:
+        """Note an arrival that came with a departure, somewhere between these two instants."""
+        if began >= self._swapped:
+            self.swaps += 1
+            self._swapped = ended
+
+    def are_too_many(self, pages: int, *, few: int = 0) -> bool:
+        """Whether there are more than a list shows that simply moves.
+
+        Args:
+            pages: how many pages were to be read.
+            few: how many even a short list may show.
+        """
+        further = max(0, pages - SHORT)
+        slow = sqrt(further * max(0.0, self._ended - self._began))
+        usual = max(_most(further, BY_PAGES), _most(slow, BY_TIME))
+        if self.swaps + self.turns > max(few, usual):
+            return True
+        # Single changes, of which there are none, would be many more than those that coincide.
+        return self.swaps > 2 * self.turns and self.swaps > 3 + pages / 30
+
+
+def _most(measure: float, rates: tuple[float, float]) -> float:
+    mean, beyond = rates
+    return mean * measure + beyond * sqrt(measure)

@@ -1,0 +1,355 @@
+"""Assembly: threads, put together in the background from what several lists bring.
+
+A driver task feeds the `Join` from the list of conversations and, if the messages of the brand are
+read together, from theirs; threads that must be read alone are read by workers beside it. Threads
+under way and not yet taken are at most twice `concurrency`. All state is kept outside the tasks, so
+that a pause can cancel them at any moment and loses nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import anyio
+from anyio.abc import TaskGroup
+
+from reamaze_async.errors import IncompleteListing, NotFound, ReamazeError, SessionUnusable
+from reamaze_async.http.client import Client
+from reamaze_async.listings.reading import readable_items
+from reamaze_async.paging.cursor import Batch, Cursor
+from reamaze_async.tasks import wait_for_end
+
+from .doubts import Doubts
+from .entries import Assembled, Entries, Entry
+from .join import Join, Joined, ListedConversation, Next
+from .sources import Feed, Feeds
+from .stats import ThreadsStats
+from .way import Way, cheaper
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """How an assembly begins, or goes on where an earlier one stood.
+
+    Attributes:
+        conversations: what the `Plan` of the list of conversations is told.
+        messages: what that of the brand's messages is told.
+        join: what puts threads together; None: a new one.
+        on_messages: called with each batch of the brand's messages, before anything is made of it.
+    """
+
+    conversations: dict[str, Any] = field(default_factory=dict)
+    messages: dict[str, Any] = field(default_factory=dict)
+    join: Join | None = None
+    on_messages: Callable[[Batch], object] | None = None
+
+
+class Assembly:
+    """One iteration over threads: the driver task, its workers, and what they have finished.
+
+    After `begin`, `next` gives threads until `end` or `drop`.
+
+    Args:
+        client: what requests go through.
+        feeds: the lists.
+        stats: where everything is counted.
+        key: gives the key of a message's outline.
+        way: how the threads are read.
+        ordered: whether they come in the order of the conversations.
+        to_the_end: whether all messages of the brand are read in any case.
+        beginning: where to begin.
+    """
+
+    _driver: asyncio.Task[None]
+    _loop: asyncio.AbstractEventLoop
+
+    def __init__(
+        self,
+        client: Client,
+        feeds: Feeds,
+        stats: ThreadsStats,
+        key: Callable[[Any], str],
+        *,
+        way: Way,
+        ordered: bool,
+        to_the_end: bool,
+        beginning: Beginning,
+    ) -> None:
+        self._client = client
+        self._feeds = feeds
+        self._stats = stats
+        self._key = key
+        self._way: Way = way
+        self._ordered = ordered
+        self._to_the_end = to_the_end
+        self._beginning = beginning
+        self._join: Join | None = None
+        self._lists: dict[Next, Feed] = {}
+        self._places: deque[tuple[Cursor, int]] = deque()
+        self._entries = Entries(2 * client.concurrency, ordered=ordered)
+        self._doubts = Doubts()
+        self._failure: Exception | None = None
+        self._is_fed = self._paused = False
+        self._changed, self._taken, self._read = (asyncio.Event() for _ in range(3))
+        self._group: TaskGroup | None = None
+        self._past = [0, 0]
+
+    # --- as `Steps` drives it ---------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Start the driver, in the running event loop."""
+        self._client.requester()
+        self._loop = asyncio.get_running_loop()
+        self._stats.begin()
+        self._start_driver()
+
+    def pause(self) -> None:
+        """Stop all work until `next` is called again."""
+        self._paused = True
+        self._driver.cancel()
+
+    async def end(self) -> None:
+        """Stop all work, and wait for its end; ending again does nothing."""
+        self._stats.end()
+        if asyncio.get_running_loop() is not self._loop:
+            self.drop()
+            return
+        self._driver.cancel()
+        tasks = [task for feed in self._under_way() for task in feed.fetching.cancel()]
+        await wait_for_end([self._driver, *tasks])
+
+    def drop(self) -> None:
+        """Stop all work soon; may be called from anywhere."""
+        self._stats.end()
+        for feed in self._under_way():
+            feed.fetching.drop()
+        if not self._driver.done() and not self._loop.is_closed():
+            with suppress(RuntimeError):  # It may be closed by now, in another thread.
+                self._loop.call_soon_threadsafe(self._driver.cancel)
+
+    async def next(self) -> Assembled | None:
+        """The next thread, as soon as there is one; None at the end.
+
+        Raises:
+            ReamazeError: a page could not be had, or the session was closed.
+            IncompleteListing: conversations or messages may be missing.
+        """
+        if asyncio.get_running_loop() is not self._loop:
+            message = "This iteration belongs to another event loop: begin one in each loop."
+            raise SessionUnusable(message)
+        if self._paused:
+            await wait_for_end([self._driver])
+            self._client.requester()
+            self._start_driver()
+        while (entry := self._entries.take(is_last=self._is_fed)) is None:
+            if self._is_fed and not self._entries:
+                self._check_end()
+                return None
+            if self._driver.done():
+                self._explain()
+            self._changed.clear()
+            await self._changed.wait()
+        self._taken.set()
+        if entry.error is not None:
+            raise entry.error
+        assembled = entry.assembled()
+        self._stats.items += 1
+        self._stats.conversations += 1
+        self._stats.messages += len(assembled.messages)
+        return assembled
+
+    def _under_way(self) -> list[Feed]:
+        return [*self._lists.values(), *(entry.feed for entry in self._entries if entry.feed)]
+
+    def _check_end(self) -> None:
+        """Raise what went wrong, or say what may be missing; do nothing at a good end."""
+        if self._failure is not None:
+            raise self._failure
+        if self._join is not None and (error := self._doubts.error(self._join)):
+            raise error
+
+    def _explain(self) -> None:
+        """Raise the reason why the driver stopped too early."""
+        if not self._driver.cancelled() and (error := self._driver.exception()):
+            raise error
+        self._client.requester()
+        message = "A task of this iteration was cancelled from outside: iterate again."
+        raise SessionUnusable(message)
+
+    # --- the driver -------------------------------------------------------------------------
+
+    def _start_driver(self) -> None:
+        self._paused = False
+        self._driver = self._loop.create_task(self._drive(), name="reamaze_async threads")
+        self._client.adopt(self._driver)
+
+    async def _drive(self) -> None:
+        try:
+            async with anyio.create_task_group() as self._group:
+                for entry in self._entries:  # after a pause
+                    if not entry.is_done:
+                        self._group.start_soon(self._read_alone, entry)
+                await self._work()
+        except ExceptionGroup as group:
+            raise group.exceptions[0] from None
+        finally:
+            self._group = None
+            if self._paused:
+                for feed in self._under_way():
+                    feed.fetching.pause()
+            self._changed.set()
+
+    async def _work(self) -> None:
+        """Feed the join until it is over, or something can't be had."""
+        try:
+            join = self._join = self._join or self._begin_join()
+            if not self._stats.way:
+                await self._choose(join)
+            while not (self._is_fed or self._entries.is_failing):
+                await self._feed(join)
+        except ReamazeError as error:
+            self._failure = error
+        self._is_fed = True
+        self._changed.set()
+
+    def _begin_join(self) -> Join:
+        """Begin to read the list of conversations, and to join messages to it."""
+        # Joined in time, conversations must come in their order.
+        ordered = self._ordered or self._way != "each"
+        how = {"ordered": ordered} | self._beginning.conversations
+        self._lists["conversations"] = self._feeds.conversations(**how)
+        return self._beginning.join or Join(self._key, to_the_end=self._to_the_end)
+
+    async def _choose(self, join: Join) -> None:
+        """Choose the cheaper way if that is wanted, and begin it."""
+        way, first = self._way, self._lists["conversations"].stats
+        if way == "auto":
+            if first.total_count is None:
+                await self._take(join, "conversations")
+            total = first.total_count or 0
+            messages = await self._feeds.count_messages() if total > 1 else 0
+            way = cheaper(total, join.waiting, messages)
+        self._stats.way = way
+        if way == "each":
+            join.read_each()
+            return
+        how = {"ordered": True} | self._beginning.messages
+        self._lists["messages"] = self._feeds.messages(**how)
+
+    async def _feed(self, join: Join) -> None:
+        """Do one thing of those that the join says are to be done."""
+        if self._entries.is_full:
+            self._taken.clear()
+            await self._taken.wait()
+            return
+        if self._stats.way == "each":
+            # Neighbouring pages of conversations are read close together, not between threads.
+            await self._lists["conversations"].fetching.idle()
+        step = join.next()
+        self._stats.held = join.held
+        if isinstance(step, Joined):
+            self._add(step)
+        elif step == "nothing":
+            self._is_fed = True
+        elif step == "a read":
+            self._read.clear()
+            await self._read.wait()
+        else:
+            await self._take(join, step)
+
+    async def _take(self, join: Join, which: Next) -> None:
+        """Take a batch of a list."""
+        feed = self._lists[which]
+        try:
+            batch = await feed.fetching.next()
+        except IncompleteListing as error:
+            if which == "messages":
+                self._doubts.messages, self._doubts.missing = error, feed.fetching.missing
+            else:
+                self._doubts.conversations = error
+            batch = None
+        if batch is None:
+            join.end(which)
+        elif which == "messages":
+            if self._beginning.on_messages:
+                self._beginning.on_messages(batch)
+            join.take_messages(readable_items(batch))
+        else:
+            self._take_conversations(join, batch)
+        self._report()
+
+    def _take_conversations(self, join: Join, batch: Batch) -> None:
+        rows: list[ListedConversation] = list(readable_items(batch))
+        join.take_conversations(rows)
+        self._places.extend((batch.cursor, pending) for pending in reversed(range(len(rows))))
+
+    def _add(self, joined: Joined) -> None:
+        """Make an entry of a conversation, and read its thread if that is to be read alone."""
+        cursor, pending = self._places.popleft()
+        entry = Entry(joined, cursor, pending, list(joined.messages))
+        self._entries.add(entry)
+        if not joined.alone:
+            entry.is_done = True
+            self._changed.set()
+            return
+        self._stats.alone += self._stats.way == "together"
+        entry.feed = self._feeds.messages_of(joined.conversation.slug)
+        entry.messages = []
+        assert self._group is not None
+        self._group.start_soon(self._read_alone, entry)
+
+    async def _read_alone(self, entry: Entry) -> None:
+        """Read a thread by itself; after a pause, go on with it."""
+        assert entry.feed is not None
+        assert self._join is not None
+        slug = entry.joined.conversation.slug
+        try:
+            await entry.feed.fetching.begin_here()
+            while (batch := await entry.feed.fetching.next()) is not None:
+                entry.messages += readable_items(batch)
+        except IncompleteListing as error:
+            self._doubts.threads[slug] = error.reason
+        except NotFound as error:
+            entry.is_gone = not await self._is_there(slug)
+            entry.error = None if entry.is_gone else error
+        except ReamazeError as error:
+            entry.error = error
+        if entry.is_gone or entry.error:
+            self._join.give_up(entry.joined, is_gone=entry.is_gone)
+            self._stats.gone += entry.is_gone
+        else:
+            self._join.read_alone(entry.joined, entry.messages)
+        self._past[0] += entry.feed.stats.duplicates
+        self._past[1] += entry.feed.stats.unreadable
+        entry.feed, entry.is_done = None, True
+        self._report()
+        for event in (self._changed, self._read, self._taken):
+            event.set()
+
+    async def _is_there(self, slug: str) -> bool:
+        try:
+            await self._feeds.look(slug)
+        except NotFound:
+            return False
+        except ReamazeError:
+            pass  # Nobody knows; the thread can't be read in any case.
+        return True
+
+    def _report(self) -> None:
+        stats, listed = self._stats, [feed.stats for feed in self._lists.values()]
+        first = self._lists["conversations"].stats
+        if "messages" in self._lists:
+            self._doubts.unreadable = self._lists["messages"].stats.unreadable
+        stats.pages, stats.page_count, stats.total_count = (
+            first.pages,
+            first.page_count,
+            first.total_count,
+        )
+        stats.duplicates = self._past[0] + sum(each.duplicates for each in listed)
+        stats.unreadable = self._past[1] + sum(each.unreadable for each in listed)
+        stats.contradictions = first.contradictions

@@ -1,0 +1,61 @@
+"""Copies out of step: which signs count, and when they are more than a moving list shows."""
+
+import pytest
+
+from reamaze_async.paging.copies import SHORT, Signs
+from reamaze_async.paging.page_read import PageRead
+
+
+def read(began: float, total: int, lasts: float = 0.1) -> PageRead:
+    """A page that counts so many, asked for at that instant."""
+    return PageRead(1, (), 30, 1, total, began, began + lasts)
+
+
+def signs_of(*reads: PageRead) -> Signs:
+    """The signs that these reads show."""
+    signs = Signs()
+    for one in reads:
+        signs.observe(one)
+    return signs
+
+
+@pytest.mark.parametrize(
+    ("totals", "turns"), [((9, 9, 9), 0), ((9, 10, 12), 0), ((9, 10, 9), 1), ((9, 8, 9, 8), 2)]
+)
+def test_total_that_turns_back(totals, turns):
+    """A total that rises and falls again is a sign, one that goes one way is none."""
+    assert signs_of(*(read(at, total) for at, total in enumerate(totals))).turns == turns
+
+
+def test_reads_under_way_together():
+    """Of reads that were under way at the same time nobody knows which came first."""
+    assert signs_of(read(0, 9, 9), read(1, 10, 9), read(2, 9, 9)).turns == 0
+
+
+def test_one_swap_seen_by_many():
+    """Reads that lie across the same moment tell of one swap."""
+    signs = Signs()
+    for began, ended in ((0, 2), (1, 3), (2, 4)):
+        signs.note_swap(began, ended)
+    assert signs.swaps == 2
+
+
+@pytest.mark.parametrize(
+    ("pages", "turns", "swaps", "suspect"),
+    [(SHORT, 0, 0, False), (SHORT, 1, 0, True), (300, 60, 2, False), (300, 0, 20, True)],
+)
+def test_moving_list_taken_for_copies(pages, turns, swaps, suspect):
+    """A short list may show no sign, a long one what a busy one shows; not swaps alone."""
+    signs = Signs()
+    signs.turns, signs.swaps = turns, swaps
+    assert signs.are_too_many(pages) == suspect
+
+
+def test_slow_list_taken_for_copies():
+    """The longer each page takes, the more may happen between two."""
+    signs = signs_of(read(0, 9), read(120, 9))
+    signs.turns = 100
+    assert not signs.are_too_many(300)
+    signs = signs_of(read(0, 9), read(1, 9))
+    signs.turns = 100
+    assert signs.are_too_many(300)

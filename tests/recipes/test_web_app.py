@@ -1,0 +1,173 @@
+"""The recipe of a web app, on a real uvicorn."""
+
+import asyncio
+import json
+import signal
+import time
+from contextlib import suppress
+
+import aiohttp
+import pytest
+
+from reamaze_async.sandbox import Answer, Limit, Sandbox
+
+pytest.importorskip("fastapi", reason="needs: pip install --group recipes")
+pytest.importorskip("uvicorn", reason="needs: pip install --group recipes")
+
+REFUSAL = Answer(422, b'{"errors": {"page": ["is unlucky"]}}', {"Content-Type": "application/json"})
+"""Something that no second try mends."""
+
+IMPATIENT = "import web_app; web_app.PATIENCE = 1.0; app = web_app.app"
+MIDDLEWARE = """
+from {module} import app
+
+@app.middleware("http")
+async def as_many_apps_have(request, call_next):
+    return await call_next(request)
+"""
+
+
+@pytest.fixture(params=["as it is", "below a middleware"])
+def wrapped(request, tmp_path):
+    """Makes the name of a module: the app's own, or of one that puts a middleware before it."""
+
+    def wrapped(module):
+        if request.param == "as it is":
+            return module
+        (tmp_path / "wrapped.py").write_text(MIDDLEWARE.format(module=module))
+        return "wrapped"
+
+    return wrapped
+
+
+@pytest.fixture
+async def slow():
+    """A sandbox of 100 pages, of which eight at once take 13 s."""
+    async with Sandbox(3000, seed=7, size="small", latency=1.0) as sandbox:
+        yield sandbox
+
+
+async def rows_until_the_end(answer):
+    """The lines of an answer: the conversations, and what the last line says."""
+    *rows, last = [json.loads(line) async for line in answer.content]
+    return rows, last["end"]
+
+
+async def grace(app):
+    """A fifth of a second; more where the machine is too busy, by its longest round trip."""
+    trips = []
+    for _ in range(20):
+        began = time.monotonic()
+        async with app.get("/nowhere") as answer:
+            await answer.read()
+        trips.append(time.monotonic() - began)
+    return max(0.2, 10 * max(trips))
+
+
+async def test_stream_that_loses_something(serve, sandbox, wrapped):
+    """All conversations come, in order, and the last line says that they are all."""
+    app = await serve(sandbox, wrapped("web_app"))
+    async with app.get("/conversations?filter=all") as answer:
+        rows, end = await rows_until_the_end(answer)
+    assert [row["slug"] for row in rows] == [found.slug for found in sandbox.conversations]
+    assert end == {"complete": True, "conversations": 500}
+
+
+async def test_count(serve, sandbox):
+    """It is the server's own, by one request."""
+    app = await serve(sandbox, "web_app")
+    async with app.get("/conversations/count") as answer:
+        assert await answer.json() == {"count": 500}
+    assert len(sandbox.requests) == 1
+
+
+async def test_empty_list(serve):
+    """Of nothing there is a last line."""
+    async with Sandbox(0) as sandbox:
+        app = await serve(sandbox, "web_app")
+        async with app.get("/conversations") as answer:
+            assert await rows_until_the_end(answer) == ([], {"complete": True, "conversations": 0})
+
+
+async def test_client_that_leaves(serve, slow, wrapped):
+    """A client that leaves after 100 rows ends the work upstream within a fifth of a second."""
+    app = await serve(slow, wrapped("web_app"))
+    soon = await grace(app)
+    async with app.get("/conversations") as answer:
+        for _ in range(100):
+            await answer.content.readline()
+        answer.close()
+    left = time.monotonic()
+    await asyncio.sleep(1.5)  # In this time, eight more would have come.
+    soon = max(soon, await grace(app))
+    assert [request.number for request in slow.requests if request.at > left + soon] == []
+    assert slow.in_flight == 0
+
+
+async def test_client_that_stalls_and_leaves(serve, wrapped):
+    """So does one that doesn't even read on, while the app can't write."""
+    async with Sandbox(3000, seed=7, size="large", latency=0.2) as sandbox:
+        app = await serve(sandbox, wrapped("web_app"))
+        soon = await grace(app)
+        async with app.get("/conversations") as answer:
+            await answer.content.readline()
+            answer.connection.transport.pause_reading()
+            seen = 0
+            while seen < len(sandbox.requests):
+                seen = len(sandbox.requests)
+                await asyncio.sleep(1.0)
+            answer.close()
+        left = time.monotonic()
+        await asyncio.sleep(1.5)
+        soon = max(soon, await grace(app))
+        assert [request.number for request in sandbox.requests if request.at > left + soon] == []
+    assert seen < 80
+
+
+async def test_wrong_token(serve, sandbox, wrapped):
+    """A wrong token is told by a status and our sentence, before an answer begins."""
+    app = await serve(sandbox, wrapped("web_app"), REAMAZE_API_TOKEN="wrong")
+    for path in ("/conversations", "/conversations/count"):
+        async with app.get(path) as answer:
+            told = await answer.json()
+        assert answer.status == 502
+        assert told["detail"].startswith("GET /api/v1/conversations page 1: HTTP 403")
+
+
+async def test_pause_for_the_limit(serve, wrapped, tmp_path):
+    """While the limit pauses all requests, who asks is told when to come again."""
+    (tmp_path / "impatient.py").write_text(IMPATIENT)
+    limit = Limit(1, per=60.0, aligned=False, retry_after="seconds")
+    async with Sandbox(60, limit=limit) as sandbox:
+        app = await serve(sandbox, wrapped("impatient"))
+        for path, status in (("/conversations/count", 200), ("/conversations", 503)):
+            async with app.get(path) as answer:
+                await answer.read()
+            assert answer.status == status
+        assert 0 < int(answer.headers["Retry-After"]) <= 60
+
+
+async def test_page_that_fails_for_good(serve, sandbox, wrapped):
+    """What is cut off in the middle can't be taken for the whole."""
+    sandbox.script = lambda request: REFUSAL if request.page == 5 else None
+    app = await serve(sandbox, wrapped("web_app"))
+    async with app.get("/conversations") as answer:
+        rows, end = await rows_until_the_end(answer)
+    assert len(rows) == end["conversations"] == 120
+    assert not end["complete"]
+    assert "page 5: HTTP 422" in end["detail"]
+
+
+async def test_sigterm(serve, slow, wrapped):
+    """SIGTERM ends streams after the time that uvicorn gives them, and all requests upstream."""
+    app = await serve(slow, wrapped("web_app"))
+    async with app.get("/conversations") as answer:
+        await answer.content.readline()
+        app.process.send_signal(signal.SIGTERM)
+        with suppress(aiohttp.ClientError):
+            lines = [line async for line in answer.content]
+            assert b'"end"' not in lines[-1]
+        await app.process.wait()
+    await slow.idle()
+    assert len(slow.requests) < 50
+    assert slow.connections == 0

@@ -1,0 +1,57 @@
+"""Doubts: one error for all that may be missing, and none where it was found otherwise."""
+
+from reamaze_async import IncompleteListing
+from reamaze_async.threads.doubts import Doubts
+from reamaze_async.threads.join import Join
+
+
+def join_with(*, late: tuple[str, ...] = (), orphans: int = 0, found_alone: int = 0) -> Join:
+    """A join at its end."""
+    join = Join(str)
+    join._late = {slug: {"key"} for slug in late}
+    join.orphans, join.found_alone = orphans, found_alone
+    return join
+
+
+def shortage(pages: tuple[int, ...] = (7,)) -> IncompleteListing:
+    """What a list says at its end."""
+    return IncompleteListing(pages, path="/api/v1/messages", reason="fewer came")
+
+
+def test_error_where_nothing_is_missing():
+    """Without a doubt there is no error."""
+    assert Doubts().error(join_with()) is None
+
+
+def test_error_in_other_words():
+    """What one list says alone is said as it said it."""
+    doubts, said = Doubts(), shortage()
+    doubts.messages = said
+    assert doubts.error(join_with()) is said
+
+
+def test_shortage_that_was_made_good():
+    """What the list of messages lacks and threads read alone have brought isn't missing."""
+    doubts = Doubts()
+    doubts.messages, doubts.missing = shortage(), 2
+    assert doubts.error(join_with(found_alone=2)) is None
+    assert doubts.error(join_with(found_alone=1)) is doubts.messages
+
+
+def test_doubt_swallowed_by_another():
+    """Several doubts become one error with all reasons, pages and slugs."""
+    doubts = Doubts()
+    doubts.conversations, doubts.messages = shortage((1, 3)), shortage((2,))
+    doubts.threads = {"long": "it moved"}
+    error = doubts.error(join_with(late=("merged",), orphans=4))
+    assert error is not None
+    assert (error.pages, error.slugs) == ((1, 2, 3), ("merged", "long"))
+    for said in ("merged while", "it moved", "4 messages", "fewer came", 'way="each"'):
+        assert said in str(error)
+
+
+def test_unreadable_messages_below_which_nobody_read():
+    """Messages that can't be read are told, though their list wasn't read to its end."""
+    doubts = Doubts()
+    doubts.unreadable = 2
+    assert "2 messages can't be read" in str(doubts.error(join_with()))
