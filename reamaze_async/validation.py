@@ -109,9 +109,22 @@ def seconds(name: str, value: Any, *, zero: bool = False) -> float:
     Raises:
         InvalidParameter: it isn't a positive number (or 0, where that makes sense).
     """
+    return _amount(name, value, "seconds", zero=zero)
+
+
+def mebibytes(name: str, value: Any) -> float:
+    """A finite size.
+
+    Raises:
+        InvalidParameter: it isn't a positive number.
+    """
+    return _amount(name, value, "MiB", zero=False)
+
+
+def _amount(name: str, value: Any, unit: str, *, zero: bool) -> float:
     is_finite = is_number(value) and 0 <= value <= sys.float_info.max
     if not is_finite or (value == 0 and not zero):
-        raise invalid(name, value, f"must be a {'' if zero else 'positive '}number of seconds.")
+        raise invalid(name, value, f"must be a {'' if zero else 'positive '}number of {unit}.")
     return float(value)
 
 

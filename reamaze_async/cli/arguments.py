@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from reamaze_async.exporting.account import chosen
+from reamaze_async.exporting.account_attachments import check_attachments
 from reamaze_async.exporting.account_target import AccountTarget
 from reamaze_async.exporting.part_file import lines_in
 from reamaze_async.exporting.target import check_target, is_beside, part_of
@@ -124,10 +125,14 @@ class AccountArguments(ExportArguments):
     Attributes:
         only: the resources that are wanted; None: all.
         leave_out: those that aren't; None: none.
+        attachments: whether the files of messages are fetched too.
+        max_attachment: the largest of them, in MiB.
     """
 
     only: tuple[str, ...] | None
     leave_out: tuple[str, ...] | None
+    attachments: bool
+    max_attachment: float
 
     @property
     def names(self) -> list[str]:
@@ -184,8 +189,10 @@ def account_arguments(command: str, given: Mapping[str, Any]) -> AccountArgument
         what = "-o - writes one list" if output == STDOUT else "--columns are those of one resource"
         message = f"{what}: for everything, name a folder or a database, and leave that out."
         raise Misuse(message)
-    chosen(given["only"], given["leave_out"] or ())
+    names = chosen(given["only"], given["leave_out"] or ())
     target = AccountTarget(output, given["format"])
+    if given["attachments"]:
+        check_attachments(target, names)
     target.check(force=given["force"], restart=given["restart"])
     _check_summary(given["summary"], output)
     _check_dry_run(given)

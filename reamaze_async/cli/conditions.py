@@ -175,6 +175,11 @@ def of_an_export(name: str) -> Iterator[Option]:
     listed = {"metavar": "A,B", "callback": columns}
     yield Option(["--only"], section=section, help="These alone.", **listed)
     yield Option(["--leave-out"], section=section, help="All but these.", **listed)
+    files = "Fetch the files of messages too, into DIR/attachments/ or FILE-attachments/."
+    yield Option(["--attachments"], section=section, is_flag=True, help=files)
+    most = {"type": click.FloatRange(min=0, min_open=True), "default": 100, "show_default": True}
+    told = "Refuse larger attachments."
+    yield Option(["--max-attachment"], section=section, metavar="MIB", help=told, **most)
 
 
 def _of_threads() -> Iterator[Option]:

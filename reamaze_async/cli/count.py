@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from reamaze_async.errors import InvalidParameter, NotFound, PermissionDenied, ReamazeError
-from reamaze_async.exporting.account_run import listing_of
+from reamaze_async.exporting.account_lists import listing_of
 from reamaze_async.http.requester import Counts
 from reamaze_async.listings.listing import raw_listing
 from reamaze_async.resources import endpoint_of

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from reamaze_async.attachments.download import INDEX
 from reamaze_async.errors import ExportRefused
 from reamaze_async.exporting.account import export_all
 from reamaze_async.exporting.account_stats import AccountStats, AccountSummary
@@ -47,6 +48,8 @@ class ExportAll(Run):
             restart=arguments.restart,
             progress=self._meet,
             allow_incomplete=arguments.allow_incomplete,
+            attachments=arguments.attachments,
+            max_attachment=arguments.max_attachment,
         )
 
     def _meet(self, stats: AccountStats) -> None:
@@ -58,6 +61,8 @@ class ExportAll(Run):
         if stats.resource:
             place = f"{stats.resources.index(stats.resource) + 1} of {len(stats.resources)}"
             part = f"{endpoint_of(stats.resource).words} ({place})"
+        elif files := stats.attachments:
+            part = f"attachments ({files.whole:,} fetched)"
         return moment_of(stats, earlier=stats.earlier, part=part, passes=self._arguments.passes)
 
     # --- the last word ----------------------------------------------------------------------
@@ -75,7 +80,7 @@ class ExportAll(Run):
             if not entry.is_good and entry.state not in allowed
         }
         if not left:
-            return ""
+            return self._lack_of_files()
         without = [*(self._arguments.leave_out or ()), *left]
         names = ",".join(name.replace("_", "-") for name in without)
         told = "; ".join(
@@ -85,6 +90,17 @@ class ExportAll(Run):
         return (
             f"{told}. The rest is whole. Run the same command again to go on, or do without by "
             f"--leave-out {names}: {self._arguments.command} --leave-out {shlex.quote(names)}"
+        )
+
+    def _lack_of_files(self) -> str:
+        """What is said of attachments that could not be had."""
+        assert self._summary
+        fetched = self._summary.attachments
+        if not fetched or fetched["state"] == "whole" or self._arguments.allow_incomplete:
+            return ""
+        return (
+            f"attachments: {fetched['reason']}; {fetched['folder']}/{INDEX} tells why. The rest is "
+            f"whole. Run the same command again to try those: {self._arguments.command}"
         )
 
     def _safe_items(self) -> tuple[int, Path | None]:

@@ -48,11 +48,16 @@ def describe_account(summary: AccountSummary) -> str:
     """The summary of an export of everything, for people."""
     entries = summary.resources.items()
     words = {name: name.replace("_", " ") for name, _ in entries}
-    width = max(map(len, words.values()))
+    width = max(map(len, [*words.values(), "attachments"]))
     lines = [f"{counted(summary.items, 'item')} in {summary.path} ({size(summary.bytes)})"]
     for name, entry in entries:
         told = f"{entry.items:,}" if entry.state == "whole" else _state(entry)
         lines.append(f"  {words[name]:{width}}  {told}")
+    if files := summary.attachments:
+        whole = f"{files.get('whole', 0):,}"
+        states = ("dead", "refused", "failed")
+        others = [f"{files[name]:,} {name}" for name in states if files.get(name)]
+        lines.append(f"  {'attachments':{width}}  {', '.join([whole, *others])}")
     effort = f"{counted(summary.requests, 'request')} in {duration(summary.elapsed)}"
     lines.append(", ".join([effort, *_troubles(summary)]))
     return "\n".join(lines)

@@ -13,6 +13,7 @@ from reamaze_async.paging.plan import Drift
 from reamaze_async.resources import NAMES
 from reamaze_async.session import ReamazeSession
 
+from .account_attachments import check_attachments
 from .account_run import AccountProgress, AccountRun
 from .account_stats import AccountSummary
 from .account_target import AccountTarget
@@ -45,6 +46,7 @@ async def export_all(
     restart: bool = False,
     progress: AccountProgress | None = None,
     allow_incomplete: bool = False,
+    max_attachment: float = 100,
 ) -> AccountSummary:
     """Export everything that an account holds, going on with an earlier run of the same export.
 
@@ -55,12 +57,14 @@ async def export_all(
         only: the names of the resources that are wanted. Default: all.
         leave_out: the names of those that aren't.
         drift: as for `conversations.list`.
-        attachments: also fetch the files that came with messages.
+        attachments: also fetch the files that came with messages, into `attachments/`, or into
+            `FILE-attachments/` beside a database; see `download_attachments`.
         format: of the files in a folder. Default: NDJSON.
         force: replace what is there: a whole export, or a folder with other files in it.
         restart: forget an earlier run.
         progress: called with the live numbers after each page.
         allow_incomplete: place what may lack something, too; the manifest tells what.
+        max_attachment: the largest attachment, in MiB; larger ones are refused.
 
     Returns:
         What was done. It may not be complete: a resource that is refused (403), incomplete, or
@@ -73,12 +77,14 @@ async def export_all(
         ReamazeError: conversations are refused, or two resources in a row can't be had.
     """
     names = chosen(only, leave_out)
-    if attachments:
-        raise validation.invalid("attachments", attachments, "can't be had yet: leave it out.")
     validation.choice("drift", drift, ("repair", "verify", "ignore"))
+    validation.mebibytes("max_attachment", max_attachment)
     target = AccountTarget(path, format)
+    if attachments:
+        check_attachments(target, names)
     run = AccountRun(session, target, names, drift)
     run.force, run.progress, run.allow_incomplete = force, progress, allow_incomplete
+    run.max_attachment = max_attachment if attachments else None
     return await run.run(restart=restart)
 
 

@@ -13,10 +13,10 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import Any
 
 from anyio import to_thread
 
+from reamaze_async.attachments.download import AttachmentsSummary
 from reamaze_async.errors import (
     AuthenticationError,
     ExportFailed,
@@ -31,14 +31,16 @@ from reamaze_async.errors import (
 from reamaze_async.files.lock import LockFile
 from reamaze_async.formats import rehearse, table_of
 from reamaze_async.http.requester import COUNTED
-from reamaze_async.listings.listing import Listing, raw_listing
+from reamaze_async.listings.listing import raw_listing
 from reamaze_async.listings.stats import ListingStats
 from reamaze_async.paging.plan import Drift
 from reamaze_async.resources import endpoint_of
 from reamaze_async.session import ReamazeSession
 from reamaze_async.tasks import call_in_thread, in_thread
 
+from .account_attachments import fetch_attachments
 from .account_database import make, place
+from .account_lists import ACCOUNT_WIDE, CONDITIONS, listing_of
 from .account_stats import AccountStats, AccountSummary
 from .account_target import LOCK, AccountTarget
 from .export import FileExport, file_export
@@ -47,15 +49,6 @@ from .part_file import lines_in
 from .target import Target, check_file_of, part_of
 
 AccountProgress = Callable[[AccountStats], object]
-
-CONDITIONS: dict[str, dict[str, Any]] = {
-    "conversations": {"filter": "all"},
-    "contacts": {"sort": "date"},
-}
-"""What is asked for: the archived too, and the order that moves least."""
-
-ACCOUNT_WIDE = ("contacts", "staff", "satisfaction_ratings")
-"""What covers all brands of an account (documented); the rest is the brand's own."""
 
 STATES: dict[type[ReamazeError], State] = {
     IncompleteListing: "incomplete",
@@ -74,11 +67,13 @@ class AccountRun:
     Attributes:
         force: whether what is there may be replaced.
         allow_incomplete: whether what may lack something is placed.
+        max_attachment: the largest file of a message that is fetched, in MiB; None: none is.
         progress: called with the live numbers after each page.
     """
 
     force: bool = False
     allow_incomplete: bool = False
+    max_attachment: float | None = None
     progress: AccountProgress | None = None
     _manifest: Manifest
     _has_begun = False
@@ -263,6 +258,13 @@ class AccountRun:
             if self._manifest.resources[name].state != "refused":
                 await self._export(name, restart=restart)
         self._stats.begin(None)
+        if self.max_attachment is not None:
+            self._manifest.attachments = await fetch_attachments(
+                self._session,
+                self._target,
+                max_size=self.max_attachment,
+                progress=self._follow_attachments,
+            )
 
     async def _ask(self, name: str) -> None:
         """Ask how much there is of a resource, and whether it may be read."""
@@ -314,6 +316,11 @@ class AccountRun:
         if self.progress:
             self.progress(self._stats)
 
+    def _follow_attachments(self, summary: AttachmentsSummary) -> None:
+        self._stats.attachments = summary
+        if self.progress:
+            self.progress(self._stats)
+
     def _made(self, entry: ResourceEntry, run: FileExport) -> None:
         """Note what a finished file is before it gets its name: after a kill it is known again."""
         entry.made(run.target.finished, name=run.target.file.name, items=run.items)
@@ -338,8 +345,11 @@ class AccountRun:
     async def _finish(self) -> None:
         """Say whether everything is there; if so, make the database of it."""
         resources = self._manifest.resources
-        self._manifest.complete = all(resources[name].is_good for name in self._names)
-        if self._target.file is None or self._left:
+        fetched = self._manifest.attachments if self.max_attachment is not None else None
+        has_files = fetched is None or fetched["state"] == "whole"
+        self._manifest.complete = has_files and all(resources[name].is_good for name in self._names)
+        may_make = not self._left and (has_files or self.allow_incomplete)
+        if self._target.file is None or not may_make:
             return
         if self.progress:
             self.progress(self._stats)
@@ -352,7 +362,7 @@ class AccountRun:
         known, target = self._manifest, self._target
         resources = {name: known.resources[name] for name in self._names}
         size = sum(entry.bytes for entry in resources.values())
-        if target.file is not None and not self._left:
+        if target.is_placed(known) and target.file is not None:
             size = target.file.stat().st_size
         return AccountSummary(
             path=str(target.file or target.folder),
@@ -368,12 +378,6 @@ class AccountRun:
             ended=known.ended or now(),
             elapsed=elapsed,
         )
-
-
-def listing_of(session: ReamazeSession, name: str, drift: Drift = "repair") -> Listing[Any]:
-    """The list of all there is of a resource."""
-    listing: Listing[Any] = getattr(session, name).list(**CONDITIONS.get(name, {}), drift=drift)
-    return listing
 
 
 def _written(path: Path) -> int:

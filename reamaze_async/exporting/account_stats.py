@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from reamaze_async.attachments.download import AttachmentsSummary
 from reamaze_async.formats import Format
 from reamaze_async.http.requester import COUNTED, Counts
 from reamaze_async.listings.stats import ListingStats
@@ -33,6 +34,7 @@ class AccountStats(Counts):
         earlier: items that earlier runs have left.
         totals: how many items each has, as far as the server has said.
         pages_of: how many pages each has, likewise.
+        attachments: the files of messages; None before the first.
     """
 
     resources: Sequence[str] = ()
@@ -44,6 +46,7 @@ class AccountStats(Counts):
     earlier: int = 0
     totals: dict[str, int] = field(default_factory=dict)
     pages_of: dict[str, int] = field(default_factory=dict)
+    attachments: AttachmentsSummary | None = None
     _added: dict[str, int] = field(default_factory=dict, repr=False)
 
     @property

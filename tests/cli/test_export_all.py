@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from shells import ended, started
 
+from reamaze_async.attachments import download
 from reamaze_async.cli.bar import Drawing
 from reamaze_async.cli.progress import Lines, Moment, Speed, amount, noun_of
 from reamaze_async.resources import NAMES
@@ -135,7 +136,11 @@ def test_an_estimate(run, beside):
         (["-o", ""], 2, "-o '' is empty"),
         (["-o", "x/", "--only", "tags"], 2, "--only='tags' is none: use some of conversations"),
         (["-o", "x/", "--leave-out", "x"], 2, "--leave-out='x' is none"),
-        (["-o", "x/", "--tag", "a"], 2, "--tag is no option of all: conversations, messages have"),
+        (
+            ["-o", "x/", "--tag", "a"],
+            2,
+            "--tag is no option of all: conversations",
+        ),
         (["-o", "x/", "--only", ","], 2, "nothing is left to export"),
         (["-o", "here", "--summary", "here/s.json"], 2, "--summary would stand among"),
         (["-o", "x/", "--summary", "s.json", "--dry-run"], 2, "--dry-run does nothing"),
@@ -183,3 +188,16 @@ def test_when_it_will_end():
     [line] = lines.of(enough)
     assert "messages (9 of 10): 1,000 of 20,000 items" in line
     assert "9 min" in line
+
+
+def test_attachment_that_could_not_be_had(run, beside, monkeypatch):
+    """A file that can't be had is told with its index, and status 1; the next run fetches it."""
+    monkeypatch.setattr(download, "PAUSES", ())
+    words = ("export", "all", "--base-url", beside.base_url, "-o", "account/", "--attachments")
+    beside.script = lambda request: NO if request.path.endswith(".pdf") else None
+    told = run(*words, "--only", "messages")
+    assert told.status == 1
+    assert "could not be had; attachments/attachments.ndjson tells why" in told.err
+    beside.script = {}
+    again = run(*words, "--only", "messages", "-q")
+    assert (again.status, again.err) == (0, "")
