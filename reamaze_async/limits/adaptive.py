@@ -37,7 +37,7 @@ from enum import Enum, auto
 from math import inf
 
 from .floor import Floor
-from .gate import Gate, GateEvent, wait_after
+from .gate import LONGEST_WAIT, Gate, GateEvent, wait_after
 from .hypotheses import History
 from .posterior import Posterior
 from .throttle import TOO_MANY_REQUESTS, Outcome, Permit
@@ -112,6 +112,7 @@ class Adaptive:
         self._since_test = 0.0
         self._tests_in_vain = 0
         self._windows = 0
+        self._moved_at = -inf
 
     @property
     def is_refused(self) -> bool:
@@ -127,6 +128,7 @@ class Adaptive:
         if (
             self._windows < ENOUGH_WINDOWS
             or not top.cap
+            or self._in_test > MUCH_HIGHER * top.cap
             or not self._posterior.agrees_on(top.per, NEARBY)
         ):
             return None
@@ -150,9 +152,12 @@ class Adaptive:
                 return 0.0
             share = 1.0
         is_new = self._windows < ENOUGH_WINDOWS
-        if is_wider and (is_new or self._posterior.when(AT_WIDTH, now, share) > now):
+        if is_wider and (is_new or self._posterior.when(AT_WIDTH, share) > now):
             return inf
-        return max(0.0, self._posterior.when(GO_ON, now, share) - now)
+        when = self._posterior.when(GO_ON, share)
+        if when < inf or not under_way:
+            when = min(when, self._moved_at + LONGEST_WAIT)
+        return max(0.0, when - now)
 
     def _is_test_due(self, rarer: float = 1.0) -> bool:
         cap = self._posterior.top.cap
@@ -168,27 +173,31 @@ class Adaptive:
                 self._gate.reopen(now)
         elif self._is_beyond(now):
             self._state, self._in_test, self._since_test = State.TESTING, 0, 0.0
-        self._history.under_way += 1
-        self._posterior.began()
+        self._move(now, 1)
         self._gate.began(permit)
+
+    def _move(self, now: float, more: int) -> None:
+        """So many more requests are under way."""
+        self._moved_at = now
+        self._history.under_way += more
+        self._posterior.moved()
 
     def _is_beyond(self, now: float) -> bool:
         """Whether a request that begins now is one more than is believed to fit."""
         is_ruled = self._state is State.OPEN and not self._floor.is_plain
-        return is_ruled and self._posterior.when(GO_ON, now) > now
+        return is_ruled and self._posterior.when(GO_ON) > now
 
     # What came of it
 
     def ended(self, permit: Permit, now: float, outcome: Outcome) -> bool:
-        self._history.under_way -= 1
-        self._posterior.ended()
+        self._move(now, -1)
         event = self._gate.ended(permit, now, outcome)
         if outcome.status == TOO_MANY_REQUESTS:
             self._refused(permit, now, outcome, event)
         elif outcome.status is not None:
             self._let_in(permit, now, event)
         elif outcome.sent:  # most likely the server has counted it
-            self._history.arrived(permit.began + self._history.latency / 2)
+            self._history.arrived(min(now, permit.began + self._history.latency / 2))
         has_rested = False
         if self._history.under_way == 0:
             if self._uncounted is not None:
@@ -231,8 +240,10 @@ class Adaptive:
 
     def _refused(self, permit: Permit, now: float, outcome: Outcome, event: GateEvent) -> None:
         posterior, retry_after = self._posterior, outcome.retry_after
-        if event is GateEvent.NONE:
+        if event in (GateEvent.NONE, GateEvent.POSTPONED):
             posterior.wave()
+            if event is GateEvent.POSTPONED:
+                self._postpone(now + wait_after(1, retry_after))
             return
         self._refusals += 1
         self._row += 1
@@ -252,6 +263,12 @@ class Adaptive:
         self._state = State.REFUSED
         self._probe_not_before = now + min(2 * self._history.latency, wait)
         self._gate.close(self._next_probe(now))
+
+    def _postpone(self, until: float) -> None:
+        """Let nobody begin before a moment that the server has named."""
+        self._is_told, self._state = True, State.REFUSED
+        self._plain_probe_at = self._posterior.paused_until = until
+        self._gate.close(until)
 
     def _judge_test(self) -> None:
         cap = self._posterior.top.cap
@@ -285,18 +302,18 @@ class Adaptive:
         return max(soonest, self._probe_at(now))
 
     def _probe_at(self, now: float) -> float:
-        return min(self._posterior.when(self._probe_weight, now), now + LONGEST_REST)
+        return min(self._posterior.when(self._probe_weight), now + LONGEST_REST)
 
     def _rest(self, now: float) -> bool:
         """Close the gate until the next window, unless that comes soon and surely."""
-        when = self._posterior.when(GO_ON, now)
+        when = self._posterior.when(GO_ON)
         is_test_due = self._is_test_due() and when - now < LONGEST_REST
         if self._floor.is_plain or is_test_due:
             return False
         latency = self._history.latency
         if when - now < SHORTEST_REST * latency:
             return False
-        sure = self._posterior.when(AT_WIDTH, now) - when <= CLOSE * self._posterior.top.per
+        sure = self._posterior.when(AT_WIDTH) <= when + CLOSE * self._posterior.top.per
         if sure and when - now < SHORT_REST * latency:
             return False
         self._history.spent_at = now

@@ -36,8 +36,6 @@ NOVICE = 0.3
 """While less weight than this has a cap, a refusal is no surprise to the belief as a whole."""
 DOUBT_STEP = 0.35
 """Weight of the newest surprise in `doubt`."""
-IDLE_WAIT = 60.0
-"""Seconds to wait where no hypothesis can say for how long."""
 
 
 class Posterior:
@@ -60,54 +58,40 @@ class Posterior:
         self.chance: float = 0.0
         self.doubt: float = 0.0
         self.paused_until: float = -inf
-        self._views: dict[float, tuple[_View, _View]] = {}
-        self._spare: dict[tuple[float, float], float] = {}
+        self._views: dict[float, list[tuple[float, float]]] = {}
 
     # What it says
 
-    def when(self, weight: float, now: float, share: float = 1.0) -> float:
+    def when(self, weight: float, share: float = 1.0) -> float:
         """When hypotheses that together have this weight see room for one more request.
 
         Args:
             weight: from 0 to 1.
-            now: the time.
             share: of each limit, what may be used.
 
         Returns:
-            `now`, a later time, or ``inf`` while that hangs on requests under way.
+            The moment, also a past one; ``inf`` while that hangs on requests under way.
         """
-        if self._spare.get((weight, share), 0.0) >= 1:
-            return now
-        if share not in self._views:
-            self._views[share] = self._survey(now, share)
-        whens, rooms = self._views[share]
-        when = _reached(whens, weight, inf)
-        if when == inf:
-            return inf if self._history.under_way else now + IDLE_WAIT
-        if when <= now:
-            self._spare[weight, share] = _reached(rooms, weight, 0.0)
-        return when
+        view = self._views.get(share)
+        if view is None:
+            view = self._views[share] = self._survey(share)
+        total = 0.0
+        for when, part in view:
+            total += part
+            if total >= weight:
+                return when
+        return inf
 
-    def _survey(self, now: float, share: float) -> tuple["_View", "_View"]:
-        """Each view of when there is room, the soonest first; and of how much, the most first."""
-        is_paused = self.paused_until > now
-        whens = [(self.paused_until, self.by_chance)]
-        rooms = [(0.0 if is_paused else inf, self.by_chance)]
-        for hypothesis in self._live:
-            room = hypothesis.room(self._history, now, share)
-            when = now if room >= 1 else hypothesis.free_at(self._history, now, share)
-            whens.append((when, hypothesis.weight))
-            rooms.append((room, hypothesis.weight))
-        return sorted(whens), sorted(rooms, reverse=True)
+    def _survey(self, share: float) -> list[tuple[float, float]]:
+        """When each sees room, and its weight; the soonest first."""
+        history = self._history
+        view = [(one.free_at(history, share), one.weight) for one in self._live]
+        view.append((self.paused_until, self.by_chance))
+        view.sort()
+        return view
 
-    def began(self) -> None:
-        """Note that a request begins."""
-        self._views.clear()
-        for key in self._spare:
-            self._spare[key] -= 1
-
-    def ended(self) -> None:
-        """Note that a request has ended."""
+    def moved(self) -> None:
+        """Note that a request has begun or ended."""
         self._views.clear()
 
     def agrees_on(self, per: float, factor: float) -> bool:
@@ -185,18 +169,4 @@ class Posterior:
         self.top = max(self._all, key=lambda one: one.weight)
         self._live = [one for one in self._all if one.weight > LIVE]
         self._views.clear()
-        self._spare.clear()
 
-
-_View = list[tuple[float, float]]
-"""Pairs of a value and the weight of who holds it."""
-
-
-def _reached(view: _View, weight: float, otherwise: float) -> float:
-    """The value at which the weights, added up in order, reach `weight`."""
-    total = 0.0
-    for value, part in view:
-        total += part
-        if total >= weight:
-            return value
-    return otherwise
