@@ -58,6 +58,7 @@ class Posterior:
         self.chance: float = 0.0
         self.doubt: float = 0.0
         self.paused_until: float = -inf
+        self._covered = 1.0
         self._views: dict[float, list[tuple[float, float]]] = {}
 
     # What it says
@@ -76,9 +77,10 @@ class Posterior:
         if view is None:
             view = self._views[share] = self._survey(share)
         total = 0.0
+        enough = weight * self._covered
         for when, part in view:
             total += part
-            if total >= weight:
+            if total >= enough:
                 return when
         return inf
 
@@ -168,5 +170,6 @@ class Posterior:
             one.weight /= total
         self.top = max(self._all, key=lambda one: one.weight)
         self._live = [one for one in self._all if one.weight > LIVE]
+        self._covered = self.by_chance + sum(one.weight for one in self._live)
         self._views.clear()
 
