@@ -152,9 +152,9 @@ class Adaptive:
                 return 0.0
             share = 1.0
         is_new = self._windows < ENOUGH_WINDOWS
-        if is_wider and (is_new or self._posterior.when(AT_WIDTH, share) > now):
+        if is_wider and (is_new or self._posterior.when(AT_WIDTH, now, share) > now):
             return inf
-        when = self._posterior.when(GO_ON, share)
+        when = self._posterior.when(GO_ON, now, share)
         if when < inf or not under_way:
             when = min(when, self._moved_at + LONGEST_WAIT)
         return max(0.0, when - now)
@@ -173,25 +173,27 @@ class Adaptive:
                 self._gate.reopen(now)
         elif self._is_beyond(now):
             self._state, self._in_test, self._since_test = State.TESTING, 0, 0.0
-        self._move(now, 1)
-        self._gate.began(permit)
-
-    def _move(self, now: float, more: int) -> None:
-        """So many more requests are under way."""
         self._moved_at = now
-        self._history.under_way += more
+        self._history.under_way += 1
         self._posterior.moved()
+        self._gate.began(permit)
 
     def _is_beyond(self, now: float) -> bool:
         """Whether a request that begins now is one more than is believed to fit."""
         is_ruled = self._state is State.OPEN and not self._floor.is_plain
-        return is_ruled and self._posterior.when(GO_ON) > now
+        return is_ruled and self._posterior.when(GO_ON, now) > now
 
     # What came of it
 
     def ended(self, permit: Permit, now: float, outcome: Outcome) -> bool:
-        self._move(now, -1)
+        self._moved_at = now
+        self._history.under_way -= 1
         event = self._gate.ended(permit, now, outcome)
+        is_let_in = outcome.status not in (None, TOO_MANY_REQUESTS)
+        if is_let_in:
+            self._posterior.let_in()
+        else:
+            self._posterior.moved()
         if outcome.status == TOO_MANY_REQUESTS:
             self._refused(permit, now, outcome, event)
         elif outcome.status is not None:
@@ -302,18 +304,18 @@ class Adaptive:
         return max(soonest, self._probe_at(now))
 
     def _probe_at(self, now: float) -> float:
-        return min(self._posterior.when(self._probe_weight), now + LONGEST_REST)
+        return min(self._posterior.when(self._probe_weight, now), now + LONGEST_REST)
 
     def _rest(self, now: float) -> bool:
         """Close the gate until the next window, unless that comes soon and surely."""
-        when = self._posterior.when(GO_ON)
+        when = self._posterior.when(GO_ON, now)
         is_test_due = self._is_test_due() and when - now < LONGEST_REST
         if self._floor.is_plain or is_test_due:
             return False
         latency = self._history.latency
         if when - now < SHORTEST_REST * latency:
             return False
-        sure = self._posterior.when(AT_WIDTH) <= when + CLOSE * self._posterior.top.per
+        sure = self._posterior.when(AT_WIDTH, now) <= when + CLOSE * self._posterior.top.per
         if sure and when - now < SHORT_REST * latency:
             return False
         self._history.spent_at = now

@@ -84,7 +84,10 @@ class History:
 
     def arrived(self, at: float) -> None:
         """Note that a request was let in. What no window holds any more is forgotten."""
-        insort(self.arrivals, at)
+        if self.arrivals and at < self.arrivals[-1]:
+            insort(self.arrivals, at)
+        else:
+            self.arrivals.append(at)
         self.total += 1
         if len(self.arrivals) > MEMORY:
             old = bisect_left(self.arrivals, at - LONGEST)
@@ -105,10 +108,11 @@ class SlidingWindow:
     def __init__(self, per: float, prior: float) -> None:
         self.per: float = per
         self.prior: float = prior
+        self.log_prior: float = log(prior)
         self.score: float = 0.0
         self.weight: float = prior
-        self.cap: float = 0.0
-        self._last_count = 0.0
+        self.cap: int = 0
+        self._last_count = 0
 
     def count(self, history: History, at: float) -> int:
         """How many count against a request that arrives at `at`."""
@@ -123,7 +127,8 @@ class SlidingWindow:
         if not self.cap:
             return -inf
         arrivals = history.arrivals
-        place = len(arrivals) + history.under_way - part_of(self.cap, share)
+        fits = self.cap if share == 1.0 else part_of(self.cap, share)
+        place = len(arrivals) + history.under_way - fits
         if place < 0:
             return -inf
         if place >= len(arrivals):
@@ -136,8 +141,7 @@ class SlidingWindow:
 
     def opened(self, history: History, at: float) -> None:
         """Weigh that a probe was let in."""
-        early = self.free_at(history) - at
-        if early > 0:
+        if self.cap and (early := self.free_at(history) - at) > 0:
             self.score -= SURPRISE * min(1.0, early / self.per)
 
     def refused(self, history: History, at: float, *, by_test: bool) -> None:
@@ -147,13 +151,14 @@ class SlidingWindow:
         somebody else took part of the window, or high because it held a reset.
         """
         count = self.count(history, at)
-        if self.cap:
+        if self.cap and count != self.cap:
             most = max(count, self.cap)
             scale = max(TOLERANCE * sqrt(most), min(most, history.let_in))
             self.score -= SURPRISE * min(1.0, abs(count - self.cap) / scale)
-        elif not count:
-            return  # others have used the window up
-        count = max(1, count)
+        if not count:
+            if not self.cap:
+                return  # others have used the window up
+            count = 1
         self.cap = count if by_test else min(count, self._last_count or count)
         self._last_count = count
 

@@ -11,6 +11,7 @@ not come back.
 """
 
 from math import exp, inf, log
+from operator import attrgetter
 
 from .hypotheses import History, SlidingWindow, hypotheses
 
@@ -63,38 +64,45 @@ class Posterior:
 
     # What it says
 
-    def when(self, weight: float, share: float = 1.0) -> float:
+    def when(self, weight: float, now: float, share: float = 1.0) -> float:
         """When hypotheses that together have this weight see room for one more request.
 
         Args:
             weight: from 0 to 1.
+            now: the time.
             share: of each limit, what may be used.
 
         Returns:
-            The moment, also a past one; ``inf`` while that hangs on requests under way.
+            `now`, a later moment, or ``inf`` while that hangs on requests under way.
         """
+        history, enough = self._history, weight * self._covered
         view = self._views.get(share)
         if view is None:
-            view = self._views[share] = self._survey(share)
+            view = [(self.paused_until, self.by_chance)]
+            agreed = self.by_chance if self.paused_until <= now else 0.0
+            for one in self._live:
+                if agreed >= enough:
+                    return now  # the others needn't be asked
+                view.append((when := one.free_at(history, share), one.weight))
+                if when <= now:
+                    agreed += one.weight
+            view.sort()
+            self._views[share] = view
         total = 0.0
-        enough = weight * self._covered
         for when, part in view:
             total += part
             if total >= enough:
-                return when
+                return max(now, when)
         return inf
 
-    def _survey(self, share: float) -> list[tuple[float, float]]:
-        """When each sees room, and its weight; the soonest first."""
-        history = self._history
-        view = [(one.free_at(history, share), one.weight) for one in self._live]
-        view.append((self.paused_until, self.by_chance))
-        view.sort()
-        return view
-
     def moved(self) -> None:
-        """Note that a request has begun or ended."""
+        """Note that a request has begun, or ended otherwise than by being let in."""
         self._views.clear()
+
+    def let_in(self) -> None:
+        """Note that a request under way was let in: only who waits for it sees another moment."""
+        if self._views and any(view[-1][0] == inf for view in self._views.values()):
+            self._views.clear()
 
     def agrees_on(self, per: float, factor: float) -> bool:
         """Whether most of the weight lies on limits with lengths within `factor` of `per`."""
@@ -151,25 +159,26 @@ class Posterior:
 
     def fade(self) -> None:
         """Trust older evidence less."""
-        for hypothesis in self._all:
-            hypothesis.score *= FADE
-        self.chance *= FADE
-        self._weigh()
+        self._weigh(FADE)
 
-    def _weigh(self) -> None:
-        best = max(one.score for one in self._all)
-        least = max(log(one.prior) + one.score for one in self._all) - best - LOST
+    def _weigh(self, kept: float = 1.0) -> None:
+        """Make weights of the scores, of which so much is kept."""
+        best = max([one.score for one in self._all])
+        least = kept * (max([one.score + one.log_prior for one in self._all]) - best) - LOST
+        total = 0.0
         for one in self._all:
-            one.score = max(one.score - best, least)
-            one.weight = one.prior * exp(one.score)
-        self.chance = min(self.chance - best, MOST_CHANCE)
+            one.score = score = max(kept * (one.score - best), least)
+            one.weight = weight = exp(score + one.log_prior)
+            total += weight
+        self.chance = min(kept * (self.chance - best), MOST_CHANCE)
         chance = CHANCE * exp(self.chance)
-        total = chance + sum(one.weight for one in self._all)
+        total += chance
         self.by_chance = chance / total
+        self._live = [one for one in self._all if one.weight > LIVE * total]
+        self._live.sort(key=attrgetter("weight"), reverse=True)
+        self.top = max(self._all, key=attrgetter("weight"))
         for one in self._all:
             one.weight /= total
-        self.top = max(self._all, key=lambda one: one.weight)
-        self._live = [one for one in self._all if one.weight > LIVE]
         self._covered = self.by_chance + sum(one.weight for one in self._live)
         self._views.clear()
 
