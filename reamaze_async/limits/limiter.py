@@ -275,6 +275,9 @@ class _Queue:
         wait = event.throttle.delay(now)
         if event.kind is EventKind.APART:
             _logger.info("%s has a limit of its own: it answers while others are refused", endpoint)
+        elif event.kind is EventKind.TOGETHER:
+            self._paused_at.pop(endpoint, None)
+            _logger.info("%s has no limit of its own: it is refused together with others", endpoint)
         elif event.kind is EventKind.RESUMED:
             if (since := self._paused_at.pop(endpoint, None)) is not None:
                 _logger.info("going on%s after %.0f s", whose, now - since)
