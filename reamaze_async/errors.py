@@ -147,16 +147,26 @@ class ConnectionFailed(_RequestError):
 
 
 class RequestTimeout(_RequestError, TimeoutError):
-    """One attempt took longer than the session's `timeout`.
+    """One attempt took longer than the session's `timeout`, or there was no turn for it in time.
 
     Attributes:
-        timeout: the limit, in seconds.
+        timeout: the limit, in seconds: the session's `timeout`; or the `deadline`, where all turns
+            were taken by other requests and this one was never sent.
     """
 
     remedy: Remedy | None = "longer-timeout"
 
-    def __init__(self, *, method: str, path: str, page: int | None = None, timeout: float) -> None:
+    def __init__(
+        self,
+        *,
+        method: str,
+        path: str,
+        page: int | None = None,
+        timeout: float,
+        remedy: Remedy | None = None,
+    ) -> None:
         self.timeout = timeout
+        self.remedy: Remedy | None = remedy or self.remedy
         super().__init__(method=method, path=path, page=page)
 
     def _fact(self) -> str:

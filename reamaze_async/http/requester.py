@@ -10,13 +10,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from reamaze_async.errors import ConnectionFailed, DecodeError, RateLimited, ReamazeError
+from reamaze_async.errors import (
+    ConnectionFailed,
+    DecodeError,
+    RateLimited,
+    ReamazeError,
+    RequestTimeout,
+)
 from reamaze_async.limits.limiter import IN_BULK, Limiter
 from reamaze_async.limits.throttle import TOO_MANY_REQUESTS, Outcome
 from reamaze_async.wire.request import Request
@@ -201,11 +207,14 @@ class Requester:
         queue = self._queues.get(line)
         if queue is None:
             queue = self._queues[line] = asyncio.Semaphore(self._concurrency)
-        async with queue:
+        await self._in_time(queue.acquire(), request, started)
+        try:
             response = None
             while response is None:
                 await self._take_permit(request, started)
-                response = await self._use_permit(request, counts)
+                response = await self._use_permit(request, started, counts)
+        finally:
+            queue.release()
         self._tell(request, response)
         counts.throttled += response.status == TOO_MANY_REQUESTS
         return response
@@ -233,29 +242,43 @@ class Requester:
 
     async def _take_permit(self, request: Request, started: float) -> None:
         """Wait for the limiter, unless it is sure to take longer than the deadline allows."""
-        if self._retry.deadline is None:
-            await self._limiter.acquire(request.endpoint)
+        if self._retry.deadline is not None:
+            left = started + self._retry.deadline - asyncio.get_running_loop().time()
+            if (paused_for := self._paused_for(request.endpoint)) and paused_for > left:
+                raise RateLimited(**request.facts, retry_after=self._likely_wait())
+        acquired = self._limiter.acquire(request.endpoint)
+        await self._in_time(acquired, request, started, is_limits=True)
+
+    async def _in_time(
+        self, turn: Awaitable[object], request: Request, started: float, *, is_limits: bool = False
+    ) -> None:
+        """Wait for a turn, at most until the deadline: the limiter's, or one of other requests."""
+        deadline = self._retry.deadline
+        if deadline is None:
+            await turn
             return
-        until = started + self._retry.deadline
-        paused_for = self._paused_for(request.endpoint)
-        if not paused_for or asyncio.get_running_loop().time() + paused_for <= until:
-            with suppress(TimeoutError):
-                async with asyncio.timeout_at(until):
-                    await self._limiter.acquire(request.endpoint)
-                return
-        raise RateLimited(**request.facts, retry_after=self._likely_wait())
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(started + deadline):
+                await turn
+            return
+        if is_limits or self._limiter.state.waiting or self._paused_for(request.endpoint) != 0:
+            raise RateLimited(**request.facts, retry_after=self._likely_wait())
+        raise RequestTimeout(**request.facts, timeout=deadline, remedy="fewer-at-once")
 
     def _paused_for(self, endpoint: str) -> float | None:
         """Seconds until the limiter lets this endpoint's requests begin; None: not known."""
         ask = getattr(self._limiter, "paused_for", None)  # ours know it by endpoint and share
         return ask(endpoint) if ask else self._limiter.state.paused_for
 
-    async def _use_permit(self, request: Request, counts: Counts) -> Response | None:
+    async def _use_permit(
+        self, request: Request, started: float, counts: Counts
+    ) -> Response | None:
         """Send; None if a 429 came while the request waited for a slot: its permit is void."""
         outcome = Outcome(None, sent=False)
         refusals = self._limiter.state.throttled if self._slots.locked() else None
         try:
-            async with self._slots:
+            await self._in_time(self._slots.take(), request, started)
+            try:
                 if refusals is not None and refusals != self._limiter.state.throttled:
                     return None
                 counts.requests += 1
@@ -263,6 +286,8 @@ class Requester:
                 response = await self._transport.send(request)
                 outcome = _outcome(response)
                 return response
+            finally:
+                self._slots.give_back()
         except ConnectionFailed as error:
             outcome = Outcome(None, sent=error.sent)
             raise

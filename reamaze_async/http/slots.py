@@ -25,7 +25,8 @@ class Slots:
         """Whether a request would have to wait."""
         return self._free == 0
 
-    async def __aenter__(self) -> None:
+    async def take(self) -> None:
+        """Wait for a slot. Who is cancelled takes none."""
         if self._free:
             self._free -= 1
             return
@@ -36,13 +37,10 @@ class Slots:
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
-                self._hand_on()
+                self.give_back()
             raise
 
-    async def __aexit__(self, *_: object) -> None:
-        self._hand_on()
-
-    def _hand_on(self) -> None:
+    def give_back(self) -> None:
         """Give a slot to the next who still waits for it."""
         lines = [self._calls, self._pages]
         if self._overtaken >= MOST_OVERTAKEN:

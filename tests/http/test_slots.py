@@ -15,9 +15,10 @@ from reamaze_async.sandbox import Sandbox
 async def use(slots: Slots, order: list[str], name: str, leave: asyncio.Event) -> None:
     """Take a slot, note it, and keep it until told to leave."""
     IN_BULK.set(name.startswith("page"))
-    async with slots:
-        order.append(name)
-        await leave.wait()
+    await slots.take()
+    order.append(name)
+    await leave.wait()
+    slots.give_back()
 
 
 async def test_page_that_goes_before_a_call():
