@@ -11,8 +11,7 @@ fifths to have more under way than were let in since the opening. All else follo
 
 * the ladder of the first pause: each refused probe takes weight from the lengths that it speaks
   against, so the next one is due when a quarter of the rest sees room, at a minute most of all;
-* asking early: a length believed for good is still doubted by a few, and each rest that ends at its
-  first probe makes the next probe bolder, so the share that is enough for it sinks;
+* asking early: a length believed for good is still doubted by a quarter now and then;
 * rests, an even pace before a bucket, and what was learned before an idle hour;
 * where chance has the weight, what a plain shared pause does: wait, then go on all at once.
 
@@ -46,8 +45,6 @@ PROBE, GO_ON, AT_WIDTH = 0.25, 0.4, 0.8
 """Weights that must see room: for a probe, to go on, and to go on at full width."""
 BLIND = 0.95
 """Weight of chance from which on no probe is needed."""
-BOLDER, BOLDEST = 0.85, 0.05
-"""Factor for a probe's weight after each rest that ended at its first probe; its least value."""
 GROWTH = 0.2
 """Part of the time since the refusal by which it grows at least until the next probe."""
 LONGEST_STEP, LONGEST_REST = 53.0, 113.0
@@ -97,7 +94,6 @@ class Adaptive:
         self._posterior = Posterior(self._history)
         self._floor = Floor()
         self._state = State.FREE
-        self._probe_weight = PROBE
         self._refusals = 0
         """Since the last opening."""
         self._row = 0
@@ -234,8 +230,6 @@ class Adaptive:
             history.reset_at = at
             self._windows += 1
             self._floor.opened(history.let_in, self._posterior.doubt)
-        is_first_probe = self._refusals < 2
-        self._probe_weight = max(BOLDEST, BOLDER * self._probe_weight) if is_first_probe else PROBE
         self._state = State.REFUSED if self._gate.is_closed else State.OPEN
         self._uncounted = None
         self._refusals = history.let_in = 0
@@ -304,7 +298,7 @@ class Adaptive:
         return max(soonest, self._probe_at(now))
 
     def _probe_at(self, now: float) -> float:
-        return min(self._posterior.when(self._probe_weight, now), now + LONGEST_REST)
+        return min(self._posterior.when(PROBE, now), now + LONGEST_REST)
 
     def _rest(self, now: float) -> bool:
         """Close the gate until the next window, unless that comes soon and surely."""

@@ -50,8 +50,8 @@ KEPT = 0.8
 """What remains of a steady rate's older measures at each new one."""
 OVER, LEAST_OVER, MOST_OVER = 0.01, 0.005, 0.5
 """By which part a steady rate is exceeded, to find out whether it has risen: at first, bounds."""
-SOON, EARLY = 0.3, 1.0
-"""A refusal before the excess makes up so much of a request is hardly a steady rate's: its cost."""
+SOON = 0.3
+"""A refusal before the excess makes up so much of a request is hardly a steady rate's."""
 MORE, LESS = 2.0, 0.8
 """Factors of the excess after such a refusal, since others must have taken the rest; and else."""
 OFF, LEAST_OFF = 0.35, 2.0
@@ -240,7 +240,6 @@ class SteadyRate(SlidingWindow):
             off = max(due - 1 - count, count - due, 0.0)
             self.score -= SURPRISE * min(1.0, off / max(LEAST_OFF, OFF * max(count, due)))
             is_soon = (count + 1) * self._over < SOON
-            self.score -= EARLY * is_soon
             over = self._over * (MORE if is_soon else LESS)
             self._over = min(MOST_OVER, max(LEAST_OVER, over))
         self._let_in = KEPT * self._let_in + max(count, 0.5)

@@ -8,9 +8,10 @@ sends one request at a time, outside the throttle.
   endpoint's in the next one, so that a limit that does hold for all costs few 429s.
 * Let in: that may be a window's reset or a refill. So a coin decides who asks next, the endpoint
   on trial or those that are bound. Before one limit for all every answer may go either way, but it
-  can't know who asks: that the one on trial is let in and the others are refused `ENOUGH` times in
-  a row has a chance of at most 1 to 256, whatever the server does. Where it has named a moment,
-  its word stands for the others' refusals.
+  can't know who asks: a row of `ENOUGH` in which the one on trial is let in and the others are
+  refused has a chance of at most 1 in 256, whatever the server does. The n-th row must be longer
+  by twice the logarithm of n, so that all together have hardly a larger one. Where the server has
+  named a moment, its word stands for the others' refusals.
 
 An endpoint that was let in and the others refused so often gets a throttle of its own. **There is a
 way back**: a limit of its own that refuses more than a quarter is none, and the endpoint is bound
@@ -32,8 +33,8 @@ from .window_log import SlidingWindowLog
 FIRST_TRIAL = 1.0
 """Seconds from the closing of the gate to the first trial; and for which the others are waited for
 when it is their turn, and a trial for its endpoint, until another one takes its place."""
-ENOUGH, ENOUGH_MORE = 8, 4
-"""Answers in a row that tell an endpoint from the others: the first one, and each further one."""
+ENOUGH = 8
+"""Answers in a row that tell an endpoint from the others, the first time."""
 JUDGED, TOO_OFTEN = 150, 0.25
 """Answers by which a limit of its own is judged, and the share of 429s from which on it is none."""
 
@@ -117,6 +118,8 @@ class PerEndpoint:
         self._bound: dict[str, int] = {}
         """Endpoints known to be bound by the shared limit, and for how many pauses more."""
         self._failed_trials: dict[str, int] = {}
+        self._rows: dict[str, int] = {}
+        """Of endpoints, rows of answers that ended otherwise than by a limit of its own."""
         self._has_failed = False
         """Whether a trial of this pause has: then the next pause is soon enough for another."""
         self._coin = Random(1)  # no server knows it
@@ -225,10 +228,13 @@ class PerEndpoint:
         is_its = permit.endpoint == trial.endpoint
         if is_its and refused:
             return self._bind(trial.endpoint)
-        trial.agreed = trial.agreed + 1 if is_its or refused else 0
+        if not (is_its and trial.is_others_turn):  # else nobody of the others has come
+            agrees = is_its or refused
+            trial.agreed = trial.agreed + 1 if agrees else 0
+            self._rows[trial.endpoint] = self._rows.get(trial.endpoint, 0) + (not agrees)
         trial.is_others_turn = now >= self._named and self._coin.random() < 0.5
         trial.at = now + FIRST_TRIAL * trial.is_others_turn
-        if trial.agreed < (ENOUGH_MORE if self._own else ENOUGH):
+        if trial.agreed < ENOUGH + 2 * self._rows.get(trial.endpoint, 0).bit_length():
             return None
         own = self._own[trial.endpoint] = _Own(self._make())
         self._trial = None
