@@ -11,7 +11,8 @@ fifths to have more under way than were let in since the opening. All else follo
 
 * the ladder of the first pause: each refused probe takes weight from the lengths that it speaks
   against, so the next one is due when a quarter of the rest sees room, at a minute most of all;
-* asking early: a length believed for good is still doubted by a quarter now and then;
+* asking early: a length believed for good is still doubted by a few, and each rest that ends at its
+  first probe makes the next probe bolder, so the share that is enough for it sinks;
 * rests, an even pace before a bucket, and what was learned before an idle hour;
 * where chance has the weight, what a plain shared pause does: wait, then go on all at once.
 
@@ -43,6 +44,8 @@ from .throttle import TOO_MANY_REQUESTS, Outcome, Permit
 
 PROBE, GO_ON, AT_WIDTH = 0.25, 0.4, 0.8
 """Weights that must see room: for a probe, to go on, and to go on at full width."""
+BOLDER, BOLDEST = 0.85, 0.05
+"""Factor for a probe's weight after each rest that ended at its first probe; its least value."""
 BLIND = 0.95
 """Weight of chance from which on no probe is needed."""
 GROWTH = 0.2
@@ -94,6 +97,7 @@ class Adaptive:
         self._posterior = Posterior(self._history)
         self._floor = Floor()
         self._state = State.FREE
+        self._probe_weight = PROBE
         self._refusals = 0
         """Since the last opening."""
         self._row = 0
@@ -230,6 +234,8 @@ class Adaptive:
             history.reset_at = at
             self._windows += 1
             self._floor.opened(history.let_in, self._posterior.doubt)
+        is_first_probe = self._refusals < 2
+        self._probe_weight = max(BOLDEST, BOLDER * self._probe_weight) if is_first_probe else PROBE
         self._state = State.REFUSED if self._gate.is_closed else State.OPEN
         self._uncounted = None
         self._refusals = history.let_in = 0
@@ -298,7 +304,7 @@ class Adaptive:
         return max(soonest, self._probe_at(now))
 
     def _probe_at(self, now: float) -> float:
-        return min(self._posterior.when(PROBE, now), now + LONGEST_REST)
+        return min(self._posterior.when(self._probe_weight, now), now + LONGEST_REST)
 
     def _rest(self, now: float) -> bool:
         """Close the gate until the next window, unless that comes soon and surely."""
