@@ -1,10 +1,10 @@
 """The gate: a 429 closes it for everyone, and one probe opens it again.
 
-A 429 says that the requests already under way will mostly be refused too.
-Their refusals are the same event seen again: they neither restart nor lengthen the wait, unless one
-names a later moment. Their successes say only that they came before the limit was reached: they do not open the gate. Only the
-probe, sent when the wait is over, tells something new. A probe that dies without an answer tells
-nothing, and hands its part on to the next.
+A 429 says that the requests already under way will mostly be refused too. Their refusals are the
+same event seen again: they neither restart nor lengthen the wait, unless one names a later moment.
+Their successes say only that they came before the limit was reached: they do not open the gate.
+Only the probe, sent when the wait is over, tells something new. A probe that dies without an answer
+tells nothing, and hands its part on to the next.
 """
 
 from enum import Enum, auto

@@ -218,6 +218,8 @@ class _Queue:
             waiting.remove(waiter)
             if not waiting:
                 del self._lines[line]
+        if not any(other.in_bulk for other in self._lines):
+            self._overtaken = 0
         if not self._lines:
             self._set_timer(loop, inf)
 

