@@ -150,24 +150,15 @@ class RequestTimeout(_RequestError, TimeoutError):
     """One attempt took longer than the session's `timeout`, or there was no turn for it in time.
 
     Attributes:
-        timeout: the limit, in seconds: the session's `timeout`; or the `deadline`, where all turns
-            were taken by other requests and this one was never sent.
+        timeout: the limit in seconds; the `deadline` where others took all turns meanwhile.
     """
 
     remedy: Remedy | None = "longer-timeout"
 
-    def __init__(
-        self,
-        *,
-        method: str,
-        path: str,
-        page: int | None = None,
-        timeout: float,
-        remedy: Remedy | None = None,
-    ) -> None:
+    def __init__(self, *, timeout: float, remedy: Remedy | None = None, **asked: Any) -> None:
         self.timeout = timeout
         self.remedy: Remedy | None = remedy or self.remedy
-        super().__init__(method=method, path=path, page=page)
+        super().__init__(**asked)
 
     def _fact(self) -> str:
         return f"{self.asked}: no complete answer within {self.timeout:g} s."

@@ -111,8 +111,8 @@ class SlidingWindow:
         self.log_prior: float = log(prior)
         self.score: float = 0.0
         self.weight: float = prior
-        self.cap: int = 0
-        self._last_count = 0
+        self.cap: float = 0
+        self._last_count = 0.0
 
     def count(self, history: History, at: float) -> int:
         """How many count against a request that arrives at `at`."""
@@ -127,7 +127,7 @@ class SlidingWindow:
         if not self.cap:
             return -inf
         arrivals = history.arrivals
-        fits = self.cap if share == 1.0 else part_of(self.cap, share)
+        fits = part_of(self.cap, share)
         place = len(arrivals) + history.under_way - fits
         if place < 0:
             return -inf
@@ -200,7 +200,7 @@ class SteadyRate(SlidingWindow):
 
     def __init__(self, prior: float) -> None:
         super().__init__(60.0, prior)
-        self._refused_at: float | None = None
+        self._refused_at = -inf
         self._before = 0
         self._let_in = self._seconds = 0.0
         self._over = OVER
@@ -210,7 +210,7 @@ class SteadyRate(SlidingWindow):
 
     def _due(self, at: float) -> float:
         """Requests that have become due since the last refusal."""
-        return self.cap / self.per * (at - (self._refused_at or 0.0))
+        return self.cap / self.per * (at - self._refused_at)
 
     def free_at(self, history: History, share: float = 1.0) -> float:
         if not self.cap:
@@ -229,7 +229,7 @@ class SteadyRate(SlidingWindow):
     def refused(self, history: History, at: float, *, by_test: bool) -> None:
         if not self.cap:
             self.score -= UNKNOWN
-        if self._refused_at is not None:
+        if self._refused_at > -inf:
             self._measure(history, at)
         self._refused_at, self._before = at, history.total
 
@@ -244,7 +244,7 @@ class SteadyRate(SlidingWindow):
             self._over = min(MOST_OVER, max(LEAST_OVER, over))
         self._let_in = KEPT * self._let_in + max(count, 0.5)
         self._seconds = KEPT * self._seconds + at - self._refused_at
-        self.cap: float = self.per * self._let_in / max(self._seconds, 1e-3)
+        self.cap = self.per * self._let_in / max(self._seconds, 1e-3)
 
     def still_refused(self, history: History, at: float) -> None:
         if not self.cap:

@@ -14,6 +14,7 @@ from collections import deque
 from contextvars import ContextVar
 from dataclasses import dataclass
 from math import inf
+from random import Random
 from typing import NamedTuple, Protocol
 
 from reamaze_async import validation
@@ -27,6 +28,8 @@ WORTH_TELLING = 1.0
 """Seconds. Shorter pauses aren't logged."""
 MOST_OVERTAKEN = 30
 """Requests that may overtake pages in a row; then the pages have one turn."""
+COIN = 1
+"""The seed of the coin that tells endpoints apart: no server knows it, and runs can be repeated."""
 IN_BULK: ContextVar[bool] = ContextVar("in_bulk", default=False)
 """Whether the requests of this context are pages of a listing, which others may overtake."""
 
@@ -339,7 +342,7 @@ class RateLimit(_Queue):
     """
 
     def __init__(self, requests: int, per: float = 60.0) -> None:
-        super().__init__(FixedLimit(requests, per))
+        super().__init__(FixedLimit(requests, per, Random(COIN).random))
         self._requests, self._per = requests, per
 
     def __repr__(self) -> str:
@@ -357,7 +360,7 @@ class AdaptiveLimit(_Queue):
     """
 
     def __init__(self) -> None:
-        super().__init__(PerEndpoint(Adaptive))
+        super().__init__(PerEndpoint(Adaptive, Random(COIN).random))
 
     def __repr__(self) -> str:
         return "AdaptiveLimit()"

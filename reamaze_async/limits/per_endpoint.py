@@ -24,7 +24,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 from math import inf
-from random import Random
 
 from .gate import Backoff
 from .throttle import TOO_MANY_REQUESTS, Outcome, Permit, Throttle
@@ -103,9 +102,14 @@ class _Own:
 
 
 class PerEndpoint:
-    """A throttle for all endpoints, and one for each that is seen to have a limit of its own."""
+    """A throttle for all endpoints, and one for each that is seen to have a limit of its own.
 
-    def __init__(self, make: Callable[[], Throttle]) -> None:
+    Args:
+        make: makes a throttle.
+        luck: draws evenly from 0 to 1: the coin, which no server may know.
+    """
+
+    def __init__(self, make: Callable[[], Throttle], luck: Callable[[], float]) -> None:
         self.throttled: int = 0
         self._make = make
         self._shared = make()
@@ -122,7 +126,7 @@ class PerEndpoint:
         """Of endpoints, rows of answers that ended otherwise than by a limit of its own."""
         self._has_failed = False
         """Whether a trial of this pause has: then the next pause is soon enough for another."""
-        self._coin = Random(1)  # no server knows it
+        self._luck = luck
 
     def learned(self) -> tuple[int, float] | None:
         """Requests and seconds, of the limit that most endpoints share; None while unknown."""
@@ -230,7 +234,7 @@ class PerEndpoint:
             agrees = is_its or refused
             trial.agreed = trial.agreed + 1 if agrees else 0
             self._rows[trial.endpoint] = self._rows.get(trial.endpoint, 0) + (not agrees)
-        trial.is_others_turn = now >= self._named and self._coin.random() < 0.5
+        trial.is_others_turn = now >= self._named and self._luck() < 0.5
         trial.at = now + FIRST_TRIAL * trial.is_others_turn
         if trial.agreed < ENOUGH + 2 * self._rows.get(trial.endpoint, 0).bit_length():
             return None
@@ -257,8 +261,8 @@ class FixedLimit(PerEndpoint):
         InvalidParameter: a number that is none, or out of its range.
     """
 
-    def __init__(self, requests: int, per: float) -> None:
-        super().__init__(Backoff)
+    def __init__(self, requests: int, per: float, luck: Callable[[], float]) -> None:
+        super().__init__(Backoff, luck)
         self._log = SlidingWindowLog(requests, per)
 
     def delay(self, endpoint: str, now: float, share: float = 1.0) -> float:

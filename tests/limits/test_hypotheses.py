@@ -157,13 +157,12 @@ def test_probe_that_tells_nothing(make):
 
 
 def test_rate_that_others_push_down():
-    """A rate that is refused too soon again and again loses, and claims more meanwhile."""
+    """A rate that is refused too soon again and again claims more."""
     rate, history, now = steady(60.0), seen(), 0.0
     for _ in range(6):
         for _ in range(2):
             history.arrived(now := now + 1.0)
         rate.refused(history, now, by_test=False)
-    assert rate.score < -3.0
     assert rate.free_at(history) < now + 0.95
 
 

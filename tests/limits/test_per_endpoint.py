@@ -1,6 +1,7 @@
 """Endpoints: one limit for all, until one is seen to have its own."""
 
 import asyncio
+from collections.abc import Callable
 from math import inf
 from random import Random
 
@@ -19,10 +20,15 @@ from reamaze_async.limits.per_endpoint import (
     FixedLimit,
     PerEndpoint,
 )
-from reamaze_async.limits.throttle import Outcome
+from reamaze_async.limits.throttle import Outcome, Throttle
 
 LIST, GET = "GET /conversations", "GET /conversations/*"
 OK, REFUSED = Outcome(200), Outcome(429, retry_after=40.0)
+
+
+def endpoints(make: Callable[[], Throttle] = Backoff) -> PerEndpoint:
+    """A limit for all endpoints, with a coin that falls always the same."""
+    return PerEndpoint(make, Random(1).random)
 
 
 def send(limit: PerEndpoint, endpoint: str, now: float, outcome: Outcome = OK) -> EventKind | None:
@@ -36,7 +42,7 @@ def paused(
     at: float = 0.0, limit: PerEndpoint | None = None, outcome: Outcome = REFUSED
 ) -> PerEndpoint:
     """A limit whose listing was just refused, for 40 seconds if no other outcome is given."""
-    limit = limit or PerEndpoint(Backoff)
+    limit = limit or endpoints()
     assert limit.delay(LIST, at) == 0.0
     assert send(limit, LIST, at, outcome) is EventKind.PAUSED
     return limit
@@ -132,7 +138,7 @@ def test_reset_that_is_taken_for_a_limit_of_its_own():
 
 def apart_by_luck(luck: Random, share: float) -> int:
     """How often an endpoint is set apart while answers go this way or that, whoever asks."""
-    limit, now, apart = PerEndpoint(Backoff), 0.0, 0
+    limit, now, apart = endpoints(), 0.0, 0
     for _ in range(1000):
         now += 0.2
         endpoint = luck.choice("ABCDEF")
@@ -179,7 +185,7 @@ def test_way_back_that_is_missing():
 
 def test_shared_limit_that_is_tried_again_and_again():
     """Where one limit holds for all, trials cost 429s in the first pauses and ever fewer later."""
-    limit, now, refused = PerEndpoint(Backoff), 0.0, []
+    limit, now, refused = endpoints(), 0.0, []
     for pause in range(40):
         paused(now, limit)
         if limit.delay(GET, now + 2.0) == 0.0:
@@ -230,7 +236,7 @@ def test_trial_that_ends_after_the_pause():
 
 def test_429_that_is_not_counted():
     """Every 429 is counted once: of the pace, of trials, of late ones."""
-    limit = PerEndpoint(Backoff)
+    limit = endpoints()
     late = limit.began(LIST, 0.0)
     paused(0.0, limit)
     limit.delay(GET, 2.0)
@@ -241,7 +247,7 @@ def test_429_that_is_not_counted():
 
 def test_configured_number_that_lanes_multiply():
     """A configured number holds over all endpoints together, whatever limit there are."""
-    limit = FixedLimit(3, 60.0)
+    limit = FixedLimit(3, 60.0, Random(1).random)
     turns = [limit.began(endpoint, 0.0) for endpoint in (LIST, GET, "POST /contacts")]
     assert limit.delay("PUT /contacts/*", 0.0) == inf
     limit.ended(turns[0], 1.0, OK)
@@ -252,12 +258,12 @@ def test_configured_number_that_lanes_multiply():
 def test_configured_number_that_is_none():
     """A number that is none is refused at once."""
     with pytest.raises(InvalidParameter, match="requests="):
-        FixedLimit(0, 60.0)
+        FixedLimit(0, 60.0, Random(1).random)
 
 
 def test_rest_that_is_told_as_a_refusal():
     """A rest by the throttle's own reckoning is told as such, and what was learned can be read."""
-    limit, server, now, told = PerEndpoint(Adaptive), Fixed(20, 30.0), 0.0, []
+    limit, server, now, told = endpoints(Adaptive), Fixed(20, 30.0), 0.0, []
     for _ in range(200):
         now += limit.delay(LIST, now)
         told.append(send(limit, LIST, now, OK if server.take(now) else Outcome(429)))
