@@ -147,18 +147,17 @@ class ConnectionFailed(_RequestError):
 
 
 class RequestTimeout(_RequestError, TimeoutError):
-    """One attempt took longer than the session's `timeout`, or there was no turn for it in time.
+    """One attempt took longer than the session's `timeout`, or had no turn before the deadline.
 
     Attributes:
-        timeout: the limit in seconds; the `deadline` where others took all turns meanwhile.
+        timeout: that limit, in seconds.
     """
 
     remedy: Remedy | None = "longer-timeout"
 
-    def __init__(self, *, timeout: float, remedy: Remedy | None = None, **asked: Any) -> None:
+    def __init__(self, *, method: str, path: str, page: int | None = None, timeout: float) -> None:
         self.timeout = timeout
-        self.remedy: Remedy | None = remedy or self.remedy
-        super().__init__(**asked)
+        super().__init__(method=method, path=path, page=page)
 
     def _fact(self) -> str:
         return f"{self.asked}: no complete answer within {self.timeout:g} s."
@@ -288,13 +287,8 @@ class UnexpectedRedirect(APIError):
         location: str = "",
     ) -> None:
         self.location = location
-        super().__init__(
-            method=method,
-            path=path,
-            page=page,
-            status=status,
-            message=message or (f"to {location}" if location else ""),
-        )
+        message = message or (f"to {location}" if location else "")
+        super().__init__(status, message, method=method, path=path, page=page)
 
 
 class DecodeError(_RequestError):
@@ -329,18 +323,9 @@ class DecodeError(_RequestError):
 
     def without_quotes(self) -> DecodeError:
         """The same error, without what the answer says of itself."""
-        return DecodeError(
-            method=self.method,
-            path=self.path,
-            page=self.page,
-            reason=self.reason.partition(" (it says ")[0],
-            place=self.place,
-            is_garbled=self.is_garbled,
-            remedy=self.remedy,
-        )
-
-
-_AGAIN: Remedy = "list-again"
+        names = ("method", "path", "page", "place", "is_garbled", "remedy")
+        facts = {name: getattr(self, name) for name in names}
+        return DecodeError(reason=self.reason.partition(" (it says ")[0], **facts)
 
 
 class IncompleteListing(ReamazeError):
@@ -348,6 +333,7 @@ class IncompleteListing(ReamazeError):
 
     Attributes:
         pages: the page numbers around which something may be missing, ascending.
+        slugs: the conversations whose threads may lack messages.
         path: what was listed, such as `/api/v1/conversations`; empty if not told.
         reason: why.
     """
@@ -355,20 +341,33 @@ class IncompleteListing(ReamazeError):
     MOVED: str = "the list changed faster than it was read"  # the usual reason
 
     def __init__(
-        self, pages: Sequence[int], *, path: str = "", reason: str = MOVED, remedy: Remedy = _AGAIN
+        self,
+        pages: Sequence[int],
+        *,
+        path: str = "",
+        reason: str = MOVED,
+        slugs: Sequence[str] = (),
+        remedy: Remedy = "list-again",
     ) -> None:
         self.pages: tuple[int, ...] = tuple(pages)
+        self.slugs: tuple[str, ...] = tuple(slugs)
         self.path = path
         self.reason = reason
         self.remedy: Remedy | None = remedy
         super().__init__(self.sentence())
 
     def _fact(self) -> str:
-        numbers = ", ".join(map(str, self.pages[:10])) + (", ..." if len(self.pages) > 10 else "")
-        return (
-            f"{f'GET {self.path}: ' if self.path else ''}items may be missing around "
-            f"page{'s' if len(self.pages) > 1 else ''} {numbers}, since {self.reason}."
-        )
+        where = _listed(" around page", self.pages) + _listed(" in the thread", self.slugs)
+        asked = f"GET {self.path}: " if self.path else ""
+        return f"{asked}items may be missing{where}, since {self.reason}."
+
+
+def _listed(noun: str, things: Sequence[object]) -> str:
+    """The noun, in the plural for several, and the first ten things; empty if there are none."""
+    if not things:
+        return ""
+    shown = ", ".join(map(str, things[:10])) + (", ..." if len(things) > 10 else "")
+    return f"{noun}{'s' if len(things) > 1 else ''} {shown}"
 
 
 class _FileError(ReamazeError):

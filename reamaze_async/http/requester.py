@@ -21,7 +21,6 @@ from reamaze_async.errors import (
     DecodeError,
     RateLimited,
     ReamazeError,
-    RequestTimeout,
 )
 from reamaze_async.limits.limiter import IN_BULK, Limiter
 from reamaze_async.limits.throttle import TOO_MANY_REQUESTS, Outcome
@@ -29,7 +28,7 @@ from reamaze_async.wire.request import Request
 from reamaze_async.wire.response import Response, date_of, error_of, retry_after
 
 from .retry import Retry
-from .slots import Slots
+from .slots import NoTurn, Slots
 
 if TYPE_CHECKING:
     from .transport import Transport
@@ -263,7 +262,7 @@ class Requester:
             return
         if is_limits or self._limiter.state.waiting or self._paused_for(request.endpoint) != 0:
             raise RateLimited(**request.facts, retry_after=self._likely_wait())
-        raise RequestTimeout(**request.facts, timeout=deadline, remedy="fewer-at-once")
+        raise NoTurn(**request.facts, timeout=deadline)
 
     def _paused_for(self, endpoint: str) -> float | None:
         """Seconds until the limiter lets this endpoint's requests begin; None: not known."""

@@ -3,7 +3,15 @@
 import asyncio
 from collections import deque
 
+from reamaze_async.errors import RequestTimeout
 from reamaze_async.limits.limiter import IN_BULK, MOST_OVERTAKEN
+from reamaze_async.remedies import Remedy
+
+
+class NoTurn(RequestTimeout):
+    """Other requests of the session had all turns until the deadline: this one was never sent."""
+
+    remedy: Remedy | None = "fewer-at-once"
 
 
 class Slots:

@@ -44,7 +44,7 @@ from .throttle import TOO_MANY_REQUESTS, Outcome, Permit
 
 PROBE, GO_ON, AT_WIDTH = 0.25, 0.4, 0.8
 """Weights that must see room: for a probe, to go on, and to go on at full width."""
-BOLDER, BOLDEST = 0.85, 0.05
+BOLDER, BOLDEST = 0.95, 0.05
 """Factor for a probe's weight after each rest that ended at its first probe; its least value."""
 BLIND = 0.95
 """Weight of chance from which on no probe is needed."""
