@@ -17,7 +17,7 @@ fifths to have more under way than were let in since the opening. All else follo
 * where chance has the weight, what a plain shared pause does: wait, then go on all at once.
 
 **Three guards.** A rest has an end, so that no belief can silence us. In one pause the time since
-the refusal grows by a quarter at least from probe to probe, and doubles while no hypothesis has
+the refusal grows by a fifth at least from probe to probe, and doubles while no hypothesis has
 seen a limit: a refused wave is followed by a handful of single 429s, once. Where refusals keep
 surprising the belief, it must prove that it is faster than a plain gate, or give way to one
 (`floor`).
@@ -48,7 +48,7 @@ BOLDER, BOLDEST = 0.95, 0.05
 """Factor for a probe's weight after each rest that ended at its first probe; its least value."""
 BLIND = 0.95
 """Weight of chance from which on no probe is needed."""
-GROWTH = 0.25
+GROWTH = 0.22
 """Part of the time since the refusal by which it grows at least until the next probe."""
 LONGEST_STEP, LONGEST_REST = 53.0, 113.0
 """Seconds: of such a growth; without asking, whatever is believed. Primes, so that probes don't
