@@ -8,7 +8,10 @@ from reamaze_async.limits.throttle import Outcome, Permit
 
 
 class SharedPause:
-    """A 429 pauses all tasks, for `Retry-After` or 1, 2, 4 ... 30 s; then all go on at once."""
+    """A 429 pauses all tasks, for `Retry-After` or 1, 2, 4 ... 30 s; then all go on at once.
+
+    A late 429 is no news, unless it names a later moment.
+    """
 
     def __init__(self) -> None:
         self._until = self._paused_at = -inf
@@ -28,6 +31,8 @@ class SharedPause:
             self._until = now + (min(30.0, 2.0 ** min(self._pauses, 5)) if wait is None else wait)
             self._paused_at = now
             self._pauses += 1
+        elif outcome.retry_after is not None:
+            self._until = max(self._until, now + outcome.retry_after)
 
 
 class BackoffPerTask:

@@ -147,10 +147,10 @@ class ConnectionFailed(_RequestError):
 
 
 class RequestTimeout(_RequestError, TimeoutError):
-    """One attempt took longer than the session's `timeout`.
+    """One attempt took longer than the session's `timeout`, or had no turn before the deadline.
 
     Attributes:
-        timeout: the limit, in seconds.
+        timeout: that limit, in seconds.
     """
 
     remedy: Remedy | None = "longer-timeout"

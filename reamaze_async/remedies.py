@@ -15,6 +15,7 @@ Remedy = Literal[
     "check-network",
     "check-origin",
     "check-reports",
+    "fewer-at-once",
     "force-or-rename",
     "go-on",
     "larger-response",
@@ -52,6 +53,8 @@ REMEDIES: Mapping[Remedy, str] = {
     "`base_url`.",
     "check-reports": "A wrong login email or API token is answered so too: check them first, "
     "then whether this user's role has the permission access_reports.",
+    "fewer-at-once": "Other requests of this session took all its turns: ask for fewer at once, or "
+    "allow more `concurrency` or a longer `Retry(deadline=...)`.",
     "force-or-rename": "Name another file, or replace it (`force=True`).",
     "go-on": "Run the same export again to go on, and let nothing else write to its files.",
     "larger-response": "If it may be so large, give the session a larger `max_response`.",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -19,14 +19,19 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import msgspec
 
-from reamaze_async.errors import ConnectionFailed, DecodeError, RateLimited, ReamazeError
+from reamaze_async.errors import (
+    ConnectionFailed,
+    DecodeError,
+    RateLimited,
+    ReamazeError,
+)
 from reamaze_async.limits.limiter import IN_BULK, Limiter
 from reamaze_async.limits.throttle import TOO_MANY_REQUESTS, Outcome
 from reamaze_async.wire.request import Request
 from reamaze_async.wire.response import Response, date_of, error_of, retry_after
 
 from .retry import Retry
-from .slots import Slots
+from .slots import NoTurn, Slots
 
 if TYPE_CHECKING:
     from .transport import Transport
@@ -209,7 +214,7 @@ class Requester:
         if queue is None:
             queue = self._queues[line] = Slots(self._concurrency)
         if not queue.take():
-            await queue.wait()
+            await self._in_time(queue.wait(), request, started)
         try:
             response = None
             while response is None:
@@ -217,7 +222,7 @@ class Requester:
                     await self._limiter.acquire(endpoint)
                 else:
                     await self._acquire_in_time(request, endpoint, started)
-                response = await self._use_permit(request, endpoint, counts)
+                response = await self._use_permit(request, endpoint, started, counts)
         finally:
             queue.give_back()
         is_refused = response.status == TOO_MANY_REQUESTS
@@ -249,27 +254,41 @@ class Requester:
 
     async def _acquire_in_time(self, request: Request, endpoint: str, started: float) -> None:
         """Wait for the limiter, unless it is sure to take longer than the deadline allows."""
-        until = started + (self._retry.deadline or 0.0)
-        paused_for = self._paused_for(endpoint)
-        if not paused_for or asyncio.get_running_loop().time() + paused_for <= until:
-            with suppress(TimeoutError):
-                async with asyncio.timeout_at(until):
-                    await self._limiter.acquire(endpoint)
-                return
-        raise RateLimited(**request.facts, retry_after=self._likely_wait())
+        left = started + (self._retry.deadline or 0.0) - asyncio.get_running_loop().time()
+        if (paused_for := self._paused_for(endpoint)) and paused_for > left:
+            raise RateLimited(**request.facts, retry_after=self._likely_wait())
+        await self._in_time(self._limiter.acquire(endpoint), request, started, is_limits=True)
+
+    async def _in_time(
+        self, turn: Awaitable[object], request: Request, started: float, *, is_limits: bool = False
+    ) -> None:
+        """Wait for a turn, at most until the deadline: the limiter's, or one of other requests."""
+        deadline = self._retry.deadline
+        if deadline is None:
+            await turn
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(started + deadline):
+                await turn
+            return
+        if is_limits or self._limiter.state.waiting or self._paused_for(request.endpoint) != 0:
+            raise RateLimited(**request.facts, retry_after=self._likely_wait())
+        raise NoTurn(**request.facts, timeout=deadline)
 
     def _paused_for(self, endpoint: str) -> float | None:
         """Seconds until the limiter lets this endpoint's requests begin; None: not known."""
         ask = getattr(self._limiter, "paused_for", None)  # ours know it by endpoint and share
         return ask(endpoint) if ask else self._limiter.state.paused_for
 
-    async def _use_permit(self, request: Request, endpoint: str, counts: Counts) -> Response | None:
+    async def _use_permit(
+        self, request: Request, endpoint: str, started: float, counts: Counts
+    ) -> Response | None:
         """Send; None if a 429 came while the request waited for a slot: its permit is void."""
         outcome = UNSENT
         try:
             if not self._slots.take():
                 refusals = self._limiter.state.throttled
-                await self._slots.wait()
+                await self._in_time(self._slots.wait(), request, started)
                 if refusals != self._limiter.state.throttled:
                     self._slots.give_back()
                     return None

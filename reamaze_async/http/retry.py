@@ -38,8 +38,10 @@ class Retry:
     Attributes:
         attempts: all tries of one request; 1 means never again. A 429 uses none up. Default 5.
         max_delay: the longest pause between two tries, in seconds. Default 30.
-        deadline: seconds after which a request is given up, waiting for the rate limit included;
-            None (the default) waits for the limit as long as it takes.
+        deadline: seconds after which a request is given up that waits for the rate limit
+            (`RateLimited`), for other requests of the session (`RequestTimeout`), or for another
+            try; an attempt under way is ended by the session's `timeout` alone. None (the
+            default) waits as long as it takes.
     """
 
     attempts: int = 5

@@ -3,7 +3,15 @@
 import asyncio
 from collections import deque
 
+from reamaze_async.errors import RequestTimeout
 from reamaze_async.limits.limiter import IN_BULK, MOST_OVERTAKEN
+from reamaze_async.remedies import Remedy
+
+
+class NoTurn(RequestTimeout):
+    """Other requests of the session had all turns until the deadline: this one was never sent."""
+
+    remedy: Remedy | None = "fewer-at-once"
 
 
 class Slots:
@@ -40,7 +48,7 @@ class Slots:
             raise
 
     def give_back(self) -> None:
-        """Give a slot back, and to the next who still waits for one."""
+        """Give a slot to the next who still waits for it; it is free if nobody does."""
         if not (self._calls or self._pages):
             self._free += 1
             return

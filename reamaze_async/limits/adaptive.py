@@ -17,8 +17,9 @@ fifths to have more under way than were let in since the opening. All else follo
 * where chance has the weight, what a plain shared pause does: wait, then go on all at once.
 
 **Three guards.** A rest has an end, so that no belief can silence us. In one pause the time since
-the refusal grows by a fifth at least from probe to probe, and doubles while no hypothesis has seen
-a limit: a refused wave is followed by a handful of single 429s, once. Where refusals keep
+the refusal grows by a fifth at least from probe to probe, after the first few by more and more,
+and doubles at last, or at once while no hypothesis has seen a limit: a refused wave is followed by
+a handful of single 429s, once. Where refusals keep
 surprising the belief, it must prove that it is faster than a plain gate, or give way to one
 (`floor`).
 
@@ -37,19 +38,21 @@ from enum import Enum, auto
 from math import inf
 
 from .floor import Floor
-from .gate import Gate, GateEvent, wait_after
+from .gate import LONGEST_WAIT, Gate, GateEvent, wait_after
 from .hypotheses import History
 from .posterior import Posterior
 from .throttle import TOO_MANY_REQUESTS, Outcome, Permit
 
 PROBE, GO_ON, AT_WIDTH = 0.25, 0.4, 0.8
 """Weights that must see room: for a probe, to go on, and to go on at full width."""
+BOLDER, BOLDEST = 0.95, 0.05
+"""Factor for a probe's weight after each rest that ended at its first probe; its least value."""
 BLIND = 0.95
 """Weight of chance from which on no probe is needed."""
-BOLDER, BOLDEST = 0.85, 0.05
-"""Factor for a probe's weight after each rest that ended at its first probe; its least value."""
-GROWTH = 0.2
+GROWTH = 0.22
 """Part of the time since the refusal by which it grows at least until the next probe."""
+SEARCHED = 3
+"""Probes refused in one pause, from which on it grows faster with each, and doubles at last."""
 LONGEST_STEP, LONGEST_REST = 53.0, 113.0
 """Seconds: of such a growth; without asking, whatever is believed. Primes, so that probes don't
 fall into the same part of a window again and again."""
@@ -112,6 +115,7 @@ class Adaptive:
         self._since_test = 0.0
         self._tests_in_vain = 0
         self._windows = 0
+        self._moved_at = -inf
 
     @property
     def is_refused(self) -> bool:
@@ -127,6 +131,7 @@ class Adaptive:
         if (
             self._windows < ENOUGH_WINDOWS
             or not top.cap
+            or self._in_test > MUCH_HIGHER * top.cap
             or not self._posterior.agrees_on(top.per, NEARBY)
         ):
             return None
@@ -152,7 +157,10 @@ class Adaptive:
         is_new = self._windows < ENOUGH_WINDOWS
         if is_wider and (is_new or self._posterior.when(AT_WIDTH, now, share) > now):
             return inf
-        return max(0.0, self._posterior.when(GO_ON, now, share) - now)
+        when = self._posterior.when(GO_ON, now, share)
+        if when < inf or not under_way:
+            when = min(when, self._moved_at + LONGEST_WAIT)
+        return max(0.0, when - now)
 
     def _is_test_due(self, rarer: float = 1.0) -> bool:
         cap = self._posterior.top.cap
@@ -168,8 +176,9 @@ class Adaptive:
                 self._gate.reopen(now)
         elif self._is_beyond(now):
             self._state, self._in_test, self._since_test = State.TESTING, 0, 0.0
+        self._moved_at = now
         self._history.under_way += 1
-        self._posterior.began()
+        self._posterior.moved()
         self._gate.began(permit)
 
     def _is_beyond(self, now: float) -> bool:
@@ -180,15 +189,20 @@ class Adaptive:
     # What came of it
 
     def ended(self, permit: Permit, now: float, outcome: Outcome) -> bool:
+        self._moved_at = now
         self._history.under_way -= 1
-        self._posterior.ended()
         event = self._gate.ended(permit, now, outcome)
+        is_let_in = outcome.status not in (None, TOO_MANY_REQUESTS)
+        if is_let_in:
+            self._posterior.let_in()
+        else:
+            self._posterior.moved()
         if outcome.status == TOO_MANY_REQUESTS:
             self._refused(permit, now, outcome, event)
         elif outcome.status is not None:
             self._let_in(permit, now, event)
         elif outcome.sent:  # most likely the server has counted it
-            self._history.arrived(permit.began + self._history.latency / 2)
+            self._history.arrived(min(now, permit.began + self._history.latency / 2))
         has_rested = False
         if self._history.under_way == 0:
             if self._uncounted is not None:
@@ -231,8 +245,10 @@ class Adaptive:
 
     def _refused(self, permit: Permit, now: float, outcome: Outcome, event: GateEvent) -> None:
         posterior, retry_after = self._posterior, outcome.retry_after
-        if event is GateEvent.NONE:
+        if event in (GateEvent.NONE, GateEvent.POSTPONED):
             posterior.wave()
+            if event is GateEvent.POSTPONED:
+                self._postpone(now + wait_after(1, retry_after))
             return
         self._refusals += 1
         self._row += 1
@@ -252,6 +268,12 @@ class Adaptive:
         self._state = State.REFUSED
         self._probe_not_before = now + min(2 * self._history.latency, wait)
         self._gate.close(self._next_probe(now))
+
+    def _postpone(self, until: float) -> None:
+        """Let nobody begin before a moment that the server has named."""
+        self._is_told, self._state = True, State.REFUSED
+        self._plain_probe_at = self._posterior.paused_until = until
+        self._gate.close(until)
 
     def _judge_test(self) -> None:
         cap = self._posterior.top.cap
@@ -280,7 +302,8 @@ class Adaptive:
             return self._plain_probe_at
         soonest = self._probe_not_before
         if self._refusals > 1:
-            step = GROWTH * (now - self._history.spent_at)
+            growth = min(1.0, GROWTH * max(1, self._refusals - SEARCHED))
+            step = growth * (now - self._history.spent_at)
             soonest = max(soonest, now + min(LONGEST_STEP, step))
         return max(soonest, self._probe_at(now))
 
@@ -296,7 +319,7 @@ class Adaptive:
         latency = self._history.latency
         if when - now < SHORTEST_REST * latency:
             return False
-        sure = self._posterior.when(AT_WIDTH, now) - when <= CLOSE * self._posterior.top.per
+        sure = self._posterior.when(AT_WIDTH, now) <= when + CLOSE * self._posterior.top.per
         if sure and when - now < SHORT_REST * latency:
             return False
         self._history.spent_at = now

@@ -1,10 +1,10 @@
 """The gate: a 429 closes it for everyone, and one probe opens it again.
 
-A 429 says that the requests already under way will mostly be refused too.
-Their refusals are the same event seen again: they neither restart nor lengthen the wait. Their
-successes say only that they came before the limit was reached: they do not open the gate. Only the
-probe, sent when the wait is over, tells something new. A probe that dies without an answer tells
-nothing, and hands its part on to the next.
+A 429 says that the requests already under way will mostly be refused too. Their refusals are the
+same event seen again: they neither restart nor lengthen the wait, unless one names a later moment.
+Their successes say only that they came before the limit was reached: they do not open the gate.
+Only the probe, sent when the wait is over, tells something new. A probe that dies without an answer
+tells nothing, and hands its part on to the next.
 """
 
 from enum import Enum, auto
@@ -15,6 +15,8 @@ from .throttle import TOO_MANY_REQUESTS, Outcome, Permit
 LONGEST_WAIT = 3600.0
 """A server that asks for more than an hour is asked again after an hour: one request an hour harms
 nobody, and a date in the next century is a mistake."""
+ROUNDED = 1.0
+"""Seconds: moments that are nearer to each other are one, since `Retry-After` is whole seconds."""
 FIRST_BACKOFF = 1.0
 LONGEST_BACKOFF = 30.0
 
@@ -29,6 +31,8 @@ class GateEvent(Enum):
     """The probe came too early: close it again."""
     OPENED = auto()
     """The probe was let in: the gate is open."""
+    POSTPONED = auto()
+    """A late refusal names a moment that nobody has waited for: close the gate until then."""
 
 
 class Gate:
@@ -70,8 +74,13 @@ class Gate:
         """Note that a request has ended, and tell what that means for the gate."""
         refused = outcome.status == TOO_MANY_REQUESTS
         if permit is not self._probe:
-            is_news = refused and not self.is_closed and permit.began >= self.opened_at
-            return GateEvent.REFUSED if is_news else GateEvent.NONE
+            if not refused:
+                return GateEvent.NONE
+            if not self.is_closed and permit.began >= self.opened_at:
+                return GateEvent.REFUSED
+            until = now + wait_after(1, outcome.retry_after) if outcome.retry_after else -inf
+            is_later = until > max(now, self._until) + ROUNDED
+            return GateEvent.POSTPONED if is_later else GateEvent.NONE
         self._probe = None
         if refused:
             return GateEvent.STILL_REFUSED
@@ -120,6 +129,8 @@ class Backoff:
             return False
         if event is GateEvent.OPENED:
             self._refusals = 0
+        elif event is GateEvent.POSTPONED:
+            self._gate.close(now + wait_after(1, outcome.retry_after))
         else:
             self._refusals += 1
             self._gate.close(now + wait_after(self._refusals, outcome.retry_after))

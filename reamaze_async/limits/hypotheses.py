@@ -14,8 +14,11 @@ likelihood. How much, is the whole of this module:
 last seconds and since a reset; and a rate that refills evenly.
 """
 
+from array import array
 from bisect import bisect_left, insort
 from math import inf, log, sqrt
+
+from .throttle import part_of
 
 _SECONDS = {1.0: 3.0, 2.0: 1.0, 5.0: 1.0, 10.0: 3.0, 15.0: 1.0, 20.0: 0.5, 30.0: 2.0, 45.0: 0.3}
 _MINUTES = {1: 8.0, 1.5: 0.5, 2: 1.0, 3: 0.5, 5: 2.0, 10: 1.0, 15: 1.0, 30: 0.5, 60: 2.0}
@@ -47,14 +50,14 @@ KEPT = 0.8
 """What remains of a steady rate's older measures at each new one."""
 OVER, LEAST_OVER, MOST_OVER = 0.01, 0.005, 0.5
 """By which part a steady rate is exceeded, to find out whether it has risen: at first, bounds."""
-SOON, EARLY = 0.3, 1.0
-"""A refusal before the excess makes up so much of a request is hardly a steady rate's: its cost."""
+SOON = 0.3
+"""A refusal before the excess makes up so much of a request is hardly a steady rate's."""
 MORE, LESS = 2.0, 0.8
 """Factors of the excess after such a refusal, since others must have taken the rest; and else."""
 OFF, LEAST_OFF = 0.35, 2.0
 """Share of a steady rate's count, and requests, by which it must be off for a full surprise."""
-MEMORY = 20_000
-"""Arrivals that are remembered at least."""
+MEMORY = 100_000
+"""Arrivals that are remembered at most."""
 
 
 class History:
@@ -62,6 +65,7 @@ class History:
 
     Attributes:
         arrivals: when each request that was let in reached the server, about; in order.
+        total: how many that were, the forgotten ones too.
         under_way: requests that have begun and not ended.
         let_in: requests let in since the last opening.
         latency: seconds from sending to answer, smoothed over about ten answers.
@@ -70,22 +74,24 @@ class History:
     """
 
     def __init__(self) -> None:
-        self.arrivals: list[float] = []
+        self.arrivals: array[float] = array("d")
+        self.total: int = 0
         self.under_way: int = 0
         self.let_in: int = 0
         self.latency: float = 0.25
         self.reset_at: float | None = None
         self.spent_at: float = -inf
 
-    def since(self, start: float) -> int:
-        """How many were let in since `start`."""
-        return len(self.arrivals) - bisect_left(self.arrivals, start)
-
     def arrived(self, at: float) -> None:
-        """Note that a request was let in."""
-        insort(self.arrivals, at)
-        if len(self.arrivals) > 2 * MEMORY:
-            del self.arrivals[:MEMORY]
+        """Note that a request was let in. What no window holds any more is forgotten."""
+        if self.arrivals and at < self.arrivals[-1]:
+            insort(self.arrivals, at)
+        else:
+            self.arrivals.append(at)
+        self.total += 1
+        if len(self.arrivals) > MEMORY:
+            old = bisect_left(self.arrivals, at - LONGEST)
+            del self.arrivals[: max(old, MEMORY // 2)]
 
 
 class SlidingWindow:
@@ -102,47 +108,41 @@ class SlidingWindow:
     def __init__(self, per: float, prior: float) -> None:
         self.per: float = per
         self.prior: float = prior
+        self.log_prior: float = log(prior)
         self.score: float = 0.0
         self.weight: float = prior
-        self.cap: float = 0.0
+        self.cap: float = 0
         self._last_count = 0.0
-
-    def pay(self, cost: float) -> None:
-        """Lower the score."""
-        self.score -= cost
-
-    def start(self, history: History, at: float) -> float:
-        """Since when requests count against one that arrives at `at`."""
-        return at - self.per
 
     def count(self, history: History, at: float) -> int:
         """How many count against a request that arrives at `at`."""
-        return history.since(self.start(history, at))
+        return len(history.arrivals) - bisect_left(history.arrivals, at - self.per)
 
-    def room(self, history: History, now: float, share: float = 1.0) -> float:
-        """How many may begin now, if at most this share of the cap is used."""
+    def free_at(self, history: History, share: float = 1.0) -> float:
+        """When one more fits into this share of it, as things stand.
+
+        Returns:
+            The moment, also a past one; ``inf`` while that hangs on requests under way.
+        """
         if not self.cap:
-            return inf
-        used = history.under_way + self.count(history, now - WAY * history.latency)
-        return self.part(share) - used
-
-    def part(self, share: float) -> int:
-        """The share of the cap, in whole requests, and at least one."""
-        return max(1, int(share * self.cap))
-
-    def free_at(self, history: History, now: float, share: float = 1.0) -> float:
-        """When one may begin, if none may now; ``inf`` while that hangs on requests under way."""
+            return -inf
         arrivals = history.arrivals
-        last = len(arrivals) + history.under_way - self.part(share)
-        if last >= len(arrivals):
+        fits = part_of(self.cap, share)
+        place = len(arrivals) + history.under_way - fits
+        if place < 0:
+            return -inf
+        if place >= len(arrivals):
             return inf
-        return arrivals[last] + self.per + WAY * history.latency
+        return self._end_of(history, arrivals[place]) + WAY * history.latency
+
+    def _end_of(self, history: History, arrival: float) -> float:
+        """Until when a request counts."""
+        return arrival + self.per
 
     def opened(self, history: History, at: float) -> None:
         """Weigh that a probe was let in."""
-        if self.room(history, at) <= 0:
-            early = (self.free_at(history, at) - at) / self.per
-            self.pay(SURPRISE * min(1.0, early))
+        if self.cap and (early := self.free_at(history) - at) > 0:
+            self.score -= SURPRISE * min(1.0, early / self.per)
 
     def refused(self, history: History, at: float, *, by_test: bool) -> None:
         """Weigh the first refusal after an opening, and take the count for the cap.
@@ -151,44 +151,43 @@ class SlidingWindow:
         somebody else took part of the window, or high because it held a reset.
         """
         count = self.count(history, at)
-        if self.cap:
-            self._surprised(history, count, self.cap)
-        elif not count:
-            return  # others have used the window up
-        count = max(1, count)
+        if self.cap and count != self.cap:
+            most = max(count, self.cap)
+            scale = max(TOLERANCE * sqrt(most), min(most, history.let_in))
+            self.score -= SURPRISE * min(1.0, abs(count - self.cap) / scale)
+        if not count:
+            if not self.cap:
+                return  # others have used the window up
+            count = 1
         self.cap = count if by_test else min(count, self._last_count or count)
         self._last_count = count
-
-    def _surprised(self, history: History, count: float, cap: float) -> None:
-        most = max(count, cap)
-        scale = max(TOLERANCE * sqrt(most), min(most, history.let_in))
-        self.pay(SURPRISE * min(1.0, abs(count - cap) / scale))
 
     def still_refused(self, history: History, at: float) -> None:
         """Weigh that a probe was refused."""
         if self.cap and (count := self.count(history, at)) < self.cap:
-            self.pay(IN_SPITE * max(LEAST_IN_SPITE, 1 - count / self.cap))
+            self.score -= IN_SPITE * max(LEAST_IN_SPITE, 1 - count / self.cap)
 
 
 class FixedWindow(SlidingWindow):
     """At most `cap` requests from one reset to the next, `per` seconds later."""
 
-    def start(self, history: History, at: float) -> float:
+    def count(self, history: History, at: float) -> int:
         if history.reset_at is None:
-            return at - self.per
-        return at - (at - history.reset_at) % self.per
+            return super().count(history, at)
+        start = at - (at - history.reset_at) % self.per
+        return len(history.arrivals) - bisect_left(history.arrivals, start)
 
-    def free_at(self, history: History, now: float, share: float = 1.0) -> float:
+    def _end_of(self, history: History, arrival: float) -> float:
         if history.reset_at is None:
-            return super().free_at(history, now, share)
-        return self.start(history, now) + self.per
+            return arrival + self.per
+        return arrival + self.per - (arrival - history.reset_at) % self.per
 
     def opened(self, history: History, at: float) -> None:
         if history.reset_at is not None:
             super().opened(history, at)
-        elif self.room(history, at) <= 0:
+        elif self.free_at(history) > at:
             ratio = self.per / max(at - history.spent_at, 0.1)
-            self.pay(min(SURPRISE, LUCKY * log(max(1.0, ratio))))
+            self.score -= min(SURPRISE, LUCKY * log(max(1.0, ratio)))
 
 
 class SteadyRate(SlidingWindow):
@@ -201,59 +200,57 @@ class SteadyRate(SlidingWindow):
 
     def __init__(self, prior: float) -> None:
         super().__init__(60.0, prior)
-        self._refused_at: float | None = None
+        self._refused_at = -inf
+        self._before = 0
         self._let_in = self._seconds = 0.0
         self._over = OVER
 
-    def start(self, history: History, at: float) -> float:
-        return at if self._refused_at is None else self._refused_at
+    def count(self, history: History, at: float) -> int:
+        return history.total - self._before
 
-    def room(self, history: History, now: float, share: float = 1.0) -> float:
-        if not self.cap:
-            return 0.0
-        due = share * (1 + self._over) * self._due(history, now)
-        return due - history.under_way - self.count(history, now)
-
-    def _due(self, history: History, at: float) -> float:
+    def _due(self, at: float) -> float:
         """Requests that have become due since the last refusal."""
-        return self.cap / self.per * (at - self.start(history, at))
+        return self.cap / self.per * (at - self._refused_at)
 
-    def free_at(self, history: History, now: float, share: float = 1.0) -> float:
+    def free_at(self, history: History, share: float = 1.0) -> float:
         if not self.cap:
             return inf
         rate = share * (1 + self._over) * self.cap / self.per
-        return now + (1 - self.room(history, now, share)) / rate
+        return self._refused_at + (self.count(history, 0) + history.under_way + 1) / rate
+
+    def _room(self, history: History, at: float) -> float:
+        used = self.count(history, at) + history.under_way
+        return (1 + self._over) * self._due(at) - used
 
     def opened(self, history: History, at: float) -> None:
         if self.cap:
-            self.pay(SURPRISE * min(1.0, max(0.0, -self.room(history, at) / 2)))
+            self.score -= SURPRISE * min(1.0, max(0.0, -self._room(history, at) / 2))
 
     def refused(self, history: History, at: float, *, by_test: bool) -> None:
         if not self.cap:
-            self.pay(UNKNOWN)
-        if self._refused_at is not None:
+            self.score -= UNKNOWN
+        if self._refused_at > -inf:
             self._measure(history, at)
-        self._refused_at = at
+        self._refused_at, self._before = at, history.total
 
     def _measure(self, history: History, at: float) -> None:
         count = self.count(history, at)
         if self.cap:
-            due = self._due(history, at)
+            due = self._due(at)
             off = max(due - 1 - count, count - due, 0.0)
-            self.pay(SURPRISE * min(1.0, off / max(LEAST_OFF, OFF * max(count, due))))
+            self.score -= SURPRISE * min(1.0, off / max(LEAST_OFF, OFF * max(count, due)))
             is_soon = (count + 1) * self._over < SOON
-            self.pay(EARLY * is_soon)
             over = self._over * (MORE if is_soon else LESS)
             self._over = min(MOST_OVER, max(LEAST_OVER, over))
         self._let_in = KEPT * self._let_in + max(count, 0.5)
-        self._seconds = KEPT * self._seconds + at - self.start(history, at)
-        self.cap: float = self.per * self._let_in / max(self._seconds, 1e-3)
+        self._seconds = KEPT * self._seconds + at - self._refused_at
+        self.cap = self.per * self._let_in / max(self._seconds, 1e-3)
 
     def still_refused(self, history: History, at: float) -> None:
         if not self.cap:
-            self.pay(UNKNOWN)
-        elif (room := self.room(history, at)) >= 1:
-            self.pay(IN_SPITE * min(1.0, max(LEAST_IN_SPITE, room / 3)))
+            self.score -= UNKNOWN
+        elif (room := self._room(history, at)) >= 1:
+            self.score -= IN_SPITE * min(1.0, max(LEAST_IN_SPITE, room / 3))
 
 
 def hypotheses() -> list[SlidingWindow]:

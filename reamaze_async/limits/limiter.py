@@ -222,6 +222,8 @@ class Queue:
             waiting.remove(waiter)
             if not waiting:
                 del self._lines[line]
+        if not any(other.in_bulk for other in self._lines):
+            self._overtaken = 0
         if not self._lines:
             self._set_timer(loop, inf)
 
@@ -279,6 +281,9 @@ class Queue:
         wait = event.throttle.delay(now)
         if event.kind is EventKind.APART:
             _logger.info("%s has a limit of its own: it answers while others are refused", endpoint)
+        elif event.kind is EventKind.TOGETHER:
+            self._paused_at.pop(endpoint, None)
+            _logger.info("%s has no limit of its own: it is refused together with others", endpoint)
         elif event.kind is EventKind.RESUMED:
             if (since := self._paused_at.pop(endpoint, None)) is not None:
                 _logger.info("going on%s after %.0f s", whose, now - since)

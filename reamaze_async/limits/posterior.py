@@ -11,6 +11,7 @@ not come back.
 """
 
 from math import exp, inf, log
+from operator import attrgetter
 
 from .hypotheses import History, SlidingWindow, hypotheses
 
@@ -36,8 +37,6 @@ NOVICE = 0.3
 """While less weight than this has a cap, a refusal is no surprise to the belief as a whole."""
 DOUBT_STEP = 0.35
 """Weight of the newest surprise in `doubt`."""
-IDLE_WAIT = 60.0
-"""Seconds to wait where no hypothesis can say for how long."""
 
 
 class Posterior:
@@ -60,8 +59,8 @@ class Posterior:
         self.chance: float = 0.0
         self.doubt: float = 0.0
         self.paused_until: float = -inf
-        self._views: dict[float, tuple[_View, _View]] = {}
-        self._spare: dict[tuple[float, float], float] = {}
+        self._covered = 1.0
+        self._views: dict[float, list[tuple[float, float]]] = {}
 
     # What it says
 
@@ -74,41 +73,36 @@ class Posterior:
             share: of each limit, what may be used.
 
         Returns:
-            `now`, a later time, or ``inf`` while that hangs on requests under way.
+            `now`, a later moment, or ``inf`` while that hangs on requests under way.
         """
-        if self._spare.get((weight, share), 0.0) >= 1:
-            return now
-        if share not in self._views:
-            self._views[share] = self._survey(now, share)
-        whens, rooms = self._views[share]
-        when = _reached(whens, weight, inf)
-        if when == inf:
-            return inf if self._history.under_way else now + IDLE_WAIT
-        if when <= now:
-            self._spare[weight, share] = _reached(rooms, weight, 0.0)
-        return when
+        history, enough = self._history, weight * self._covered
+        view = self._views.get(share)
+        if view is None:
+            view = [(self.paused_until, self.by_chance)]
+            agreed = self.by_chance if self.paused_until <= now else 0.0
+            for one in self._live:
+                if agreed >= enough:
+                    return now  # the others needn't be asked
+                view.append((when := one.free_at(history, share), one.weight))
+                if when <= now:
+                    agreed += one.weight
+            view.sort()
+            self._views[share] = view
+        total = 0.0
+        for when, part in view:
+            total += part
+            if total >= enough:
+                return max(now, when)
+        return inf
 
-    def _survey(self, now: float, share: float) -> tuple["_View", "_View"]:
-        """Each view of when there is room, the soonest first; and of how much, the most first."""
-        is_paused = self.paused_until > now
-        whens = [(self.paused_until, self.by_chance)]
-        rooms = [(0.0 if is_paused else inf, self.by_chance)]
-        for hypothesis in self._live:
-            room = hypothesis.room(self._history, now, share)
-            when = now if room >= 1 else hypothesis.free_at(self._history, now, share)
-            whens.append((when, hypothesis.weight))
-            rooms.append((room, hypothesis.weight))
-        return sorted(whens), sorted(rooms, reverse=True)
-
-    def began(self) -> None:
-        """Note that a request begins."""
+    def moved(self) -> None:
+        """Note that a request has begun, or ended otherwise than by being let in."""
         self._views.clear()
-        for key in self._spare:
-            self._spare[key] -= 1
 
-    def ended(self) -> None:
-        """Note that a request has ended."""
-        self._views.clear()
+    def let_in(self) -> None:
+        """Note that a request under way was let in: only who waits for it sees another moment."""
+        if self._views and any(view[-1][0] == inf for view in self._views.values()):
+            self._views.clear()
 
     def agrees_on(self, per: float, factor: float) -> bool:
         """Whether most of the weight lies on limits with lengths within `factor` of `per`."""
@@ -165,38 +159,25 @@ class Posterior:
 
     def fade(self) -> None:
         """Trust older evidence less."""
-        for hypothesis in self._all:
-            hypothesis.score *= FADE
-        self.chance *= FADE
-        self._weigh()
+        self._weigh(FADE)
 
-    def _weigh(self) -> None:
-        best = max(one.score for one in self._all)
-        least = max(log(one.prior) + one.score for one in self._all) - best - LOST
+    def _weigh(self, kept: float = 1.0) -> None:
+        """Make weights of the scores, of which so much is kept."""
+        best = max([one.score for one in self._all])
+        least = kept * (max([one.score + one.log_prior for one in self._all]) - best) - LOST
+        total = 0.0
         for one in self._all:
-            one.score = max(one.score - best, least)
-            one.weight = one.prior * exp(one.score)
-        self.chance = min(self.chance - best, MOST_CHANCE)
+            one.score = score = max(kept * (one.score - best), least)
+            one.weight = weight = exp(score + one.log_prior)
+            total += weight
+        self.chance = min(kept * (self.chance - best), MOST_CHANCE)
         chance = CHANCE * exp(self.chance)
-        total = chance + sum(one.weight for one in self._all)
+        total += chance
         self.by_chance = chance / total
+        self._live = [one for one in self._all if one.weight > LIVE * total]
+        self._live.sort(key=attrgetter("weight"), reverse=True)
+        self.top = max(self._all, key=attrgetter("weight"))
         for one in self._all:
             one.weight /= total
-        self.top = max(self._all, key=lambda one: one.weight)
-        self._live = [one for one in self._all if one.weight > LIVE]
+        self._covered = self.by_chance + sum(one.weight for one in self._live)
         self._views.clear()
-        self._spare.clear()
-
-
-_View = list[tuple[float, float]]
-"""Pairs of a value and the weight of who holds it."""
-
-
-def _reached(view: _View, weight: float, otherwise: float) -> float:
-    """The value at which the weights, added up in order, reach `weight`."""
-    total = 0.0
-    for value, part in view:
-        total += part
-        if total >= weight:
-            return value
-    return otherwise

@@ -55,6 +55,12 @@ class Permit:
     asked: float = -inf
 
 
+def part_of(limit: float, share: float) -> int:
+    """So much of a limit as is to be used: whole requests, and at least one."""
+    # 0.29 * 100 is a hair below 29.
+    return max(1, int(share * limit + 1e-9)) if share < 1 else int(limit)
+
+
 class Throttle(Protocol):
     """Decides when requests may begin. See the module's rules."""
 

@@ -13,6 +13,8 @@ from math import inf
 
 from reamaze_async import validation
 
+from .throttle import part_of
+
 CLOCK_HAIR = 0.001
 """Seconds. Clocks of event loops tick in milliseconds (uvloop) or finer."""
 CLOCK_DRIFT = 1e-4
@@ -37,7 +39,7 @@ class SlidingWindowLog:
         returns = self._returns
         while returns and returns[0] <= now:
             returns.popleft()
-        over = self._under_way + len(returns) - max(1, int(share * self.requests))
+        over = self._under_way + len(returns) - part_of(self.requests, share)
         if over < 0:
             return 0.0
         return returns[over] - now if over < len(returns) else inf

@@ -79,9 +79,6 @@ class Replica:
     def _began(self, when: float, fact: Began) -> None:
         if fact.turn in self._permits:
             return
-        for limit in self._limits:
-            # Asking is what tells a trial of one endpoint from the probe of all.
-            limit.delay(fact.endpoint, when)
         self._permits[fact.turn] = [
             limit.began(fact.endpoint, when, when - fact.waited) for limit in self._limits
         ]

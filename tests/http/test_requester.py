@@ -509,14 +509,27 @@ async def test_deadline_while_waiting_for_a_turn(sandbox, connect):
 
 
 async def test_deadline_blamed_on_the_limit(sandbox, connect):
-    """A request that waited for others' slots isn't told that the limit was reached."""
-    session = await connect(sandbox, concurrency=1, retry=Retry(deadline=1e-9))
+    """A request that waits for others' turns is given up, not told that the limit was reached."""
+    session = await connect(sandbox, concurrency=1, retry=Retry(deadline=0.01))
     held = sandbox.hold(nth=1)
-    calls = [asyncio.create_task(session.conversations.count(filter="all")) for _ in range(3)]
-    await held.arrived.wait()
-    await turns()
+    first, *others = [asyncio.create_task(session.conversations.count()) for _ in range(3)]
+    others.append(asyncio.create_task(session.conversations.get(sandbox.conversations[0].slug)))
+    for other in others:  # of the same endpoint, for its queue; of another one, for a slot
+        with pytest.raises(RequestTimeout, match=r"within 0.01 s. Other requests"):
+            await other
     held.release()
-    assert await asyncio.gather(*calls) == [500, 500, 500]
+    assert (await first, len(sandbox.requests)) == (await session.conversations.count(), 1)
+    assert session.limiter.state.in_flight == 0
+
+
+async def test_deadline_in_a_queue_behind_the_limit(sandbox, connect):
+    """A request that waits for its turn to wait for the limit is given up at its deadline too."""
+    witness = Witness(paused_for=None)
+    session = await connect(sandbox, concurrency=1, rate_limit=witness, retry=Retry(deadline=0.02))
+    calls = [session.conversations.count() for _ in range(3)]
+    ends = await asyncio.gather(*calls, return_exceptions=True)
+    assert [type(end) for end in ends] == [RateLimited] * 3
+    assert sandbox.requests == []
 
 
 async def test_deadline_of_retries(sandbox, connect):

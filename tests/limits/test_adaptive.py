@@ -279,3 +279,48 @@ def test_background_that_never_learns_of_a_raised_limit():
         throttle.ended(permit, now, OK if server.take(now) else REFUSED)
         begun.append(now)
     assert sum(at > 3400.0 for at in begun) > 0.8 * 0.9 * 200 * 10
+
+
+def test_moment_that_a_late_refusal_names():
+    """A late 429 that names a later moment moves the gate, and nothing begins before that."""
+    pace, first, late = Adaptive(), Permit("a", 0.0), Permit("a", 0.0)
+    pace.began(first)
+    pace.began(late)
+    pace.ended(first, 0.1, REFUSED)
+    pace.ended(late, 0.2, Outcome(429, retry_after=60.0))
+    assert pace.delay(0.2) == pytest.approx(60.0)
+
+
+def test_limit_that_is_told_when_it_has_gone():
+    """Once a test has found far more than was known, the old limit is shown no longer."""
+    throttle, simulation = Adaptive(), Simulation(KINDS[1], 1, 300)
+    simulation.finish(throttle)
+    assert throttle.learned() == (60, pytest.approx(60, rel=0.03))
+    now = simulation.now
+    for _ in range(300):
+        now += throttle.delay(now)
+        throttle.began(permit := Permit("GET /conversations", now))
+        throttle.ended(permit, now := now + 0.1, OK)
+    assert throttle.learned() is None
+    assert throttle.delay(now) == 0.0
+
+
+@given(steps, st.sampled_from([1.0, 0.5, 1e-6]), st.sampled_from([1.0, 1000.0]))
+def test_wait_that_has_no_end(steps, share, slower):
+    """Whatever the answers, latencies and shares: who waits as long as he is told may begin then.
+
+    While something is under way that may hang on its end; else there is a moment, within the hour.
+    """
+    pace, now, under_way = Adaptive(), 0.0, []
+    for outcome, seconds, width in steps:
+        while under_way and (len(under_way) >= width or pace.delay(now, share) == inf):
+            now = max(now, under_way[0][0])
+            _, turn, end = under_way.pop(0)
+            pace.ended(turn, now, end)
+        wait = pace.delay(now, share)
+        assert wait <= 3600.0
+        now += wait
+        assert pace.delay(now + 1e-6, share) == 0.0
+        pace.began(turn := Permit("GET /conversations", now))
+        under_way.append((now + slower * seconds, turn, outcome))
+        under_way.sort(key=lambda request: request[0])

@@ -35,6 +35,18 @@ def test_late_refusal_that_counts_twice():
     assert gate.delay(12.0) == 0.0
 
 
+@pytest.mark.parametrize("is_open", [False, True])
+def test_late_refusal_that_names_a_later_moment(is_open):
+    """A late 429 that says to come back later than anybody waits is heard, also by an open gate."""
+    gate, late = closed()
+    if is_open:
+        gate.began(probe := permit(10.0))
+        gate.ended(probe, 11.0, OK)
+    now = 12.0 if is_open else 1.5
+    assert gate.ended(late, now, Outcome(429, retry_after=60.0)) is GateEvent.POSTPONED
+    assert gate.ended(permit(0.6), now, Outcome(429, retry_after=0.5)) is GateEvent.NONE
+
+
 def test_late_success_that_opens():
     """An answer to a request sent before the 429 does not open the gate."""
     gate, late = closed()
@@ -117,3 +129,14 @@ def test_success_that_is_not_forgotten():
     throttle.began(again := permit(2.0))
     throttle.ended(again, 2.0, REFUSED)
     assert throttle.delay(2.0) == 1.0
+
+
+def test_moment_that_a_late_refusal_names():
+    """Nothing begins before it, and then one probe."""
+    throttle = Backoff()
+    first, late = permit(0.0), permit(0.1)
+    throttle.began(first)
+    throttle.began(late)
+    throttle.ended(first, 1.0, REFUSED)
+    assert throttle.ended(late, 1.5, Outcome(429, retry_after=60.0))
+    assert throttle.delay(1.5) == 60.0

@@ -629,3 +629,22 @@ def test_pause_of_another_that_is_told():
     own, background = play(main())
     assert own == 0.0
     assert background == pytest.approx(59.6, abs=0.2)
+
+
+def test_turn_of_pages_that_have_given_up():
+    """Pages that were overtaken and then cancelled leave no turn to pages that come later."""
+
+    async def main() -> tuple[float, float]:
+        limit = RateLimit(1, 1.0)
+        await request(limit, 0.1)
+        pages = asyncio.create_task(page(limit))
+        await asyncio.gather(*(request(limit, 0.1) for _ in range(MOST_OVERTAKEN)))
+        pages.cancel()
+        await turns(3)
+        late = asyncio.create_task(page(limit))
+        await turns(3)
+        call = await request(limit, 0.1)
+        return call, await late
+
+    call, late = play(main())
+    assert call < late

@@ -1,7 +1,5 @@
 """What is believed: weights that follow the evidence, and moments on which enough of them agree."""
 
-from math import inf
-
 import pytest
 
 from reamaze_async.limits.hypotheses import History
@@ -46,28 +44,31 @@ def test_moment_that_more_weight_puts_earlier():
     assert moments[-1] > now
 
 
-def test_moment_that_never_comes():
-    """With nothing under way there always is a moment, even if no hypothesis can name one."""
-    history = History()
-    posterior = Posterior(history)
-    posterior.refused(0.0, by_test=False)
-    for one in posterior._all:
-        one.weight = 0.0
-    assert 0.0 < posterior.when(0.25, 5.0) < inf
-    history.under_way = 1
-    assert posterior.when(0.25, 5.0) == inf
-
-
 def test_room_that_is_given_twice():
-    """What begins takes the room that it was given, without another survey."""
+    """What begins takes the room that it was given."""
     posterior, history, now = refused_each(10.0, 5, 4)
     now += 20.0
     begun = 0
     while posterior.when(0.4, now) <= now and begun < 99:
         history.under_way += 1
-        posterior.began()
+        posterior.moved()
         begun += 1
     assert begun == 5
+
+
+@pytest.mark.parametrize("under_way", [1, 5])
+def test_moment_that_an_answer_changes(under_way):
+    """Whether views are kept at an answer or made anew, the moment is the same."""
+    posterior, history, now = refused_each(10.0, 5, 4)
+    history.under_way = under_way
+    posterior.moved()
+    posterior.when(0.4, now)
+    history.under_way -= 1
+    posterior.let_in()
+    history.arrived(now)
+    kept = posterior.when(0.4, now)
+    posterior.moved()
+    assert kept == posterior.when(0.4, now)
 
 
 def test_refusals_by_chance_that_are_taken_for_a_limit():

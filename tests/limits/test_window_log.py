@@ -48,3 +48,13 @@ def test_turn_of_a_request_that_never_left():
     assert log.delay(0.0) == inf
     log.ended(0.0, sent=False)
     assert log.delay(0.0) == 0.0
+
+
+@pytest.mark.parametrize(("share", "fits"), [(0.29, 29), (0.57, 57), (0.001, 1), (1.0, 100)])
+def test_share_that_loses_one_to_a_float(share, fits):
+    """A share of a limit is what it says in whole requests, though 0.29 * 100 is below 29."""
+    log = SlidingWindowLog(100, 60.0)
+    for _ in range(fits):
+        assert log.delay(0.0, share) == 0.0
+        log.began()
+    assert log.delay(0.0, share) == inf
