@@ -17,9 +17,9 @@ fifths to have more under way than were let in since the opening. All else follo
 * where chance has the weight, what a plain shared pause does: wait, then go on all at once.
 
 **Three guards.** A rest has an end, so that no belief can silence us. In one pause the time since
-the refusal grows by a fifth at least from probe to probe, after the first few by more and more,
-and doubles at last, or at once while no hypothesis has seen a limit: a refused wave is followed by
-a handful of single 429s, once. Where refusals keep
+the refusal grows by a fifth at least from probe to probe, and doubles while hardly anything was
+ever let in, or no hypothesis has seen a limit: a refused wave is followed by a handful of single
+429s, once. Where refusals keep
 surprising the belief, it must prove that it is faster than a plain gate, or give way to one
 (`floor`).
 
@@ -51,8 +51,8 @@ BLIND = 0.95
 """Weight of chance from which on no probe is needed."""
 GROWTH = 0.22
 """Part of the time since the refusal by which it grows at least until the next probe."""
-SEARCHED = 3
-"""Probes refused in one pause, from which on it grows faster with each, and doubles at last."""
+FEW = 3
+"""Requests let in since the beginning: before so many a refusal tells nothing of a window."""
 LONGEST_STEP, LONGEST_REST = 53.0, 113.0
 """Seconds: of such a growth; without asking, whatever is believed. Primes, so that probes don't
 fall into the same part of a window again and again."""
@@ -302,7 +302,7 @@ class Adaptive:
             return self._plain_probe_at
         soonest = self._probe_not_before
         if self._refusals > 1:
-            growth = min(1.0, GROWTH * max(1, self._refusals - SEARCHED))
+            growth = 1.0 if self._history.total < FEW else GROWTH
             step = growth * (now - self._history.spent_at)
             soonest = max(soonest, now + min(LONGEST_STEP, step))
         return max(soonest, self._probe_at(now))
