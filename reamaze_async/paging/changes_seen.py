@@ -30,6 +30,10 @@ RECENT = 48
 EVENTS = 16
 """How many changes of each kind are remembered."""
 
+TREND = 16
+FALL = 3
+"""A list falls when its total lost `FALL` within the last `TREND` reads."""
+
 LIKELY = 0.05
 """A seam that is torn with a greater chance than this is read again."""
 
@@ -74,6 +78,14 @@ class ChangesSeen:
         self._falls: deque[Span] = deque(maxlen=EVENTS)
         self._hidden_arrivals: deque[Span] = deque(maxlen=EVENTS)
         self._hidden_departures: deque[Span] = deque(maxlen=EVENTS)
+
+    @property
+    def is_falling(self) -> bool:
+        """Whether the list shrinks about as fast as it is read."""
+        if not self.total_has_changed:
+            return False
+        lately = list(self._recent)[-TREND:]
+        return bool(lately) and lately[0].total - lately[-1].total >= FALL
 
     def observe(self, read: PageRead) -> None:
         """Note a read."""

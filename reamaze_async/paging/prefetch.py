@@ -2,7 +2,8 @@
 
 At most `concurrency` pages are in flight; pages in flight, held back and not yet taken are at most
 twice as many. Pages are fetched in blocks for which there is room as a whole, so that neighbours
-are read close together, also when the consumer is slow.
+are read close together, also when the consumer is slow. While conversations leave, a block is
+fetched from its lower end: a page read after its lower neighbour loses nothing by a departure.
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ class Prefetch:
         lead = frontier.next + LEAD * 2 * self.concurrency
         if not block or block[-1] > lead or not self._fits(block):
             return False
-        self._block.extend(block)
+        self._block.extend(reversed(block) if frontier.changes.is_falling else block)
         self._blocked = block[-1] + 1
         return True
 

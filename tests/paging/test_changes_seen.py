@@ -52,6 +52,7 @@ def test_calm_list_taken_for_restless() -> None:
     """Totals that agree and pages that share nothing tell nothing."""
     changes = told(read(1, "abc", 9, 0), read(2, "def", 9, 0.1), read(3, "ghi", 9, 99))
     assert not changes.has_changed
+    assert not changes.is_falling
     assert not changes.doubts(read(1, "abc", 9, 0), read(2, "def", 9, 0.1))
 
 
@@ -181,3 +182,11 @@ def test_direction_told_by_the_totals() -> None:
     assert falling.older(sparse, full) is full
     rising = told(read(8, "xyz", 8, -1.0), sparse, full, read(9, "uvw", 9, 0.6))
     assert rising.older(sparse, full) is sparse
+
+
+def test_direction_of_a_list() -> None:
+    """A list falls when its total lost three within the last reads."""
+    assert not told(*(read(n, "", 9 - n, n) for n in range(3))).is_falling
+    assert told(*(read(n, "", 9 - n, n) for n in range(4))).is_falling
+    assert not told(*(read(n, "", 9 + n, n) for n in range(9))).is_falling
+    assert not told(*(read(n, "", 9 - min(n, 3), n) for n in range(30))).is_falling

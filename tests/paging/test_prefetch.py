@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from reamaze_async.paging.changes_seen import FALL
 from reamaze_async.paging.frontier import Frontier
 from reamaze_async.paging.page_read import PageRead
 from reamaze_async.paging.prefetch import LEAD, Prefetch
@@ -129,6 +130,13 @@ def test_unordered_listing_that_runs_away():
         fetching.come(ahead)
         fetching.start(last=1000)
     assert LEAD * 4 - 2 <= ahead <= LEAD * 4 + 2
+
+
+def test_blocks_while_the_list_falls():
+    """In a list that falls, a block is fetched upwards."""
+    fetching = Fetching(4)
+    fetching.frontier.changes.observe(read(1, total=99 - FALL))
+    assert fetching.start()[:3] == [4, 3, 2]
 
 
 def test_catching_up_that_fetches_ahead():
