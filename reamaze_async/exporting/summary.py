@@ -29,6 +29,7 @@ class ExportSummary:
         repaired: pages fetched again because of drift.
         duplicates: items that came again, because pages had shifted.
         contradictions: items that the filter asked for should have left out.
+        unreadable: items that this run met and that can't be read, or have no key.
         total_count: the list's size by the latest answer; None if nothing was asked.
         cut: cells that were cut, because a spreadsheet holds no longer ones.
         incomplete: what may be missing, as a sentence, where that was allowed; else None.
@@ -47,6 +48,7 @@ class ExportSummary:
     repaired: int
     duplicates: int
     contradictions: int
+    unreadable: int
     total_count: int | None
     cut: int
     incomplete: str | None

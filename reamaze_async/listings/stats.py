@@ -7,7 +7,7 @@ from time import monotonic
 
 from reamaze_async.http.requester import COUNTED, Counts
 
-SUMMARIZED = (*COUNTED, "pages", "duplicates", "contradictions", "total_count")
+SUMMARIZED = (*COUNTED, "pages", "duplicates", "contradictions", "unreadable", "total_count")
 """The numbers that the summary of an export repeats."""
 
 

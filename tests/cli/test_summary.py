@@ -22,6 +22,7 @@ DONE = ExportSummary(
     repaired=0,
     duplicates=0,
     contradictions=0,
+    unreadable=0,
     total_count=3000,
     cut=0,
     incomplete=None,

@@ -75,6 +75,7 @@ async def test_summary_miscounts(sandbox, session, path):
         "repaired": 0,
         "duplicates": 0,
         "contradictions": 0,
+        "unreadable": 0,
         "total_count": 500,
         "bytes": path.stat().st_size,
     }
