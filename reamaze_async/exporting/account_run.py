@@ -44,7 +44,7 @@ from .account_lists import ACCOUNT_WIDE, CONDITIONS, listing_of
 from .account_stats import AccountStats, AccountSummary
 from .account_target import LOCK, AccountTarget
 from .export import FileExport, file_export
-from .manifest import NAME, NOT_YET, Manifest, ResourceEntry, State, load, now
+from .manifest import NAME, Manifest, ResourceEntry, State, load, now
 from .part_file import lines_in
 from .target import Target, check_file_of, part_of
 
@@ -87,7 +87,7 @@ class AccountRun:
         self._drift: Drift = drift
         self._stats = AccountStats(resources=names)
         self._own: set[str] = set()
-        self._failures = 0
+        self._failing: set[str] = set()
 
     async def run(self, *, restart: bool) -> AccountSummary:
         """Do what is left to do, and return the summary."""
@@ -269,14 +269,14 @@ class AccountRun:
     async def _ask(self, name: str) -> None:
         """Ask how much there is of a resource, and whether it may be read."""
         entry = self._manifest.resources[name]
-        entry.end("failed", NOT_YET)
+        entry.replace()
         counts = ListingStats()
         try:
             page = await raw_listing(listing_of(self._session, name, self._drift)).page(1, counts)
         except ReamazeError as error:
             self._note(name, error)
         else:
-            self._failures = 0
+            self._failing.clear()
             entry.total_count = page.total_count
             self._stats.expect(name, page.total_count, page.page_count)
             if self.progress:
@@ -302,7 +302,7 @@ class AccountRun:
             entry.items = run.items
             self._note(name, error)
         else:
-            self._failures = 0
+            self._failing.clear()
             entry.end("incomplete" if summary.incomplete else "whole", summary.incomplete)
             self._own.add(name)
         finally:
@@ -336,8 +336,9 @@ class AccountRun:
         reason = error.sentence() if state == "refused" else error.fact
         self._manifest.resources[name].end(state, reason)
         is_needed = name == "conversations" and state in ("refused", "absent")
-        self._failures = self._failures + 1 if state == "failed" else 0
-        if is_needed or self._failures > 1 or isinstance(error, AT_ONCE):
+        # What fails when it is counted and when it is read is one resource.
+        self._failing = self._failing | {name} if state == "failed" else set()
+        if is_needed or len(self._failing) > 1 or isinstance(error, AT_ONCE):
             raise error
 
     # --- the end ----------------------------------------------------------------------------
