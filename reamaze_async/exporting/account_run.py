@@ -145,11 +145,10 @@ class AccountRun:
     def _begin(self, earlier: Manifest | None, *, restart: bool) -> None:
         """Go on with the manifest or make a new one, and find out what is left to do."""
         folder = self._target.folder
-        going_on = self._earlier(None if restart else earlier)
+        going_on = self._earlier(earlier, restart=restart)
         self._manifest = going_on or self._new_manifest()
-        if earlier and not going_on:  # Its files are ours to replace.
-            for name, old in earlier.resources.items():
-                self._manifest.resources[name] = self._new_entry(name, old.file)
+        if earlier and not going_on:
+            self._take_over(earlier)
         for name in self._names:
             entry = self._manifest.resources.setdefault(name, self._new_entry(name))
             self._recognise(name, entry)
@@ -183,20 +182,25 @@ class AccountRun:
             drift=self._drift,
         )
 
-    def _earlier(self, earlier: Manifest | None) -> Manifest | None:
+    def _earlier(self, earlier: Manifest | None, *, restart: bool) -> Manifest | None:
         """The manifest of an earlier run to go on with."""
-        if earlier is None:
-            return None
-        place = self._target.file or self._target.folder
-        if earlier.complete and self._target.file is None:
-            if not self.force:
-                reason = "a whole export is there already."
-                raise ExportRefused(place, reason, remedy="force-or-rename")
+        self._target.check_unfinished(earlier, force=self.force)
+        if earlier is None or restart or (earlier.complete and self._target.file is None):
             return None
         if difference := earlier.difference(self._new_manifest()):
+            place = self._target.file or self._target.folder
             reason = f"an unfinished export of something else is there: {difference}."
             raise ExportRefused(place, reason, remedy="start-over")
         return earlier
+
+    def _take_over(self, earlier: Manifest) -> None:
+        """Keep what is known of files that stay; the others are ours to replace."""
+        is_same = not earlier.difference(self._manifest)
+        for name, old in earlier.resources.items():
+            is_kept = is_same and name not in self._names
+            self._manifest.resources[name] = old if is_kept else self._new_entry(name, old.file)
+        if is_same and "messages" not in self._names:
+            self._manifest.attachments = earlier.attachments
 
     def _recognise(self, name: str, entry: ResourceEntry) -> None:
         """See whether a resource's file is there, as it was written."""

@@ -410,3 +410,31 @@ async def test_one_that_keeps_failing_is_one(sandbox, session, tmp_path):
     summary = await export_all(session, tmp_path / "all", only=only)
     told = {name: entry.state for name, entry in summary.resources.items()}
     assert told == {"messages": "failed", "conversations": "whole"}
+
+
+async def test_some_of_a_whole_export_again(session, tmp_path):
+    """What was whole and isn't asked for stays so, with all that the manifest tells of it."""
+    await export_all(session, tmp_path / "all", only=["staff", "systems"])
+    before = manifest(tmp_path / "all")["resources"]
+    await export_all(session, tmp_path / "all", only=["systems"], force=True)
+    after = manifest(tmp_path / "all")["resources"]
+    assert after["staff"] == before["staff"]
+    assert after["systems"]["began"] > before["systems"]["began"]
+
+
+async def test_whole_export_that_is_restarted(session, sandbox, tmp_path):
+    """To forget an earlier run is no leave to replace a whole export."""
+    await export_all(session, tmp_path / "all", only=["staff"])
+    sandbox.requests.clear()
+    with pytest.raises(ExportRefused, match="whole export is there"):
+        await export_all(session, tmp_path / "all", only=["staff"], restart=True)
+    assert not sandbox.requests
+
+
+async def test_files_of_others_where_the_parts_are(session, tmp_path):
+    """Only what a database was made of is removed when it is there."""
+    parts = tmp_path / "all.sqlite.part"
+    (parts / ".hidden").mkdir(parents=True)
+    (parts / "notes.txt").touch()
+    await export_all(session, tmp_path / "all.sqlite", only=["staff"], force=True)
+    assert files(parts) == [".hidden", "notes.txt"]
