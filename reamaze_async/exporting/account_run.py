@@ -44,7 +44,7 @@ from .account_lists import ACCOUNT_WIDE, CONDITIONS, listing_of
 from .account_stats import AccountStats, AccountSummary
 from .account_target import LOCK, AccountTarget
 from .export import FileExport, file_export
-from .manifest import NAME, NOT_YET, Manifest, ResourceEntry, State, load, now
+from .manifest import NAME, Manifest, ResourceEntry, State, load, now
 from .part_file import lines_in
 from .target import Target, check_file_of, part_of
 
@@ -87,7 +87,7 @@ class AccountRun:
         self._drift: Drift = drift
         self._stats = AccountStats(resources=names)
         self._own: set[str] = set()
-        self._failures = 0
+        self._failing: set[str] = set()
 
     async def run(self, *, restart: bool) -> AccountSummary:
         """Do what is left to do, and return the summary."""
@@ -145,11 +145,10 @@ class AccountRun:
     def _begin(self, earlier: Manifest | None, *, restart: bool) -> None:
         """Go on with the manifest or make a new one, and find out what is left to do."""
         folder = self._target.folder
-        going_on = self._earlier(None if restart else earlier)
+        going_on = self._earlier(earlier, restart=restart)
         self._manifest = going_on or self._new_manifest()
-        if earlier and not going_on:  # Its files are ours to replace.
-            for name, old in earlier.resources.items():
-                self._manifest.resources[name] = self._new_entry(name, old.file)
+        if earlier and not going_on:
+            self._take_over(earlier)
         for name in self._names:
             entry = self._manifest.resources.setdefault(name, self._new_entry(name))
             self._recognise(name, entry)
@@ -183,20 +182,25 @@ class AccountRun:
             drift=self._drift,
         )
 
-    def _earlier(self, earlier: Manifest | None) -> Manifest | None:
+    def _earlier(self, earlier: Manifest | None, *, restart: bool) -> Manifest | None:
         """The manifest of an earlier run to go on with."""
-        if earlier is None:
-            return None
-        place = self._target.file or self._target.folder
-        if earlier.complete and self._target.file is None:
-            if not self.force:
-                reason = "a whole export is there already."
-                raise ExportRefused(place, reason, remedy="force-or-rename")
+        self._target.check_unfinished(earlier, force=self.force)
+        if earlier is None or restart or (earlier.complete and self._target.file is None):
             return None
         if difference := earlier.difference(self._new_manifest()):
+            place = self._target.file or self._target.folder
             reason = f"an unfinished export of something else is there: {difference}."
             raise ExportRefused(place, reason, remedy="start-over")
         return earlier
+
+    def _take_over(self, earlier: Manifest) -> None:
+        """Keep what is known of files that stay; the others are ours to replace."""
+        is_same = not earlier.difference(self._manifest)
+        for name, old in earlier.resources.items():
+            is_kept = is_same and name not in self._names
+            self._manifest.resources[name] = old if is_kept else self._new_entry(name, old.file)
+        if is_same and "messages" not in self._names:
+            self._manifest.attachments = earlier.attachments
 
     def _recognise(self, name: str, entry: ResourceEntry) -> None:
         """See whether a resource's file is there, as it was written."""
@@ -269,14 +273,14 @@ class AccountRun:
     async def _ask(self, name: str) -> None:
         """Ask how much there is of a resource, and whether it may be read."""
         entry = self._manifest.resources[name]
-        entry.end("failed", NOT_YET)
+        entry.replace()
         counts = ListingStats()
         try:
             page = await raw_listing(listing_of(self._session, name, self._drift)).page(1, counts)
         except ReamazeError as error:
             self._note(name, error)
         else:
-            self._failures = 0
+            self._failing.clear()
             entry.total_count = page.total_count
             self._stats.expect(name, page.total_count, page.page_count)
             if self.progress:
@@ -302,7 +306,7 @@ class AccountRun:
             entry.items = run.items
             self._note(name, error)
         else:
-            self._failures = 0
+            self._failing.clear()
             entry.end("incomplete" if summary.incomplete else "whole", summary.incomplete)
             self._own.add(name)
         finally:
@@ -336,8 +340,9 @@ class AccountRun:
         reason = error.sentence() if state == "refused" else error.fact
         self._manifest.resources[name].end(state, reason)
         is_needed = name == "conversations" and state in ("refused", "absent")
-        self._failures = self._failures + 1 if state == "failed" else 0
-        if is_needed or self._failures > 1 or isinstance(error, AT_ONCE):
+        # What fails when it is counted and when it is read is one resource.
+        self._failing = self._failing | {name} if state == "failed" else set()
+        if is_needed or len(self._failing) > 1 or isinstance(error, AT_ONCE):
             raise error
 
     # --- the end ----------------------------------------------------------------------------

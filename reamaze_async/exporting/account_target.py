@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from contextlib import suppress
 from pathlib import Path
 
@@ -101,8 +100,26 @@ class AccountTarget:
         elif not force:
             self._check_contents(restart=restart)
 
-    def _manifest(self) -> Manifest | None:
-        return manifest.load(self.folder) if self.folder.is_dir() else None
+    def check_unfinished(self, known: Manifest | None, *, force: bool) -> None:
+        """Refuse a folder with a whole export in it.
+
+        Raises:
+            ExportRefused: it is one, and may not be replaced.
+        """
+        if known and known.complete and self.file is None and not force:
+            reason = "a whole export is there already."
+            raise ExportRefused(self.folder, reason, remedy="force-or-rename")
+
+    def _manifest(self, *, restart: bool = False) -> Manifest | None:
+        """The manifest of an earlier run; one that is to be forgotten may be damaged."""
+        if not self.folder.is_dir():
+            return None
+        try:
+            return manifest.load(self.folder)
+        except ExportRefused:
+            if restart:
+                return None
+            raise
 
     def _check_parent(self) -> None:
         parent = self.folder.absolute().parent
@@ -115,12 +132,14 @@ class AccountTarget:
         """Refuse a folder that holds what no export of everything has left."""
         there = sorted(path.name for path in self.folder.iterdir())
         others = [name for name in there if not _OURS.fullmatch(name)]
-        if not others and not restart and self._manifest() is None:
+        known = None if others else self._manifest(restart=restart)
+        if not others and not restart and known is None:
             others = [name for name in there if name[0] != "." and name != LOCK]
         if others:
             more = f" and {len(others) - 1} more" if len(others) > 1 else ""
             reason = f"it holds {others[0]}{more}, which no export of everything has written."
             raise ExportRefused(self.folder, reason, remedy="force-or-rename")
+        self.check_unfinished(known, force=False)
 
     def make_folder(self) -> bool:
         """Make the folder, if it isn't there; return whether it was made.
@@ -145,19 +164,20 @@ class AccountTarget:
         return not self.database.exists() and self.file.stat().st_ino == known.placed
 
     def remove_parts(self) -> None:
-        """Remove what a database was made of.
+        """Remove what a database was made of; what else was in its folder stays there.
 
         Raises:
             ExportFailed: it can't be removed.
         """
+        manifests = [self.folder / manifest.NAME, manifest.part_of(self.folder)]
         try:
             # The manifest goes last: until then it says that the rest is litter.
-            for path in self.folder.iterdir():
-                if path.name not in (manifest.NAME, f"{manifest.NAME}.part"):
-                    path.unlink()
-            shutil.rmtree(self.folder)
+            there = [path for path in self.folder.iterdir() if path not in manifests]
+            for path in [*filter(_is_part, there), *manifests]:
+                path.unlink(missing_ok=True)
         except OSError as error:
             raise failure(self.folder, error) from None
+        self.remove_folder()
 
     def has_items(self) -> bool:
         """Whether anything of a resource is written."""
@@ -176,6 +196,11 @@ class AccountTarget:
         """Remove the folder if nothing is in it."""
         with suppress(OSError):
             self.folder.rmdir()
+
+
+def _is_part(path: Path) -> bool:
+    """Whether a file is one of those that a database is made of."""
+    return path.name[0] != "." and bool(_OURS.fullmatch(path.name)) and not path.is_dir()
 
 
 def _is_database(given: str, format_: str | None) -> bool:

@@ -65,6 +65,7 @@ class Checkpoint(Position, kw_only=True):
             it is made, and gets its name.
         made: the finished file, by the number that the file system gave it; 0 before it is made.
         cut: cells of the finished file that were cut.
+        incomplete: what may be missing, as a sentence, where that was allowed; else None.
         messages: of threads that are read together: how far the messages were read.
     """
 
@@ -75,6 +76,7 @@ class Checkpoint(Position, kw_only=True):
     stage: Stage = "reading"
     made: int = 0
     cut: int = 0
+    incomplete: str | None = None
     messages: Position | None = None
 
     def save(self, path: Path) -> None:

@@ -129,7 +129,6 @@ class FileExport:
     on_made: Callable[[FileExport], object] | None = None
     _part: PartFile
     _checkpoint: Checkpoint
-    _incomplete: str | None = None
 
     def __init__(self, listing: RawListing[Any], target: Target, *, force: bool) -> None:
         self._listing = listing
@@ -149,7 +148,7 @@ class FileExport:
     @property
     def incomplete(self) -> str | None:
         """What may be missing, where that was allowed; else None."""
-        return self._incomplete
+        return self._checkpoint.incomplete
 
     @property
     def stats(self) -> ListingStats:
@@ -187,7 +186,7 @@ class FileExport:
             size=size,
             elapsed=monotonic() - began,
             cut=self._checkpoint.cut,
-            incomplete=self._incomplete,
+            incomplete=self.incomplete,
         )
 
     # --- beginning --------------------------------------------------------------------------
@@ -231,16 +230,19 @@ class FileExport:
 
     def _trusted(self, earlier: Checkpoint) -> Checkpoint:
         """The checkpoint, its stage set back if its files have changed or gone."""
-        if earlier.stage == "placing" and not self.target.is_renamed(earlier):
-            is_made = self.target.finished.exists()
-            earlier.stage = "placing" if is_made else "whole"
-        if earlier.stage == "placing" and self.target.finished != self.target.part:
-            finished = self.target.finished
-            if finished.exists() and finished.stat().st_ino != earlier.made:
-                earlier.stage = "whole"
-        is_whole = self._part.size == earlier.size or self.target.is_renamed(earlier)
-        if earlier.stage != "reading" and not is_whole:
+        if self.target.is_renamed(earlier):
+            return earlier
+        finished = self.target.finished
+        if earlier.stage == "placing" and (
+            not finished.exists()
+            or (finished != self.target.part and finished.stat().st_ino != earlier.made)
+        ):
+            earlier.stage = "whole"
+        is_allowed = earlier.incomplete is None or self.allow_incomplete
+        if self._part.size != earlier.size or not is_allowed:
             earlier.stage = "reading"
+        if earlier.stage == "reading":
+            earlier.incomplete = None
         return earlier
 
     @property
@@ -280,7 +282,7 @@ class FileExport:
             self._leave(error)
             if not (isinstance(error, IncompleteListing) and self.allow_incomplete):
                 raise
-            self._incomplete = error.fact
+            checkpoint.incomplete = error.fact
             _logger.warning("%s: %s", self.target.file.name, error.fact)
         finally:
             self._stats = self._listing.stats
@@ -323,29 +325,35 @@ class FileExport:
     # --- making and placing -----------------------------------------------------------------
 
     def _make(self, check: Check) -> None:
-        """Convert the part file to the finished file, if it holds what was written."""
+        """Make the finished file, unless it is made, and note which it is before it is placed."""
         target, checkpoint = self.target, self._checkpoint
-        if not target.is_renamed(checkpoint):
-            self._part.verify(check)
-        if checkpoint.stage != "whole":
+        if target.is_renamed(checkpoint):
             return
-        if target.finished != target.part:
-            # All keys of the list, a hundred bytes each, may still hang in a cycle.
-            if self._items >= MANY:
-                gc.collect()
-            try:
-                assert target.table
-                create(target.finished, target.file)
-                lines = _checked(self._part.lines(), check)
-                checkpoint.cut = convert(lines, target.finished, target.format, table=target.table)
-            except OSError as error:
-                with suppress(OSError):
-                    target.finished.unlink(missing_ok=True)
-                raise failure(target.finished, error) from None
+        self._part.verify(check)
+        if checkpoint.stage == "whole" and target.finished != target.part:
+            self._convert(check)
         if self.on_made:
             self.on_made(self)
         checkpoint.stage, checkpoint.made = "placing", target.finished.stat().st_ino
         checkpoint.save(target.checkpoint)
+
+    def _convert(self, check: Check) -> None:
+        """Convert the part file to the finished file."""
+        target = self.target
+        # All keys of the list, a hundred bytes each, may still hang in a cycle.
+        if self._items >= MANY:
+            gc.collect()
+        try:
+            assert target.table
+            create(target.finished, target.file)
+            lines = _checked(self._part.lines(), check)
+            self._checkpoint.cut = convert(
+                lines, target.finished, target.format, table=target.table
+            )
+        except OSError as error:
+            with suppress(OSError):
+                target.finished.unlink(missing_ok=True)
+            raise failure(target.finished, error) from None
 
     def _rename(self) -> int:
         """Give the finished file its name, and remove everything else."""

@@ -98,6 +98,11 @@ class ResourceEntry(msgspec.Struct, kw_only=True):
         self.file, self.items = name, items
         self.bytes, self.sha256 = path.stat().st_size, digest_of(path)
 
+    def replace(self) -> None:
+        """Note that its file, if there is one, is to be replaced: it is to be known no more."""
+        self.sha256, self.bytes = None, 0
+        self.end("failed", NOT_YET)
+
     def fits(self, path: Path) -> bool:
         """Whether a file is the one that was made.
 

@@ -79,7 +79,7 @@ class Target:
 
     def is_renamed(self, checkpoint: Checkpoint) -> bool:
         """Whether the finished file was made and has got its name."""
-        if not self.file.exists():
+        if checkpoint.stage != "placing" or not self.file.exists():
             return False
         if checkpoint.made and self.file.stat().st_ino != checkpoint.made:
             return False

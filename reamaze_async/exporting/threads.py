@@ -225,7 +225,7 @@ class _ThreadsExport(FileExport):
             self._leave(error)
             if not (isinstance(error, IncompleteListing) and self.allow_incomplete):
                 raise
-            self._incomplete = error.fact
+            checkpoint.incomplete = error.fact
             exports._logger.warning("%s: %s", self.target.file.name, error.fact)
         finally:
             self._stats = self._work.stats

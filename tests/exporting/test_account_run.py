@@ -27,7 +27,7 @@ from reamaze_async.exporting import account_run
 from reamaze_async.exporting.account_target import AccountTarget
 from reamaze_async.exporting.manifest import Manifest, load
 from reamaze_async.exporting.target import Target
-from reamaze_async.sandbox import Answer, Sandbox
+from reamaze_async.sandbox import Answer, Habits, Sandbox
 
 LONG = bool(os.environ.get("REAMAZE_LONG"))
 FORMS = ["all", "all.sqlite"]
@@ -390,3 +390,51 @@ async def test_failure_that_a_success_excuses(sandbox, session, tmp_path):
     with suppress(ServerError):
         summary = await export_all(session, tmp_path / "all")
         assert [name for name, entry in summary.resources.items() if not entry.is_good] == [*bad]
+
+
+async def test_incomplete_is_not_called_whole(connect, tmp_path):
+    """An incomplete file stays one after a run that could not replace it."""
+    async with Sandbox(5, staff=61, habits=Habits(ignore_page=True), size="small") as sandbox:
+        session, how = await connect(sandbox), {"only": ["staff", "systems"]}
+        await export_all(session, tmp_path / "all", **how, allow_incomplete=True)
+        sandbox.script = lambda it: Answer.html(500, "no") if "/staff" in it.path else None
+        assert not (await export_all(session, tmp_path / "all", **how)).complete
+        sandbox.script = {}
+        assert not (await export_all(session, tmp_path / "all", **how)).complete
+
+
+async def test_one_that_keeps_failing_is_one(sandbox, session, tmp_path):
+    """What fails when it is counted and when it is read doesn't keep the next from being had."""
+    sandbox.script = lambda it: Answer.html(500, "no") if "/messages" in it.path else None
+    only = ["messages", "conversations"]
+    summary = await export_all(session, tmp_path / "all", only=only)
+    told = {name: entry.state for name, entry in summary.resources.items()}
+    assert told == {"messages": "failed", "conversations": "whole"}
+
+
+async def test_some_of_a_whole_export_again(session, tmp_path):
+    """What was whole and isn't asked for stays so, with all that the manifest tells of it."""
+    await export_all(session, tmp_path / "all", only=["staff", "systems"])
+    before = manifest(tmp_path / "all")["resources"]
+    await export_all(session, tmp_path / "all", only=["systems"], force=True)
+    after = manifest(tmp_path / "all")["resources"]
+    assert after["staff"] == before["staff"]
+    assert after["systems"]["began"] > before["systems"]["began"]
+
+
+async def test_whole_export_that_is_restarted(session, sandbox, tmp_path):
+    """To forget an earlier run is no leave to replace a whole export."""
+    await export_all(session, tmp_path / "all", only=["staff"])
+    sandbox.requests.clear()
+    with pytest.raises(ExportRefused, match="whole export is there"):
+        await export_all(session, tmp_path / "all", only=["staff"], restart=True)
+    assert not sandbox.requests
+
+
+async def test_files_of_others_where_the_parts_are(session, tmp_path):
+    """Only what a database was made of is removed when it is there."""
+    parts = tmp_path / "all.sqlite.part"
+    (parts / ".hidden").mkdir(parents=True)
+    (parts / "notes.txt").touch()
+    await export_all(session, tmp_path / "all.sqlite", only=["staff"], force=True)
+    assert files(parts) == [".hidden", "notes.txt"]

@@ -76,9 +76,11 @@ for each in /tmp /var/tmp /usr/tmp; do
     [ -d $each ] && mount --bind $each $each && mount -o remount,ro,bind $each
 done
 cd /sys && TMPDIR= {python} -c "
-from reamaze_async.formats import convert
+from reamaze_async.formats import convert, table_of
+from reamaze_async.resources import endpoint_of
 lines = (b'{{\\"slug\\": \\"%d\\"}}' % n for n in range(60_000))
-convert(lines, __import__('pathlib').Path('{folder}/x.sqlite'), 'sqlite')" && echo made
+table = table_of(endpoint_of('conversations').schema)
+convert(lines, __import__('pathlib').Path('{folder}/x.sqlite'), 'sqlite', table=table)" && echo made
 """
 
 

@@ -264,3 +264,20 @@ async def test_incomplete_again_and_again(sandbox, session, path):
             await export(listing(session), path)
     found = slugs_in(path.with_name("x.ndjson.part"))
     assert len(found) == len(set(found)) == 470
+
+
+@pytest.mark.parametrize("ending", ["ndjson", "csv"])
+@pytest.mark.parametrize("allowed", [False, True])
+async def test_killed_before_what_lacks_something_was_placed(
+    sandbox, session, tmp_path, monkeypatch, ending, allowed
+):
+    """The next run reads on, or tells what is missing if that is allowed."""
+    path = tmp_path / f"x.{ending}"
+    sandbox.script = lambda it: Answer.html(500, "no") if it.page == 5 else None
+    monkeypatch.setattr(EXPORT.FileExport, "_rename", Mock(side_effect=KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        await export(listing(session), path, allow_incomplete=True)
+    monkeypatch.undo()
+    sandbox.script = {}
+    summary = await export(listing(session), path, allow_incomplete=allowed)
+    assert (summary.items, bool(summary.incomplete)) == ((470, True) if allowed else (500, False))
