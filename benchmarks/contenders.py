@@ -321,7 +321,7 @@ CONTENDERS: dict[str, tuple[Contender, tuple[str, ...]]] = {
     "httpx + msgspec": (httpx_msgspec, ("httpx",)),
     "httpx + pydantic": (httpx_pydantic, ("httpx", "pydantic")),
     "requests, threads": (requests_threads, ("requests",)),
-    "dlt RESTClient": (dlt_rest, ("dlt",)),
+    "dlt RESTClient": (dlt_rest, ("dlt.sources.helpers", "requests")),
 }
 """By name, and what has to be installed."""
 
@@ -331,4 +331,7 @@ PEERS = list(CONTENDERS)[list(CONTENDERS).index("aiohttp + json") :]
 
 def is_installed(name: str) -> bool:
     """Whether a contender can run here."""
-    return all(find_spec(package) for package in CONTENDERS[name][1])
+    try:
+        return all(find_spec(package) for package in CONTENDERS[name][1])
+    except ModuleNotFoundError:  # of a package's parent
+        return False

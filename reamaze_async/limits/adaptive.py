@@ -115,6 +115,8 @@ class Adaptive:
         self._since_test = 0.0
         self._tests_in_vain = 0
         self._windows = 0
+        self._seen_per = inf
+        """The length that was most likely at the last opening: one found since isn't seen yet."""
         self._moved_at = -inf
 
     @property
@@ -132,6 +134,7 @@ class Adaptive:
             self._windows < ENOUGH_WINDOWS
             or not top.cap
             or self._in_test > MUCH_HIGHER * top.cap
+            or not 1 / NEARBY < top.per / self._seen_per < NEARBY
             or not self._posterior.agrees_on(top.per, NEARBY)
         ):
             return None
@@ -236,6 +239,7 @@ class Adaptive:
         if self._refusals:
             history.reset_at = at
             self._windows += 1
+            self._seen_per = self._posterior.top.per
             self._floor.opened(history.let_in, self._posterior.doubt)
         is_first_probe = self._refusals < 2
         self._probe_weight = max(BOLDEST, BOLDER * self._probe_weight) if is_first_probe else PROBE

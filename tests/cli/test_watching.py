@@ -137,12 +137,15 @@ def test_wait_that_is_told_wrong(watched):
 
 
 def test_time_left_that_jumps(watched):
-    """Once the limit is known, the time left is right within a third or what one probe may cost."""
+    """The time left is right within a third or what one probe may cost; in doubt it isn't told."""
     _, moments = watched
     end = moments[-1].elapsed
-    for now, speed in told(moments):
-        if KNOWN < now.elapsed < end - 5:
-            assert speed.left == pytest.approx(end - now.elapsed, rel=1 / 3, abs=4)
+    all_left = [(now.elapsed, speed.left) for now, speed in told(moments)]
+    known = [(at, left) for at, left in all_left if KNOWN < at < end - 5]
+    sure = [(at, left) for at, left in known if left is not None]
+    assert len(sure) > 0.8 * len(known)
+    for elapsed, left in sure:
+        assert left == pytest.approx(end - elapsed, rel=1 / 3, abs=4)
 
 
 def test_facts_that_are_missing(watched):
