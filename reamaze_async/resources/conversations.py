@@ -292,7 +292,7 @@ class Conversations(OneConversation):
         return await self._count(LIST, asked=conditions)
 
     def changes(
-        self, since: datetime | date | str, /, **conditions: Unpack[ConversationQuery]
+        self, since: datetime | date | str, **conditions: Unpack[ConversationQuery]
     ) -> Changes[Conversation]:
         """What has changed since a time, latest change first; nothing is sent until iterated.
 

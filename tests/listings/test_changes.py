@@ -175,3 +175,10 @@ async def test_exported_as_if_it_were_a_list(session, tmp_path):
     """It is no list to export: an export can't go on with it."""
     with pytest.raises(InvalidParameter):
         await export(session.conversations.changes(EVER), tmp_path / "x.ndjson")
+
+
+async def test_since_by_name(session):
+    """The time may be given by position or by its name."""
+    assert session.conversations.changes(since=EVER).since == EVER
+    with pytest.raises(InvalidParameter, match="since='soon'"):
+        session.conversations.changes(since="soon")
