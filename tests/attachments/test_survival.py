@@ -3,13 +3,13 @@
 import asyncio
 import json
 import sys
-from asyncio.subprocess import DEVNULL
-from contextlib import suppress
+from asyncio.subprocess import DEVNULL, PIPE
 from hashlib import sha256
 from pathlib import Path
 from random import Random
 
 import pytest
+from kills import kill_after
 
 from reamaze_async.sandbox import Sandbox
 
@@ -31,20 +31,8 @@ async def start(sandbox: Sandbox, messages: Path, folder: Path) -> asyncio.subpr
     login = {name: getattr(sandbox, name) for name in ("base_url", "brand", "email", "token")}
     words = (json.dumps(login), str(messages), str(folder))
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-c", PROGRAM, *words, stdin=DEVNULL
+        sys.executable, "-c", PROGRAM, *words, stdin=DEVNULL, stderr=PIPE
     )
-
-
-async def kill_after(process: asyncio.subprocess.Process, sandbox: Sandbox, files: int) -> None:
-    """Kill it when it has asked for so many files."""
-    enough, last = asyncio.Event(), len(sandbox.requests) + files
-    sandbox.before = lambda request: request.number >= last and enough.set()
-    ends = [asyncio.create_task(enough.wait()), asyncio.create_task(process.wait())]
-    await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-    ends[0].cancel()
-    with suppress(ProcessLookupError):
-        process.kill()
-    await process.wait()
 
 
 @pytest.mark.slow
@@ -58,7 +46,8 @@ async def test_download_killed_at_any_instant(tmp_path):
         for _ in range(KILLS):
             process = await start(sandbox, messages, folder)
             await kill_after(process, sandbox, luck.randint(1, 12))
-        assert await (await start(sandbox, messages, folder)).wait() == 0
+        _, said = await (await start(sandbox, messages, folder)).communicate()
+        assert said == b""
         text = (folder / "attachments.ndjson").read_text()
         index = [json.loads(line) for line in text.splitlines()]
         assert {entry["state"] for entry in index} == {"whole"}

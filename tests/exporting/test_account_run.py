@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from accounts import check_database, check_folder, files, manifest
+from kills import kill_after
 
 from reamaze_async import (
     AuthenticationError,
@@ -330,22 +331,6 @@ async def start(sandbox: Sandbox, path: Path) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         sys.executable, "-c", PROGRAM, login, str(path), stdin=DEVNULL, stderr=PIPE
     )
-
-
-async def kill_after(process: Any, sandbox: Sandbox, requests: int, delay: float) -> bool:
-    """Kill it when it has sent so many requests, and a little later; False if it was faster."""
-    enough, last = asyncio.Event(), len(sandbox.requests) + requests
-    sandbox.before = lambda request: request.number >= last and enough.set()
-    ends = [asyncio.create_task(enough.wait()), asyncio.create_task(process.wait())]
-    await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-    await asyncio.sleep(delay)
-    ends[0].cancel()
-    with suppress(ProcessLookupError):
-        process.kill()
-    _, said = await process.communicate()
-    is_refused = b"there already" in said  # Whole before the last kill.
-    assert process.returncode in (0, -9) or is_refused, said.decode()
-    return bool(process.returncode)
 
 
 SIZE = (2000, 12_000, 900) if LONG else (300, 1500, 150)

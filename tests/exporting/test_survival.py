@@ -9,12 +9,12 @@ from asyncio.subprocess import DEVNULL, PIPE
 from contextlib import suppress
 from pathlib import Path
 from random import Random
-from typing import Any
 from unittest.mock import Mock
 
 import pytest
 from disks import Crash, Disk, lose_power
 from exported import check_whole, listing, names, slugs_in
+from kills import kill_after
 from reading import truth
 from rows import READERS, read_sqlite
 
@@ -165,21 +165,6 @@ async def start(
     return await asyncio.create_subprocess_exec(
         sys.executable, "-c", PROGRAM, login, str(path), verb, stdin=DEVNULL, stderr=PIPE
     )
-
-
-async def kill_after(process: Any, sandbox: Sandbox, requests: int, delay: float) -> bool:
-    """Kill it when it has sent so many requests, and a little later; False if it was faster."""
-    enough, last = asyncio.Event(), len(sandbox.requests) + requests
-    sandbox.before = lambda request: request.number >= last and enough.set()
-    ends = [asyncio.create_task(enough.wait()), asyncio.create_task(process.wait())]
-    await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-    await asyncio.sleep(delay)
-    ends[0].cancel()
-    with suppress(ProcessLookupError):
-        process.kill()
-    _, said = await process.communicate()
-    assert process.returncode in (0, -9), said.decode()
-    return bool(process.returncode)
 
 
 def upset(sandbox: Sandbox, luck: Random) -> None:
