@@ -336,9 +336,12 @@ class AccountRun:
         """Note that a resource could not be had; raise what ends the run."""
         found = [state for kind, state in STATES.items() if isinstance(error, kind)]
         state = found[0] if found else "failed"
+        entry = self._manifest.resources[name]
+        if state == "absent" and (entry.items or entry.total_count is not None):
+            state = "failed"  # It was there: something of it can't be had now.
         # Of what is refused the remedy tells which permission it needs.
         reason = error.sentence() if state == "refused" else error.fact
-        self._manifest.resources[name].end(state, reason)
+        entry.end(state, reason)
         is_needed = name == "conversations" and state in ("refused", "absent")
         # What fails when it is counted and when it is read is one resource.
         self._failing = self._failing | {name} if state == "failed" else set()

@@ -423,3 +423,15 @@ async def test_files_of_others_where_the_parts_are(session, tmp_path):
     (parts / "notes.txt").touch()
     await export_all(session, tmp_path / "all.sqlite", only=["staff"], force=True)
     assert files(parts) == [".hidden", "notes.txt"]
+
+
+async def test_page_that_is_not_found(sandbox, session, tmp_path):
+    """A resource of which some pages are there isn't absent, and nothing is complete."""
+    sandbox.script = lambda it: (
+        Answer(404, b"{}") if "/messages" in it.path and it.page > 1 else None
+    )
+    only = ["messages", "conversations"]
+    summary = await export_all(session, tmp_path / "all", only=only)
+    assert (summary.complete, summary.resources["messages"].state) == (False, "failed")
+    sandbox.script = {}
+    assert (await export_all(session, tmp_path / "all", only=only)).complete
