@@ -88,14 +88,14 @@ async def export_all(
     return await run.run(restart=restart)
 
 
-def chosen(only: Iterable[str] | None, leave_out: Iterable[str]) -> list[str]:
+def chosen(only: Iterable[str] | None, leave_out: Iterable[str] | None) -> list[str]:
     """The resources that are wanted, in the order in which they are read.
 
     Raises:
         InvalidParameter: there is no such resource, or none is left.
     """
     wanted = set(NAMES) if only is None else set(_known("only", only))
-    wanted -= set(_known("leave_out", leave_out))
+    wanted -= set(_known("leave_out", () if leave_out is None else leave_out))
     if not wanted:
         message = "nothing is left to export: name fewer in leave_out, or others in only."
         raise InvalidParameter(message)
@@ -103,6 +103,8 @@ def chosen(only: Iterable[str] | None, leave_out: Iterable[str]) -> list[str]:
 
 
 def _known(argument: str, names: Iterable[str]) -> Iterator[str]:
+    if not isinstance(names, Iterable):
+        raise validation.invalid(argument, names, "must be names of resources.")
     for name in [names] if isinstance(names, str) else names:
         known = name.replace("-", "_") if isinstance(name, str) else None
         if known not in NAMES:

@@ -262,13 +262,16 @@ class AccountRun:
             if self._manifest.resources[name].state != "refused":
                 await self._export(name, restart=restart)
         self._stats.begin(None)
-        if self.max_attachment is not None:
+        if self.max_attachment is not None and not self._is_absent("messages"):
             self._manifest.attachments = await fetch_attachments(
                 self._session,
                 self._target,
                 max_size=self.max_attachment,
                 progress=self._follow_attachments,
             )
+
+    def _is_absent(self, name: str) -> bool:
+        return self._manifest.resources[name].state == "absent"
 
     async def _ask(self, name: str) -> None:
         """Ask how much there is of a resource, and whether it may be read."""

@@ -10,6 +10,7 @@ from reamaze_async.attachments import download
 from reamaze_async.sandbox import Answer
 
 GONE = Answer.html(500, "no")
+NOTHING = Answer.html(404, "no")
 ONLY = ["messages", "conversations"]
 
 
@@ -83,3 +84,17 @@ async def test_attachments_that_nobody_tells_of(sandbox, session, tmp_path, how,
     with pytest.raises(InvalidParameter, match=told):
         await export_all(session, tmp_path / "all", attachments=True, **how)
     assert not sandbox.requests
+
+
+async def test_account_without_messages(sandbox, session, tmp_path):
+    """Where the account has no messages, nothing is attached, and the export is complete."""
+    sandbox.script = lambda request: NOTHING if request.path.endswith("/messages") else None
+    summary = await export_all(session, tmp_path / "all", only=ONLY, attachments=True)
+    assert (summary.complete, summary.attachments) == (True, None)
+
+
+@pytest.mark.parametrize("how", [{"only": 5}, {"leave_out": 5}])
+async def test_names_that_are_none(session, tmp_path, how):
+    """What can't be names of resources is refused in a sentence."""
+    with pytest.raises(InvalidParameter, match="must be names of resources"):
+        await export_all(session, tmp_path / "all", **how)
