@@ -11,6 +11,7 @@ import dlt
 from dlt.common.schema import Schema
 from dlt.extract import DltResource, DltSource
 
+from reamaze_async.resources import NAMES
 from reamaze_async.session import ReamazeSession, SessionSettings
 from reamaze_async.validation import choice, invalid, seconds
 from reamaze_async.wire.credentials import Secret
@@ -25,18 +26,7 @@ from .messages import Messages
 
 WEEK = 7 * 86400.0
 
-RESOURCES = (
-    "conversations",
-    "messages",
-    "contacts",
-    "channels",
-    "articles",
-    "response_templates",
-    "staff",
-    "satisfaction_ratings",
-    "incidents",
-    "systems",
-)
+RESOURCES = NAMES
 """What can be loaded, each into the table of its name."""
 
 

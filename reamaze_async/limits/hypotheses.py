@@ -114,6 +114,10 @@ class SlidingWindow:
         self.cap: float = 0
         self._last_count = 0.0
 
+    def pay(self, cost: float) -> None:
+        """Lower the score."""
+        self.score -= cost
+
     def count(self, history: History, at: float) -> int:
         """How many count against a request that arrives at `at`."""
         return len(history.arrivals) - bisect_left(history.arrivals, at - self.per)
@@ -187,7 +191,7 @@ class FixedWindow(SlidingWindow):
             super().opened(history, at)
         elif self.free_at(history) > at:
             ratio = self.per / max(at - history.spent_at, 0.1)
-            self.score -= min(SURPRISE, LUCKY * log(max(1.0, ratio)))
+            self.pay(min(SURPRISE, LUCKY * log(max(1.0, ratio))))
 
 
 class SteadyRate(SlidingWindow):
@@ -224,11 +228,11 @@ class SteadyRate(SlidingWindow):
 
     def opened(self, history: History, at: float) -> None:
         if self.cap:
-            self.score -= SURPRISE * min(1.0, max(0.0, -self._room(history, at) / 2))
+            self.pay(SURPRISE * min(1.0, max(0.0, -self._room(history, at) / 2)))
 
     def refused(self, history: History, at: float, *, by_test: bool) -> None:
         if not self.cap:
-            self.score -= UNKNOWN
+            self.pay(UNKNOWN)
         if self._refused_at > -inf:
             self._measure(history, at)
         self._refused_at, self._before = at, history.total
@@ -238,19 +242,19 @@ class SteadyRate(SlidingWindow):
         if self.cap:
             due = self._due(at)
             off = max(due - 1 - count, count - due, 0.0)
-            self.score -= SURPRISE * min(1.0, off / max(LEAST_OFF, OFF * max(count, due)))
+            self.pay(SURPRISE * min(1.0, off / max(LEAST_OFF, OFF * max(count, due))))
             is_soon = (count + 1) * self._over < SOON
             over = self._over * (MORE if is_soon else LESS)
             self._over = min(MOST_OVER, max(LEAST_OVER, over))
         self._let_in = KEPT * self._let_in + max(count, 0.5)
         self._seconds = KEPT * self._seconds + at - self._refused_at
-        self.cap = self.per * self._let_in / max(self._seconds, 1e-3)
+        self.cap: float = self.per * self._let_in / max(self._seconds, 1e-3)
 
     def still_refused(self, history: History, at: float) -> None:
         if not self.cap:
-            self.score -= UNKNOWN
+            self.pay(UNKNOWN)
         elif (room := self._room(history, at)) >= 1:
-            self.score -= IN_SPITE * min(1.0, max(LEAST_IN_SPITE, room / 3))
+            self.pay(IN_SPITE * min(1.0, max(LEAST_IN_SPITE, room / 3)))
 
 
 def hypotheses() -> list[SlidingWindow]:
