@@ -84,8 +84,8 @@ def choose(*, quiet: bool, rows_on_stdout: bool) -> Display:
 
     Args:
         quiet: show nothing.
-        rows_on_stdout: conversations are written to standard output; on the same terminal a bar
-            would be torn by them.
+        rows_on_stdout: items are written to standard output; on the same terminal they would tear
+            a bar.
     """
     if quiet:
         return NoDisplay()

@@ -30,7 +30,7 @@ same address, and goes on."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where conversations come from.
+    """Where items come from.
 
     Attributes:
         login: the account; None for a sandbox inside the process.

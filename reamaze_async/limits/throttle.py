@@ -8,8 +8,8 @@ in this folder. A throttle answers three calls:
 * ``began(permit)``: a request begins.
 * ``ended(permit, now, outcome)``: it has ended, whatever way; each permit ends exactly once.
 
-The two that stand beside this file are building blocks for all throttles: a `gate` is what a 429
-closes, a `window_log` keeps a limit that is known.
+Throttles share two building blocks: a `gate` is what a 429 closes, a `window_log` keeps a limit
+that is known.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Paging: which page to fetch next, what may be handed out, and where the list ends.
+"""The plan: which page to fetch next, what may be handed out, and where the list ends.
 
 `Plan` is told what came (`arrived`) and answers with what to fetch (`next_page`) and what to hand
 out (`Batch`). It has no clock, no loop and no socket. What may be believed of the pages is the

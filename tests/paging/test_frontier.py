@@ -1,6 +1,6 @@
 """The frontier alone: what it accepts, what it wants read again, when it goes up and gives up.
 
-Pages of two over letters; the promise over whole worlds is tested in `test_paging_worlds`.
+Pages of two over letters; the promise over whole worlds is tested in `test_plan_worlds`.
 """
 
 from typing import Any

@@ -1,4 +1,4 @@
-"""The plan: order, passes, what can't be had, the end. Its promise is for `test_paging_worlds`."""
+"""The plan: order, passes, what can't be had, the end. Its promise is for `test_plan_worlds`."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
