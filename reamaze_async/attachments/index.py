@@ -13,6 +13,7 @@ import msgspec
 from reamaze_async.files.disk import sync_file
 from reamaze_async.files.lock import open_locked
 from reamaze_async.files.placing import place
+from reamaze_async.wire.parts import MALFORMED
 
 State = Literal["whole", "dead", "refused", "failed"]
 
@@ -85,7 +86,7 @@ class Journal:
             for line in file:
                 try:
                     known = _decode(line) if line.endswith(b"\n") else None
-                except (msgspec.DecodeError, UnicodeDecodeError):
+                except MALFORMED:
                     known = None
                 if known is None:
                     break

@@ -11,6 +11,7 @@ from reamaze_async.errors import ExportRefused
 from reamaze_async.files.disk import failure
 from reamaze_async.files.placing import write_whole
 from reamaze_async.paging.cursor import Cursor
+from reamaze_async.wire.parts import MALFORMED
 
 VERSION = 3
 """The version of the checkpoint's format; another version is refused."""
@@ -112,7 +113,7 @@ def load(path: Path) -> Checkpoint | None:
         return None
     except OSError as error:
         raise failure(path, error) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except MALFORMED as error:
         reason = f"it can't be read ({error})."
         raise ExportRefused(path, reason, remedy="start-over") from None
     except _OtherVersion as error:

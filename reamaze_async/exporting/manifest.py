@@ -19,6 +19,7 @@ from reamaze_async.files.disk import failure
 from reamaze_async.files.placing import write_whole
 from reamaze_async.http.requester import COUNTED
 from reamaze_async.listings.stats import ListingStats
+from reamaze_async.wire.parts import MALFORMED
 
 VERSION = 1
 NAME = "manifest.json"
@@ -202,7 +203,7 @@ def load(folder: Path) -> Manifest | None:
             continue
         except OSError as error:
             raise failure(path, error) from None
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        except MALFORMED as error:
             reason = f"it can't be read ({error})."
             raise ExportRefused(path, reason, remedy="start-over") from None
         if found.version != VERSION:

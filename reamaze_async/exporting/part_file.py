@@ -23,6 +23,7 @@ from reamaze_async.files.disk import failure, said, sync_file
 from reamaze_async.files.lock import IS_THERE, open_locked
 from reamaze_async.files.placing import take_over
 from reamaze_async.tasks import Check
+from reamaze_async.wire.parts import MALFORMED
 
 CHUNK = 2**20
 
@@ -186,7 +187,7 @@ class PartFile:
         end, self.checksum = 0, 0
         is_known = not size
         try:
-            with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            with suppress(*MALFORMED):
                 for found, line in self._items(key):
                     keys.append(found)
                     end += len(line) + 1
