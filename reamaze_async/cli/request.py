@@ -10,14 +10,13 @@ from typing import Any
 from reamaze_async.errors import InvalidParameter, ReamazeError
 from reamaze_async.resources import endpoint_of
 from reamaze_async.wire import parameters
+from reamaze_async.wire.request import METHODS
 
 from .arguments import source_among
 from .display import say
 from .errors import Failure, Misuse, in_options
 from .signals import run
 from .verbose import told
-
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 def get(given: Mapping[str, Any]) -> None:

@@ -14,7 +14,7 @@ from reamaze_async.account_models import Contact, Identity
 from reamaze_async.errors import InvalidParameter
 from reamaze_async.listings.listing import Listing, Page
 from reamaze_async.paging.plan import Drift
-from reamaze_async.validation import choice, invalid, text
+from reamaze_async.validation import choice, identifier, invalid, text
 from reamaze_async.wire import fields
 from reamaze_async.wire.answers import SeveralDecoder
 from reamaze_async.wire.fields import Field, Given, is_given
@@ -110,7 +110,7 @@ CREATE = Operation(
         Field("name", fields.any_text),
         Field("email", text),
         Field("mobile", fields.mobile),
-        Field("id", fields.identifier),
+        Field("id", identifier),
         *CHANGEABLE[1:],
     ),
     root="contact",

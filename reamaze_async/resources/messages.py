@@ -12,7 +12,7 @@ import msgspec
 from reamaze_async.listings.listing import Listing, Page
 from reamaze_async.models import ChannelType, Instant, Message, Origin, Visibility
 from reamaze_async.paging.plan import Drift
-from reamaze_async.validation import flag, text
+from reamaze_async.validation import flag, identifier, text
 from reamaze_async.wire import fields
 from reamaze_async.wire.fields import Field, Given
 from reamaze_async.wire.parameters import OneOf, Parameter, Switch, likewise
@@ -95,7 +95,7 @@ CREATE = Operation(
     "POST",
     "/conversations/{conversation}/messages",
     "messages.create",
-    fields=(*CONTENT, Field("user", fields.mapping), Field("origin_id", fields.identifier)),
+    fields=(*CONTENT, Field("user", fields.mapping), Field("origin_id", identifier)),
     root="message",
 )
 

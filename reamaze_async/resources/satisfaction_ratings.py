@@ -11,8 +11,8 @@ import msgspec
 from reamaze_async.account_models import SatisfactionRating
 from reamaze_async.listings.listing import Listing, Page
 from reamaze_async.paging.plan import Drift
-from reamaze_async.validation import text
-from reamaze_async.wire.parameters import Between, Parameter, identifier, likewise
+from reamaze_async.validation import identifier, text
+from reamaze_async.wire.parameters import Between, Parameter, likewise
 from reamaze_async.wire.schema import Column, Schema, several
 
 from .endpoints import ByDate, Endpoint, Operation, Resource

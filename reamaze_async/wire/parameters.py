@@ -17,6 +17,7 @@ from reamaze_async.validation import (
     choice,
     exact_text,
     flag,
+    identifier,
     invalid,
     is_number,
     is_whole,
@@ -123,11 +124,6 @@ def origin(name: str, value: Any) -> str:
     if not (isinstance(value, Origin) or is_whole(value)) or value < 0:
         raise invalid(name, value, "must be an Origin, such as Origin.EMAIL, its name or number.")
     return str(int(value))
-
-
-def identifier(name: str, value: Any) -> str:
-    """An id: a string or a whole number."""
-    return text(name, str(value) if is_whole(value) else value)
 
 
 def custom_fields(name: str, value: Any) -> Mapping[str, str]:
