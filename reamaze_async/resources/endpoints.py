@@ -60,6 +60,11 @@ Answer = Literal[
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
+def id_of(thing: Any) -> str:
+    """The id as text: of some things it is a number."""
+    return str(thing.id)
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One pair of method and path.

@@ -15,7 +15,7 @@ from reamaze_async.wire import fields
 from reamaze_async.wire.fields import Field, Given
 from reamaze_async.wire.schema import Child, Column, Schema, several
 
-from .endpoints import Endpoint, Operation, Resource
+from .endpoints import Endpoint, Operation, Resource, id_of
 
 STAGES = ("investigating", "identified", "monitoring", "resolved")
 """What an update may say (documented)."""
@@ -45,11 +45,6 @@ class IncidentFields(NewIncidentFields, total=False):
 
 class _Outline(msgspec.Struct, frozen=True, gc=False):
     id: str | int
-
-
-def key_of(thing: Any) -> str:
-    """The id, which is a number for some."""
-    return str(thing.id)
 
 
 FIELDS = (
@@ -107,7 +102,7 @@ ENDPOINT = Endpoint(
     root="incident",
     kind=Incident,
     outline=_Outline,
-    key=key_of,
+    key=id_of,
     operations=(LIST, GET, CREATE, UPDATE),
     schema=SCHEMA,
 )
