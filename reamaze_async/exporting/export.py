@@ -24,6 +24,7 @@ from reamaze_async.formats import convert, rehearse, table_for, table_of
 from reamaze_async.listings.listing import Listing, raw_listing
 from reamaze_async.listings.raw import RawListing, RawPage
 from reamaze_async.listings.stats import ListingStats
+from reamaze_async.listings.steps import Steps
 from reamaze_async.paging.cursor import Cursor
 from reamaze_async.tasks import Check, call_in_thread, in_thread
 
@@ -263,21 +264,11 @@ class FileExport:
         self._items, self._cursor = checkpoint.items, checkpoint.cursor
         if checkpoint.stage != "reading":
             return
-        keys = await in_thread(
-            lambda _: self._part.recover(
-                lambda line: self._listing.item(line).key,
-                size=checkpoint.size,
-                checksum=checkpoint.checksum,
-            )
-        )
-        self._items = len(keys)
-        self._cursor = checkpoint.cursor_for(self._items)
-        pages = self._listing.pages(cursor=self._cursor, seen=iter(keys), keeps_keyless=True)
-        del keys
+        steps = await self._go_on()
         try:
-            async with aclosing(pages):
-                async for page in pages:
-                    await self._take(page)
+            async with aclosing(steps):
+                async for step in steps:
+                    await self._take(step)
         except BaseException as error:
             self._leave(error)
             if not (isinstance(error, IncompleteListing) and self.allow_incomplete):
@@ -287,30 +278,52 @@ class FileExport:
         finally:
             self._stats = self._listing.stats
         checkpoint.stage = "whole"
-        await call_in_thread(self._sync, self._cursor)
+        await call_in_thread(self._save_all)
+
+    async def _go_on(self) -> Steps[Any]:
+        """What is left to read, behind what the part file holds."""
+        checkpoint = self._checkpoint
+        keys = await in_thread(
+            lambda _: self._part.recover(
+                lambda line: self._listing.item(line).key,
+                size=checkpoint.size,
+                checksum=checkpoint.checksum,
+            )
+        )
+        self._items = len(keys)
+        self._cursor = checkpoint.cursor_for(self._items)
+        return self._listing.pages(cursor=self._cursor, seen=iter(keys), keeps_keyless=True)
 
     def _leave(self, error: BaseException) -> None:
         """Save the checkpoint after a failure, if the disk allows it; the part file is enough."""
         if isinstance(error, IncompleteListing):
             self._cursor = Cursor(pass_number=self._cursor.pass_number + 1, doubts=error.pages)
         with suppress(ExportFailed):
-            self._sync(self._cursor)
+            self._save_all()
+
+    def _save_all(self) -> None:
+        """Sync what is written, and save where the reading stands."""
+        self._sync(self._cursor)
 
     async def _take(self, page: RawPage) -> None:
         cursor = page.cursor
-        if _promised(cursor) != _promised(self._checkpoint.cursor):
+        if promised(cursor) != promised(self._checkpoint.cursor):
             await call_in_thread(self._sync, cursor)
         self._part.write(as_lines([item.json for item in page.items]))
         self._cursor, self._checkpoint.page_size = cursor, page.page_size
         self._items += len(page.items)
         self._unsynced += 1
-        pause = monotonic() - self._synced
-        if pause >= (PAUSE if self._unsynced >= PAGES else SECONDS):
+        if self._is_sync_due:
             await in_thread(
                 lambda _: self._sync(cursor, saving=monotonic() - self._saved >= SECONDS)
             )
         if self.progress:
             self.progress(self._listing.stats)
+
+    @property
+    def _is_sync_due(self) -> bool:
+        pause = monotonic() - self._synced
+        return pause >= (PAUSE if self._unsynced >= PAGES else SECONDS)
 
     def _sync(self, cursor: Cursor, *, saving: bool = True) -> None:
         """Sync the part file; then, if it is time, save the checkpoint."""
@@ -378,7 +391,7 @@ class FileExport:
             self._checkpoint.save(target.checkpoint)
 
 
-def _promised(cursor: Cursor) -> tuple[Any, ...]:
+def promised(cursor: Cursor) -> tuple[Any, ...]:
     """The parts of a cursor that must be on the disk before items are written that rely on them."""
     return cursor.pass_number, cursor.top_mark, cursor.doubts, cursor.doubts_of_this_pass
 
