@@ -9,17 +9,15 @@ from asyncio.subprocess import DEVNULL, PIPE
 from contextlib import suppress
 from pathlib import Path
 from random import Random
-from unittest.mock import Mock
 
 import pytest
 from disks import Crash, Disk, lose_power
-from exported import check_whole, listing, names, slugs_in
+from exported import check_whole, die_after, listing, names, slugs_in
 from kills import kill_after
 from reading import truth
 from rows import READERS, read_sqlite
 
 from reamaze_async import ExportFailed, IncompleteListing, export, sync
-from reamaze_async.exporting.checkpoint import Checkpoint
 from reamaze_async.exporting.part_file import PartFile
 from reamaze_async.sandbox import Answer, Churn, Sandbox
 
@@ -70,22 +68,6 @@ async def test_trouble_at_any_call(connect, tmp_path, monkeypatch, often_synced,
             if not has_failed:
                 break
     assert number > 15
-
-
-def die_after(monkeypatch: pytest.MonkeyPatch, writes: int) -> None:
-    """Let the process be gone at a later write, before it can note anything."""
-    real = PartFile.write
-
-    def write(part: PartFile, lines: bytes) -> None:
-        nonlocal writes
-        writes -= 1
-        if writes < 0:
-            monkeypatch.setattr(Checkpoint, "save", Mock(side_effect=Crash))
-            monkeypatch.setattr(PartFile, "sync", Mock(side_effect=Crash))
-            raise Crash
-        real(part, lines)
-
-    monkeypatch.setattr(PartFile, "write", write)
 
 
 @pytest.mark.parametrize("writes", [1, 2, 9])

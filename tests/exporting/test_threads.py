@@ -8,11 +8,10 @@ from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import Any
-from unittest.mock import Mock
 
 import pytest
 from disks import Crash
-from exported import names
+from exported import die_after, names
 from thread_reading import Snapshot, every_way, requests_of_each, requests_together, snapshot
 
 from reamaze_async import (
@@ -22,8 +21,6 @@ from reamaze_async import (
     ServerError,
     export_threads,
 )
-from reamaze_async.exporting.checkpoint import Checkpoint
-from reamaze_async.exporting.part_file import PartFile
 from reamaze_async.sandbox import Answer, Churn, Sandbox
 
 
@@ -188,22 +185,6 @@ async def test_part_file_of_something_else(sandbox, session, tmp_path):
 
 
 # --- killed ---------------------------------------------------------------------------------------
-
-
-def die_after(monkeypatch: pytest.MonkeyPatch, writes: int) -> None:
-    """Let the process be gone at a later write, before it can note anything."""
-    real = PartFile.write
-
-    def write(part: PartFile, lines: bytes) -> None:
-        nonlocal writes
-        writes -= 1
-        if writes < 0:
-            monkeypatch.setattr(Checkpoint, "save", Mock(side_effect=Crash))
-            monkeypatch.setattr(PartFile, "sync", Mock(side_effect=Crash))
-            raise Crash
-        real(part, lines)
-
-    monkeypatch.setattr(PartFile, "write", write)
 
 
 @every_way
