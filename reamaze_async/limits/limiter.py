@@ -136,12 +136,16 @@ class Queue:
         except RuntimeError:
             return 0.0
         asked = self._lines or [self._last_line]
-        delay = min(self._limit.delay(line.endpoint, now, line.share) for line in asked)
+        delay = min(self._expected(line.endpoint, now, line.share) for line in asked)
         return None if delay == inf else delay
+
+    def _expected(self, endpoint: str, now: float, share: float) -> float:
+        """Seconds until a request may begin, as far as is known here; ``inf``: not known."""
+        return self._limit.delay(endpoint, now, share)
 
     def paused_for(self, endpoint: str, share: float = 1.0) -> float | None:
         """Seconds until a request to `endpoint` may begin if nobody else asks; None: not known."""
-        delay = self._limit.delay(endpoint, asyncio.get_running_loop().time(), share)
+        delay = self._expected(endpoint, asyncio.get_running_loop().time(), share)
         return None if delay == inf else delay
 
     def background(self, share: float = 0.9) -> Limiter:

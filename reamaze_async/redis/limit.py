@@ -9,7 +9,6 @@ import weakref
 from contextlib import suppress
 from contextvars import Context
 from functools import partial
-from math import inf
 from typing import Any, Self
 
 from reamaze_async import validation
@@ -127,19 +126,8 @@ class RedisLimit(Queue):
             self._permits, self._lines, self._pump = {}, {}, None
         await super().acquire_share(endpoint, share)
 
-    def _paused_for(self) -> float | None:
-        try:
-            now = asyncio.get_running_loop().time()
-        except RuntimeError:
-            return 0.0
-        asked = self._lines or [self._last_line]
-        wait = min(self._shared.wait(line.endpoint, now, line.share) for line in asked)
-        return None if wait == inf else wait
-
-    def paused_for(self, endpoint: str, share: float = 1.0) -> float | None:
-        """Seconds until a request to `endpoint` may begin if nobody else asks; None: not known."""
-        wait = self._shared.wait(endpoint, asyncio.get_running_loop().time(), share)
-        return None if wait == inf else wait
+    def _expected(self, endpoint: str, now: float, share: float) -> float:
+        return self._shared.wait(endpoint, now, share)
 
     def _wake(self, loop: asyncio.AbstractEventLoop) -> None:
         super()._wake(loop)
