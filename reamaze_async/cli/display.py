@@ -14,7 +14,7 @@ import click
 from reamaze_async.files.paths import printable
 
 from .progress import Lines, Moment
-from .verbose import told
+from .verbose import log_to
 
 if TYPE_CHECKING:
     import asyncio
@@ -113,11 +113,11 @@ class Refresher:
     def __init__(self, display: Display, look: Callable[[], Moment], verbosity: int = 0) -> None:
         self._display = display
         self._look = look
-        self._told = told(display.say, verbosity)
+        self._log = log_to(display.say, verbosity)
         self._timer: asyncio.TimerHandle | None = None
 
     def __enter__(self) -> Self:
-        self._told.__enter__()
+        self._log.__enter__()
         self._tick()
         return self
 
@@ -129,7 +129,7 @@ class Refresher:
     ) -> None:
         if self._timer:
             self._timer.cancel()
-        self._told.__exit__(None, None, None)
+        self._log.__exit__(None, None, None)
         self._display.close()
 
     def _tick(self) -> None:

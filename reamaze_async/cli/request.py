@@ -7,16 +7,14 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from reamaze_async.errors import InvalidParameter, ReamazeError
 from reamaze_async.resources import endpoint_of
 from reamaze_async.wire import parameters
 from reamaze_async.wire.request import METHODS
 
 from .arguments import source_among
 from .display import say
-from .errors import Failure, Misuse, in_options
-from .signals import run
-from .verbose import told
+from .errors import Misuse
+from .verbose import log_to
 
 
 def get(given: Mapping[str, Any]) -> None:
@@ -80,16 +78,11 @@ def _ask(
     source = source_among(given)
 
     async def work() -> None:
-        with told(say, given["verbose"]):
+        with log_to(say, given["verbose"]):
             async with source.opened() as session:
                 answer = await session.request(method, path, params=params, json=body)
         end = b"" if answer.endswith(b"\n") or not answer else b"\n"
         sys.stdout.buffer.write(answer + end)
         sys.stdout.buffer.flush()
 
-    try:
-        run(work)
-    except InvalidParameter:
-        raise
-    except ReamazeError as error:
-        raise Failure(in_options(error) + source.hint(error)) from None
+    source.run(work)

@@ -27,7 +27,7 @@ from reamaze_async.syncing.stats import SyncStats
 
 from .arguments import STDOUT, Arguments
 from .display import Display, NoDisplay, Refresher, choose, say
-from .errors import Failure, told
+from .errors import Failure, sentence_of
 from .progress import Moment
 from .signals import Stop, Stopped, run
 
@@ -156,7 +156,7 @@ class Run(ABC):
         if isinstance(error, IncompleteListing) and not self._arguments.is_stream:
             # Its remedy is another listing; that of a file is to go on.
             return error.fact
-        return told(error)
+        return sentence_of(error)
 
     def _stopped(self, stop: Stop) -> int:
         if safe := self._safe():
