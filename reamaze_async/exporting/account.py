@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from typing import get_args
 
 from reamaze_async import validation
-from reamaze_async.errors import (
-    InvalidParameter,
-)
+from reamaze_async.errors import InvalidParameter
 from reamaze_async.paging.plan import Drift
 from reamaze_async.resources import NAMES
 from reamaze_async.session import ReamazeSession
@@ -77,7 +76,7 @@ async def export_all(
         ReamazeError: conversations are refused, or two resources in a row can't be had.
     """
     names = chosen(only, leave_out)
-    validation.choice("drift", drift, ("repair", "verify", "ignore"))
+    validation.choice("drift", drift, get_args(Drift))
     validation.mebibytes("max_attachment", max_attachment)
     target = AccountTarget(path, format)
     if attachments:

@@ -44,7 +44,7 @@ from .account_lists import ACCOUNT_WIDE, CONDITIONS, listing_of
 from .account_stats import AccountStats, AccountSummary
 from .account_target import LOCK, AccountTarget
 from .export import FileExport, file_export
-from .manifest import NAME, Manifest, ResourceEntry, State, load, now
+from .manifest import NAME, Manifest, ResourceEntry, State, now
 from .part_file import lines_in
 from .target import Target, check_file_of, part_of
 
@@ -108,7 +108,7 @@ class AccountRun:
     async def _run(self, *, restart: bool) -> None:
         target = self._target
         with LockFile(target.folder / LOCK):
-            known = self._known(restart=restart)
+            known = target.earlier_manifest(restart=restart)
             if known and target.is_placed(known):
                 self._manifest, self._names = known, list(known.resources)
                 return
@@ -132,15 +132,6 @@ class AccountRun:
                 self._manifest.settle(self._target.folder)
 
     # --- beginning --------------------------------------------------------------------------
-
-    def _known(self, *, restart: bool) -> Manifest | None:
-        """The manifest of an earlier run, if there is one."""
-        try:
-            return load(self._target.folder)
-        except ExportRefused:
-            if restart:
-                return None
-            raise
 
     def _begin(self, earlier: Manifest | None, *, restart: bool) -> None:
         """Go on with the manifest or make a new one, and find out what is left to do."""
