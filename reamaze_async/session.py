@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
 from . import validation
 from .errors import InvalidParameter
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from .resources.satisfaction_ratings import SatisfactionRatings
     from .resources.staff import Staff
     from .resources.systems import Systems
-
-Result = TypeVar("Result")
 
 FILE_VARIABLE = "REAMAZE_API_TOKEN_FILE"
 LARGEST_FILE = 2**16

@@ -90,7 +90,7 @@ class Journal:
                     known = None
                 if known is None:
                     break
-                self._starts[_digest(known.url)] = self._end
+                self._starts[digest_of(known.url)] = self._end
                 self._end += len(line)
         os.ftruncate(self._descriptor, self._end)
 
@@ -100,7 +100,7 @@ class Journal:
 
     def get(self, url: str) -> Fetched | None:
         """What became of an address, as far as is known."""
-        start = self._starts.get(_digest(url))
+        start = self._starts.get(digest_of(url))
         return None if start is None else self._line(start)
 
     def append(self, fetched: Fetched) -> None:
@@ -114,7 +114,7 @@ class Journal:
         rest = memoryview(line)
         while rest:
             rest = rest[os.write(self._descriptor, rest) :]
-        self._starts[_digest(fetched.url)] = self._end
+        self._starts[digest_of(fetched.url)] = self._end
         self._end += len(line)
 
     def all(self) -> Iterator[Fetched]:
@@ -142,5 +142,6 @@ class Journal:
             return _decode(file.readline())
 
 
-def _digest(url: str) -> bytes:
+def digest_of(url: str) -> bytes:
+    """What stands for an address in memory."""
     return blake2b(url.encode(errors="surrogatepass"), digest_size=16).digest()

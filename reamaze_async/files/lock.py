@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -10,13 +11,11 @@ from typing import Self
 
 from reamaze_async.errors import FileInUse
 
-try:
+if sys.platform != "win32":
     import fcntl
-except ImportError:  # On Windows a locked file can't be renamed: no lock there.
-    fcntl = None  # type: ignore[assignment]  # a module that isn't there
 
-IS_THERE = fcntl is not None
-"""Whether files are locked on this system."""
+IS_THERE = sys.platform != "win32"
+"""Whether files are locked on this system: on Windows a locked file can't be renamed."""
 
 
 def lock(descriptor: int, path: Path) -> None:
@@ -25,7 +24,7 @@ def lock(descriptor: int, path: Path) -> None:
     Raises:
         FileInUse: another process has it.
     """
-    if fcntl is None:
+    if sys.platform == "win32":
         return
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

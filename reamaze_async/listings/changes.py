@@ -108,4 +108,4 @@ def raw_news(
         down_to: the date below which nothing is asked for, as a Unix time.
     """
     assert listing.news
-    return RawChanges(listing._client, listing.news.source(since), since=down_to)
+    return RawChanges(listing.client, listing.news.source(since), since=down_to)

@@ -74,6 +74,7 @@ class RawListing(Generic[Item]):
     Attributes:
         stats: the numbers of the latest iteration.
         news: how what is new in it can be asked for; None if it can't.
+        client: what its requests go through.
     """
 
     def __init__(
@@ -87,21 +88,21 @@ class RawListing(Generic[Item]):
         self.news: News[Item] | None = news
         self.source: ListSource[Item] = source
         self.stats: ListingStats = ListingStats()
-        self._client = client
+        self.client: Client = client
         self._drift: Drift = drift
 
     def __reduce__(self) -> NoReturn:
-        self._client.__reduce__()
+        self.client.__reduce__()
 
     @property
     def home(self) -> str:
         """Where the brand lives, such as `https://acme.reamaze.io`."""
-        return self._client.home
+        return self.client.home
 
     @property
     def identity(self) -> dict[str, Any]:
         """What is listed, and how carefully; equal identities mean the same export."""
-        origin, home = self._client.origin, self._client.home
+        origin, home = self.client.origin, self.client.home
         return {
             "origin": origin,
             # Behind another origin there may be several brands.
@@ -113,7 +114,7 @@ class RawListing(Generic[Item]):
 
     def of(self, source: ListSource[Item]) -> RawListing[Item]:
         """Another list, read through the same client and as carefully."""
-        return RawListing(self._client, source, drift=self._drift)
+        return RawListing(self.client, source, drift=self._drift)
 
     def item(self, json: bytes) -> RawItem:
         """An item from its own JSON, such as one that was stored; it may have no key.
@@ -135,7 +136,7 @@ class RawListing(Generic[Item]):
         """
         request = self.source.request(number)
         mend = partial(self._decode, splits=True)
-        requester = self._client.requester()
+        requester = self.client.requester()
         body = (await requester.run(request, self._decode, counts, mend=mend)).result
         unreadable = tuple(body.unreadable.values())
         counted = number, body.size, body.pages, body.total
@@ -187,7 +188,7 @@ class RawListing(Generic[Item]):
     def _settings(self) -> dict[str, Any]:
         """What a plan is told of this list."""
         return {
-            "concurrency": self._client.concurrency,
+            "concurrency": self.client.concurrency,
             "drift": self._drift,
             "order_moves": self.source.mark is not None,
             "short_counts": self.source.short_counts,
@@ -204,7 +205,7 @@ class RawListing(Generic[Item]):
         ended: Callable[[], None] | None = None,
     ) -> Fetching:
         self.stats = ListingStats()
-        return Fetching(self._client, self.source, decode, plan, self.stats, counts, ended)
+        return Fetching(self.client, self.source, decode, plan, self.stats, counts, ended)
 
     def _decode(self, request: Request, body: bytes, *, splits: bool = False) -> PageBody[RawItem]:
         """Read a page of raw items."""
