@@ -35,7 +35,7 @@ class Entry:
         joined: what the join says of it.
         cursor, pending: see `Assembled`.
         messages: what came of its messages, newest first.
-        feed: the list that they come from, while they are read alone.
+        opened: the list that they come from, while they are read alone.
         is_done: whether it is complete, gone, or can't be had.
         is_gone: whether the conversation is there no more.
         error: why it can't be had.
@@ -45,7 +45,7 @@ class Entry:
     cursor: Cursor
     pending: int
     messages: list[ListedMessage]
-    feed: Any = None
+    opened: Any = None
     is_done: bool = False
     is_gone: bool = False
     error: Exception | None = None
