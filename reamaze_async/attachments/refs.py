@@ -1,4 +1,4 @@
-"""Where attachments are told of: in messages, typed or raw."""
+"""The attachments that messages, typed or raw, refer to."""
 
 from __future__ import annotations
 

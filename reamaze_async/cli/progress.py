@@ -24,7 +24,7 @@ SOON = 1.0
 """Seconds from which on speeds mean something."""
 
 ENOUGH = 20
-"""Pages of several lists that speeds are told by; the first ones are short."""
+"""Pages from which on the time left is shown where several lists are read: the first are short."""
 
 SHORT_WAIT = 1.0
 """Seconds. Shorter waits for the limit aren't shown."""

@@ -162,7 +162,7 @@ class Run(ABC):
         if safe := self._safe():
             how = f"{safe}; run the same command again to go on"
         elif self._arguments.is_stream:
-            how = "standard output can't be gone on with; to start again"
+            how = "what went to standard output can't be resumed; to start again"
         else:
             how = "nothing was written yet; to start again"
         self._write_summary({"status": stop.word.lower()} | self._numbers())

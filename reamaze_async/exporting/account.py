@@ -29,7 +29,7 @@ ORDER = (
     "messages",
     "conversations",
 )
-"""Small ones first; conversations last, so that no message lacks its own."""
+"""Small resources first; conversations last, so that every message finds its own."""
 
 
 async def export_all(

@@ -1,9 +1,9 @@
 """One run of an export of everything.
 
-First a request each tells how much there is, and what is refused. Then the small ones are read,
-contacts, ratings, messages, and conversations last: every message that was read had its
-conversation then. What can't be had keeps nothing else from being had. The same export run again
-goes on with what isn't whole.
+First one request for each resource tells how much there is, and what is refused. Then the small
+resources are read, then contacts, ratings and messages, and conversations last, so that every
+message finds its own. A resource that fails doesn't keep the others from being read. The same
+export run again goes on with what isn't whole.
 """
 
 from __future__ import annotations
@@ -332,12 +332,12 @@ class AccountRun:
         state = found[0] if found else "failed"
         entry = self._manifest.resources[name]
         if state == "absent" and (entry.items or entry.total_count is not None):
-            state = "failed"  # It was there: something of it can't be had now.
-        # Of what is refused the remedy tells which permission it needs.
+            state = "failed"  # It was there, so only a part of it can't be read now.
+        # The remedy of a refusal names the permission that is needed.
         reason = error.sentence() if state == "refused" else error.fact
         entry.end(state, reason)
         is_needed = name == "conversations" and state in ("refused", "absent")
-        # What fails when it is counted and when it is read is one resource.
+        # A resource that fails when it is counted, and again when it is read, counts once.
         self._failing = self._failing | {name} if state == "failed" else set()
         if is_needed or len(self._failing) > 1 or isinstance(error, AT_ONCE):
             raise error

@@ -36,7 +36,7 @@ from .target import Target, check_file_of, checked_listing
 _logger = logging.getLogger("reamaze_async")
 
 PAGES = 16
-"""The part file is synced at least once in so many pages: more a power failure can't take."""
+"""The part file is synced at least once in so many pages: a power failure takes no more."""
 
 PAUSE = 0.1
 """Seconds between two syncs at least, however fast pages come."""
@@ -74,8 +74,8 @@ async def export(
         restart: forget an earlier run, whatever it exported.
         columns: the names of the columns of a CSV, Parquet or SQLite file, in order. Default: all,
             in CSV all but `raw`.
-        allow_incomplete: place the file although something may be missing; what, is told by the
-            summary and as a warning.
+        allow_incomplete: place the file although something may be missing; the summary and a
+            warning say what.
 
     Raises:
         InvalidParameter: no such format or column, or no such thing to export.

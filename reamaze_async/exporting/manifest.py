@@ -96,7 +96,7 @@ class ResourceEntry(msgspec.Struct, kw_only=True):
         self.bytes, self.sha256 = path.stat().st_size, digest_of(path)
 
     def replace(self) -> None:
-        """Note that its file, if there is one, is to be replaced: it is to be known no more."""
+        """Note that its file is to be replaced, and forget what was known of it."""
         self.sha256, self.bytes = None, 0
         self.end("failed", NOT_YET)
 

@@ -1,10 +1,10 @@
 """Exports of threads: `{"conversation": ..., "messages": [...]}` a line, as `export` does it.
 
 Of threads that are read one by one, the part file holds all there is. Where they are read together,
-`FILE.part.messages` holds the messages taken so far, in the order of their list, since a thread that
-needs them may be handed out much later. Both files are only ever appended to, and either may lose
-its end: the next run begins each list where its own file ends, and knows the messages of finished
-threads by their keys.
+`FILE.part.messages` holds the messages taken so far, in the order of their list, since a thread
+that needs them may be handed out much later. Both files are only ever appended to, and either may
+lose its end: the next run begins each list where its own file ends, and knows the messages of
+finished threads by their keys.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ async def export_threads(
         force: replace a file of that name.
         progress: called with the live numbers after each thread.
         restart: forget an earlier run, whatever it exported.
-        allow_incomplete: place the file although something may be missing; what, is told by the
-            summary and as a warning.
+        allow_incomplete: place the file although something may be missing; the summary and a
+            warning say what.
 
     Raises:
         InvalidParameter, ExportRefused, ExportFailed, ReamazeError: as for `export`.

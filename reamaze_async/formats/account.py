@@ -25,7 +25,7 @@ from .rows import table_of
 from .table import Row, Table
 
 NUMBER = Column("id", "integer")
-"""A conversation's number, which its list doesn't tell, and ratings name; messages carry it."""
+"""A conversation's number: its list lacks it, ratings refer to it, messages carry it."""
 
 MANIFEST = "manifest"
 

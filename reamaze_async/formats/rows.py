@@ -121,7 +121,7 @@ _EXCERPTS = ("message", "last_customer_message", "last_staff_message")
 
 
 def _spelled_out(part: str, value: Any) -> dict[str, Any]:
-    """What a part says that is no object: a plain text means what models take it for."""
+    """A part that isn't an object, as one: a plain text means what models take it for."""
     if not isinstance(value, str) or not value.strip():
         return {}
     if part in _PEOPLE:

@@ -3,7 +3,7 @@
 Asked only then, from cheap to dear, until nothing is missing any more or it is explained:
 
 1. **The top.** Page 1 once more. What is new at its head arrived while the list was read; that the
-   total stayed means that as many left, unseen. That many items are missing for no fault.
+   total stayed means that as many left, unseen. That many items aren't missing at all.
 2. **The seams.** The pages that repeat items, and those above them. If a page has moved as a whole,
    an arrival and a departure have cancelled out here, and nothing is lost. Else the order of some
    items isn't settled: each answer puts those of one sort key in another order, and what stood at a
@@ -11,7 +11,7 @@ Asked only then, from cheap to dear, until nothing is missing any more or it is 
 3. **Another order.** The whole list by another `sort=`, if there is one, until nothing is missing.
    What the first order always hides stands elsewhere in this one.
 
-What is still missing then is told.
+What is still missing then is reported.
 """
 
 from __future__ import annotations

@@ -151,7 +151,7 @@ class Incidents(Resource[Incident]):
 
         Args:
             title: for people, sent to the letter.
-            updates_attributes: what is told of it, each `{"status": ..., "message": ...}`; the
+            updates_attributes: reports on it, each `{"status": ..., "message": ...}`; the
                 status is `investigating`, `identified`, `monitoring` or `resolved`.
             incidents_systems_attributes: the systems that it concerns, each
                 `{"system_id": ..., "status": ...}`; the status is `operational`,
@@ -178,7 +178,7 @@ class Incidents(Resource[Incident]):
         Args:
             id: its key.
             title: as for `create`.
-            updates_attributes: what is told beside what was told before.
+            updates_attributes: more reports, beside earlier ones.
             incidents_systems_attributes: as for `create`; with the `id` of such a pair, its status
                 is set anew.
             **attributes: those named above; what is left out isn't sent, None is sent as null.

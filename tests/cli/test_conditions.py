@@ -196,7 +196,7 @@ def test_an_unknown_resource_is_refused(run, command):
     words = {"export": ["-o", "x.ndjson"], "count": [], "get": ["a"]}[command]
     told = run(command, "mesages", "--sandbox", *words)
     assert told.status == 2
-    assert "There are no 'mesages' to be had here; there are: conversations, messages" in told.err
+    assert "'mesages' is none of the resources: conversations, messages" in told.err
 
 
 # --- get ------------------------------------------------------------------------------------------
