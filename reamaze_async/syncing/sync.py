@@ -59,7 +59,7 @@ async def sync(
     * Contacts: new ones, and those that have left. Changes of known ones are found when the whole
       list is read, since the API can't be asked for them.
     * Messages: new ones. Deleted ones go with their conversation, if all conversations
-      (`filter="all"`, nothing else) are kept in the same database; else when the list is read whole.
+      (`filter="all"`, nothing else) are kept in the same database; else when all of it is read.
     * Satisfaction ratings: new and changed ones; those that have left when the whole list is read.
     * Everything else is read whole at each run.
 
