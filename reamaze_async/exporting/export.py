@@ -12,7 +12,7 @@ from __future__ import annotations
 import gc
 import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing, suppress
 from time import monotonic
 from typing import Any
@@ -29,7 +29,7 @@ from reamaze_async.paging.cursor import Cursor
 from reamaze_async.tasks import Check, call_in_thread, in_thread
 
 from .checkpoint import Checkpoint, load
-from .part_file import PartFile, as_lines
+from .part_file import PartFile, as_lines, checked
 from .summary import ExportSummary, Progress, summary_of
 from .target import Target, check_file_of, checked_listing
 
@@ -156,10 +156,6 @@ class FileExport:
         """The numbers of its listing."""
         return self._listing.stats
 
-    def lines(self) -> Iterator[bytes]:
-        """The items' JSON, as long as the finished file hasn't got its name."""
-        return self._part.lines()
-
     async def run(self, *, restart: bool) -> ExportSummary:
         """Do the steps that are left, and return the summary."""
         began = monotonic()
@@ -283,12 +279,11 @@ class FileExport:
     async def _go_on(self) -> Steps[Any]:
         """What is left to read, behind what the part file holds."""
         checkpoint = self._checkpoint
-        keys = await in_thread(
-            lambda _: self._part.recover(
-                lambda line: self._listing.item(line).key,
-                size=checkpoint.size,
-                checksum=checkpoint.checksum,
-            )
+        keys = await call_in_thread(
+            self._part.recover,
+            lambda line: self._listing.item(line).key,
+            size=checkpoint.size,
+            checksum=checkpoint.checksum,
         )
         self._items = len(keys)
         self._cursor = checkpoint.cursor_for(self._items)
@@ -314,9 +309,8 @@ class FileExport:
         self._items += len(page.items)
         self._unsynced += 1
         if self._is_sync_due:
-            await in_thread(
-                lambda _: self._sync(cursor, saving=monotonic() - self._saved >= SECONDS)
-            )
+            saving = monotonic() - self._saved >= SECONDS
+            await call_in_thread(self._sync, cursor, saving=saving)
         if self.progress:
             self.progress(self._listing.stats)
 
@@ -359,7 +353,7 @@ class FileExport:
         try:
             assert target.table
             create(target.finished, target.file)
-            lines = _checked(self._part.lines(), check)
+            lines = checked(self._part.lines(), check)
             self._checkpoint.cut = convert(
                 lines, target.finished, target.format, table=target.table
             )
@@ -394,10 +388,3 @@ class FileExport:
 def promised(cursor: Cursor) -> tuple[Any, ...]:
     """The parts of a cursor that must be on the disk before items are written that rely on them."""
     return cursor.pass_number, cursor.top_mark, cursor.doubts, cursor.doubts_of_this_pass
-
-
-def _checked(lines: Iterator[bytes], check: Check) -> Iterator[bytes]:
-    for number, line in enumerate(lines):
-        if number % 256 == 0:
-            check()
-        yield line

@@ -8,11 +8,10 @@ process.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 from zlib import crc32
 
@@ -58,12 +57,7 @@ class PartFile:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -231,6 +225,14 @@ def as_lines(items: Sequence[bytes]) -> bytes:
     if b"\n" in together or b"\r" in together:
         items = [msgspec.json.format(item, indent=-1) for item in items]
     return b"\n".join((*items, b""))
+
+
+def checked(lines: Iterable[bytes], check: Check) -> Iterator[bytes]:
+    """The same lines; `check` is called now and then, and may raise to end the work."""
+    for number, line in enumerate(lines):
+        if number % 256 == 0:
+            check()
+        yield line
 
 
 def lines_in(path: Path) -> int:

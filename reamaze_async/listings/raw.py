@@ -37,11 +37,6 @@ class RawItem(msgspec.Struct, frozen=True, gc=False):
     key: str
     mark: float
 
-    @property
-    def has_key(self) -> bool:
-        """Whether it has a key of its own; else something stands for one."""
-        return self.key[:1] != "\0"
-
     def __repr__(self) -> str:
         return f"RawItem({self.key!r}, {len(self.json)} bytes)"  # There is a secret in them.
 
