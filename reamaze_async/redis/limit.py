@@ -20,7 +20,7 @@ from reamaze_async.wire.credentials import Secret
 
 from .link import TIMEOUT, Link
 from .pump import Pump
-from .shared import Line, SharedLimit
+from .shared import SharedLimit, WaitingLine
 
 
 class RedisLimit(Queue):
@@ -150,16 +150,16 @@ class RedisLimit(Queue):
 
     # What the pump asks for
 
-    def waiting(self) -> list[Line]:
+    def waiting(self) -> list[WaitingLine]:
         """The lines, those that go first first."""
-        ready, found = dict(self._lines), list[Line]()
+        ready, found = dict(self._lines), list[WaitingLine]()
         is_bulks_turn = self._overtaken >= MOST_OVERTAKEN
         while ready:
             line = self._next_of(ready, is_bulks_turn=is_bulks_turn)
             asked = [waiter.asked for waiter in ready.pop(line) if not waiter.future.done()]
             share = 1.0 if is_bulks_turn and not found else line.share
             if asked:
-                found.append(Line(line.endpoint, line.in_bulk, share, asked))
+                found.append(WaitingLine(line.endpoint, line.in_bulk, share, asked))
         return found
 
     def granted(self) -> None:
