@@ -18,7 +18,7 @@ from reamaze_async.validation import choice, identifier, invalid, text
 from reamaze_async.wire import fields
 from reamaze_async.wire.answers import SeveralDecoder
 from reamaze_async.wire.fields import Field, Given, is_given
-from reamaze_async.wire.parameters import OneOf, Parameter, likewise
+from reamaze_async.wire.parameters import OneOf, Parameter, as_for_conversations
 from reamaze_async.wire.schema import Column, Made, Schema, several
 
 from . import contact_notes
@@ -94,7 +94,7 @@ LIST = Operation(
     "pages",
     parameters=(
         Parameter("q", "q", text, "Part of a name, an email or a telephone number."),
-        likewise("data", "With this custom attribute; may be repeated."),
+        as_for_conversations("data", "With this custom attribute; may be repeated."),
         Parameter("sort", "sort", OneOf(Literal["date"]), "'date': newest first."),
         Parameter(
             "type", "type", OneOf(Literal["email", "mobile"]), "Who has one; look for --q there."

@@ -12,7 +12,7 @@ from reamaze_async.account_models import SatisfactionRating
 from reamaze_async.listings.listing import Listing, Page
 from reamaze_async.paging.plan import Drift
 from reamaze_async.validation import identifier, text
-from reamaze_async.wire.parameters import Between, Parameter, likewise
+from reamaze_async.wire.parameters import Between, Parameter, as_for_conversations
 from reamaze_async.wire.schema import Column, Schema, several
 
 from .endpoints import ByDate, Endpoint, Operation, Resource
@@ -35,7 +35,7 @@ class _Outline(msgspec.Struct, frozen=True, gc=False):
 
 
 def _bound(name: str, like: str, means: str) -> Parameter:
-    return likewise(name, means, sent=name, like=like)
+    return as_for_conversations(name, means, sent=name, like=like)
 
 
 LIST = Operation(

@@ -278,7 +278,7 @@ def _check_range(names: tuple[str, str], start: Any, end: Any) -> None:
         raise invalid(first, start, f"is after the end, {shown(end)}: exchange them.")
 
 
-def likewise(name: str, means: str, *, sent: str = "", like: str = "") -> Parameter:
+def as_for_conversations(name: str, means: str, *, sent: str = "", like: str = "") -> Parameter:
     """A parameter of another list that is checked as one of conversations is.
 
     Args:
