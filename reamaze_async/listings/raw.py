@@ -18,7 +18,7 @@ from reamaze_async.wire.request import Request
 from reamaze_async.wire.unreadable import Unreadable
 
 from .fetching import Fetching
-from .reading import new_items, new_unreadable, readable_items
+from .reading import new_items, readable_items
 from .source import Item, ListSource, News
 from .stats import ListingStats
 from .steps import Steps
@@ -51,7 +51,6 @@ class RawPage(NamedTuple):
         total_count: how many items it had.
         items: its items; while iterating, those not handed out before.
         cursor: where the iteration stands after this page.
-        unreadable: what can't be read on it, or has no key.
     """
 
     number: int
@@ -60,7 +59,6 @@ class RawPage(NamedTuple):
     total_count: int
     items: Sequence[RawItem]
     cursor: Cursor
-    unreadable: Sequence[Unreadable] = ()
 
 
 class RawListing(Generic[Item]):
@@ -133,9 +131,8 @@ class RawListing(Generic[Item]):
         mend = partial(self._decode, splits=True)
         requester = self.client.requester()
         body = (await requester.run(request, self._decode, counts, mend=mend)).result
-        unreadable = tuple(body.unreadable.values())
         counted = number, body.size, body.pages, body.total
-        return RawPage(*counted, body.readable, Cursor(number), unreadable)
+        return RawPage(*counted, body.readable, Cursor(number))
 
     def pages(
         self,
@@ -229,11 +226,10 @@ class RawListing(Generic[Item]):
 def _raw_pages(batch: Batch, *, keeps_keyless: bool) -> Iterable[RawPage]:
     read = batch.read
     items = list(readable_items(batch))
-    unreadable = new_unreadable(batch)
-    if unreadable and keeps_keyless:
+    if keeps_keyless and read.unreadable:
         items = [one for item in new_items(batch) if (one := _kept(item)) is not None]
     counted = read.number, read.size, read.pages, read.total
-    return (RawPage(*counted, items, batch.cursor, unreadable),)
+    return (RawPage(*counted, items, batch.cursor),)
 
 
 def _kept(item: RawItem | Unreadable) -> RawItem | None:
