@@ -52,7 +52,7 @@ class AttachmentsSummary:
         fetched: how many of them this run has fetched.
         dead: addresses where nothing is any more.
         refused: addresses that must not be asked, and files that are too large.
-        failed: files that could not be had; another run tries them again.
+        failed: files that could not be fetched; another run tries them again.
         renewed: dead addresses for which a message had a new one.
         elapsed: seconds that this run took.
     """

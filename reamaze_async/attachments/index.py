@@ -27,7 +27,7 @@ class Fetched(msgspec.Struct, frozen=True, kw_only=True):
         bytes: its size; 0 if there is none.
         sha256: of its bytes, in hex; None if there is none.
         state: `whole`; `dead`: nothing is there any more; `refused`: it must not be fetched, or is
-            too large; `failed`: it could not be had, and is tried again by the next run.
+            too large; `failed`: it could not be fetched, and is tried again by the next run.
         reason: why, unless it is whole.
         conversation: the slug of the conversation where it was met first.
         message: the key of the message.

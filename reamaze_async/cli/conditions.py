@@ -160,7 +160,7 @@ def of_its_list(name: str) -> Iterator[Option]:
 
 
 def of_its_list_by_change(name: str) -> Iterator[Option]:
-    """The same for a sync, which has its own order."""
+    """The conditions of a resource's list that a sync takes: it has its own order."""
     return (option for option in of_its_list(name) if option.name != "sort")
 
 

@@ -35,7 +35,7 @@ def count(given: Mapping[str, Any]) -> None:
 
     Raises:
         InvalidParameter, Misuse: it was asked wrongly.
-        Failure: no answer could be had.
+        Failure: no answer came.
         Stopped: a signal came.
     """
     conditions = conditions_of(given)
@@ -54,7 +54,7 @@ def print_estimate(arguments: ExportArguments) -> None:
     """Print what an export would do.
 
     Raises:
-        Failure: no answer could be had.
+        Failure: no answer came.
         Stopped: a signal came.
     """
 
@@ -96,7 +96,7 @@ def print_estimate_of_all(arguments: AccountArguments) -> None:
     """Print what an export of everything would do: a request for each resource.
 
     Raises:
-        Failure: no answer could be had.
+        Failure: no answer came.
         Stopped: a signal came.
     """
     latencies: list[float] = []

@@ -93,7 +93,7 @@ class ExportAll(Run):
         )
 
     def _lack_of_files(self) -> str:
-        """What is said of attachments that could not be had."""
+        """What is said of attachments that could not be fetched."""
         assert self._summary
         fetched = self._summary.attachments
         if not fetched or fetched["state"] == "whole" or self._arguments.allow_incomplete:

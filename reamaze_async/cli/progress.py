@@ -37,7 +37,7 @@ class Noun(NamedTuple):
     many: str
 
     def counted(self, count: int) -> str:
-        """So many of them."""
+        """A number of them, such as `2 contacts`."""
         return f"{count:,} {self.one if count == 1 else self.many}"
 
 

@@ -25,13 +25,13 @@ def get(given: Mapping[str, Any]) -> None:
 
     Raises:
         InvalidParameter, Misuse: it was asked wrongly.
-        Failure: no answer could be had.
+        Failure: no answer came.
     """
     endpoint = endpoint_of(given["resource"])
     getter = endpoint.getter
     if getter is None:
         message = (
-            f"Single {endpoint.words} can't be had through the API: "
+            f"Single {endpoint.words} can't be read through the API: "
             f"`reamaze export {endpoint.name.replace('_', '-')} -o -` prints them all."
         )
         raise Misuse(message)

@@ -146,7 +146,7 @@ class Run(ABC):
     def _failed(self, error: Exception) -> Failure:
         arguments = self._arguments
         message = self._sentence(error) + arguments.source.hint(error)
-        # What is wrong with a file says itself what to do about it.
+        # An error of a file says itself what to do about it.
         if not isinstance(error, ExportFailed | ExportRefused) and (safe := self._safe()):
             message += f" {safe}; run the same command again to go on: {arguments.command}"
         self._write_summary({"status": "failed", "error": message} | self._numbers())

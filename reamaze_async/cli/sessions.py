@@ -70,7 +70,7 @@ class Source:
 
         Raises:
             InvalidParameter: it was asked wrongly.
-            Failure: no answer could be had.
+            Failure: no answer came.
             Stopped: a signal came.
         """
         try:

@@ -67,13 +67,13 @@ async def export_all(
 
     Returns:
         What was done. It may not be complete: a resource that is refused (403), incomplete, or
-        can't be had doesn't keep the others from being exported.
+        can't be fetched doesn't keep the others from being exported.
 
     Raises:
         InvalidParameter: no such resource or format.
         ExportRefused: it can't be exported there.
         ExportFailed: it could not be written; what was written is kept.
-        ReamazeError: conversations are refused, or two resources in a row can't be had.
+        ReamazeError: conversations are refused, or two resources in a row can't be fetched.
     """
     names = chosen(only, leave_out)
     validation.choice("drift", drift, get_args(Drift))

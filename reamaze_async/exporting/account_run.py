@@ -55,7 +55,7 @@ STATES: dict[type[ReamazeError], State] = {
     PermissionDenied: "refused",
     NotFound: "absent",
 }
-"""What an error makes of a resource; any other: it could not be had."""
+"""What an error makes of a resource; any other: it could not be fetched."""
 
 AT_ONCE = (ExportFailed, ExportRefused, InvalidParameter, SessionUnusable, AuthenticationError)
 """Errors that end a run: the next resource would meet them, too."""
@@ -327,7 +327,7 @@ class AccountRun:
         self._manifest.save(self._target.folder)
 
     def _note(self, name: str, error: ReamazeError) -> None:
-        """Note that a resource could not be had; raise what ends the run."""
+        """Note that a resource could not be fetched; raise what ends the run."""
         found = [state for kind, state in STATES.items() if isinstance(error, kind)]
         state = found[0] if found else "failed"
         entry = self._manifest.resources[name]

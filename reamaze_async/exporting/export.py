@@ -82,7 +82,7 @@ async def export(
         ExportRefused: the file can't be exported to, an earlier run exported something else, or
             another process is exporting to it.
         ExportFailed: it could not be written; what was written is kept.
-        ReamazeError: a page could not be had; what came before is kept.
+        ReamazeError: a page could not be fetched; what came before is kept.
         IncompleteListing: everything that came is in the part file, but some may be missing. The
             same export run again reads the list once more and adds what it finds.
     """

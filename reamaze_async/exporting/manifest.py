@@ -24,7 +24,7 @@ NAME = "manifest.json"
 
 State = Literal["whole", "incomplete", "refused", "absent", "failed"]
 """How it stands with a resource: all of it is there; some may be missing; the user may not read it
-(403); the account has none (404); it could not be had."""
+(403); the account has none (404); it could not be fetched."""
 
 GOOD: tuple[State, ...] = ("whole", "absent")
 """States that leave nothing to be done."""

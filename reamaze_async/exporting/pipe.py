@@ -46,7 +46,7 @@ async def stream(
 
     Raises:
         OSError: the file can't be written, such as BrokenPipeError.
-        ReamazeError: a page could not be had; what came before is written.
+        ReamazeError: a page could not be fetched; what came before is written.
         IncompleteListing: at the end, if items may be missing.
     """
     pages = raw_listing(checked_listing(listing)).pages(keeps_keyless=True)
@@ -135,7 +135,7 @@ def put(file: BinaryIO, lines: bytes, check: Callable[[], object]) -> None:
     if descriptor is None:
         _write(file, lines)
         return
-    # What is ready takes that much without waiting.
+    # A descriptor that is ready takes that much without waiting.
     size = select.PIPE_BUF
     for start in range(0, len(lines), size):
         _until_ready(descriptor, check)

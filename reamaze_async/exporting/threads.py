@@ -178,7 +178,7 @@ class _ThreadsExport(FileExport):
     _messages: PartFile
 
     def __init__(self, work: ThreadsWork, target: Target, *, force: bool) -> None:
-        listing: Any = work  # It has all that the steps beside the reading ask for.
+        listing: Any = work  # It offers what the other steps ask of a listing.
         super().__init__(listing, target, force=force)
         self._work = work
         self._taken = Position()
@@ -225,7 +225,7 @@ class _ThreadsExport(FileExport):
         how = {"empty_batches": True}
         conversations = {"cursor": self._cursor, "seen": iter(written.slugs), **how}
         # A conversation that is found later is appended, but no message to a thread that is
-        # written: a page of messages that can't be had ends the run, which goes on there.
+        # written: a page of messages that can't be fetched ends the run, which goes on there.
         conversations["skips_failing_pages"] = True
         if taken is None:
             # Threads without messages beside them were read each by itself.

@@ -171,7 +171,7 @@ class Queue:
         await self.acquire_share(endpoint, 1.0)
 
     async def acquire_share(self, endpoint: str, share: float) -> None:
-        """The same, if at most this share of the limit is used."""
+        """Return when one request may be sent with at most this share of the limit in use."""
         loop = asyncio.get_running_loop()
         now = loop.time()
         line = self._last_line = Line(endpoint, IN_BULK.get() or share < 1.0, share)

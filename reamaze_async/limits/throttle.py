@@ -56,7 +56,7 @@ class Permit:
 
 
 def part_of(limit: float, share: float) -> int:
-    """So much of a limit as is to be used: whole requests, and at least one."""
+    """The part of a limit that may be used: whole requests, at least one."""
     # 0.29 * 100 is a hair below 29.
     return max(1, int(share * limit + 1e-9)) if share < 1 else int(limit)
 

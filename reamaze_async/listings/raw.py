@@ -125,7 +125,7 @@ class RawListing(Generic[Item]):
             counts: where its requests are counted.
 
         Raises:
-            ReamazeError: the page could not be had.
+            ReamazeError: the page could not be fetched.
         """
         request = self.source.request(number)
         mend = partial(self._decode, splits=True)

@@ -242,7 +242,7 @@ class Contacts(ContactNotes):
         Raises:
             TypeError: there is no such condition.
             InvalidParameter: a value would be refused or misread.
-            ReamazeError: the page could not be had.
+            ReamazeError: the page could not be fetched.
         """
         return await self._page(number, LIST, asked=conditions)
 
@@ -255,7 +255,7 @@ class Contacts(ContactNotes):
         Raises:
             TypeError: there is no such condition.
             InvalidParameter: a value would be refused or misread.
-            ReamazeError: the answer could not be had.
+            ReamazeError: the answer could not be fetched.
         """
         return await self._count(LIST, asked=conditions)
 
@@ -271,7 +271,7 @@ class Contacts(ContactNotes):
         Raises:
             InvalidParameter: the identifier is empty or no string, or the type is unknown.
             NotFound: there is none.
-            ReamazeError: it could not be had.
+            ReamazeError: it could not be fetched.
         """
         return await self._get(GET, identifier, asked={"identifier_type": identifier_type})
 
@@ -339,7 +339,7 @@ class Contacts(ContactNotes):
         Raises:
             InvalidParameter: the identifier is empty or no string, or the type is unknown.
             NotFound: there is no such contact.
-            ReamazeError: the answer could not be had.
+            ReamazeError: the answer could not be fetched.
         """
         asked = {"identifier_type": identifier_type}
         return await self._ask(IDENTITIES.request(identifier, asked=asked), _identities)

@@ -250,8 +250,8 @@ class Conversations(OneConversation):
         validation.choice("way", way, get_args(Way))
         if source.mark is not None and way == "together":
             message = (
-                f"sort={conditions.get('sort')!r} can't be had with way='together', which needs "
-                "the default order: leave one of them out."
+                f"sort={conditions.get('sort')!r} can't be combined with way='together', which "
+                "needs the default order: leave one of them out."
             )
             raise InvalidParameter(message)
         return Threads(
@@ -274,7 +274,7 @@ class Conversations(OneConversation):
         Raises:
             TypeError: there is no such condition.
             InvalidParameter: a value would be refused or misread.
-            ReamazeError: the page could not be had.
+            ReamazeError: the page could not be fetched.
         """
         return await self._page(number, LIST, asked=conditions)
 
@@ -287,7 +287,7 @@ class Conversations(OneConversation):
         Raises:
             TypeError: there is no such condition.
             InvalidParameter: a value would be refused or misread.
-            ReamazeError: the answer could not be had.
+            ReamazeError: the answer could not be fetched.
         """
         return await self._count(LIST, asked=conditions)
 

@@ -129,7 +129,7 @@ class Incidents(Resource[Incident]):
         """How many there are: the length of the answer, by one request.
 
         Raises:
-            ReamazeError: the answer could not be had.
+            ReamazeError: the answer could not be fetched.
         """
         return await self._count(LIST)
 
@@ -142,7 +142,7 @@ class Incidents(Resource[Incident]):
         Raises:
             InvalidParameter: the id is empty, or neither text nor a whole number.
             NotFound: there is none.
-            ReamazeError: it could not be had.
+            ReamazeError: it could not be fetched.
         """
         return await self._get(GET, id)
 

@@ -267,7 +267,7 @@ class Messages(Resource[Message]):
         Raises:
             TypeError: there is no such condition.
             InvalidParameter: a value would be refused or misread.
-            ReamazeError: the page could not be had.
+            ReamazeError: the page could not be fetched.
         """
         operation, keys = _lists(conversation)
         return await self._page(number, operation, *keys, asked=conditions)
@@ -284,7 +284,7 @@ class Messages(Resource[Message]):
         Raises:
             TypeError: there is no such condition.
             InvalidParameter: a value would be refused or misread.
-            ReamazeError: the answer could not be had.
+            ReamazeError: the answer could not be fetched.
         """
         operation, keys = _lists(conversation)
         return await self._count(operation, *keys, asked=conditions)

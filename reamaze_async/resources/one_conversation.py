@@ -146,7 +146,7 @@ class OneConversation(Resource[Conversation]):
         Raises:
             InvalidParameter: a value is empty, no string, or an unknown word.
             NotFound: there is none.
-            ReamazeError: it could not be had.
+            ReamazeError: it could not be fetched.
         """
         asked = {"id_type": id_type, "category": category, "channel": channel}
         return await self._get(GET, slug, asked=asked)

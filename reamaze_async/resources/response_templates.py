@@ -136,7 +136,7 @@ class ResponseTemplates(Resource[ResponseTemplate]):
         Raises:
             TypeError: there is no such condition.
             InvalidParameter: a value would be refused or misread.
-            ReamazeError: the page could not be had.
+            ReamazeError: the page could not be fetched.
         """
         return await self._page(number, LIST, asked=conditions)
 
@@ -149,7 +149,7 @@ class ResponseTemplates(Resource[ResponseTemplate]):
         Raises:
             TypeError: there is no such condition.
             InvalidParameter: a value would be refused or misread.
-            ReamazeError: the answer could not be had.
+            ReamazeError: the answer could not be fetched.
         """
         first = await self.page(1, **conditions)
         if first.page_count < 2 or first.total_count > len(first.items):
@@ -165,7 +165,7 @@ class ResponseTemplates(Resource[ResponseTemplate]):
         Raises:
             InvalidParameter: the id is empty, or neither text nor a whole number.
             NotFound: there is none.
-            ReamazeError: it could not be had.
+            ReamazeError: it could not be fetched.
         """
         return await self._get(GET, id)
 

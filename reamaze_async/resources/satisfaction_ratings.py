@@ -128,7 +128,7 @@ class SatisfactionRatings(Resource[SatisfactionRating]):
             TypeError: there is no such condition.
             InvalidParameter: a value would be refused or misread.
             PermissionDenied: the user's role lacks `access_reports`.
-            ReamazeError: the page could not be had.
+            ReamazeError: the page could not be fetched.
         """
         return await self._page(number, LIST, asked=conditions)
 
@@ -142,6 +142,6 @@ class SatisfactionRatings(Resource[SatisfactionRating]):
             TypeError: there is no such condition.
             InvalidParameter: a value would be refused or misread.
             PermissionDenied: the user's role lacks `access_reports`.
-            ReamazeError: the answer could not be had.
+            ReamazeError: the answer could not be fetched.
         """
         return await self._count(LIST, asked=conditions)

@@ -61,6 +61,6 @@ class Systems(Resource[System]):
         """How many there are: the length of the answer, by one request.
 
         Raises:
-            ReamazeError: the answer could not be had.
+            ReamazeError: the answer could not be fetched.
         """
         return await self._count(LIST)

@@ -99,7 +99,7 @@ class Follower(ABC):
             reconcile_after: seconds from one such reading to the next.
 
         Raises:
-            ReamazeError: a page could not be had; what came before is kept.
+            ReamazeError: a page could not be fetched; what came before is kept.
             IncompleteListing: something may be missing, and that isn't allowed.
         """
 
@@ -222,7 +222,7 @@ class ByNews(Follower):
         state = self._database.state
         is_due = self._is_due(reconcile, reconcile_after)
         if state.read_at:
-            # What is new doesn't wait for a reading, which may be long.
+            # News doesn't wait for a reading, which may be long.
             await self._catch_up()
         if state.stage == "reading":
             await self._go_on_reading()

@@ -86,7 +86,7 @@ async def sync(
         FileInUse: another process is syncing it.
         ExportRefused: the file is something else, or follows another list.
         ExportFailed: it could not be written; what was written is kept.
-        ReamazeError: a page could not be had; what came before is kept.
+        ReamazeError: a page could not be fetched; what came before is kept.
         IncompleteListing: everything that came is in the database, but some may be missing; the
             same sync run again reads what is doubtful once more.
     """
@@ -96,7 +96,7 @@ async def sync(
         message = "sort: a sync has its own order; leave it out."
         raise InvalidParameter(message)
     if feed and listing.source.schema.name != FED:
-        raise invalid("feed", feed, f"can't be had: only {FED} have one. Leave it out.")
+        raise invalid("feed", feed, f"is for {FED} alone: leave it out.")
     run = _Sync(listing, file, progress, allow_incomplete=allow_incomplete, has_feed=feed)
     return await run.run(reconcile, reconcile_after)
 

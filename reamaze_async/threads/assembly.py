@@ -136,7 +136,7 @@ class Assembly:
         """The next thread, as soon as there is one; None at the end.
 
         Raises:
-            ReamazeError: a page could not be had, or the session was closed.
+            ReamazeError: a page could not be fetched, or the session was closed.
             IncompleteListing: conversations or messages may be missing.
         """
         if asyncio.get_running_loop() is not self._loop:
@@ -205,7 +205,7 @@ class Assembly:
             self._changed.set()
 
     async def _work(self) -> None:
-        """Feed the join until it is over, or something can't be had."""
+        """Feed the join until it is over, or something can't be fetched."""
         try:
             join = self._join = self._join or self._begin_join()
             if not self._stats.way:

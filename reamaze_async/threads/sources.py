@@ -91,7 +91,7 @@ class ListOpener:
         """How many messages the whole brand has, by one request, as the server counts.
 
         Raises:
-            ReamazeError: the answer could not be had.
+            ReamazeError: the answer could not be fetched.
         """
         request, requester = self._sources.messages.request(1), self._client.requester()
         return (await requester.run(request, self._sources.total, self._counts)).result

@@ -28,7 +28,7 @@ class Threads(Iterated[Thread]):
     where it was.
 
     Raises while iterating, after the threads that came before:
-        ReamazeError: a page could not be had.
+        ReamazeError: a page could not be fetched.
         IncompleteListing: at the end, if conversations or messages may be missing; `slugs` names
             the conversations whose threads may lack messages.
     """

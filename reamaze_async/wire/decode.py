@@ -153,7 +153,7 @@ class PageDecoder(Generic[Item]):
         return (page.page_size, page.page_count, page.total_count), page.items
 
     def _loosely(self, request: Request, body: bytes) -> tuple[_Counts3, Sequence[Body]] | None:
-        """Likewise where a count is in quotes, has a point, or is missing; None if it can't be."""
+        """Likewise where a count is in quotes, has a point or is missing; None if it is no page."""
         try:
             page = read(self._loose, request, body)
         except DecodeError:
@@ -166,7 +166,7 @@ class PageDecoder(Generic[Item]):
         return (size, max(0, pages), max(0, total)), page.items
 
     def _split(self, request: Request, body: bytes) -> tuple[_Counts3, Sequence[Body]]:
-        """The same of a page that isn't JSON as a whole."""
+        """Counts and items of a page that isn't JSON as a whole."""
         parts = split_page(body, self._name)
         if parts is not None:
             with suppress(DecodeError):

@@ -151,7 +151,7 @@ RANGES = (
 """Parameters that are the two ends of one stretch of time."""
 
 ENDS = frozenset(end for _, end in RANGES)
-"""Those for which a day means its last moment."""
+"""Parameters for which a day means its last moment."""
 
 LAST_MOMENT = time(23, 59, 59, 999000)
 """Of a day."""

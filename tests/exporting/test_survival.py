@@ -86,7 +86,7 @@ async def test_jumps_forgotten(sandbox, session, tmp_path, monkeypatch, writes):
 
 
 async def test_doubt_forgotten(sandbox, session, tmp_path, monkeypatch):
-    """A page that could not be had is still missed after a kill."""
+    """A page that could not be fetched is still missed after a kill."""
     path = tmp_path / "x.ndjson"
     sandbox.script = lambda request: Answer.html(500, "no") if request.page == 3 else None
     die_after(monkeypatch, 4)

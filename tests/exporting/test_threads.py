@@ -93,7 +93,7 @@ async def test_messages_fetched_twice(sandbox, session, tmp_path):
 
 
 async def test_page_of_messages_passed_over(sandbox, session, tmp_path):
-    """A page of messages that can't be had ends the run; the next one goes on there."""
+    """A page of messages that can't be fetched ends the run; the next one goes on there."""
     path, brand = tmp_path / "x.ndjson", "/api/v1/messages"
     sandbox.script = lambda request: (
         Answer.html(500, "no") if (request.path, request.page) == (brand, 40) else None
@@ -109,7 +109,7 @@ async def test_page_of_messages_passed_over(sandbox, session, tmp_path):
 
 @every_way
 async def test_other_error_than_the_page_s(sandbox, session, tmp_path, way):
-    """A thread that can't be had ends the export; the same one again goes on there."""
+    """A thread that can't be fetched ends the export; the same one again goes on there."""
     path, bad = tmp_path / "x.ndjson", sandbox.conversations[100].slug
     sandbox.world.change(bad, message_count=99)
     sandbox.script = lambda request: (

@@ -319,7 +319,7 @@ async def test_catching_up_left_half_done(sandbox, session, tmp_path, path):
 
 
 async def test_page_of_changes_left_out(sandbox, session, tmp_path, path):
-    """A page of changes that could not be had is read the next time, though more came below."""
+    """A page of changes that could not be fetched is read the next time, though more came below."""
     await sync(session, path)
     for conversation in [c for c in sandbox.conversations if c.status != 4][:50]:
         sandbox.world.touch(conversation.slug)
@@ -363,7 +363,7 @@ async def test_dated_in_the_future(sandbox, session, tmp_path, path):
 
 @pytest.mark.slow
 async def test_removed_without_evidence(sandbox, session, tmp_path, path):
-    """When a page can't be had, nothing is removed for that, and the next run makes it whole."""
+    """If a page can't be fetched, nothing is removed for that, and the next run makes it whole."""
     await sync(session, path)
     before = contents(path)
     sandbox.world.delete(sandbox.conversations[260].slug)
