@@ -103,8 +103,7 @@ class Application:
 
     def _file(self, path: str) -> Answer:
         number, _, name = path.removeprefix(FOLDER).partition("/")
-        is_number = number.isascii() and number.isdigit() and len(number) < 20
-        message = self.world.messages.get(int(number)) if is_number else None
+        message = self.world.messages.get(number)
         if message is None or message.file is None or message.file[0] != name:
             return responses.NOT_FOUND
         return Answer(200, content(message.luck), {"Content-Type": message.file[1]})
