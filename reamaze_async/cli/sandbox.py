@@ -25,7 +25,7 @@ def serve(*, port: int, **world: Any) -> None:
         **world: the command's other options.
 
     Raises:
-        Failure: the port can't be fetched.
+        Failure: the port can't be used.
     """
     try:
         sandbox = _made(port=port, **world)
