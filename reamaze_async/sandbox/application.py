@@ -124,8 +124,8 @@ class Application:
         if not wait:
             return None
         limit = self.limiter.limit
-        told = limit.told(wait, now)
-        return responses.too_many(as_json=limit.body == "json", retry_after=told)
+        header = limit.header(wait, now)
+        return responses.too_many(as_json=limit.body == "json", retry_after=header)
 
 
 def locate(incoming: Incoming) -> tuple[Route | None, tuple[str, ...]]:

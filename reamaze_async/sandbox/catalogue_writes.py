@@ -208,10 +208,10 @@ def _system(world: World, key: object) -> System | None:
 
 def _add_updates(world: World, incident: Incident, given: Given) -> None:
     """Add the updates, and set the status of the systems that are named."""
-    for told in given.get("updates_attributes") or ():
+    for update in given.get("updates_attributes") or ():
         number = incident.id * 1000 + len(incident.updates)
-        text = str(told.get("message") or "")
-        incident.updates += (Update(number, str(told["status"]), text, world.now),)
+        text = str(update.get("message") or "")
+        incident.updates += (Update(number, str(update["status"]), text, world.now),)
     for named in given.get("incidents_systems_attributes") or ():
         old = next((it for it in incident.affected if it.json()["id"] == named.get("id")), None)
         system = old.system if old else _system(world, named.get("system_id"))
