@@ -161,7 +161,6 @@ PAGES, KILLS = (200, 8) if LONG else (60, 4)
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", range(JOURNEYS))
 async def test_killed_at_any_instant(tmp_path, seed):
     """Killed again and again under churn: whole, once, in order, and few requests wasted."""
@@ -185,7 +184,6 @@ async def test_killed_at_any_instant(tmp_path, seed):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", range(10 if LONG else 1))
 async def test_sync_killed_at_any_instant(connect, tmp_path, seed):
     """A sync that is killed again and again ends equal to the list."""
@@ -203,7 +201,6 @@ async def test_sync_killed_at_any_instant(connect, tmp_path, seed):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("ending", ["parquet", "sqlite"])
 async def test_messages_killed_at_any_instant(tmp_path, ending):
     """Messages, which have no id, are whole after many kills, and little is fetched again."""

@@ -245,7 +245,6 @@ async def killed(sandbox: Sandbox, path: Path, way: str, requests: int | None) -
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 @every_way
 async def test_killed_at_any_instant(tmp_path, way):
     """Killed again and again while conversations leave: whole, once, in order."""
