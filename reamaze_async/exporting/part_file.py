@@ -224,12 +224,10 @@ class PartFile:
 
 def as_lines(items: Sequence[bytes]) -> bytes:
     """The items, a line each; an item that holds line breaks is reformatted to be on one line."""
-    if not items:
-        return b""
-    together = b" ".join(items)
-    if b"\n" in together or b"\r" in together:
-        items = [msgspec.json.format(item, indent=-1) for item in items]
-    return b"\n".join((*items, b""))
+    lines = b"\n".join((*items, b""))
+    if lines.count(b"\n") == len(items) and b"\r" not in lines:
+        return lines
+    return b"\n".join((*(msgspec.json.format(item, indent=-1) for item in items), b""))
 
 
 def lines_in(path: Path) -> int:

@@ -36,8 +36,11 @@ def split_alike(body: bytes, name: str) -> tuple[bytes, list[bytes]] | None:
         return None
     # No text holds a bare quote: an object begins wherever this is found.
     opening = body[start : body.find(b'"', start + 2) + 1]
-    first, *others = body[start:end].split(b"," + opening)
-    return envelope, [first, *[opening + other for other in others]]
+    first, *others = body.split(b"," + opening)
+    items = [first, *[opening + other for other in others]]
+    items[-1] = items[-1].removesuffix(body[end:])
+    items[0] = items[0][start:]
+    return envelope, items
 
 
 def split_page(body: bytes, name: str) -> tuple[bytes, list[bytes]] | None:
