@@ -139,7 +139,10 @@ def main() -> None:
                 both = Setting(tls=True, zipped=True)
                 time_clients(served, OURS[:1], BASELINE, options.rounds, options.pages, both)
             for names, base in (
-                (["export to NDJSON", "by hand, a line unseen"], "by hand, an item a line"),
+                (
+                    ["export to NDJSON", "by hand, an item a line, keys unread"],
+                    "by hand, an item a line",
+                ),
                 (["first sync"], "export to SQLite"),
             ):
                 time_clients(served, names, base, options.rounds, options.pages, Setting())

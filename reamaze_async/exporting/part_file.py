@@ -219,10 +219,12 @@ class PartFile:
 
 def as_lines(items: Sequence[bytes]) -> bytes:
     """The items, a line each; an item that holds line breaks is reformatted to be on one line."""
-    lines = b"\n".join((*items, b""))
-    if lines.count(b"\n") == len(items) and b"\r" not in lines:
-        return lines
-    return b"\n".join((*(msgspec.json.format(item, indent=-1) for item in items), b""))
+    if not items:
+        return b""
+    together = b" ".join(items)
+    if b"\n" in together or b"\r" in together:
+        items = [msgspec.json.format(item, indent=-1) for item in items]
+    return b"\n".join((*items, b""))
 
 
 def checked(lines: Iterable[bytes], check: Check) -> Iterator[bytes]:
