@@ -138,6 +138,10 @@ class ReamazeSession:
         """
         settings: dict[str, Any] = {**overrides}
         del overrides  # A traceback from below shows this frame.
+        if unknown := settings.keys() - SessionSettings.__annotations__.keys():
+            settings.clear()  # A token may stand there under a misspelled name.
+            message = f"from_env() got an unexpected setting: {', '.join(sorted(unknown))}"
+            raise TypeError(message)
         for name, hide in (("email", login), ("token", Secret)):
             if name in settings:
                 settings[name] = hide(settings[name])

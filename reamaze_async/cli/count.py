@@ -21,7 +21,7 @@ from reamaze_async.wire.decode import PAGE_SIZE
 from .arguments import AccountArguments, ExportArguments, source_among
 from .conditions import THREADS, conditions_of
 from .display import say, write
-from .errors import Failure, in_options
+from .errors import Failure, check_output, in_options
 from .export import listed
 from .sessions import Source
 from .signals import Work, run
@@ -41,6 +41,7 @@ def count(given: Mapping[str, Any]) -> None:
         Stopped: a signal came.
     """
     conditions = conditions_of(given)
+    check_output()
     source = source_among(given)
 
     async def work() -> None:
