@@ -15,6 +15,7 @@ from .http.client import Client
 from .http.retry import Retry
 from .limits.limiter import AdaptiveLimit, Limiter
 from .resources.conversations import Conversations
+from .resources.writing import send
 from .wire.credentials import Credentials, Secret, login
 from .wire.decode import check_json
 from .wire.environment import ENVIRONMENT
@@ -283,9 +284,12 @@ class ReamazeSession:
 
         Raises:
             InvalidParameter: it can't be sent.
-            ReamazeError: no good answer came.
+            ReamazeError: no good answer came; of a write, the error says if it may have been done.
         """
-        return await self._client.ask(any_request(method, path, params, json), check_json)
+        request = any_request(method, path, params, json)
+        if request.method == "GET":
+            return await self._client.ask(request, check_json)
+        return await send(self._client, request, check_json)
 
 
 def token_from_env() -> Secret | None:
