@@ -55,7 +55,7 @@ FIELDS = (
     Field("title", fields.letters, is_needed=True),
     Field("body", fields.letters, is_needed=True),
     Field("status", fields.number_of(ArticleStatus)),
-    Field("topic_id", fields.identifier),
+    Field("topic_id", fields.slug_or_number),
 )
 
 LIST = Operation("GET", "/articles", "articles.list", "pages", parameters=PARAMETERS)
