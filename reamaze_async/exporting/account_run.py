@@ -339,6 +339,8 @@ class AccountRun:
         """Note that a resource could not be had; raise what ends the run."""
         found = [state for kind, state in STATES.items() if isinstance(error, kind)]
         state = found[0] if found else "failed"
+        if state == "incomplete" and error.__cause__ is not None:
+            state = "failed"  # A page could not be had, while the others could.
         entry = self._manifest.resources[name]
         if state == "absent" and (entry.items or entry.total_count is not None):
             state = "failed"  # It was there: something of it can't be had now.

@@ -168,10 +168,10 @@ async def test_server_that_is_gone(sandbox, session, tmp_path):
 
 
 async def test_page_that_keeps_failing(sandbox, session, tmp_path):
-    """What may lack something is incomplete, and not placed; the next run finds the rest."""
+    """A single page that can't be had is a failure, too; the next run finds the rest."""
     sandbox.script = lambda it: NO if of(it) == "messages" and it.page == 5 else None
-    summary = await export_all(session, tmp_path / "all")
-    assert summary.resources["messages"].state == "incomplete"
+    entry = (await export_all(session, tmp_path / "all")).resources["messages"]
+    assert (entry.state, "HTTP 500" in (entry.reason or "")) == ("failed", True)
     assert not (tmp_path / "all" / "messages.ndjson").exists()
     sandbox.script = {}
     assert (await export_all(session, tmp_path / "all")).complete
