@@ -181,9 +181,9 @@ class Conversations(OneConversation):
             category: a channel's slug.
             origin: how a conversation came in.
             data: custom fields and their values.
-            start_date: earliest time of the **latest customer message** (not of creation). A
-                bare date means midnight in the account's time zone, and a string without an
-                offset a time there (guesses): an aware `datetime` means the same everywhere.
+            start_date: earliest time of the **latest customer message** (not of creation): an
+                aware `datetime`, a `date` or ISO 8601. A date is that whole day, and a string
+                without an offset a time, in this machine's time zone.
             end_date: latest time of it, likewise.
             ordered: the API's order. False: pages as they arrive, no slower page waited for.
             drift: what to do about pages that shift while they are read. `"repair"`: read again
