@@ -57,8 +57,9 @@ STATES: dict[type[ReamazeError], State] = {
 }
 """What an error makes of a resource; any other: it could not be had."""
 
-AT_ONCE = (ExportFailed, ExportRefused, InvalidParameter, SessionUnusable, AuthenticationError)
-"""Errors that end a run: the next resource would meet them, too."""
+AT_ONCE = (ExportFailed, ExportRefused, InvalidParameter, SessionUnusable)
+NO_ACCOUNT = (AuthenticationError, PermissionDenied, NotFound)
+"""Errors that end a run, of any resource and of conversations."""
 
 
 class AccountRun:
@@ -338,16 +339,15 @@ class AccountRun:
     def _note(self, name: str, error: ReamazeError) -> None:
         """Note that a resource could not be had; raise what ends the run."""
         found = [state for kind, state in STATES.items() if isinstance(error, kind)]
-        state = found[0] if found else "failed"
-        if state == "incomplete" and error.__cause__ is not None:
-            state = "failed"  # A page could not be had, while the others could.
+        # A list that lacks a page has the failure of that page for its cause.
+        state = found[0] if found and error.__cause__ is None else "failed"
         entry = self._manifest.resources[name]
         if state == "absent" and (entry.items or entry.total_count is not None):
             state = "failed"  # It was there: something of it can't be had now.
         # Of what is refused the remedy tells which permission it needs.
         reason = error.sentence() if state == "refused" else error.fact
         entry.end(state, reason)
-        is_needed = name == "conversations" and state in ("refused", "absent")
+        is_needed = name == "conversations" and isinstance(error, NO_ACCOUNT)
         # What fails when it is counted and when it is read is one resource.
         self._failing = self._failing | {name} if state == "failed" else set()
         if is_needed or len(self._failing) > 1 or isinstance(error, AT_ONCE):
