@@ -139,7 +139,7 @@ class Articles(Resource[Article]):
         Raises:
             TypeError: there is no such condition.
             InvalidParameter: a value would be refused or misread.
-            ReamazeError: the page could not be had.
+            ReamazeError: the page could not be fetched.
         """
         operation, keys = _lists(topic)
         return await self._page(number, operation, *keys, asked=conditions)
@@ -154,7 +154,7 @@ class Articles(Resource[Article]):
         Raises:
             TypeError: there is no such condition.
             InvalidParameter: a value would be refused or misread.
-            ReamazeError: the answer could not be had.
+            ReamazeError: the answer could not be fetched.
         """
         operation, keys = _lists(topic)
         return await self._count(operation, *keys, asked=conditions)
@@ -168,7 +168,7 @@ class Articles(Resource[Article]):
         Raises:
             InvalidParameter: the slug is empty or no string.
             NotFound: there is none.
-            ReamazeError: it could not be had.
+            ReamazeError: it could not be fetched.
         """
         return await self._get(GET, slug)
 

@@ -129,11 +129,6 @@ def secret(name: str, value: Any) -> str:
     raise InvalidParameter(message)
 
 
-def identifier(name: str, value: Any) -> str:
-    """An id of the caller's own: a string or a whole number, sent as text."""
-    return text(name, str(value) if is_whole(value) else value)
-
-
 def slug_or_number(name: str, value: Any) -> str | int:
     """What the service knows by a slug or a number, sent as what it is."""
     return int(value) if is_whole(value) else text(name, value)
