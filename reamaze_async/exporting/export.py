@@ -24,6 +24,7 @@ from reamaze_async.formats import convert, rehearse, table_for, table_of
 from reamaze_async.listings.listing import Listing, raw_listing
 from reamaze_async.listings.raw import RawListing, RawPage
 from reamaze_async.listings.stats import ListingStats
+from reamaze_async.listings.unreadable_items import UnreadableItems
 from reamaze_async.paging.cursor import Cursor
 from reamaze_async.tasks import Check, call_in_thread, in_thread
 
@@ -136,7 +137,7 @@ class FileExport:
         self._force = force
         self._stats = ListingStats()
         self._cursor = Cursor()
-        self._items = 0
+        self._items = self._resumed = 0
         self._unsynced = 0
         self._saved = self._synced = monotonic()
 
@@ -183,6 +184,7 @@ class FileExport:
             target.file,
             target.format,
             items=self._items,
+            resumed=self._resumed,
             size=size,
             elapsed=monotonic() - began,
             cut=self._checkpoint.cut,
@@ -261,6 +263,7 @@ class FileExport:
     async def _read(self) -> None:
         checkpoint = self._checkpoint
         self._items, self._cursor = checkpoint.items, checkpoint.cursor
+        self._resumed = self._items
         if checkpoint.stage != "reading":
             return
         keys = await in_thread(
@@ -270,9 +273,13 @@ class FileExport:
                 checksum=checkpoint.checksum,
             )
         )
-        self._items = len(keys)
+        self._items = self._resumed = len(keys)
         self._cursor = checkpoint.cursor_for(self._items)
-        pages = self._listing.pages(cursor=self._cursor, seen=iter(keys), keeps_keyless=True)
+        keys += [one.key for one in checkpoint.unreadable.first]
+        unreadable = checkpoint.keyless.together(checkpoint.unreadable)
+        pages = self._listing.pages(
+            cursor=self._cursor, seen=iter(keys), unreadable=unreadable, keeps_keyless=True
+        )
         del keys
         try:
             async with aclosing(pages):
@@ -293,12 +300,14 @@ class FileExport:
         """Save the checkpoint after a failure, if the disk allows it; the part file is enough."""
         if isinstance(error, IncompleteListing):
             self._cursor = Cursor(pass_number=self._cursor.pass_number + 1, doubts=error.pages)
+            self._checkpoint.unreadable = UnreadableItems()
         with suppress(ExportFailed):
             self._sync(self._cursor)
 
     async def _take(self, page: RawPage) -> None:
         cursor = page.cursor
-        if _promised(cursor) != _promised(self._checkpoint.cursor):
+        is_noted = self._checkpoint.note(page.number, page.unreadable)
+        if is_noted or _promised(cursor) != _promised(self._checkpoint.cursor):
             await call_in_thread(self._sync, cursor)
         self._part.write(as_lines([item.json for item in page.items]))
         self._cursor, self._checkpoint.page_size = cursor, page.page_size

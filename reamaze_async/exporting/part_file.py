@@ -233,6 +233,8 @@ def as_lines(items: Sequence[bytes]) -> bytes:
 
 
 def lines_in(path: Path) -> int:
-    """How many complete lines a file holds."""
+    """How many complete lines a file holds; none if there is no file."""
+    if not path.is_file():
+        return 0
     with path.open("rb") as file:
         return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(2**20), b""))

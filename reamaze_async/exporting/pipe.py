@@ -47,7 +47,7 @@ async def stream(
         ReamazeError: a page could not be had; what came before is written.
         IncompleteListing: at the end, if items may be missing.
     """
-    size = 0
+    items = size = 0
     incomplete: str | None = None
     try:
         async with aclosing(
@@ -56,7 +56,7 @@ async def stream(
             async for page in pages:
                 lines = as_lines([item.json for item in page.items])
                 await in_thread(partial(put, file, lines))
-                size += len(lines)
+                items, size = items + len(page.items), size + len(lines)
                 if progress:
                     progress(listing.stats)
     except IncompleteListing as error:
@@ -69,7 +69,7 @@ async def stream(
         stats,
         None,
         "ndjson",
-        items=stats.items,
+        items=items,
         size=size,
         elapsed=stats.elapsed,
         incomplete=incomplete,

@@ -211,6 +211,7 @@ class _ThreadsExport(FileExport):
     async def _read(self) -> None:
         checkpoint = self._checkpoint
         self._items, self._cursor = checkpoint.items, checkpoint.cursor
+        self._resumed = self._items
         if checkpoint.stage != "reading":
             return
         way, beginning = await call_in_thread(self._recover)
@@ -239,7 +240,7 @@ class _ThreadsExport(FileExport):
         written = _Written(self._work, together=together)
         known = {"size": checkpoint.size, "checksum": checkpoint.checksum}
         written.slugs = self._part.recover(written.note_thread, **known)
-        self._items = len(written.slugs)
+        self._items = self._resumed = len(written.slugs)
         self._cursor = checkpoint.cursor_for(self._items)
         how = {"empty_batches": True}
         conversations = {"cursor": self._cursor, "seen": iter(written.slugs), **how}

@@ -40,6 +40,7 @@ from reamaze_async.wire.unreadable import Unreadable
 from .reading import new_unreadable, page_read, past_the_end
 from .source import ListSource
 from .stats import ListingStats
+from .unreadable_items import UnreadableItems
 
 _logger = logging.getLogger("reamaze_async")
 
@@ -69,6 +70,7 @@ class Fetching:
         stats: ListingStats,
         counts: Counts | None = None,
         ended: Callable[[], None] | None = None,
+        unreadable: UnreadableItems | None = None,
     ) -> None:
         """Prepare an iteration.
 
@@ -80,6 +82,7 @@ class Fetching:
             stats: the numbers of this iteration.
             counts: where requests are counted. Default: in `stats`.
             ended: called at a good end, when the consumer has had everything.
+            unreadable: items that an earlier iteration could not read. Default: none.
         """
         self._client = client
         self._source = source
@@ -92,7 +95,8 @@ class Fetching:
         self._requester = client.requester()
         self._ready: deque[Batch] = deque()
         self._errors: dict[int, Exception] = {}
-        self._unreadable: list[tuple[int, Unreadable]] = []
+        self._unreadable = unreadable or UnreadableItems()
+        stats.unreadable = self._unreadable.count
         self._mend = partial(decode, splits=True)
         self._changed = asyncio.Event()
         self._done = asyncio.Event()
@@ -193,9 +197,9 @@ class Fetching:
         self._plan.taken()
         self._fill()
         unreadable = new_unreadable(batch)
-        self._unreadable += [(batch.read.number, one) for one in unreadable]
+        self._unreadable.add(batch.read.number, unreadable)
         self._stats.pages += 1
-        self._stats.unreadable += len(unreadable)
+        self._stats.unreadable = self._unreadable.count
         self._stats.items += len(batch.positions) - len(unreadable)
         return batch
 
@@ -206,7 +210,7 @@ class Fetching:
         if not self._plan.done:
             self._explain()
         plan, path = self._plan, ROOT + self._source.path
-        doubts = sorted({*plan.doubts, *(number for number, _ in self._unreadable)})
+        doubts = sorted({*plan.doubts, *self._unreadable.pages})
         self._tell_of_ties()
         if not doubts:
             return
@@ -223,7 +227,7 @@ class Fetching:
     def missing(self) -> int:
         """How many items fewer came than are counted, if that is all that is wrong."""
         plan = self._plan
-        is_more = plan.stopped_before is not None or plan.left_out or self._unreadable
+        is_more = plan.stopped_before is not None or plan.left_out or self._unreadable.count
         if is_more or not plan.account.is_miscounted:
             return 0
         return max(0, (plan.total_count or 0) - self._stats.items)
@@ -238,12 +242,8 @@ class Fetching:
             remedy["remedy"] = "list-otherwise"
         elif plan.doubts:
             reasons.append(IncompleteListing.MOVED)
-        if self._unreadable:
-            told = [f"page {n} at {one.place}: {one.reason}" for n, one in self._unreadable[:3]]
-            more = "; ..." if len(self._unreadable) > 3 else ""
-            count = len(self._unreadable)
-            items = "1 item" if count == 1 else f"{count} items"
-            reasons.append(f"{items} can't be read ({'; '.join(told)}{more})")
+        if self._unreadable.count:
+            reasons.append(str(self._unreadable))
         if not plan.doubts:
             remedy["remedy"] = "look-at-item"
         return {"reason": ", and since ".join(reasons), **remedy}
