@@ -247,13 +247,10 @@ class AccountRun:
         return [name for name in self._names if not self._is_done(name)]
 
     def _is_done(self, name: str) -> bool:
+        """Whether all of a resource is there, or what there is, if that is allowed."""
         entry = self._manifest.resources[name]
-        return entry.is_good or self._is_allowed(name)
-
-    def _is_allowed(self, name: str) -> bool:
-        """Whether a resource may lack something, and its file is there all the same."""
-        is_there = self._manifest.resources[name].state == "incomplete" and name in self._own
-        return is_there and self.allow_incomplete
+        is_allowed = self.allow_incomplete and name in self._own
+        return entry.is_good or (is_allowed and entry.state == "incomplete")
 
     # --- reading ----------------------------------------------------------------------------
 
@@ -280,6 +277,8 @@ class AccountRun:
         """Ask how much there is of a resource, and whether it may be read."""
         entry = self._manifest.resources[name]
         entry.replace()
+        self._stats.begin(name)
+        self._tell()
         counts = ListingStats()
         try:
             page = await raw_listing(listing_of(self._session, name, self._drift)).page(1, counts)
@@ -289,8 +288,7 @@ class AccountRun:
             self._failing.clear()
             entry.total_count = page.total_count
             self._stats.expect(name, page.total_count, page.page_count)
-            if self.progress:
-                self.progress(self._stats)
+            self._tell()
         finally:
             entry.add(counts)
             self._stats.add(counts)
@@ -323,11 +321,13 @@ class AccountRun:
 
     def _follow(self, stats: ListingStats) -> None:
         self._stats.follow(stats)
-        if self.progress:
-            self.progress(self._stats)
+        self._tell()
 
     def _follow_attachments(self, summary: AttachmentsSummary) -> None:
         self._stats.attachments = summary
+        self._tell()
+
+    def _tell(self) -> None:
         if self.progress:
             self.progress(self._stats)
 
@@ -366,8 +366,7 @@ class AccountRun:
         may_make = not self._left and (has_files or self.allow_incomplete)
         if self._target.file is None or not may_make:
             return
-        if self.progress:
-            self.progress(self._stats)
+        self._tell()
         home = raw_listing(self._session.conversations.list()).home
         await in_thread(partial(make, self._target, self._manifest, self._names, home))
         # Not in a thread: once the file has its name, a cancellation would stop nothing.
