@@ -65,26 +65,27 @@ class Account:
         self._can_count = can_count
         self._has_other_order = has_other_order
 
-    def least_passes(self, found: int, pages: int) -> int:
+    def least_passes(self, found: int, pages: int, readings: int) -> int:
         """How often the list has to be read at least, by the signs seen until now.
 
         Args:
             found: how many items were found in all.
             pages: how many pages the list has.
+            readings: how often it was read.
         """
         signs, look = self._changes.signs, self.second_look
         # One swap may be all that a recount finds.
         is_recounted = self.recount is not None or self._is_short(found)
-        self.is_out_of_step |= signs.are_too_many(pages, few=1 if is_recounted else 0)
+        self.is_out_of_step |= signs.are_too_many(pages, readings, few=1 if is_recounted else 0)
         if not self.is_out_of_step or (self._is_short(found) and self.recount is None):
             return 1
         if not self._has_other_order or (look is not None and look.has_failed):
             return BLIND
-        is_certain = look is not None and signs.are_too_many(2 * pages, few=1)
+        is_certain = look is not None and signs.are_too_many(pages, 2, few=1)
         return 2 if is_certain else 1
 
     def other_order_suffices(self, found: int) -> bool:
-        """Whether a list that stands still need not be read twice in the same order.
+        """Whether a list that seems calm need not be read twice in the same order.
 
         The other order shows more: an item between two pages whose answers came from different
         copies may stand between them the next time, too.
@@ -93,7 +94,7 @@ class Account:
             found: how many items were found in all.
         """
         look = self.second_look
-        is_calm = look.is_calm if look is not None else not self._changes.has_changed
+        is_calm = look.is_calm if look is not None else self._changes.signs.are_none
         is_whole = not self.doubts and not self._is_short(found)
         return is_calm and is_whole and self._has_other_order
 

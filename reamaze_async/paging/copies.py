@@ -67,20 +67,26 @@ class Signs:
             self.swaps += 1
             self._swapped = ended
 
-    def are_too_many(self, pages: int, *, few: int = 0) -> bool:
+    @property
+    def are_none(self) -> bool:
+        """Whether no sign was seen."""
+        return not (self.swaps or self.turns)
+
+    def are_too_many(self, pages: int, readings: int = 1, *, few: int = 0) -> bool:
         """Whether there are more than a list shows that simply moves.
 
         Args:
-            pages: how many pages were to be read.
+            pages: how many pages the list has.
+            readings: how often it was read.
             few: how many even a short list may show.
         """
-        further = max(0, pages - SHORT)
+        further = max(0, pages - SHORT) * readings
         slow = sqrt(further * max(0.0, self._ended - self._began))
         usual = max(_most(further, BY_PAGES), _most(slow, BY_TIME))
         if self.swaps + self.turns > max(few, usual):
             return True
         # Single changes, of which there are none, would be many more than those that coincide.
-        return self.swaps > 2 * self.turns and self.swaps > 3 + pages / 30
+        return self.swaps > 2 * self.turns and self.swaps > 3 + pages * readings / 30
 
 
 def _most(measure: float, rates: tuple[float, float]) -> float:

@@ -8,7 +8,7 @@ business of `frontier`, how far ahead to fetch that of `prefetch`; here are orde
 * `verify` reads the list twice, and again while a pass leaves doubts; of a list that stands still,
   while a pass finds something. An item that one pass missed stood at a torn seam; that it stands
   at one again in the next pass is as unlikely anew.
-* The second reading of a list that stood still is in its other order, if there is one.
+* The second reading of a list that seemed calm is in its other order, if there is one.
 * `repair` reads on likewise where answers seem to come from copies that are out of step: see
   `copies`.
 * A list that stood still and brought fewer items than it counts is accounted for before the end:
@@ -394,4 +394,4 @@ class Plan:
         # Jumps to the front look like swaps, and counts made from the pages turn.
         if self._order_moves or not self._counts["is_counted"]:
             return 1
-        return self.account.least_passes(len(self._seen), pages * self._pass.number)
+        return self.account.least_passes(len(self._seen), pages, self._pass.number)

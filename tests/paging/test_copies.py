@@ -51,6 +51,16 @@ def test_moving_list_taken_for_copies(pages, turns, swaps, suspect):
     assert signs.are_too_many(pages) == suspect
 
 
+def test_short_list_read_twice():
+    """Read as often as you like, a short list may show no sign; a long one shows more each time."""
+    signs = Signs()
+    assert signs.are_none
+    signs.turns = 1
+    assert (signs.are_none, signs.are_too_many(SHORT, 3)) == (False, True)
+    signs.turns = 70
+    assert (signs.are_too_many(300, 1), signs.are_too_many(300, 2)) == (True, False)
+
+
 def test_slow_list_taken_for_copies():
     """The longer each page takes, the more may happen between two."""
     signs = signs_of(read(0, 9), read(120, 9))
