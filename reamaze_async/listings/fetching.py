@@ -333,7 +333,8 @@ class Fetching:
         except Exception as error:  # noqa: BLE001 - the consumer gets it, as itself
             self._under_way.discard((number, other))
             self._errors[number] = error
-            self._plan.failed(number, is_its_own=isinstance(error, PAGE_ERRORS))
+            is_its_own = isinstance(error, PAGE_ERRORS)
+            self._plan.failed(number, is_its_own=is_its_own, by_other=other)
         else:
             self._under_way.discard((number, other))
             self._ready += self._plan.arrived(read)
@@ -347,17 +348,20 @@ class Fetching:
             if number == 1 or (reply := await self._ask(1, other)).result.pages >= number:
                 raise
             return past_the_end(number, reply, is_by_other_order=other)
-        self._check(reply.result)
+        if self._check(reply.result) and other:
+            facts = self._source.request(number, by_other_order=True).facts
+            reason = f"with {self._source.other_order} the filter isn't heeded"
+            raise DecodeError(**facts, reason=reason, place="$")
         return page_read(self._source, number, reply, is_by_other_order=other)
 
     def _ask(self, number: int, other: bool) -> Awaitable[Reply[PageBody[Any]]]:
         request = self._source.request(number, by_other_order=other)
         return self._requester.run(request, self._decode, self._counts, mend=self._mend)
 
-    def _check(self, body: PageBody[Any]) -> None:
-        """Warn of a server that ignores the filter (seen by one user); drop nothing."""
+    def _check(self, body: PageBody[Any]) -> int:
+        """Warn of a server that ignores the filter (seen by one user); return how often it does."""
         if self._source.contradictions is None:
-            return
+            return 0
         outlines = body.outlines
         if body.unreadable:
             outlines = [one for one in outlines if not isinstance(one, Unreadable)]
@@ -369,6 +373,7 @@ class Fetching:
                 self._source.path,
             )
         self._stats.contradictions += found
+        return found
 
     def _report(self) -> None:
         plan, stats, repaired = self._plan, self._stats, self._plan.repaired

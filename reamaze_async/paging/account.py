@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from .changes_seen import ChangesSeen
 from .count_check import CountCheck
+from .page_read import PageRead
 from .recount import Recount
 from .second_look import SecondLook
 
@@ -147,6 +148,25 @@ class Account:
         is_of_order = bool(check.before) or self._changes.has_changed
         has_other = self._has_other_order and is_of_order
         return Recount(check.missing(found), check.before, check.top, has_other_order=has_other)
+
+    def arrived(self, read: PageRead, new: Sequence[int]) -> Sequence[int]:
+        """Note a page that was read again.
+
+        A list that counts otherwise in its other order is another list: a server may heed `sort=`
+        and no filter beside it.
+
+        Args:
+            read: the page.
+            new: the positions of items that haven't been handed out.
+
+        Returns:
+            The positions of those to be handed out now.
+        """
+        assert self.reading is not None
+        if read.is_by_other_order and not self.count_check.is_alike(read):
+            self.reading.failed()
+            return []
+        return self.reading.arrived(read, new)
 
     def end_reading(self, found: int) -> bool:
         """End what is read again; after a recount tell what is still missing.

@@ -189,13 +189,15 @@ class Plan:
         """Note that the consumer took a batch, which makes room for another page."""
         self._prefetch.untaken -= 1
 
-    def failed(self, number: int, *, is_its_own: bool = False) -> None:
-        """Note that a page can't be had.
+    def failed(self, number: int, *, is_its_own: bool = False, by_other: bool = False) -> None:
+        """Note that a page can't be had, of the other order if so.
 
         What stands before it is still handed out, and then the plan is done; unless the failure
         may be the page's own, and such pages are to be skipped.
         """
         self._prefetch.in_flight.remove(number)
+        if by_other is not self.is_by_other_order:
+            return  # What it was asked for is over.
         if self.account.reading is not None:
             self.account.reading.failed()
             self._end_reading()
@@ -352,7 +354,7 @@ class Plan:
             self._changes.observe(read)
         single = take_new(read.keys, set())
         new = [position for position in single if read.keys[position] not in self._seen]
-        positions = reading.arrived(read, new)
+        positions = self.account.arrived(read, new)
         self._seen.update(read.keys[position] for position in positions)
         if reading.is_over:
             self._end_reading()

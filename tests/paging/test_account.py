@@ -85,7 +85,7 @@ def test_second_look_that_fails():
     both, plan, now, passes = copies(luck, swaps=6), Plan(concurrency=1, has_other_order=True), 0, 0
     while (number := plan.next_page()) is not None:
         if plan.is_by_other_order:
-            plan.failed(number)
+            plan.failed(number, by_other=True)
             continue
         rows, now, passes = luck.choice(both), now + 1, passes + (number == 1)
         keys = tuple(rows[(number - 1) * SIZE : number * SIZE])
