@@ -230,7 +230,12 @@ class Fetching:
         is_more = plan.stopped_before is not None or plan.left_out or self._unreadable.count
         if is_more or not plan.account.is_miscounted:
             return 0
-        return max(0, (plan.total_count or 0) - self._stats.items)
+        return max(0, self._counted - self._stats.items)
+
+    @property
+    def _counted(self) -> int:
+        """How many items the server counts, or one of its copies does."""
+        return max(self._plan.total_count or 0, self._plan.account.regained)
 
     def _reasons(self, last: Exception | None) -> dict[str, Any]:
         """Why items may be missing, and what to do about it."""
@@ -251,7 +256,9 @@ class Fetching:
     def _shortage(self) -> str:
         """What is known of items that are counted and don't come."""
         recount = self._plan.account.recount
-        told = f"the server counts {self._plan.total_count} items"
+        told = f"the server counts {self._counted} items"
+        if self._plan.account.regained:
+            return f"{told}, but fewer in other answers, as where copies of a list are out of step"
         if recount is None or not recount.has_repeats:
             return f"{told}, but fewer came"
         tried = recount.found.get("other order") is not None

@@ -43,6 +43,7 @@ class Account:
         can_count: bool,
         has_other_order: bool,
         verifies: bool = False,
+        is_counted: bool = True,
     ) -> None:
         """Open the account.
 
@@ -53,8 +54,10 @@ class Account:
             can_count: whether what comes can be compared with what is counted.
             has_other_order: whether the list can be had in another order.
             verifies: whether all is read twice.
+            is_counted: whether the server counts its items.
         """
         self._verifies = verifies
+        self._is_counted = is_counted
         self.count_check: CountCheck = count_check
         self.doubts: list[int] = list(doubts)
         self.is_miscounted: bool = False
@@ -65,6 +68,18 @@ class Account:
         self._changes = changes
         self._can_count = can_count
         self._has_other_order = has_other_order
+
+    @property
+    def regained(self) -> int:
+        """The highest total between two leaps of it, one up and one down; 0: there are none."""
+        return self._changes.signs.regained if self._is_counted else 0
+
+    def pages(self, pages: int, size: int) -> int:
+        """How many pages there are to read, if the latest answer counts so many of this size.
+
+        An answer that counts far fewer than the others, or none, may come from a copy.
+        """
+        return max(pages, -(-self.regained // size))
 
     def least_passes(self, found: int, pages: int, readings: int) -> int:
         """How often the list has to be read at least, by the signs seen until now.
@@ -82,7 +97,7 @@ class Account:
             return 1
         if not self._has_other_order or (look is not None and look.has_failed):
             return BLIND
-        is_certain = look is not None and signs.are_too_many(pages, 2, few=1)
+        is_certain = look is not None and signs.are_too_many(2 * pages, few=1)
         return 2 if is_certain else 1
 
     def other_order_suffices(self, found: int) -> bool:
@@ -121,7 +136,7 @@ class Account:
             pages: how many pages the list has.
         """
         self.reading = None
-        if self._must_recount(found):
+        if self._must_recount(found) or self._must_confirm():
             self.reading = self.recount = self._new_recount(found)
         elif pages > 1 and self._must_look_again(found):
             self.reading = self.second_look = SecondLook(pages, self._changes.signs)
@@ -141,6 +156,11 @@ class Account:
         if is_clear:
             self._tell_missing()
         return is_missing and not is_clear
+
+    def _must_confirm(self) -> bool:
+        """Whether to read page 1 once more, to see whether a total that has leapt leaps back."""
+        is_open = self._changes.signs.has_leapt and not self.regained and self.recount is None
+        return is_open and self._is_counted and self._can_count and not self.doubts
 
     def _new_recount(self, found: int) -> Recount:
         check = self.count_check
@@ -183,6 +203,15 @@ class Account:
         if is_told:
             self._tell_missing()
         return is_told
+
+    def close(self, found: int) -> None:
+        """Tell what is missing of a list of which a copy has counted more than what came.
+
+        Args:
+            found: how many items were found in all.
+        """
+        if self._can_count and not self.doubts and found < self.regained:
+            self._tell_missing()
 
     def _has_lost(self, found: int) -> bool:
         return self.count_check.has_lost(found)

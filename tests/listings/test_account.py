@@ -144,6 +144,25 @@ async def test_export_that_believes_a_shortage(sandbox, session):
     assert error is not None
 
 
+@every_drift
+@every_concurrency
+@pytest.mark.parametrize("lacking", [[], ROWS[::2], ROWS[40:]], ids=["all", "half", "the newest"])
+async def test_copy_that_lacks_much(sandbox, connect, drift, concurrency, lacking):
+    """Where some answers come from a copy that lacks a lot, all comes, or it is told."""
+    serve(sandbox, lambda page, number: ROWS if number % 3 else lacking)
+    listing = (await connect(sandbox, concurrency=concurrency)).conversations.list(drift=drift)
+    found, error = await walk(listing)
+    assert len(found) == len(set(found))
+    assert error is not None or set(found) == set(ROWS)
+
+
+async def test_list_that_is_emptied_at_once(sandbox, session):
+    """What leaves all at once, and stays away, is asked for once more, and is no fault."""
+    serve(sandbox, lambda page, number: ROWS if number <= 4 else [])
+    found, error = await walk(session.conversations.list())
+    assert (error, len(found) >= 30, len(sandbox.requests) < 20) == (None, True, True)
+
+
 @every_concurrency
 @pytest.mark.parametrize("other", ["every conversation", "two too many", "an error"])
 async def test_other_order_that_is_another_list(sandbox, connect, concurrency, other):
