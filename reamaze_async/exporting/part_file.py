@@ -109,6 +109,8 @@ class PartFile:
         if not is_there:
             raise ExportFailed(self.path, f"{_OTHERS} removed or replaced it.", remedy="go-on")
         if status.st_size != self.size:
+            if status.st_size > self.size:
+                self.cut(self.size)  # Whoever goes on would take that for its own.
             raise ExportFailed(self.path, f"{_OTHERS} cut it or wrote to it.", remedy="go-on")
 
     def verify(self, check: Check) -> None:
