@@ -1,5 +1,8 @@
 """The part file: what was written to it is its own."""
 
+import pytest
+
+from reamaze_async import ExportFailed
 from reamaze_async.exporting.part_file import PartFile
 
 
