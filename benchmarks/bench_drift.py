@@ -9,7 +9,7 @@ conversation that was there at the first read and at the last and was never hand
     python -m benchmarks.bench_drift --pages 2000000 --only calm   # the rare losses, measured
 
 What it can't show: a server whose reads are not instants, and a drift that is not memoryless
-(a bulk action is a burst; `tests/test_paging_worlds.py` has those).
+(a bulk action is a burst; `tests/paging/test_plan_worlds.py` has those).
 """
 
 import argparse

@@ -7,8 +7,7 @@ import warnings
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
 from . import validation
 from .errors import InvalidParameter
@@ -35,8 +34,6 @@ if TYPE_CHECKING:
     from .resources.satisfaction_ratings import SatisfactionRatings
     from .resources.staff import Staff
     from .resources.systems import Systems
-
-Result = TypeVar("Result")
 
 FILE_VARIABLE = "REAMAZE_API_TOKEN_FILE"
 LARGEST_FILE = 2**16
@@ -263,12 +260,7 @@ class ReamazeSession:
     async def __aenter__(self) -> Self:
         return await self.open()
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.close()
 
     async def request(

@@ -35,11 +35,11 @@ _CLOSED: ContextVar[list[str]] = ContextVar("closed")
 
 
 class Dead(Exception):
-    """Nothing is there any more; why is its only argument."""
+    """Nothing is at the address any more; why is its only argument."""
 
 
 class Failed(Exception):
-    """It could not be had.
+    """The file could not be fetched.
 
     Attributes:
         may_pass: whether trying again may help.
@@ -116,7 +116,7 @@ class Fetcher:
         Raises:
             Refused: it must not be fetched, or is too large.
             Dead: nothing is there any more.
-            Failed: it could not be had.
+            Failed: it could not be fetched.
             OSError: it can't be written.
         """
         closed: list[str] = []

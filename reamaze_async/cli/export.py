@@ -21,7 +21,7 @@ from reamaze_async.threads.threads import Threads
 
 from .arguments import ExportArguments
 from .conditions import listed_for
-from .errors import no_output, told
+from .errors import no_output, sentence_of
 from .progress import Moment
 from .run import Run, moment_of
 from .summary import describe_export
@@ -106,7 +106,7 @@ class ExportThreads(Export):
 
     def _sentence(self, error: Exception) -> str:
         if isinstance(error, IncompleteListing) and error.slugs:
-            return told(error)  # To go on brings nothing more of threads that are written.
+            return sentence_of(error)  # To go on brings nothing more of threads that are written.
         return super()._sentence(error)
 
     async def _do(self, session: ReamazeSession) -> ExportSummary:

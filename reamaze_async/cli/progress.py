@@ -24,7 +24,7 @@ SOON = 1.0
 """Seconds from which on speeds mean something."""
 
 ENOUGH = 20
-"""Pages of several lists that speeds are told by; the first ones are short."""
+"""Pages from which on the time left is shown where several lists are read: the first are short."""
 
 SHORT_WAIT = 1.0
 """Seconds. Shorter waits for the limit aren't shown."""
@@ -37,7 +37,7 @@ class Noun(NamedTuple):
     many: str
 
     def counted(self, count: int) -> str:
-        """So many of them."""
+        """A number of them, such as `2 contacts`."""
         return f"{count:,} {self.one if count == 1 else self.many}"
 
 
@@ -260,9 +260,9 @@ class Lines:
 
     def _line(self, moment: Moment) -> str:
         self._next = moment.elapsed + PLAIN_EVERY
-        told = ", ".join([amount(moment), *facts(moment, self._speed)])
+        line = ", ".join([amount(moment), *facts(moment, self._speed)])
         held = waiting(moment)
-        return f"{told}. {held}." if held else f"{told}."
+        return f"{line}. {held}." if held else f"{line}."
 
 
 def amount(moment: Moment) -> str:
@@ -280,17 +280,17 @@ def facts(moment: Moment, speed: Speed) -> list[str]:
     """Other facts, the most wanted first."""
     if moment.page_count is None or (moment.errand and not moment.pages):
         return []
-    told = [_stage(moment)]
+    known = [_stage(moment)]
     if speed.is_known:
         if speed.left is not None and moment.fraction < 1:
-            told.append(f"{duration(speed.left)} left")
-        told.append(f"{speed.items:,.0f}/s" if speed.items >= 10 else f"{speed.items:.1f}/s")
-        told.append(_rate(moment, speed))
+            known.append(f"{duration(speed.left)} left")
+        known.append(f"{speed.items:,.0f}/s" if speed.items >= 10 else f"{speed.items:.1f}/s")
+        known.append(_rate(moment, speed))
     if moment.throttled:
-        told.append(f"429s: {moment.throttled:,}")
+        known.append(f"429s: {moment.throttled:,}")
     if moment.retries:
-        told.append(f"retries: {moment.retries:,}")
-    return told
+        known.append(f"retries: {moment.retries:,}")
+    return known
 
 
 def _stage(moment: Moment) -> str:

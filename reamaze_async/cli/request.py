@@ -7,17 +7,14 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from reamaze_async.errors import InvalidParameter, ReamazeError
 from reamaze_async.resources import endpoint_of
 from reamaze_async.wire import parameters
+from reamaze_async.wire.request import METHODS
 
 from .arguments import source_among
 from .display import say
-from .errors import Failure, Misuse, in_options
-from .signals import run
-from .verbose import told
-
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+from .errors import Misuse
+from .verbose import log_to
 
 
 def get(given: Mapping[str, Any]) -> None:
@@ -28,13 +25,13 @@ def get(given: Mapping[str, Any]) -> None:
 
     Raises:
         InvalidParameter, Misuse: it was asked wrongly.
-        Failure: no answer could be had.
+        Failure: no answer came.
     """
     endpoint = endpoint_of(given["resource"])
     getter = endpoint.getter
     if getter is None:
         message = (
-            f"Single {endpoint.words} can't be had through the API: "
+            f"Single {endpoint.words} can't be read through the API: "
             f"`reamaze export {endpoint.name.replace('_', '-')} -o -` prints them all."
         )
         raise Misuse(message)
@@ -81,16 +78,11 @@ def _ask(
     source = source_among(given)
 
     async def work() -> None:
-        with told(say, given["verbose"]):
+        with log_to(say, given["verbose"]):
             async with source.opened() as session:
                 answer = await session.request(method, path, params=params, json=body)
         end = b"" if answer.endswith(b"\n") or not answer else b"\n"
         sys.stdout.buffer.write(answer + end)
         sys.stdout.buffer.flush()
 
-    try:
-        run(work)
-    except InvalidParameter:
-        raise
-    except ReamazeError as error:
-        raise Failure(in_options(error) + source.hint(error)) from None
+    source.run(work)

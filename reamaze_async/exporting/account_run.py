@@ -1,9 +1,9 @@
 """One run of an export of everything.
 
-First a request each tells how much there is, and what is refused. Then the small ones are read,
-contacts, ratings, messages, and conversations last: every message that was read had its
-conversation then. What can't be had keeps nothing else from being had. The same export run again
-goes on with what isn't whole.
+First one request for each resource tells how much there is, and what is refused. Then the small
+resources are read, then contacts, ratings and messages, and conversations last, so that every
+message finds its own. A resource that fails doesn't keep the others from being read. The same
+export run again goes on with what isn't whole.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from .account_lists import ACCOUNT_WIDE, CONDITIONS, listing_of
 from .account_stats import AccountStats, AccountSummary
 from .account_target import LOCK, AccountTarget
 from .export import FileExport, file_export
-from .manifest import NAME, Manifest, ResourceEntry, State, load, now
+from .manifest import NAME, Manifest, ResourceEntry, State, now
 from .part_file import lines_in
 from .target import Target, check_file_of, part_of
 
@@ -55,7 +55,7 @@ STATES: dict[type[ReamazeError], State] = {
     PermissionDenied: "refused",
     NotFound: "absent",
 }
-"""What an error makes of a resource; any other: it could not be had."""
+"""What an error makes of a resource; any other: it could not be fetched."""
 
 AT_ONCE = (ExportFailed, ExportRefused, InvalidParameter, SessionUnusable, AuthenticationError)
 """Errors that end a run: the next resource would meet them, too."""
@@ -108,7 +108,7 @@ class AccountRun:
     async def _run(self, *, restart: bool) -> None:
         target = self._target
         with LockFile(target.folder / LOCK):
-            known = self._known(restart=restart)
+            known = target.earlier_manifest(restart=restart)
             if known and target.is_placed(known):
                 self._manifest, self._names = known, list(known.resources)
                 return
@@ -132,15 +132,6 @@ class AccountRun:
                 self._manifest.settle(self._target.folder)
 
     # --- beginning --------------------------------------------------------------------------
-
-    def _known(self, *, restart: bool) -> Manifest | None:
-        """The manifest of an earlier run, if there is one."""
-        try:
-            return load(self._target.folder)
-        except ExportRefused:
-            if restart:
-                return None
-            raise
 
     def _begin(self, earlier: Manifest | None, check: Check, *, restart: bool) -> None:
         """Go on with the manifest or make a new one, and find out what is left to do."""
@@ -339,17 +330,17 @@ class AccountRun:
         self._manifest.save(self._target.folder)
 
     def _note(self, name: str, error: ReamazeError) -> None:
-        """Note that a resource could not be had; raise what ends the run."""
+        """Note that a resource could not be fetched; raise what ends the run."""
         found = [state for kind, state in STATES.items() if isinstance(error, kind)]
         state = found[0] if found else "failed"
         entry = self._manifest.resources[name]
         if state == "absent" and (entry.items or entry.total_count is not None):
-            state = "failed"  # It was there: something of it can't be had now.
-        # Of what is refused the remedy tells which permission it needs.
+            state = "failed"  # It was there, so only a part of it can't be read now.
+        # The remedy of a refusal names the permission that is needed.
         reason = error.sentence() if state == "refused" else error.fact
         entry.end(state, reason)
         is_needed = name == "conversations" and state in ("refused", "absent")
-        # What fails when it is counted and when it is read is one resource.
+        # A resource that fails when it is counted, and again when it is read, counts once.
         self._failing = self._failing | {name} if state == "failed" else set()
         if is_needed or len(self._failing) > 1 or isinstance(error, AT_ONCE):
             raise error

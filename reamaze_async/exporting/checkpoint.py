@@ -8,12 +8,11 @@ from typing import Any, Literal
 
 import msgspec
 
-from reamaze_async.errors import ExportRefused
-from reamaze_async.files.disk import failure
-from reamaze_async.files.placing import write_whole
 from reamaze_async.listings.unreadable_items import UnreadableItems
 from reamaze_async.paging.cursor import Cursor
 from reamaze_async.wire.unreadable import Unreadable
+
+from . import saved
 
 VERSION = 3
 """The version of the checkpoint's format; another version is refused."""
@@ -99,10 +98,7 @@ class Checkpoint(Position, kw_only=True):
         Raises:
             ExportFailed: it can't be written.
         """
-        try:
-            write_whole(path, msgspec.json.format(msgspec.json.encode(self)) + b"\n")
-        except OSError as error:
-            raise failure(path, error) from None
+        saved.save(self, path)
 
     def difference(self, other: Checkpoint) -> str:
         """How the other checkpoint's export differs from this one; empty if it is the same."""
@@ -120,33 +116,7 @@ def load(path: Path) -> Checkpoint | None:
     Raises:
         ExportRefused: it can't be read, or is of another version.
     """
-    try:
-        return _read(path.read_bytes())
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise failure(path, error) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        reason = f"it can't be read ({error})."
-        raise ExportRefused(path, reason, remedy="start-over") from None
-    except _OtherVersion as error:
-        reason = f"it is of version {error}, and this is version {VERSION}."
-        raise ExportRefused(path, reason, remedy="start-over") from None
-
-
-class _OtherVersion(Exception):
-    pass
-
-
-class _Versioned(msgspec.Struct):
-    version: int
-
-
-def _read(text: bytes) -> Checkpoint:
-    version = msgspec.json.decode(text, type=_Versioned).version
-    if version != VERSION:
-        raise _OtherVersion(version)
-    return msgspec.json.decode(text, type=Checkpoint)
+    return saved.load(path, Checkpoint, VERSION)
 
 
 def _facts(checkpoint: Checkpoint) -> dict[str, Any]:

@@ -15,12 +15,12 @@ from typing import Any, Literal
 import msgspec
 
 from reamaze_async._version import __version__
-from reamaze_async.errors import ExportRefused
 from reamaze_async.files.disk import failure
-from reamaze_async.files.placing import write_whole
 from reamaze_async.http.requester import COUNTED
 from reamaze_async.listings.stats import ListingStats
 from reamaze_async.tasks import Check
+
+from . import saved
 
 _logger = logging.getLogger("reamaze_async")
 
@@ -29,14 +29,14 @@ NAME = "manifest.json"
 
 State = Literal["whole", "incomplete", "refused", "absent", "failed"]
 """How it stands with a resource: all of it is there; some may be missing; the user may not read it
-(403); the account has none (404); it could not be had."""
+(403); the account has none (404); it could not be fetched."""
 
 GOOD: tuple[State, ...] = ("whole", "absent")
 """States that leave nothing to be done."""
 
-NOT_YET = "it wasn't tried yet when the run ended"
-
 CHUNK = 2**20
+
+NOT_YET = "it wasn't tried yet when the run ended"
 
 
 class ResourceEntry(msgspec.Struct, kw_only=True):
@@ -105,7 +105,7 @@ class ResourceEntry(msgspec.Struct, kw_only=True):
         self.bytes, self.sha256 = path.stat().st_size, digest_of(path)
 
     def replace(self) -> None:
-        """Note that its file, if there is one, is to be replaced: it is to be known no more."""
+        """Note that its file is to be replaced, and forget what was known of it."""
         self.sha256, self.bytes = None, 0
         self.end("failed", NOT_YET)
 
@@ -197,7 +197,7 @@ class Manifest(msgspec.Struct, kw_only=True):
         Raises:
             ExportFailed: it can't be written.
         """
-        self._save(part_of(folder))
+        saved.save(self, part_of(folder))
 
     def settle(self, folder: Path) -> None:
         """Save it as one of a run that is over.
@@ -206,14 +206,8 @@ class Manifest(msgspec.Struct, kw_only=True):
             ExportFailed: it can't be written.
         """
         self.ended = now()
-        self._save(folder / NAME)
+        saved.save(self, folder / NAME)
         part_of(folder).unlink(missing_ok=True)
-
-    def _save(self, path: Path) -> None:
-        try:
-            write_whole(path, msgspec.json.format(msgspec.json.encode(self)) + b"\n")
-        except OSError as error:
-            raise failure(path, error) from None
 
     def difference(self, other: Manifest) -> str:
         """How the other's export differs from this one; empty if it goes on with it."""
@@ -235,21 +229,8 @@ def load(folder: Path) -> Manifest | None:
     Raises:
         ExportRefused: it can't be read, or is of another version.
     """
-    for path in (part_of(folder), folder / NAME):
-        try:
-            found = msgspec.json.decode(path.read_bytes(), type=Manifest)
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            raise failure(path, error) from None
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            reason = f"it can't be read ({error})."
-            raise ExportRefused(path, reason, remedy="start-over") from None
-        if found.version != VERSION:
-            reason = f"it is of version {found.version}, and this is version {VERSION}."
-            raise ExportRefused(path, reason, remedy="start-over")
-        return found
-    return None
+    unfinished = saved.load(part_of(folder), Manifest, VERSION)
+    return unfinished or saved.load(folder / NAME, Manifest, VERSION)
 
 
 def digest_of(path: Path, check: Check = lambda: None) -> str:

@@ -8,11 +8,10 @@ process.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 from zlib import crc32
 
@@ -23,6 +22,7 @@ from reamaze_async.files.disk import failure, said, sync_file
 from reamaze_async.files.lock import IS_THERE, open_locked
 from reamaze_async.files.placing import take_over
 from reamaze_async.tasks import Check
+from reamaze_async.wire.parts import MALFORMED
 
 CHUNK = 2**20
 
@@ -57,12 +57,7 @@ class PartFile:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -188,7 +183,7 @@ class PartFile:
         end, self.checksum = 0, 0
         is_known = not size
         try:
-            with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            with suppress(*MALFORMED):
                 for found, line in self._items(key):
                     keys.append(found)
                     end += len(line) + 1
@@ -232,6 +227,14 @@ def as_lines(items: Sequence[bytes]) -> bytes:
     if b"\n" in together or b"\r" in together:
         items = [msgspec.json.format(item, indent=-1) for item in items]
     return b"\n".join((*items, b""))
+
+
+def checked(lines: Iterable[bytes], check: Check) -> Iterator[bytes]:
+    """The same lines; `check` is called now and then, and may raise to end the work."""
+    for number, line in enumerate(lines):
+        if number % 256 == 0:
+            check()
+        yield line
 
 
 def lines_in(path: Path) -> int:

@@ -17,14 +17,13 @@ from urllib.parse import quote
 import msgspec
 
 from reamaze_async.wire.lenient import without_half_pairs
+from reamaze_async.wire.parts import MALFORMED, parts_of
 from reamaze_async.wire.schema import Column, Made, Schema
 
 from .table import CELLS, Row, Table, name_of, text
 
 Cell = Callable[[Any], Any]
 KeyOf = Callable[[bytes], str | None]
-
-MALFORMED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 _NULL = msgspec.Raw(b"null")
 
@@ -103,7 +102,7 @@ class _RowMaker:
         """Read JSON that msgspec refuses, field by field."""
         mended = without_half_pairs(line).decode(errors="replace").encode()
         try:
-            parts = _split(mended)
+            parts = parts_of(mended)
         except (msgspec.DecodeError, RecursionError):
             whole = _plain(mended)
             if not isinstance(whole, dict):
@@ -122,7 +121,7 @@ _EXCERPTS = ("message", "last_customer_message", "last_staff_message")
 
 
 def _spelled_out(part: str, value: Any) -> dict[str, Any]:
-    """What a part says that is no object: a plain text means what models take it for."""
+    """A part that isn't an object, as one: a plain text means what models take it for."""
     if not isinstance(value, str) or not value.strip():
         return {}
     if part in _PEOPLE:
@@ -192,9 +191,6 @@ def admin_page(home: str | None, slug: Any) -> str | None:
     host = home.removesuffix(".reamaze.io")
     web = f"{host}.reamaze.com" if host != home else home
     return f"{web}/admin/conversations/{quote(name, safe='')}"
-
-
-_split = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 def _plain(value: bytes | msgspec.Raw) -> Any:

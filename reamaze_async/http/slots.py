@@ -1,4 +1,4 @@
-"""Slots for requests in flight: at most so many at once, and who is waited for goes first."""
+"""Slots for requests in flight: at most so many at once, single calls before pages of listings."""
 
 import asyncio
 from collections import deque

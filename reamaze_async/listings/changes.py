@@ -46,7 +46,7 @@ class Changes(Paged[Item]):
             Five minutes are left for changes that show up late, while the newest one is fresh.
 
     Raises while iterating, after the items that came before:
-        ReamazeError: a page could not be had.
+        ReamazeError: a page could not be fetched.
         IncompleteListing: at the end, if items may be missing, or some can't be read.
     """
 
@@ -114,4 +114,4 @@ def raw_news(
         down_to: the date below which nothing is asked for, as a Unix time.
     """
     assert listing.news
-    return RawChanges(listing._client, listing.news.source(since), since=down_to)
+    return RawChanges(listing.client, listing.news.source(since), since=down_to)

@@ -172,7 +172,7 @@ class Fetching:
         """The next batch, as soon as there is one; None at the end.
 
         Raises:
-            ReamazeError: a page could not be had, or the session was closed.
+            ReamazeError: a page could not be fetched, or the session was closed.
             IncompleteListing: items may be missing.
         """
         if not self._is_at_home:

@@ -38,11 +38,6 @@ class RawItem(msgspec.Struct, frozen=True, gc=False):
     key: str
     mark: float
 
-    @property
-    def has_key(self) -> bool:
-        """Whether it has a key of its own; else something stands for one."""
-        return self.key[:1] != "\0"
-
     def __repr__(self) -> str:
         return f"RawItem({self.key!r}, {len(self.json)} bytes)"  # There is a secret in them.
 
@@ -57,7 +52,7 @@ class RawPage(NamedTuple):
         total_count: how many items it had.
         items: its items; while iterating, those not handed out before.
         cursor: where the iteration stands after this page.
-        unreadable: what can't be read on it, or has no key.
+        unreadable: while iterating, what can't be read on it, or has no key.
     """
 
     number: int
@@ -75,6 +70,7 @@ class RawListing(Generic[Item]):
     Attributes:
         stats: the numbers of the latest iteration.
         news: how what is new in it can be asked for; None if it can't.
+        client: what its requests go through.
     """
 
     def __init__(
@@ -88,21 +84,21 @@ class RawListing(Generic[Item]):
         self.news: News[Item] | None = news
         self.source: ListSource[Item] = source
         self.stats: ListingStats = ListingStats()
-        self._client = client
+        self.client: Client = client
         self._drift: Drift = drift
 
     def __reduce__(self) -> NoReturn:
-        self._client.__reduce__()
+        self.client.__reduce__()
 
     @property
     def home(self) -> str:
         """Where the brand lives, such as `https://acme.reamaze.io`."""
-        return self._client.home
+        return self.client.home
 
     @property
     def identity(self) -> dict[str, Any]:
         """What is listed, and how carefully; equal identities mean the same export."""
-        origin, home = self._client.origin, self._client.home
+        origin, home = self.client.origin, self.client.home
         return {
             "origin": origin,
             # Behind another origin there may be several brands.
@@ -114,7 +110,7 @@ class RawListing(Generic[Item]):
 
     def of(self, source: ListSource[Item]) -> RawListing[Item]:
         """Another list, read through the same client and as carefully."""
-        return RawListing(self._client, source, drift=self._drift)
+        return RawListing(self.client, source, drift=self._drift)
 
     def item(self, json: bytes) -> RawItem:
         """An item from its own JSON, such as one that was stored; it may have no key.
@@ -132,15 +128,14 @@ class RawListing(Generic[Item]):
             counts: where its requests are counted.
 
         Raises:
-            ReamazeError: the page could not be had.
+            ReamazeError: the page could not be fetched.
         """
         request = self.source.request(number)
         mend = partial(self._decode, splits=True)
-        requester = self._client.requester()
+        requester = self.client.requester()
         body = (await requester.run(request, self._decode, counts, mend=mend)).result
-        unreadable = tuple(body.unreadable.values())
         counted = number, body.size, body.pages, body.total
-        return RawPage(*counted, body.readable, Cursor(number), unreadable)
+        return RawPage(*counted, body.readable, Cursor(number))
 
     def pages(
         self,
@@ -198,7 +193,7 @@ class RawListing(Generic[Item]):
     def _settings(self) -> dict[str, Any]:
         """What a plan is told of this list."""
         return {
-            "concurrency": self._client.concurrency,
+            "concurrency": self.client.concurrency,
             "drift": self._drift,
             "order_moves": self.source.mark is not None,
             "short_counts": self.source.short_counts,
@@ -217,7 +212,7 @@ class RawListing(Generic[Item]):
     ) -> Fetching:
         self.stats = ListingStats()
         how = self.stats, counts, ended, unreadable
-        return Fetching(self._client, self.source, decode, plan, *how)
+        return Fetching(self.client, self.source, decode, plan, *how)
 
     def _decode(self, request: Request, body: bytes, *, splits: bool = False) -> PageBody[RawItem]:
         """Read a page of raw items."""
@@ -246,11 +241,10 @@ class RawListing(Generic[Item]):
 def _raw_pages(batch: Batch, *, keeps_keyless: bool) -> Iterable[RawPage]:
     read = batch.read
     items = list(readable_items(batch))
-    unreadable = new_unreadable(batch)
-    if unreadable and keeps_keyless:
+    if keeps_keyless and read.unreadable:
         items = [one for item in new_items(batch) if (one := _kept(item)) is not None]
     counted = read.number, read.size, read.pages, read.total
-    return (RawPage(*counted, items, batch.cursor, unreadable),)
+    return (RawPage(*counted, items, batch.cursor, new_unreadable(batch)),)
 
 
 def _kept(item: RawItem | Unreadable) -> RawItem | None:

@@ -152,12 +152,7 @@ class Steps(AsyncGenerator[Step, None]):
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
     def __del__(self) -> None:
@@ -179,12 +174,7 @@ class Iterated(Generic[Step]):
         self._entered.append((asyncio.current_task(), steps))
         return steps
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         # The block entered last by this task; a fixture may be left by another than entered it.
         task = asyncio.current_task()
         entered = [entry for entry in self._entered if entry[0] is task] or self._entered

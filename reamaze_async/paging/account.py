@@ -52,7 +52,7 @@ class Account:
             changes: what the reads tell about the list.
             doubts: those of an earlier iteration.
             can_count: whether what comes can be compared with what is counted.
-            has_other_order: whether the list can be had in another order.
+            has_other_order: whether the list can be read in another order.
             verifies: whether all is read twice.
             is_counted: whether the server counts its items.
         """

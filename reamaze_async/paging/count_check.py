@@ -1,9 +1,9 @@
 """The count check: whether a list that stands still brings as many items as it counts.
 
-A shortage is told however small it is. Arrivals and departures that cancel out look like standing
-still, and may well bring fewer items; whether it is that, `recount` finds out. Some answers speak
-against the server at once, since no drift explains them: a page above the last that isn't full, a
-page that repeats others whole (`page=` is ignored), fewer pages than the total fills.
+A shortage is reported however small it is. Arrivals and departures that cancel out look like
+standing still, and may well bring fewer items; `recount` finds out whether it is that. Some answers
+speak against the server at once, since no drift explains them: a page above the last that isn't
+full, a page that repeats others whole (`page=` is ignored), fewer pages than the total fills.
 
 A list that things don't leave in the ordinary course of things need not stand still: if its totals
 never fell, all that the first one counted must come.

@@ -63,7 +63,7 @@ def next_since(since: float, latest: float | None, now: float) -> float:
     """
     if latest is None:
         return since
-    # What is dated before the latest change may still show up, if that is so fresh.
+    # While the latest change is fresh, changes dated before it may still show up.
     return max(since, min(latest, max(now, latest) - MARGIN))
 
 

@@ -1,4 +1,4 @@
-"""Paging: which page to fetch next, what may be handed out, and where the list ends.
+"""The plan: which page to fetch next, what may be handed out, and where the list ends.
 
 `Plan` is told what came (`arrived`) and answers with what to fetch (`next_page`) and what to hand
 out (`Batch`). It has no clock, no loop and no socket. What may be believed of the pages is the
@@ -51,7 +51,7 @@ class Plan:
         reads: answers so far.
         account: what may be missing, and why.
         left_out: failing pages that were left out.
-        stopped_before: the page that could not be had; nothing from there on is handed out.
+        stopped_before: the page that could not be fetched; nothing from there on is handed out.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class Plan:
             short_counts: the server's counts may leave items out (messages).
             is_counted: the server counts its items; else counts are made from the pages.
             things_leave: items leave the list in the ordinary course of things.
-            has_other_order: the list can be had in another order, too.
+            has_other_order: the list can be read in another order, too.
             empty_batches: hand out a batch for each accepted page, also if nothing on it is new.
             skips_failing_pages: leave out a page that keeps failing, and count it as doubtful.
             cursor: where to go on; its iteration was ordered.
@@ -112,7 +112,7 @@ class Plan:
         )
         above = cursor.page if self._resumed else 0
         self._count_check = CountCheck(cursor.total, above=above, things_leave=things_leave)
-        # Who goes on in the middle, and doesn't know the earlier total, has nothing to compare.
+        # An iteration that goes on in the middle without the earlier total has nothing to compare.
         can_count = not self._resumed or cursor.total is not None or cursor.page == 1
         self.account: Account = Account(
             self._count_check,
@@ -189,7 +189,7 @@ class Plan:
         self._prefetch.untaken -= 1
 
     def failed(self, number: int, *, is_its_own: bool = False, by_other: bool = False) -> None:
-        """Note that a page can't be had, of the other order if so.
+        """Note that a page can't be fetched, of the other order if so.
 
         What stands before it is still handed out, and then the plan is done; unless the failure
         may be the page's own, and such pages are to be skipped.

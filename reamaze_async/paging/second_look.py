@@ -20,7 +20,7 @@ class SecondLook:
 
     Attributes:
         found: how many items were found that hadn't come.
-        has_failed: whether a page couldn't be had.
+        has_failed: whether a page couldn't be fetched.
     """
 
     is_by_other_order = True
@@ -58,7 +58,7 @@ class SecondLook:
         return self._waiting.popleft()
 
     def failed(self) -> None:
-        """Give up: a page can't be had."""
+        """Give up: a page can't be fetched."""
         self.has_failed = True
 
     def arrived(self, read: PageRead, new: Sequence[int]) -> Sequence[int]:

@@ -85,8 +85,8 @@ class Sandbox(Truth):
         most_in_flight: The most there ever were.
         before: Called with each list request that isn't refused, right before it is answered:
             the place to change the world at an exact moment.
-        script: What happens to exact requests, before any luck: a mapping from (page, how
-            many-eth request for this page) or a function of the request, to a `Fault`, a whole
+        script: What happens to exact requests, before any luck: a mapping from (page, number of
+            the request for this page, from 1), or a function of the request, to a `Fault`, a whole
             `Answer`, a function that makes another answer of the right one (as a proxy does), or
             None. Page 0 stands for what is no list.
     """
@@ -272,7 +272,7 @@ class Sandbox(Truth):
 
         Args:
             page: Only list requests for this page.
-            nth: Only the so-many-eth request for a page, from 1.
+            nth: Only the request with this number among those for its page, from 1.
             when: Only requests it says yes to.
         """
 

@@ -23,9 +23,10 @@ import msgspec
 from reamaze_async.errors import DecodeError
 
 from .lenient import salvage, without_half_pairs
+from .parts import MALFORMED, Body, parts_of
 from .request import Request
 from .splitting import split_page
-from .unreadable import MALFORMED, Body, Unreadable, read, unreadable
+from .unreadable import Unreadable, read, unreadable
 from .values import number_of
 
 Item = TypeVar("Item")
@@ -152,7 +153,7 @@ class PageDecoder(Generic[Item]):
         return (page.page_size, page.page_count, page.total_count), page.items
 
     def _loosely(self, request: Request, body: bytes) -> tuple[_Counts3, Sequence[Body]] | None:
-        """Likewise where a count is in quotes, has a point, or is missing; None if it can't be."""
+        """Likewise where a count is in quotes, has a point or is missing; None if it is no page."""
         try:
             page = read(self._loose, request, body)
         except DecodeError:
@@ -169,7 +170,7 @@ class PageDecoder(Generic[Item]):
         return (size, max(0, pages), max(0, total)), page.items
 
     def _split(self, request: Request, body: bytes) -> tuple[_Counts3, Sequence[Body]]:
-        """The same of a page that isn't JSON as a whole."""
+        """Counts and items of a page that isn't JSON as a whole."""
         parts = split_page(body, self._name)
         if parts is not None:
             with suppress(DecodeError):
@@ -219,7 +220,7 @@ class PageDecoder(Generic[Item]):
         Raises:
             DecodeError: it is no such item.
         """
-        parts = read(_parts, request, body)
+        parts = read(parts_of, request, body)
         if bytes(parts.get(wrapper, b"")).startswith(b"{"):
             return read(self._item, request, parts[wrapper], f"$.{wrapper}")
         return read(self._item, request, body)
@@ -281,7 +282,6 @@ class _LooseCounts(msgspec.Struct, frozen=True):
 
 _strict_counts = msgspec.json.Decoder(_StrictCounts).decode
 _counts = msgspec.json.Decoder(_LooseCounts).decode
-_parts = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _anything = msgspec.json.Decoder(msgspec.Raw).decode
 
 
@@ -328,7 +328,7 @@ def _in_utf_8(decode: Callable[[Body], Item]) -> Callable[[Body], Item]:
 
 def _fields(raw: Body, kind: Any) -> Any:
     """An object's fields as plain values; what nobody asks for is left out, however odd it is."""
-    fields = _parts(raw)
+    fields = parts_of(raw)
     names = {field.encode_name for field in msgspec.structs.fields(kind)}
     plain = {}
     for name in names & fields.keys():

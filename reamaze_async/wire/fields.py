@@ -120,11 +120,6 @@ def secret(name: str, value: Any) -> str:
     raise InvalidParameter(message)
 
 
-def identifier(name: str, value: Any) -> str:
-    """An id of the caller's own: a string or a whole number, sent as text."""
-    return text(name, str(value) if is_whole(value) else value)
-
-
 def mobile(name: str, value: Any) -> str:
     """A telephone number in E.164 (documented)."""
     if not isinstance(value, str) or not _E164.fullmatch(value):

@@ -17,6 +17,7 @@ from reamaze_async.validation import (
     choice,
     exact_text,
     flag,
+    identifier,
     invalid,
     is_number,
     is_whole,
@@ -125,11 +126,6 @@ def origin(name: str, value: Any) -> str:
     return str(int(value))
 
 
-def identifier(name: str, value: Any) -> str:
-    """An id: a string or a whole number."""
-    return text(name, str(value) if is_whole(value) else value)
-
-
 def custom_fields(name: str, value: Any) -> Mapping[str, str]:
     """Custom fields and their values, to the letter; numbers become text."""
     if not isinstance(value, Mapping) or not value:
@@ -155,7 +151,7 @@ RANGES = (
 """Parameters that are the two ends of one stretch of time."""
 
 ENDS = frozenset(end for _, end in RANGES)
-"""Those for which a day means its last moment."""
+"""Parameters for which a day means its last moment."""
 
 LAST_MOMENT = time(23, 59, 59, 999000)
 """Of a day."""
@@ -282,7 +278,7 @@ def _check_range(names: tuple[str, str], start: Any, end: Any) -> None:
         raise invalid(first, start, f"is after the end, {shown(end)}: exchange them.")
 
 
-def likewise(name: str, means: str, *, sent: str = "", like: str = "") -> Parameter:
+def as_for_conversations(name: str, means: str, *, sent: str = "", like: str = "") -> Parameter:
     """A parameter of another list that is checked as one of conversations is.
 
     Args:

@@ -24,6 +24,7 @@ from reamaze_async.errors import (
 )
 from reamaze_async.remedies import Remedy
 
+from .parts import MALFORMED
 from .request import Request
 
 MESSAGE_LENGTH = 200
@@ -158,7 +159,7 @@ def complaint(body: bytes) -> tuple[str, dict[str, list[str]]]:
     body = body[:WORKED_ON]
     try:
         said = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except MALFORMED:
         said = "" if body.lstrip().startswith(b"<") else body[:_ENOUGH].decode(errors="replace")
     if isinstance(said, dict):
         said = said.get("errors") or said.get("error")

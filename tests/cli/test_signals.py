@@ -94,7 +94,7 @@ def test_standard_output_cannot_be_gone_on_with(stuck):
     process.send_signal(signal.SIGTERM)
     told = ended(process)
     assert told.status == 143
-    assert "standard output can't be gone on with; to start again:\n  python -m" in told.err
+    assert "what went to standard output can't be resumed; to start again:\n  python -m" in told.err
 
 
 def test_a_summary_of_an_interruption(stuck):

@@ -104,7 +104,7 @@ async def test_progress_that_runs_backwards(session, tmp_path):
     assert seen[-1][1:] == (summary.items, summary.items)
 
 
-# --- what can't be had ----------------------------------------------------------------------------
+# --- what can't be fetched ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("form", ["all", "all.sqlite"])
@@ -143,7 +143,7 @@ async def test_conversations_that_are_refused(sandbox, session, tmp_path, status
 
 
 async def test_resource_that_fails(sandbox, session, tmp_path):
-    """One that can't be had is told, the next is tried; later it is all that is left to do."""
+    """One that can't be fetched is told, the next is tried; later it is all that is left to do."""
     sandbox.script = lambda it: NO if of(it) == "contacts" and it.page > 1 else None
     summary = await export_all(session, tmp_path / "all")
     entry = summary.resources["contacts"]

@@ -280,7 +280,7 @@ async def test_disk_that_fails_at_the_manifest(sandbox, session, tmp_path, monke
     def fail(*_: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("reamaze_async.exporting.manifest.write_whole", fail)
+    monkeypatch.setattr("reamaze_async.exporting.saved.write_whole", fail)
     with pytest.raises(ExportFailed, match="no space left"):
         await export_all(session, tmp_path / "all")
     assert sandbox.requests == []

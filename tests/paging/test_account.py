@@ -80,7 +80,7 @@ def test_still_list_costs_its_pages(drift, requests):
 
 
 def test_second_look_that_fails():
-    """If the other order can't be had, the list is read four times instead."""
+    """If the other order can't be fetched, the list is read four times instead."""
     luck = random.Random(5)
     both, plan, now, passes = copies(luck, swaps=6), Plan(concurrency=1, has_other_order=True), 0, 0
     while (number := plan.next_page()) is not None:

@@ -141,7 +141,7 @@ def test_loss_beside_an_arrival():
 
 
 def test_page_that_cannot_be_had_in_a_recount():
-    """If a page can't be had while recounting, what is missing is told."""
+    """If a page can't be fetched while recounting, what is missing is told."""
     plan = Plan(concurrency=1)
     for number, keys in ((1, "abc"), (2, "cde")):
         assert plan.next_page() == number
