@@ -83,7 +83,9 @@ class Export(Run):
     def _sentence(self, error: Exception) -> str:
         if isinstance(error, OSError) and not isinstance(error, ReamazeError):
             return no_output(error)
-        return super()._sentence(error)
+        told = super()._sentence(error)
+        is_file = isinstance(error, IncompleteListing) and not self._arguments.is_stream
+        return f"{told} --allow-incomplete takes what there is." if is_file else told
 
     def _safe_items(self) -> tuple[int, Path | None]:
         part = self._arguments.part

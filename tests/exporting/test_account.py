@@ -1,7 +1,9 @@
 """Exports of everything: whole in both forms, and whatever is lacking is told."""
 
+import asyncio
 import json
 from hashlib import sha256
+from itertools import groupby
 
 import pytest
 from accounts import check_database, check_folder, children, files, manifest, states
@@ -97,7 +99,8 @@ async def test_progress_that_runs_backwards(session, tmp_path):
         seen.append((stats.resource, stats.items, stats.total_count))
 
     summary = await export_all(session, tmp_path / "all", progress=look)
-    assert list(dict.fromkeys(name for name, _, _ in seen)) == [None, *ORDER]
+    named = [name for name, _ in groupby(name for name, _, _ in seen)]
+    assert named == ["conversations", *ORDER[:-1], *ORDER]
     assert [items for _, items, _ in seen] == sorted(items for _, items, _ in seen)
     assert seen[-1][1:] == (summary.items, summary.items)
 
@@ -161,6 +164,26 @@ async def test_login_that_one_resource_refuses(sandbox, session, tmp_path):
     summary = await export_all(session, tmp_path / "all")
     assert summary.resources["messages"].state == "failed"
     assert list(states(tmp_path / "all").values()).count("whole") == 9
+
+
+async def test_wait_for_one_resource_that_is_not_told(sandbox, session, tmp_path):
+    """While a resource is waited for, even for its first page, it is told which one that is."""
+    seen: list[str | None] = []
+    refused = asyncio.Event()
+
+    def refuse(request) -> Answer | None:
+        if of(request) != "contacts":
+            return None
+        refused.set()
+        return Answer(429, b"{}")
+
+    sandbox.script = refuse
+    told = export_all(session, tmp_path / "all", progress=lambda it: seen.append(it.resource))
+    task = asyncio.create_task(told)
+    await refused.wait()
+    task.cancel()
+    await asyncio.wait([task])
+    assert seen[-1] == "contacts"
 
 
 async def test_server_that_is_gone(sandbox, session, tmp_path):

@@ -144,6 +144,44 @@ async def test_export_that_believes_a_shortage(sandbox, session):
     assert error is not None
 
 
+@every_drift
+@every_concurrency
+@pytest.mark.parametrize("lacking", [[], ROWS[::2], ROWS[40:]], ids=["all", "half", "the newest"])
+async def test_copy_that_lacks_much(sandbox, connect, drift, concurrency, lacking):
+    """Where some answers come from a copy that lacks a lot, all comes, or it is told."""
+    serve(sandbox, lambda page, number: ROWS if number % 3 else lacking)
+    listing = (await connect(sandbox, concurrency=concurrency)).conversations.list(drift=drift)
+    found, error = await walk(listing)
+    assert len(found) == len(set(found))
+    assert error is not None or set(found) == set(ROWS)
+
+
+async def test_list_that_is_emptied_at_once(sandbox, session):
+    """What leaves all at once, and stays away, is asked for once more, and is no fault."""
+    serve(sandbox, lambda page, number: ROWS if number <= 4 else [])
+    found, error = await walk(session.conversations.list())
+    assert (error, len(found) >= 30, len(sandbox.requests) < 20) == (None, True, True)
+
+
+@every_concurrency
+@pytest.mark.parametrize("other", ["every conversation", "two too many", "an error"])
+async def test_other_order_that_is_another_list(sandbox, connect, concurrency, other):
+    """What `sort=` brings against the filter isn't handed out, and its error ends nothing."""
+    mine = [{"slug": slug, "status": 0} for slug in ROWS]
+    alien = [{"slug": f"x{n}", "status": 4} for n in range(2 if other == "two too many" else 200)]
+
+    def answer(request) -> Answer:
+        if (is_other := "sort" in request.params) and other == "an error":
+            return Answer(500)
+        items, page = alien + mine if is_other else mine, request.page
+        counts = {"page_count": -(-len(items) // 30), "total_count": len(items)}
+        return Answer(200, page_of(*items[page * 30 - 30 : page * 30], **counts))
+
+    sandbox.script = answer
+    listing = (await connect(sandbox, concurrency=concurrency)).conversations.list(drift="verify")
+    assert await walk(listing) == (ROWS, None)
+
+
 async def taken(pages) -> tuple[list[RawPage], IncompleteListing | None]:
     """Raw pages to their end, and how they end."""
     found: list[RawPage] = []
