@@ -170,14 +170,13 @@ class Plan:
         return number
 
     def _page_to_read(self) -> int | None:
-        last, number = self.page_count or 0, None
+        last, is_stopping = self.page_count or 0, self.stopped_before is not None
         if self.stopped_before is not None:
             last = min(last, self.stopped_before - 1)
+        if self._failing_pages.suspect is None or is_stopping:
             number = self._prefetch.next_wanted(last)
-        elif self._failing_pages.suspect is not None:
-            number = self._failing_pages.another(last)
         else:
-            number = self._prefetch.next_wanted(last)
+            number = self._failing_pages.another(last)
         return self._prefetch.next_in_block(last) if number is None else number
 
     def asked(self) -> bool:

@@ -49,6 +49,7 @@ def test_any_endpoint(run, beside, words):
         ["/conversations", "--param", "filter"],
         ["/conversations", "--param", "a=1", "--param", "a=2"],
         ["PUT", "/conversations/a", "--json", "{"],
+        ["PUT", "/conversations/a", "--json", '{"conversation": {"data": {"a": NaN}}}'],
         [],
     ],
 )
