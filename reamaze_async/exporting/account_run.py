@@ -57,8 +57,9 @@ STATES: dict[type[ReamazeError], State] = {
 }
 """What an error makes of a resource; any other: it could not be fetched."""
 
-AT_ONCE = (ExportFailed, ExportRefused, InvalidParameter, SessionUnusable, AuthenticationError)
-"""Errors that end a run: the next resource would meet them, too."""
+AT_ONCE = (ExportFailed, ExportRefused, InvalidParameter, SessionUnusable)
+NO_ACCOUNT = (AuthenticationError, PermissionDenied, NotFound)
+"""Errors that end a run, of any resource and of conversations."""
 
 
 class AccountRun:
@@ -332,14 +333,15 @@ class AccountRun:
     def _note(self, name: str, error: ReamazeError) -> None:
         """Note that a resource could not be fetched; raise what ends the run."""
         found = [state for kind, state in STATES.items() if isinstance(error, kind)]
-        state = found[0] if found else "failed"
+        # A list that lacks a page has the failure of that page for its cause.
+        state = found[0] if found and error.__cause__ is None else "failed"
         entry = self._manifest.resources[name]
         if state == "absent" and (entry.items or entry.total_count is not None):
             state = "failed"  # It was there, so only a part of it can't be read now.
         # The remedy of a refusal names the permission that is needed.
         reason = error.sentence() if state == "refused" else error.fact
         entry.end(state, reason)
-        is_needed = name == "conversations" and state in ("refused", "absent")
+        is_needed = name == "conversations" and isinstance(error, NO_ACCOUNT)
         # A resource that fails when it is counted, and again when it is read, counts once.
         self._failing = self._failing | {name} if state == "failed" else set()
         if is_needed or len(self._failing) > 1 or isinstance(error, AT_ONCE):

@@ -14,6 +14,7 @@ import logging
 import os
 from collections.abc import Callable, Sequence
 from contextlib import aclosing, suppress
+from math import inf
 from time import monotonic
 from typing import Any
 
@@ -140,7 +141,7 @@ class FileExport:
         self._cursor = Cursor()
         self._items = self._resumed = 0
         self._unsynced = 0
-        self._saved = self._synced = monotonic()
+        self._saved = self._synced = -inf  # the first page is saved at once
 
     @property
     def items(self) -> int:

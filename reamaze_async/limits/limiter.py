@@ -11,10 +11,11 @@ Nothing polls: the lines move when a request ends, when the timer fires, when a 
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Coroutine
 from contextvars import ContextVar
 from dataclasses import dataclass
 from math import inf
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from reamaze_async import validation
 
@@ -166,15 +167,17 @@ class Queue:
     async def session_closed(self) -> None:
         """Be told that a session which used the limit has closed."""
 
-    async def acquire(self, endpoint: str) -> None:
+    def acquire(self, endpoint: str) -> Coroutine[Any, Any, None]:
         """Return when one request to `endpoint` may be sent. A cancelled waiter takes nothing."""
-        await self.acquire_share(endpoint, 1.0)
+        return self.acquire_share(endpoint, 1.0)
 
     async def acquire_share(self, endpoint: str, share: float) -> None:
         """Return when one request may be sent with at most this share of the limit in use."""
         loop = asyncio.get_running_loop()
         now = loop.time()
-        line = self._last_line = Line(endpoint, IN_BULK.get() or share < 1.0, share)
+        asked = endpoint, IN_BULK.get() or share < 1.0, share
+        if (line := self._last_line) != asked:
+            line = self._last_line = Line(*asked)
         if not self._lines and self._limit.delay(endpoint, now, share) <= 0:
             self._hold(self._limit.began(endpoint, now, now), loop)
         else:

@@ -182,8 +182,7 @@ class Fetching:
             await wait_for_end([self._driver] if self._driver is not None else [])
             self._client.requester()
             self._start_driver()
-        if not self._ready:
-            self._plan.asked()
+        if not self._ready and self._plan.asked():
             self._fill()
         while not self._ready:
             if self._plan.done or self._is_stopped:

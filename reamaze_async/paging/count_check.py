@@ -56,7 +56,7 @@ class CountCheck:
         self.top: Sequence[str] = ()
         self._reached = above
         self._goes_on = above > 0
-        self._above: PageRead | None = None
+        self._above: tuple[int, Sequence[str]] | None = None
         self._short: list[int] = []
         self._repeating: list[int] = []
         self._twins = 0
@@ -97,7 +97,7 @@ class CountCheck:
         """Note an accepted read, and the positions of its new items."""
         if read.number <= self._reached:
             return
-        above, self._above, self._reached = self._above, read.bare(), read.number
+        above, self._above, self._reached = self._above, (read.number, read.keys), read.number
         if read.number == 1:
             self.top = read.keys
         # One answer is one moment: what stands in it twice is counted twice.
@@ -111,7 +111,7 @@ class CountCheck:
         elif len(new) + twins < len(read.keys):
             self._repeating.append(read.number)
             if len(self.before) < REMEMBERED:
-                self.before |= {page.number: page.keys for page in (above, read) if page}
+                self.before |= dict(page for page in (above, self._above) if page)
 
     def is_endless(self, found: int, size: int) -> bool:
         """Whether the same items come again and again, as from a server that ignores `page=`."""

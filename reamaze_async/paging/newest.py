@@ -120,9 +120,10 @@ class NewestPlan(Plan):
         frontier.is_end = self.down_to
         return frontier
 
-    def asked(self) -> None:
-        """Note that the consumer waits for a batch."""
+    def asked(self) -> bool:
+        """Note that the consumer waits for a batch, for which a page may be fetched."""
         self._is_asked = True
+        return True
 
     def next_page(self) -> int | None:
         """The page to fetch now; None if no request may be started."""

@@ -181,8 +181,9 @@ class Plan:
             number = self._prefetch.next_wanted(last)
         return self._prefetch.next_in_block(last) if number is None else number
 
-    def asked(self) -> None:
-        """Note that the consumer waits for a batch."""
+    def asked(self) -> bool:
+        """Note that the consumer waits for a batch; tell whether a page may be fetched for it."""
+        return False
 
     def taken(self) -> None:
         """Note that the consumer took a batch, which makes room for another page."""

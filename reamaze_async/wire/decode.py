@@ -1,10 +1,11 @@
 r"""Bytes to objects: the envelope of a page, its items typed or raw, and one item alone.
 
 A page is decoded once. Typed: straight into Structs; only when that is refused, item by item, and
-the odd item field by field (`lenient`). Raw: each item's own bytes, and as little of it typed as
-paging needs. An item that can't be read, or has no key, costs itself: it is an `Unreadable` among
-its neighbours. A page that is no JSON as a whole is an error at first, since that may pass; when it
-comes so again, its items are read one by one (`split_page`).
+the odd item field by field (`lenient`). Raw: each item's own bytes, found by how they begin
+(`split_alike`), and as little of them typed as paging needs; only when they aren't what was found,
+the page is decoded first. An item that can't be read, or has no key, costs itself: it is an
+`Unreadable` among its neighbours. A page that is no JSON as a whole is an error at first, since
+that may pass; when it comes so again, its items are read one by one (`split_page`).
 
 Half a surrogate pair (`"\ud83d"`) is good JSON that no UTF-8 can hold. It becomes U+FFFD, in raw
 items too: nothing else of an item's own bytes is ever changed.
@@ -25,7 +26,7 @@ from reamaze_async.errors import DecodeError
 from .lenient import salvage, without_half_pairs
 from .parts import MALFORMED, Body, parts_of
 from .request import Request
-from .splitting import split_page
+from .splitting import split_alike, split_page
 from .unreadable import Unreadable, read, unreadable
 from .values import number_of
 
@@ -132,6 +133,8 @@ class PageDecoder(Generic[Item]):
         """
         if splits:
             counts, raws = self._split(request, body)
+        elif (page := self._raw_at_once(body)) is not None:
+            return page
         else:
             counts, raws = self._envelope(request, body)
             read(bytes.decode, request, body)  # What msgspec skips it doesn't check.
@@ -141,6 +144,20 @@ class PageDecoder(Generic[Item]):
         for position, one in lost.items():
             items[position] = one
         return PageBody(*counts, items, outlines, keys, lost)
+
+    def _raw_at_once(self, body: bytes) -> PageBody[bytes] | None:
+        """The page with each item's own bytes, if all is well with it."""
+        with suppress(*MALFORMED):
+            if (parts := split_alike(body, self._name)) is None:
+                return None
+            page, items = self._rough(parts[0]), parts[1]
+            outlines = list(map(self._outline, items))
+            keys = list(map(self._key, outlines))
+            body.decode()  # What msgspec skips it doesn't check.
+            if all(keys):
+                counts = page.page_size, page.page_count, page.total_count
+                return PageBody(*counts, items, outlines, keys)
+        return None
 
     def _envelope(self, request: Request, body: bytes) -> tuple[_Counts3, Sequence[Body]]:
         """The counts of a page, and its items as bytes."""

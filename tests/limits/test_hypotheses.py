@@ -94,7 +94,7 @@ def test_share_that_rounds_up(share, fits):
     assert window(10).free_at(seen(*[1.0] * fits), share) == 11.0
 
 
-@given(st.lists(st.floats(0, 100), max_size=40), st.integers(1, 20), st.booleans())
+@given(st.lists(st.floats(0, 15), min_size=5, max_size=40), st.integers(1, 5), st.booleans())
 def test_moment_that_has_no_room(arrivals, cap, is_fixed):
     """At the moment that a window names fewer count than it holds, and not long before."""
     one = window(cap, FixedWindow if is_fixed else SlidingWindow)
@@ -141,6 +141,16 @@ def test_window_that_others_have_used_up():
     one = SlidingWindow(10.0, 0.1)
     one.refused(seen(), 0.0, by_test=False)
     assert (one.cap, one.score) == (0.0, 0.0)
+
+
+def test_late_anchor_that_speaks_against_the_true_length():
+    """An opening before a window's end costs the less, the later its start may have been seen."""
+    history, costs = seen(1.0, 2.0, 3.0, reset_at=0.5), []
+    for history.slack in (0.0, 1.0, 5.0, 9.0, inf):
+        one = window(3, FixedWindow)
+        one.opened(history, 8.0)
+        costs.append(-one.score)
+    assert costs[0] == costs[1] > costs[2] > costs[3] > costs[4] > 0.0
 
 
 @pytest.mark.parametrize("make", [lambda: window(3), lambda: window(3, FixedWindow)])

@@ -273,5 +273,5 @@ async def test_conditions_of_two(session, path):
     """A listing has its conditions already; a feed is one of conversations."""
     with pytest.raises(InvalidParameter, match="filter: a listing has its own conditions"):
         await sync(session.messages.list(), path, filter="open")
-    with pytest.raises(InvalidParameter, match="only conversations have one"):
+    with pytest.raises(InvalidParameter, match="is for conversations alone"):
         await sync(session.messages.list(), path, feed=True)

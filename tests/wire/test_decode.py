@@ -74,6 +74,27 @@ def test_items_as_they_came():
     assert all(type(item) is bytes for item in content.items)
 
 
+KEYS = st.sampled_from(["slug", "a", "conversations"])
+VALUES = st.recursive(
+    st.sampled_from([1, '},{"slug":', '"}],"x":[{"slug"', "\\"]),
+    lambda values: st.lists(values, max_size=3) | st.dictionaries(KEYS, values, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.lists(st.tuples(st.dictionaries(KEYS, VALUES), st.dictionaries(KEYS, VALUES))))
+def test_items_cut_where_one_begins_inside_another(parts: list[Any]) -> None:
+    """However items begin, and whatever stands inside them, each comes as it was."""
+    items = [
+        json.dumps(above | {"slug": f"s{number}"} | below | {"slug": f"s{number}"}).encode()
+        for number, (above, below) in enumerate(parts)
+    ]
+    items = [item.replace(b", ", b",").replace(b": ", b":") for item in items]
+    content = PAGES.raw(PAGE_4, page_of(*items))
+    assert list(content.items) == items
+    assert list(content.keys) == [f"s{number}" for number in range(len(items))]
+
+
 @pytest.mark.parametrize("read", WAYS)
 def test_unknown_key_in_an_envelope(read: Any) -> None:
     """What is new in an envelope or an item is no reason to refuse it."""
