@@ -84,8 +84,11 @@ class Export(Run):
         if isinstance(error, OSError) and not isinstance(error, ReamazeError):
             return no_output(error)
         told = super()._sentence(error)
-        is_file = isinstance(error, IncompleteListing) and not self._arguments.is_stream
-        return f"{told} --allow-incomplete takes what there is." if is_file else told
+        if isinstance(error, IncompleteListing) and not self._arguments.is_stream:
+            # Going on brings nothing that the server itself can't give.
+            is_final = error.remedy in ("look-at-item", "list-otherwise")
+            told += " --allow-incomplete takes what there is." if is_final else ""
+        return told
 
     def _safe_items(self) -> tuple[int, Path | None]:
         part = self._arguments.part

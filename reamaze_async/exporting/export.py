@@ -1,10 +1,9 @@
 """Exports: a listing's items to a file that appears whole, whatever happens on the way.
 
 Until it is complete the file is `FILE.part`, one JSON item a line, beside `FILE.part.checkpoint`.
-The same export run again goes on from there, after whatever end the run before had: what is in
-the part file is the truth, the checkpoint says whose it is and about where the listing stood.
-Other formats are made from the finished part file, beside it, and get their name when they are
-whole. When all is done only FILE is left.
+The same export run again goes on from there, whatever ended the run before: what is in the part
+file is the truth, the checkpoint says whose it is and about where the listing stood. Other formats
+are made from the finished part file, and named when they are whole. At the end only FILE is left.
 """
 
 from __future__ import annotations

@@ -6,8 +6,7 @@ business of `frontier`, how far ahead to fetch that of `prefetch`; here are orde
 
 * Ordered, a page is handed out when the frontier accepts it; unordered, when it arrives.
 * `verify` reads the list twice, and again while a pass leaves doubts; of a list that stands still,
-  while a pass finds something. An item that one pass missed stood at a torn seam; that it stands
-  at one again in the next pass is as unlikely anew.
+  while a pass finds something. What one pass missed hardly stands at a torn seam in the next.
 * The second reading of a list that seemed calm is in its other order, if there is one.
 * `repair` reads on likewise where copies of the list seem to be out of step: see `copies`.
 * A list that brought fewer items than it counts is accounted for before the end: see `account`.

@@ -289,14 +289,19 @@ ODD = {"no slug": b'{"id": 1}', "null": b"null"}
 
 
 @pytest.mark.parametrize("odd", ODD)
-async def test_odd_item_forgotten_over_a_pause(sandbox, session, path, odd):
+@pytest.mark.parametrize("killed", [False, True])
+async def test_odd_item_forgotten_over_a_pause(sandbox, session, path, monkeypatch, odd, killed):
     """What an interrupted run could not read is told when the export ends, and counted."""
+    if killed:
+        monkeypatch.setattr(EXPORT.FileExport, "_leave", Mock())
+        monkeypatch.setattr(EXPORT, "SECONDS", 1e9)
     sandbox.flaws[truth(sandbox)[40]] = ODD[odd]
     fail_from(sandbox, 9)
     with pytest.raises(ServerError):
         await export(listing(session), path)
     sandbox.script = {}
     sandbox.requests.clear()
+    monkeypatch.undo()
     with pytest.raises(IncompleteListing, match=r"1 item can't be read \(page 2 at") as error:
         await export(listing(session), path)
     assert (error.value.pages, len(sandbox.requests)) == ((2,), 10)

@@ -57,6 +57,7 @@ async def test_item_that_falls_between_two_tasks(sandbox, session, kind):
     async def take() -> None:
         async for step in items:
             found.extend(found_in(step))
+            await asyncio.sleep(0)
 
     await asyncio.gather(*(take() for _ in range(5)))
     assert sorted(found) == sorted(truth(sandbox))
