@@ -52,7 +52,7 @@ class RawPage(NamedTuple):
         total_count: how many items it had.
         items: its items; while iterating, those not handed out before.
         cursor: where the iteration stands after this page.
-        unreadable: while iterating, what can't be read on it, or has no key.
+        unreadable: what can't be read on it, or has no key.
     """
 
     number: int
@@ -135,7 +135,8 @@ class RawListing(Generic[Item]):
         requester = self.client.requester()
         body = (await requester.run(request, self._decode, counts, mend=mend)).result
         counted = number, body.size, body.pages, body.total
-        return RawPage(*counted, body.readable, Cursor(number))
+        unreadable = tuple(body.unreadable.values())
+        return RawPage(*counted, body.readable, Cursor(number), unreadable)
 
     def pages(
         self,
