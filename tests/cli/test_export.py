@@ -291,7 +291,7 @@ def test_what_may_be_missing_is_found_by_going_on(run, beside, monkeypatch):
     told = run("export", "conversations", "--base-url", beside.base_url, "-q", *FILE)
     assert (told.status, told.err.count("\n")) == (1, 1)
     assert "may be missing around page 3" in told.err
-    assert "than it was read. --allow-incomplete takes what there is. 1 conv" in told.err
+    assert "than it was read. 1 conversation is safe" in told.err
 
 
 def test_wrong_credentials(run, beside, monkeypatch):
