@@ -59,8 +59,8 @@ SHORT_REST, SHORTEST_REST = 20.0, 0.5
 """Latencies: a rest that is sure and no longer needs no probe; a rest below is none."""
 CLOSE = 0.05
 """Part of a window within which four fifths agree with two fifths on its end: then it is sure."""
-LEAST_BETWEEN_TESTS = 50.0
-"""Requests from one test to the next, at least."""
+LEAST_BETWEEN_TESTS, MOST_BETWEEN_TESTS = 50.0, 200.0
+"""Requests from one test to the next: bounds."""
 WINDOWS_BETWEEN_TESTS, IN_VAIN = 2.0, 0.5
 """The same in windows; and how many more for each test in vain."""
 MUCH_HIGHER = 0.2
@@ -94,8 +94,6 @@ class Adaptive:
         self._probe_weight = PROBE
         self._refusals = 0
         """Since the last opening."""
-        self._refused_at = -inf
-        """When the last request was sent that was refused."""
         self._row = 0
         """429s that mattered since anything was let in."""
         self._uncounted: float | None = None
@@ -148,8 +146,9 @@ class Adaptive:
 
     @property
     def _is_test_due(self) -> bool:
-        windows = WINDOWS_BETWEEN_TESTS + IN_VAIN * self._tests_in_vain
-        return self._since_test >= max(LEAST_BETWEEN_TESTS, windows * self._posterior.top.cap)
+        cap = self._posterior.top.cap
+        apart = min(max(LEAST_BETWEEN_TESTS, WINDOWS_BETWEEN_TESTS * cap), MOST_BETWEEN_TESTS)
+        return self._since_test >= apart + IN_VAIN * self._tests_in_vain * cap
 
     def began(self, permit: Permit) -> None:
         now = permit.began
@@ -218,7 +217,7 @@ class Adaptive:
             self._posterior.still_refused(at - ROUNDING)
         self._posterior.opened(at)
         if self._refusals:
-            history.reset_at, history.slack = at, at - self._refused_at
+            history.reset_at = at
             self._windows += 1
             self._learned = self._posterior.known() if self._windows >= ENOUGH_WINDOWS else None
         is_first_probe = self._refusals < 2
@@ -235,7 +234,6 @@ class Adaptive:
                 self._postpone(now + wait_after(1, retry_after))
             return
         self._refusals += 1
-        self._refused_at = permit.began
         self._row += 1
         self._is_told = retry_after is not None
         row = 1 if self._is_told and posterior.by_chance > GO_ON else self._row

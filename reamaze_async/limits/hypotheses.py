@@ -40,8 +40,7 @@ LEAST_IN_SPITE = 0.3
 TOLERANCE = 0.7
 """Roots of a count by which two counts of one limit may differ before the surprise is full."""
 LUCKY = 0.6
-"""Cost of an opening while the reset may have been or not, by the logarithm of how likely it was
-not, if all moments of the slack are alike."""
+"""Cost of an opening within a window whose start is unknown, by the logarithm of their ratio."""
 UNKNOWN = 0.5
 """Cost of each refusal for a steady rate that has not been measured yet."""
 
@@ -73,7 +72,6 @@ class History:
         let_in: requests let in since the last opening.
         latency: seconds from sending to answer, smoothed over about ten answers.
         reset_at: when a probe last found the server open again: a window's start. None: never.
-        slack: seconds before `reset_at` in which the reset may have been, since the last refusal.
         spent_at: when the last window was used up.
     """
 
@@ -84,7 +82,6 @@ class History:
         self.let_in: int = 0
         self.latency: float = 0.25
         self.reset_at: float | None = None
-        self.slack: float = inf
         self.spent_at: float = -inf
 
     def arrived(self, at: float) -> None:
@@ -188,13 +185,11 @@ class FixedWindow(SlidingWindow):
         return arrival + self.per - (arrival - history.reset_at) % self.per
 
     def opened(self, history: History, at: float) -> None:
-        early = self.free_at(history) - at if self.cap else 0.0
-        slack = min(self.per, history.slack)
-        if 0 < early < slack:
-            cost = LUCKY * log(slack / (slack - early))
-            self.score -= min(cost, SURPRISE * early / self.per)
-        else:
+        if history.reset_at is not None:
             super().opened(history, at)
+        elif self.free_at(history) > at:
+            ratio = self.per / max(at - history.spent_at, 0.1)
+            self.score -= min(SURPRISE, LUCKY * log(max(1.0, ratio)))
 
 
 class SteadyRate(SlidingWindow):

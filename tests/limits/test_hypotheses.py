@@ -143,16 +143,6 @@ def test_window_that_others_have_used_up():
     assert (one.cap, one.score) == (0.0, 0.0)
 
 
-def test_late_anchor_that_speaks_against_the_true_length():
-    """An opening before a window's end costs the less, the later its start may have been seen."""
-    history, costs = seen(1.0, 2.0, 3.0, reset_at=0.5), []
-    for history.slack in (0.0, 1.0, 5.0, 9.0, inf):
-        one = window(3, FixedWindow)
-        one.opened(history, 8.0)
-        costs.append(-one.score)
-    assert costs[0] == costs[1] > costs[2] > costs[3] > costs[4] > 0.0
-
-
 @pytest.mark.parametrize("make", [lambda: window(3), lambda: window(3, FixedWindow)])
 def test_probe_that_tells_nothing(make):
     """A probe refused in spite of room, or let in without, costs; else neither does."""

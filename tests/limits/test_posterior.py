@@ -16,7 +16,7 @@ def refused_each(seconds: float, count: int, cycles: int) -> tuple[Posterior, Hi
         start = cycle * seconds
         if cycle:
             posterior.opened(start)
-            history.reset_at, history.slack = start, 0.05 * seconds
+            history.reset_at = start
         for number in range(count):
             history.arrived(now := start + number / 100)
             history.let_in += 1
