@@ -27,6 +27,7 @@ class Account:
     Attributes:
         count_check: compares what came with what is counted.
         doubts: pages around which something may be missing.
+        is_stuck: whether the pass that has ended left the very doubts that there were before.
         is_miscounted: whether the list stood still and yet brought fewer items than it counts.
         is_out_of_step: whether the answers seem to come from copies that are out of step.
         second_look: reads the list in its other order because of that; None if that isn't needed.
@@ -60,6 +61,7 @@ class Account:
         self._is_counted = is_counted
         self.count_check: CountCheck = count_check
         self.doubts: list[int] = list(doubts)
+        self.is_stuck: bool = False
         self.is_miscounted: bool = False
         self.is_out_of_step: bool = False
         self.second_look: SecondLook | None = None
@@ -125,6 +127,7 @@ class Account:
             replaces: whether the pass was the first; else the shorter list of doubts counts, since
                 a seam that one whole pass has proven stays proven.
         """
+        self.is_stuck = not replaces and doubts == self.doubts
         if replaces or len(doubts) < len(self.doubts):
             self.doubts = doubts
 

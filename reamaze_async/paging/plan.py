@@ -390,7 +390,8 @@ class Plan:
         if least == 1:
             return False
         if self._pass.number == PASSES or not self._count_check.stands_still:
-            return self._pass.number < PASSES and bool(self.doubts)
+            is_of_use = self._drift == "verify" or not self.account.is_stuck
+            return self._pass.number < PASSES and bool(self.doubts) and is_of_use
         is_whole = not self.doubts and not self._count_check.missing(len(self._seen))
         return not is_whole and len(self._seen) > self._seen_before
 

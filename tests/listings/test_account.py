@@ -156,6 +156,23 @@ async def test_copy_that_lacks_much(sandbox, connect, drift, concurrency, lackin
     assert error is not None or set(found) == set(ROWS)
 
 
+@pytest.mark.parametrize(("drift", "most"), [("repair", 140), ("verify", 300)])
+async def test_page_that_always_counts_otherwise(sandbox, session, drift, most):
+    """A count that never agrees with its neighbour's is told, and not asked for without end."""
+    serve(sandbox, lambda *_: ROWS)
+    script = sandbox.script
+
+    def answer(request) -> Answer:
+        found = script(request)
+        if request.page > 1:
+            return found
+        return Answer(200, found.body.replace(b'"total_count":300', b'"total_count":301'))
+
+    sandbox.script = answer
+    found, error = await walk(session.conversations.list(drift=drift))
+    assert (set(found), error is not None, len(sandbox.requests) < most) == (set(ROWS), True, True)
+
+
 async def test_list_that_is_emptied_at_once(sandbox, session):
     """What leaves all at once, and stays away, is asked for once more, and is no fault."""
     serve(sandbox, lambda page, number: ROWS if number <= 4 else [])
