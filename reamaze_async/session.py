@@ -15,6 +15,7 @@ from .http.client import Client
 from .http.retry import Retry
 from .limits.limiter import AdaptiveLimit, Limiter
 from .resources.conversations import Conversations
+from .resources.writing import send
 from .wire.credentials import Credentials, Secret, login
 from .wire.decode import check_json
 from .wire.environment import ENVIRONMENT
@@ -135,6 +136,10 @@ class ReamazeSession:
         """
         settings: dict[str, Any] = {**overrides}
         del overrides  # A traceback from below shows this frame.
+        if unknown := settings.keys() - SessionSettings.__annotations__.keys():
+            settings.clear()  # A token may stand there under a misspelled name.
+            message = f"from_env() got an unexpected setting: {', '.join(sorted(unknown))}"
+            raise TypeError(message)
         for name, hide in (("email", login), ("token", Secret)):
             if name in settings:
                 settings[name] = hide(settings[name])
@@ -279,9 +284,12 @@ class ReamazeSession:
 
         Raises:
             InvalidParameter: it can't be sent.
-            ReamazeError: no good answer came.
+            ReamazeError: no good answer came; of a write, the error says if it may have been done.
         """
-        return await self._client.ask(any_request(method, path, params, json), check_json)
+        request = any_request(method, path, params, json)
+        if request.method == "GET":
+            return await self._client.ask(request, check_json)
+        return await send(self._client, request, check_json)
 
 
 def token_from_env() -> Secret | None:

@@ -127,14 +127,14 @@ class Fetcher:
         except TimeoutError:
             message = f"no whole answer within {self._longest:g} s, or no byte in {self._stall:g} s"
             raise Failed(message, may_pass=True) from None
+        except ValueError as error:  # aiohttp makes no connection of such an address
+            raise Refused(str(error)) from None
         except aiohttp.ClientError as error:
             if closed:
                 message = f"{closed[0]} is on a private network"
                 raise Refused(message) from None
             said = " ".join(str(error).split()) or type(error).__name__
             raise Failed(said, may_pass=True) from None
-        except ValueError as error:  # an address that no connection can be made of
-            raise Failed(str(error), may_pass=False) from None
 
     async def _follow(self, url: str, path: Path) -> Content:
         for _ in range(MOST_REDIRECTS + 1):

@@ -21,7 +21,7 @@ from reamaze_async.wire.decode import PAGE_SIZE
 from .arguments import AccountArguments, ExportArguments, source_among
 from .conditions import THREADS, conditions_of
 from .display import say, write
-from .errors import in_options
+from .errors import check_output, in_options
 from .export import listed
 from .summary import estimate
 from .verbose import log_to
@@ -39,6 +39,7 @@ def count(given: Mapping[str, Any]) -> None:
         Stopped: a signal came.
     """
     conditions = conditions_of(given)
+    check_output()
     source = source_among(given)
 
     async def work() -> None:

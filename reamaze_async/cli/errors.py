@@ -129,6 +129,17 @@ def sentence_of(error: BaseException) -> str:
     return in_options(error) if isinstance(error, ReamazeError) else str(error)
 
 
+def check_output() -> None:
+    """Refuse to print where there is no standard output.
+
+    Raises:
+        Misuse: it is closed.
+    """
+    if sys.stdout is None:
+        message = "Standard output is closed: there is nowhere to write to."
+        raise Misuse(message)
+
+
 def forget_stdout() -> None:
     """Redirect the interpreter's last flush, since the pipe behind standard output is closed."""
     if sys.stdout is None:

@@ -13,7 +13,7 @@ from reamaze_async.wire.request import METHODS
 
 from .arguments import source_among
 from .display import say
-from .errors import Misuse
+from .errors import Misuse, check_output
 from .verbose import log_to
 
 
@@ -72,17 +72,16 @@ def _ask(
     params: Mapping[str, str] | None = None,
     body: Any = None,
 ) -> None:
-    if sys.stdout is None:
-        message = "Standard output is closed: there is nowhere to write to."
-        raise Misuse(message)
+    check_output()
     source = source_among(given)
 
     async def work() -> None:
         with log_to(say, given["verbose"]):
             async with source.opened() as session:
                 answer = await session.request(method, path, params=params, json=body)
-        end = b"" if answer.endswith(b"\n") or not answer else b"\n"
-        sys.stdout.buffer.write(answer + end)
+        # A prompt begins on a line of its own; a file or a pipe gets what came and nothing more.
+        is_open = sys.stdout.isatty() and answer and not answer.endswith(b"\n")
+        sys.stdout.buffer.write(answer + b"\n" * bool(is_open))
         sys.stdout.buffer.flush()
 
     source.run(work)

@@ -14,12 +14,12 @@ from reamaze_async.errors import ExportRefused, InvalidParameter
 from reamaze_async.files.disk import failure
 from reamaze_async.files.paths import check_file, check_unused, file_at
 from reamaze_async.files.placing import unfinished
-from reamaze_async.formats import Format, format_of
+from reamaze_async.formats import FORMATS, Format, format_of
 from reamaze_async.resources import NAMES
 
 from . import manifest
 from .manifest import Manifest
-from .target import part_of
+from .target import Target, part_of
 
 LOCK = f"{manifest.NAME}.lock"
 
@@ -178,6 +178,20 @@ class AccountTarget:
         except OSError as error:
             raise failure(self.folder, error) from None
         self.remove_folder()
+
+    def remove_parts_of(self, resource: str, format_: str) -> None:
+        """Remove what an export in another format has begun of a resource.
+
+        Raises:
+            ExportFailed: it can't be removed.
+        """
+        for other in FORMATS:
+            if other == format_ != self.format and resource in NAMES:
+                file = self.folder / f"{resource}.{other}"
+                try:
+                    Target(file, other).remove_leftovers()
+                except OSError as error:
+                    raise failure(file, error) from None
 
     def has_items(self) -> bool:
         """Whether anything of a resource is written."""

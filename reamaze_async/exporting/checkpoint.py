@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
+from reamaze_async.listings.unreadable_items import UnreadableItems
 from reamaze_async.paging.cursor import Cursor
+from reamaze_async.wire.unreadable import Unreadable
 
 from . import saved
 
@@ -65,6 +68,9 @@ class Checkpoint(Position, kw_only=True):
         made: the finished file, by the number that the file system gave it; 0 before it is made.
         cut: cells of the finished file that were cut.
         incomplete: what may be missing, as a sentence, where that was allowed; else None.
+        keyless: items that are written and have no key.
+        unreadable: what could not be read, and isn't written, of the pages read since the list was
+            begun; a further reading finds it again.
         messages: of threads that are read together: how far the messages were read.
     """
 
@@ -76,7 +82,15 @@ class Checkpoint(Position, kw_only=True):
     made: int = 0
     cut: int = 0
     incomplete: str | None = None
+    keyless: UnreadableItems = msgspec.field(default_factory=UnreadableItems)
+    unreadable: UnreadableItems = msgspec.field(default_factory=UnreadableItems)
     messages: Position | None = None
+
+    def note(self, page: int, items: Sequence[Unreadable]) -> bool:
+        """Note what can't be read on a page, or has no key; return whether there is anything."""
+        for one in items:
+            (self.unreadable if one.json is None else self.keyless).add(page, [one])
+        return bool(items)
 
     def save(self, path: Path) -> None:
         """Replace the checkpoint at `path`, whole or not at all.

@@ -1,10 +1,9 @@
 """Exports: a listing's items to a file that appears whole, whatever happens on the way.
 
 Until it is complete the file is `FILE.part`, one JSON item a line, beside `FILE.part.checkpoint`.
-The same export run again goes on from there, after whatever end the run before had: what is in
-the part file is the truth, the checkpoint says whose it is and about where the listing stood.
-Other formats are made from the finished part file, beside it, and get their name when they are
-whole. When all is done only FILE is left.
+The same export run again goes on from there, whatever ended the run before: what is in the part
+file is the truth, the checkpoint says whose it is and about where the listing stood. Other formats
+are made from the finished part file, and named when they are whole. At the end only FILE is left.
 """
 
 from __future__ import annotations
@@ -25,6 +24,7 @@ from reamaze_async.listings.listing import Listing, raw_listing
 from reamaze_async.listings.raw import RawListing, RawPage
 from reamaze_async.listings.stats import ListingStats
 from reamaze_async.listings.steps import Steps
+from reamaze_async.listings.unreadable_items import UnreadableItems
 from reamaze_async.paging.cursor import Cursor
 from reamaze_async.tasks import Check, call_in_thread, in_thread
 
@@ -137,9 +137,9 @@ class FileExport:
         self._force = force
         self._stats = ListingStats()
         self._cursor = Cursor()
-        self._items = 0
+        self._items = self._resumed = 0
         self._unsynced = 0
-        self._saved = self._synced = monotonic()
+        self._saved = self._synced = monotonic() - SECONDS  # the first page is saved at once
 
     @property
     def items(self) -> int:
@@ -180,6 +180,7 @@ class FileExport:
             target.file,
             target.format,
             items=self._items,
+            resumed=self._resumed,
             size=size,
             elapsed=monotonic() - began,
             cut=self._checkpoint.cut,
@@ -258,9 +259,11 @@ class FileExport:
     async def _read(self) -> None:
         checkpoint = self._checkpoint
         self._items, self._cursor = checkpoint.items, checkpoint.cursor
+        self._resumed = self._items
         if checkpoint.stage != "reading":
             return
         steps = await self._go_on()
+        self._resumed = self._items
         try:
             async with aclosing(steps):
                 async for step in steps:
@@ -287,12 +290,17 @@ class FileExport:
         )
         self._items = len(keys)
         self._cursor = checkpoint.cursor_for(self._items)
-        return self._listing.pages(cursor=self._cursor, seen=iter(keys), keeps_keyless=True)
+        keys += [one.key for one in checkpoint.unreadable.first]
+        unreadable = checkpoint.keyless.together(checkpoint.unreadable)
+        return self._listing.pages(
+            cursor=self._cursor, seen=iter(keys), unreadable=unreadable, keeps_keyless=True
+        )
 
     def _leave(self, error: BaseException) -> None:
         """Save the checkpoint after a failure, if the disk allows it; the part file is enough."""
         if isinstance(error, IncompleteListing):
             self._cursor = Cursor(pass_number=self._cursor.pass_number + 1, doubts=error.pages)
+            self._checkpoint.unreadable = UnreadableItems()
         with suppress(ExportFailed):
             self._save_all()
 
@@ -302,7 +310,8 @@ class FileExport:
 
     async def _take(self, page: RawPage) -> None:
         cursor = page.cursor
-        if promised(cursor) != promised(self._checkpoint.cursor):
+        is_noted = self._checkpoint.note(page.number, page.unreadable)
+        if is_noted or promised(cursor) != promised(self._checkpoint.cursor):
             await call_in_thread(self._sync, cursor)
         self._part.write(as_lines([item.json for item in page.items]))
         self._cursor, self._checkpoint.page_size = cursor, page.page_size

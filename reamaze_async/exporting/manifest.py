@@ -6,18 +6,23 @@ It is `manifest.json` when a run is over, whatever its end; while one is under w
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
-from hashlib import file_digest
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
 from reamaze_async._version import __version__
+from reamaze_async.files.disk import failure
 from reamaze_async.http.requester import COUNTED
 from reamaze_async.listings.stats import ListingStats
+from reamaze_async.tasks import Check
 
 from . import saved
+
+_logger = logging.getLogger("reamaze_async")
 
 VERSION = 1
 NAME = "manifest.json"
@@ -28,6 +33,8 @@ State = Literal["whole", "incomplete", "refused", "absent", "failed"]
 
 GOOD: tuple[State, ...] = ("whole", "absent")
 """States that leave nothing to be done."""
+
+CHUNK = 2**20
 
 NOT_YET = "it wasn't tried yet when the run ended"
 
@@ -45,6 +52,7 @@ class ResourceEntry(msgspec.Struct, kw_only=True):
         conditions: what narrows or orders the list.
         covers: `brand`, or `account` where the list holds those of all its brands.
         drift: how carefully it was read.
+        before: the files of earlier exports that its own will replace, with their digests.
         total_count: how many the server counted; None if it never said.
         requests, retries, throttled, repaired, duplicates: what it cost, in all runs that ended
             in order.
@@ -60,6 +68,7 @@ class ResourceEntry(msgspec.Struct, kw_only=True):
     conditions: dict[str, Any] = {}
     covers: Literal["brand", "account"] = "brand"
     drift: str = "repair"
+    before: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
     total_count: int | None = None
     requests: int = 0
     retries: int = 0
@@ -100,15 +109,49 @@ class ResourceEntry(msgspec.Struct, kw_only=True):
         self.sha256, self.bytes = None, 0
         self.end("failed", NOT_YET)
 
-    def fits(self, path: Path) -> bool:
-        """Whether a file is the one that was made.
+    def fits(self, path: Path, check: Check = lambda: None) -> bool:
+        """Whether a file is, to the last byte, the one that was made.
+
+        Args:
+            path: where it is.
+            check: called now and then; may raise to end the reading.
 
         Raises:
-            OSError: it can't be read.
+            ExportFailed: it can't be read.
         """
-        if self.sha256 is None or not path.is_file() or path.stat().st_size != self.bytes:
-            return False
-        return digest_of(path) == self.sha256
+        try:
+            if self.sha256 is None or not path.is_file() or path.stat().st_size != self.bytes:
+                return False
+            return digest_of(path, check) == self.sha256
+        except OSError as error:
+            raise failure(path, error) from None
+
+    def set_aside(self, file: str) -> None:
+        """Note what its file will be called; one of another name goes when that one is there."""
+        if self.file is not None and self.file != file:
+            if self.sha256 is not None:
+                self.before = {**(self.before or {}), self.file: self.sha256}
+            self.file = None
+            self.replace()
+
+    def remove_before(self, folder: Path, check: Check) -> None:
+        """Remove the files that its own has replaced; what somebody has changed stays, with a word.
+
+        Raises:
+            ExportFailed: they can't be read or removed.
+        """
+        for file, digest in (self.before or {}).items():
+            path = folder / Path(file).name
+            try:
+                if not path.is_file():
+                    continue
+                if digest_of(path, check) == digest:
+                    path.unlink()
+                else:
+                    _logger.warning("%s stays: it isn't what was exported any more.", path)
+            except OSError as error:
+                raise failure(path, error) from None
+        self.before = msgspec.UNSET
 
     def end(self, state: State, reason: str | None = None) -> None:
         """Note how it ended."""
@@ -190,14 +233,22 @@ def load(folder: Path) -> Manifest | None:
     return unfinished or saved.load(folder / NAME, Manifest, VERSION)
 
 
-def digest_of(path: Path) -> str:
+def digest_of(path: Path, check: Check = lambda: None) -> str:
     """The SHA-256 of a file.
+
+    Args:
+        path: the file.
+        check: called now and then; may raise to end the reading.
 
     Raises:
         OSError: it can't be read.
     """
+    found = sha256()
     with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()
+        while chunk := file.read(CHUNK):
+            check()
+            found.update(chunk)
+    return found.hexdigest()
 
 
 def now() -> datetime:

@@ -104,6 +104,8 @@ class PartFile:
         if not is_there:
             raise ExportFailed(self.path, f"{_OTHERS} removed or replaced it.", remedy="go-on")
         if status.st_size != self.size:
+            if status.st_size > self.size:
+                self.cut(self.size)  # Whoever goes on would take that for its own.
             raise ExportFailed(self.path, f"{_OTHERS} cut it or wrote to it.", remedy="go-on")
 
     def verify(self, check: Check) -> None:
@@ -236,6 +238,8 @@ def checked(lines: Iterable[bytes], check: Check) -> Iterator[bytes]:
 
 
 def lines_in(path: Path) -> int:
-    """How many complete lines a file holds."""
+    """How many complete lines a file holds; none if there is no file."""
+    if not path.is_file():
+        return 0
     with path.open("rb") as file:
         return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(2**20), b""))

@@ -93,14 +93,14 @@ async def _stream(
     allow_incomplete: bool,
 ) -> ExportSummary:
     """Write what each step brings; see `stream`."""
-    size = 0
+    count = size = 0
     incomplete: str | None = None
     try:
         async with aclosing(steps):
             async for step in steps:
-                lines = as_lines(items_of(step))
-                await in_thread(partial(put, file, lines))
-                size += len(lines)
+                items = items_of(step)
+                await in_thread(partial(put, file, lines := as_lines(items)))
+                count, size = count + len(items), size + len(lines)
                 if progress:
                     progress(source.stats)
     except IncompleteListing as error:
@@ -113,7 +113,7 @@ async def _stream(
         stats,
         None,
         "ndjson",
-        items=stats.items,
+        items=count,
         size=size,
         elapsed=stats.elapsed,
         incomplete=incomplete,

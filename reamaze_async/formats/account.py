@@ -109,11 +109,13 @@ def write(
 def _join(base: sqlite3.Connection, names: set[str]) -> None:
     """Fill in what one table knows of another, and make the views."""
     has_conversations = "conversations" in names
+    if has_conversations:
+        # Ratings refer to it, whether or not messages tell the numbers.
+        base.execute(_DOUBLE)
+        base.execute("CREATE UNIQUE INDEX conversations_id ON conversations (id)")
     if "messages" not in names:
         return
     if has_conversations:
-        base.execute(_DOUBLE)
-        base.execute("CREATE UNIQUE INDEX conversations_id ON conversations (id)")
         base.execute(_NUMBERED)
     base.execute(_THREADS)
     whole = ("slug", "conversations") if has_conversations else ("DISTINCT slug", "threads")

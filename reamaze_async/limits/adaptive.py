@@ -16,12 +16,10 @@ fifths to have more under way than were let in since the opening. All else follo
 * rests, an even pace before a bucket, and what was learned before an idle hour;
 * where chance has the weight, what a plain shared pause does: wait, then go on all at once.
 
-**Three guards.** A rest has an end, so that no belief can silence us. In one pause the time since
+**Two guards.** A rest has an end, so that no belief can silence us. In one pause the time since
 the refusal grows by a fifth at least from probe to probe, and doubles while hardly anything was
 ever let in, or no hypothesis has seen a limit: a refused wave is followed by a handful of single
-429s, once. Where refusals keep
-surprising the belief, it must prove that it is faster than a plain gate, or give way to one
-(`floor`).
+429s, once.
 
 **Tests.** One request more than is believed to fit, at a moment when nothing is under way, and not
 until as many were let in as some windows hold. Refused, it has confirmed the count for one 429. Let
@@ -37,7 +35,6 @@ REFUSED.
 from enum import Enum, auto
 from math import inf
 
-from .floor import Floor
 from .gate import LONGEST_WAIT, Gate, GateEvent, wait_after
 from .hypotheses import History
 from .posterior import Posterior
@@ -66,9 +63,6 @@ LEAST_BETWEEN_TESTS, MOST_BETWEEN_TESTS = 50.0, 200.0
 """Requests from one test to the next: bounds."""
 WINDOWS_BETWEEN_TESTS, IN_VAIN = 2.0, 0.5
 """The same in windows; and how many more for each test in vain."""
-RARER = 3.0
-"""Factor by which tests are further apart where only a share of the limit is to be used. Such a
-test takes what is left of a window, else nobody would learn that a limit has risen."""
 MUCH_HIGHER = 0.2
 """A test that finds so much of the cap is followed by another at once."""
 ROUNDING = 2.0
@@ -77,8 +71,6 @@ SMOOTHING = 0.1
 """Weight of the newest answer in the latency."""
 ENOUGH_WINDOWS = 2
 """Openings after a refusal: until then no count is known to be a window's."""
-NEARBY = 1.25
-"""Factor within which two lengths are one, to people."""
 
 
 class State(Enum):
@@ -98,7 +90,6 @@ class Adaptive:
         self._gate = Gate()
         self._history = History()
         self._posterior = Posterior(self._history)
-        self._floor = Floor()
         self._state = State.FREE
         self._probe_weight = PROBE
         self._refusals = 0
@@ -115,8 +106,7 @@ class Adaptive:
         self._since_test = 0.0
         self._tests_in_vain = 0
         self._windows = 0
-        self._seen_per = inf
-        """The length that was most likely at the last opening: one found since isn't seen yet."""
+        self._learned: tuple[int, float] | None = None
         self._moved_at = -inf
 
     @property
@@ -128,17 +118,8 @@ class Adaptive:
         return self._gate.is_closed
 
     def learned(self) -> tuple[int, float] | None:
-        """Requests and seconds, once a whole window was seen and most of the belief agrees."""
-        top = self._posterior.top
-        if (
-            self._windows < ENOUGH_WINDOWS
-            or not top.cap
-            or self._in_test > MUCH_HIGHER * top.cap
-            or not 1 / NEARBY < top.per / self._seen_per < NEARBY
-            or not self._posterior.agrees_on(top.per, NEARBY)
-        ):
-            return None
-        return max(1, round(top.cap)), top.per
+        """Requests and seconds, as known at the last opening, once a whole window was seen."""
+        return self._learned
 
     # When
 
@@ -151,12 +132,10 @@ class Adaptive:
         if self._state is State.TESTING:
             return 0.0 if under_way <= self._in_test // 4 else inf
         is_wider = under_way > self._history.let_in
-        if self._floor.is_plain:
-            return inf if is_wider else 0.0
-        if self._is_test_due(1.0 if share == 1.0 else RARER):
+        if self._is_test_due:
             if under_way == 0:
                 return 0.0
-            share = 1.0
+            share = 1.0  # else nobody who uses a share would learn that a limit has risen
         is_new = self._windows < ENOUGH_WINDOWS
         if is_wider and (is_new or self._posterior.when(AT_WIDTH, now, share) > now):
             return inf
@@ -165,14 +144,14 @@ class Adaptive:
             when = min(when, self._moved_at + LONGEST_WAIT)
         return max(0.0, when - now)
 
-    def _is_test_due(self, rarer: float = 1.0) -> bool:
+    @property
+    def _is_test_due(self) -> bool:
         cap = self._posterior.top.cap
         apart = min(max(LEAST_BETWEEN_TESTS, WINDOWS_BETWEEN_TESTS * cap), MOST_BETWEEN_TESTS)
-        return self._since_test >= rarer * (apart + IN_VAIN * self._tests_in_vain * cap)
+        return self._since_test >= apart + IN_VAIN * self._tests_in_vain * cap
 
     def began(self, permit: Permit) -> None:
         now = permit.began
-        self._floor.began(permit)
         if self._gate.is_closed:
             self._count()
             if self._posterior.by_chance > BLIND and self._posterior.paused_until <= now:
@@ -186,8 +165,7 @@ class Adaptive:
 
     def _is_beyond(self, now: float) -> bool:
         """Whether a request that begins now is one more than is believed to fit."""
-        is_ruled = self._state is State.OPEN and not self._floor.is_plain
-        return is_ruled and self._posterior.when(GO_ON, now) > now
+        return self._state is State.OPEN and self._posterior.when(GO_ON, now) > now
 
     # What came of it
 
@@ -230,17 +208,18 @@ class Adaptive:
             self._in_test += 1
             if self._in_test == 1:
                 self._posterior.fade()
+            if self._in_test > MUCH_HIGHER * self._posterior.top.cap:
+                self._learned = None
 
     def _opened(self, at: float) -> None:
         history = self._history
         if self._refusals and self._is_told and at - history.spent_at > 2 * ROUNDING:
-            self._posterior.told(at - ROUNDING)
+            self._posterior.still_refused(at - ROUNDING)
         self._posterior.opened(at)
         if self._refusals:
             history.reset_at = at
             self._windows += 1
-            self._seen_per = self._posterior.top.per
-            self._floor.opened(history.let_in, self._posterior.doubt)
+            self._learned = self._posterior.known() if self._windows >= ENOUGH_WINDOWS else None
         is_first_probe = self._refusals < 2
         self._probe_weight = max(BOLDEST, BOLDER * self._probe_weight) if is_first_probe else PROBE
         self._state = State.REFUSED if self._gate.is_closed else State.OPEN
@@ -301,8 +280,7 @@ class Adaptive:
         posterior = self._posterior
         if posterior.by_chance > GO_ON:
             return posterior.paused_until
-        is_plain = self._is_told or self._floor.is_plain
-        if is_plain or self._uncounted is not None or not posterior.top.cap:
+        if self._is_told or self._uncounted is not None or not posterior.top.cap:
             return self._plain_probe_at
         soonest = self._probe_not_before
         if self._refusals > 1:
@@ -317,8 +295,8 @@ class Adaptive:
     def _rest(self, now: float) -> bool:
         """Close the gate until the next window, unless that comes soon and surely."""
         when = self._posterior.when(GO_ON, now)
-        is_test_due = self._is_test_due() and when - now < LONGEST_REST
-        if self._floor.is_plain or is_test_due:
+        is_test_due = self._is_test_due and when - now < LONGEST_REST
+        if is_test_due:
             return False
         latency = self._history.latency
         if when - now < SHORTEST_REST * latency:

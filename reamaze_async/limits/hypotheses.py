@@ -52,6 +52,8 @@ OVER, LEAST_OVER, MOST_OVER = 0.01, 0.005, 0.5
 """By which part a steady rate is exceeded, to find out whether it has risen: at first, bounds."""
 SOON = 0.3
 """A refusal before the excess makes up so much of a request is hardly a steady rate's."""
+TOO_MUCH = 6.0
+"""Cost of such a refusal, by the excess: a rate that others share in is hardly steady."""
 MORE, LESS = 2.0, 0.8
 """Factors of the excess after such a refusal, since others must have taken the rest; and else."""
 OFF, LEAST_OFF = 0.35, 2.0
@@ -113,10 +115,6 @@ class SlidingWindow:
         self.weight: float = prior
         self.cap: float = 0
         self._last_count = 0.0
-
-    def pay(self, cost: float) -> None:
-        """Lower the score."""
-        self.score -= cost
 
     def count(self, history: History, at: float) -> int:
         """How many count against a request that arrives at `at`."""
@@ -191,7 +189,7 @@ class FixedWindow(SlidingWindow):
             super().opened(history, at)
         elif self.free_at(history) > at:
             ratio = self.per / max(at - history.spent_at, 0.1)
-            self.pay(min(SURPRISE, LUCKY * log(max(1.0, ratio))))
+            self.score -= min(SURPRISE, LUCKY * log(max(1.0, ratio)))
 
 
 class SteadyRate(SlidingWindow):
@@ -219,8 +217,10 @@ class SteadyRate(SlidingWindow):
     def free_at(self, history: History, share: float = 1.0) -> float:
         if not self.cap:
             return inf
-        rate = share * (1 + self._over) * self.cap / self.per
-        return self._refused_at + (self.count(history, 0) + history.under_way + 1) / rate
+        count = self.count(history, 0)
+        over = self._over * max(1.0, self._over * count)  # it would have been refused by now
+        rate = share * (1 + over) * self.cap / self.per
+        return self._refused_at + (count + history.under_way + 1) / rate
 
     def _room(self, history: History, at: float) -> float:
         used = self.count(history, at) + history.under_way
@@ -228,11 +228,11 @@ class SteadyRate(SlidingWindow):
 
     def opened(self, history: History, at: float) -> None:
         if self.cap:
-            self.pay(SURPRISE * min(1.0, max(0.0, -self._room(history, at) / 2)))
+            self.score -= SURPRISE * min(1.0, max(0.0, -self._room(history, at) / 2))
 
     def refused(self, history: History, at: float, *, by_test: bool) -> None:
         if not self.cap:
-            self.pay(UNKNOWN)
+            self.score -= UNKNOWN
         if self._refused_at > -inf:
             self._measure(history, at)
         self._refused_at, self._before = at, history.total
@@ -242,8 +242,9 @@ class SteadyRate(SlidingWindow):
         if self.cap:
             due = self._due(at)
             off = max(due - 1 - count, count - due, 0.0)
-            self.pay(SURPRISE * min(1.0, off / max(LEAST_OFF, OFF * max(count, due))))
+            self.score -= SURPRISE * min(1.0, off / max(LEAST_OFF, OFF * max(count, due)))
             is_soon = (count + 1) * self._over < SOON
+            self.score -= is_soon * TOO_MUCH * self._over
             over = self._over * (MORE if is_soon else LESS)
             self._over = min(MOST_OVER, max(LEAST_OVER, over))
         self._let_in = KEPT * self._let_in + max(count, 0.5)
@@ -252,9 +253,9 @@ class SteadyRate(SlidingWindow):
 
     def still_refused(self, history: History, at: float) -> None:
         if not self.cap:
-            self.pay(UNKNOWN)
+            self.score -= UNKNOWN
         elif (room := self._room(history, at)) >= 1:
-            self.pay(IN_SPITE * min(1.0, max(LEAST_IN_SPITE, room / 3)))
+            self.score -= IN_SPITE * min(1.0, max(LEAST_IN_SPITE, room / 3))
 
 
 def hypotheses() -> list[SlidingWindow]:

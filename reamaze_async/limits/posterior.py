@@ -23,8 +23,6 @@ AGAIN, WAVE = 0.7, 0.2
 """Cost for chance of a probe that is refused, and of each further request of a refused wave."""
 BEYOND, AT_ONCE = 1.0, 1.5
 """Gain for chance from a test let in far beyond the cap, and from ``Retry-After: 0``."""
-TOLD = 0.6
-"""Part of a refused probe's cost that the server's word has, where nobody has asked."""
 MOST_CHANCE = 6.0
 """Highest score of chance over the best hypothesis."""
 FADE = 0.95
@@ -33,10 +31,8 @@ LOST = 5.0
 """Logarithm of how far a weight may sink below the largest, for each unit of prior."""
 LIVE = 1e-3
 """Least weight that is asked for its view."""
-NOVICE = 0.3
-"""While less weight than this has a cap, a refusal is no surprise to the belief as a whole."""
-DOUBT_STEP = 0.35
-"""Weight of the newest surprise in `doubt`."""
+NEAR = 1.25
+"""Factor within which two lengths are one, to people."""
 
 
 class Posterior:
@@ -47,8 +43,6 @@ class Posterior:
         by_chance: the weight of refusals by chance.
         chance: the score of refusals by chance.
         paused_until: until when chance would have us wait.
-        doubt: how much the belief as a whole was surprised by the last refusals, in units of
-            score: near 0 where refusals are foreseen, above 1 where nothing explains them.
     """
 
     def __init__(self, history: History) -> None:
@@ -57,7 +51,6 @@ class Posterior:
         self.top: SlidingWindow = self._all[0]
         self.by_chance: float = 0.0
         self.chance: float = 0.0
-        self.doubt: float = 0.0
         self.paused_until: float = -inf
         self._covered = 1.0
         self._views: dict[float, list[tuple[float, float]]] = {}
@@ -104,11 +97,11 @@ class Posterior:
         if self._views and any(view[-1][0] == inf for view in self._views.values()):
             self._views.clear()
 
-    def agrees_on(self, per: float, factor: float) -> bool:
-        """Whether most of the weight lies on limits with lengths within `factor` of `per`."""
-        known = (one for one in self._live if one.cap)
-        near = (one.weight for one in known if 1 / factor < one.per / per < factor)
-        return sum(near) > 0.5
+    def known(self) -> tuple[int, float] | None:
+        """Requests and seconds of the likeliest limit, if most of the weight lies near it."""
+        top = self.top
+        near = [one.weight for one in self._live if one.cap and 1 / NEAR < one.per / top.per < NEAR]
+        return (max(1, round(top.cap)), top.per) if top.cap and sum(near) > 0.5 else None
 
     # What it learns
 
@@ -126,29 +119,16 @@ class Posterior:
 
     def refused(self, at: float, *, by_test: bool) -> None:
         """Weigh the first refusal after an opening, of a request sent at `at`."""
-        known = [(one, one.weight, one.score) for one in self._live if one.cap]
         for hypothesis in self._all:
             hypothesis.refused(self._history, at, by_test=by_test)
-        weight = sum(weight for _, weight, _ in known)
-        if weight > NOVICE:
-            cost = sum(weight * (before - one.score) for one, weight, before in known) / weight
-            self.doubt += DOUBT_STEP * (cost - self.doubt)
         self.chance -= PRICE * log(1.5 + self._history.let_in)
         self._weigh()
 
     def still_refused(self, at: float) -> None:
-        """Weigh that a probe sent at `at` was refused."""
+        """Weigh that a probe sent at `at` was refused, or would have been by the server's word."""
         for hypothesis in self._all:
             hypothesis.still_refused(self._history, at)
         self.chance -= AGAIN
-        self._weigh()
-
-    def told(self, at: float) -> None:
-        """Weigh that by the server's word a request at `at` would have been refused."""
-        for hypothesis in self._all:
-            before = hypothesis.score
-            hypothesis.still_refused(self._history, at)
-            hypothesis.score = before + TOLD * (hypothesis.score - before)
         self._weigh()
 
     def opened(self, at: float) -> None:

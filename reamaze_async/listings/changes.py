@@ -17,6 +17,7 @@ from .fetching import Fetching
 from .listing import Item, Paged
 from .raw import RawListing
 from .source import ListSource
+from .unreadable_items import UnreadableItems
 
 _logger = logging.getLogger("reamaze_async")
 
@@ -81,12 +82,17 @@ class RawChanges(RawListing[Item]):
         self.is_ordered: bool = True
 
     def fetch(
-        self, decode: Decode[PageBody[Any]], *, counts: Counts | None = None, **how: Any
+        self,
+        decode: Decode[PageBody[Any]],
+        *,
+        counts: Counts | None = None,
+        unreadable: UnreadableItems | None = None,
+        **how: Any,
     ) -> Fetching:
         """Begin another iteration; see `RawListing.fetch`."""
         began = time.time()
         plan = NewestPlan(self.since, **self._settings | how)
-        return self._begin(plan, decode, counts, partial(self._ended, plan, began))
+        return self._begin(plan, decode, counts, partial(self._ended, plan, began), unreadable)
 
     def _ended(self, plan: NewestPlan, began: float) -> None:
         """Note a good end of an iteration, all of which was handed out."""

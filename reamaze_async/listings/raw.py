@@ -18,10 +18,11 @@ from reamaze_async.wire.request import Request
 from reamaze_async.wire.unreadable import Unreadable
 
 from .fetching import Fetching
-from .reading import new_items, readable_items
+from .reading import new_items, new_unreadable, readable_items
 from .source import Item, ListSource, News
 from .stats import ListingStats
 from .steps import Steps
+from .unreadable_items import UnreadableItems
 
 
 class RawItem(msgspec.Struct, frozen=True, gc=False):
@@ -51,6 +52,7 @@ class RawPage(NamedTuple):
         total_count: how many items it had.
         items: its items; while iterating, those not handed out before.
         cursor: where the iteration stands after this page.
+        unreadable: what can't be read on it, or has no key.
     """
 
     number: int
@@ -59,6 +61,7 @@ class RawPage(NamedTuple):
     total_count: int
     items: Sequence[RawItem]
     cursor: Cursor
+    unreadable: Sequence[Unreadable] = ()
 
 
 class RawListing(Generic[Item]):
@@ -132,7 +135,8 @@ class RawListing(Generic[Item]):
         requester = self.client.requester()
         body = (await requester.run(request, self._decode, counts, mend=mend)).result
         counted = number, body.size, body.pages, body.total
-        return RawPage(*counted, body.readable, Cursor(number))
+        unreadable = tuple(body.unreadable.values())
+        return RawPage(*counted, body.readable, Cursor(number), unreadable)
 
     def pages(
         self,
@@ -140,6 +144,7 @@ class RawListing(Generic[Item]):
         cursor: Cursor | None = None,
         seen: Iterable[str] = (),
         counts: Counts | None = None,
+        unreadable: UnreadableItems | None = None,
         keeps_keyless: bool = False,
     ) -> Steps[RawPage]:
         """Iterate over the list page by page, or go on with an earlier iteration.
@@ -150,12 +155,14 @@ class RawListing(Generic[Item]):
             cursor: where the earlier iteration stood.
             seen: the keys of all items that it handed out, which don't come again.
             counts: where requests are counted. Default: in the listing's own `stats`.
+            unreadable: items that it could not read, which are told again.
             keeps_keyless: whether an object without a key is an item, too.
         """
         fetch = partial(
             self.fetch,
             self._decode,
             counts=counts,
+            unreadable=unreadable,
             ordered=True,
             empty_batches=True,
             skips_failing_pages=True,
@@ -165,16 +172,23 @@ class RawListing(Generic[Item]):
         return Steps(fetch, partial(_raw_pages, keeps_keyless=keeps_keyless))
 
     def fetch(
-        self, decode: Decode[PageBody[Any]], *, counts: Counts | None = None, **how: Any
+        self,
+        decode: Decode[PageBody[Any]],
+        *,
+        counts: Counts | None = None,
+        unreadable: UnreadableItems | None = None,
+        **how: Any,
     ) -> Fetching:
         """Begin another iteration.
 
         Args:
             decode: reads the pages.
             counts: where requests are counted. Default: in the listing's own `stats`.
+            unreadable: items that an earlier iteration could not read.
             **how: what else the iteration's `Plan` is told.
         """
-        return self._begin(Plan(**self._settings, **how), decode, counts)
+        plan = Plan(**self._settings, **how)
+        return self._begin(plan, decode, counts, unreadable=unreadable)
 
     @property
     def _settings(self) -> dict[str, Any]:
@@ -195,9 +209,11 @@ class RawListing(Generic[Item]):
         decode: Decode[PageBody[Any]],
         counts: Counts | None,
         ended: Callable[[], None] | None = None,
+        unreadable: UnreadableItems | None = None,
     ) -> Fetching:
         self.stats = ListingStats()
-        return Fetching(self.client, self.source, decode, plan, self.stats, counts, ended)
+        how = self.stats, counts, ended, unreadable
+        return Fetching(self.client, self.source, decode, plan, *how)
 
     def _decode(self, request: Request, body: bytes, *, splits: bool = False) -> PageBody[RawItem]:
         """Read a page of raw items."""
@@ -229,7 +245,7 @@ def _raw_pages(batch: Batch, *, keeps_keyless: bool) -> Iterable[RawPage]:
     if keeps_keyless and read.unreadable:
         items = [one for item in new_items(batch) if (one := _kept(item)) is not None]
     counted = read.number, read.size, read.pages, read.total
-    return (RawPage(*counted, items, batch.cursor),)
+    return (RawPage(*counted, items, batch.cursor, new_unreadable(batch)),)
 
 
 def _kept(item: RawItem | Unreadable) -> RawItem | None:

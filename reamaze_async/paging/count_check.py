@@ -25,6 +25,11 @@ IN_A_ROW = 8
 down, the list is taken to have no end."""
 
 
+ALIKE = 2
+"""By so much the totals of two answers about one list may differ in which nothing was counted in
+between."""
+
+
 class CountCheck:
     """Compares what the accepted pages brought with what the list counts.
 
@@ -55,7 +60,9 @@ class CountCheck:
         self._short: list[int] = []
         self._repeating: list[int] = []
         self._twins = 0
-        self._stale = self._grown = 0
+        self._stale = 0
+        self._least: float = inf
+        self._most = 0
         self._never_falls = not things_leave
         self._rises: list[tuple[float, int]] = []
 
@@ -63,9 +70,19 @@ class CountCheck:
         """Note the total that a read tells, accepted or not."""
         self.total = read.total if self.total is None else self.total
         self.stands_still = self.stands_still and read.total == self.total
-        self._grown = max(self._grown, read.total - self.total)
+        self._note(read.total)
         if self._never_falls:
             self._compare(read)
+
+    def is_alike(self, read: PageRead) -> bool:
+        """Whether a page of another order may be one of this list, by its total; then note that."""
+        alike = self._least - ALIKE <= read.total <= self._most + ALIKE
+        if alike:
+            self._note(read.total)
+        return alike
+
+    def _note(self, total: int) -> None:
+        self._least, self._most = min(self._least, total), max(self._most, total)
 
     def _compare(self, read: PageRead) -> None:
         """Note whether a total is smaller than one that surely came before it."""
@@ -100,7 +117,8 @@ class CountCheck:
         """Whether the same items come again and again, as from a server that ignores `page=`."""
         if self._stale <= IN_A_ROW:
             return False
-        return self._stale > IN_A_ROW + (found + self._grown) // max(1, size)
+        grown = self._most - (self.total or 0)
+        return self._stale > IN_A_ROW + (found + grown) // max(1, size)
 
     def missing(self, found: int) -> int:
         """How many items are missing from a list that stands still.

@@ -6,13 +6,10 @@ business of `frontier`, how far ahead to fetch that of `prefetch`; here are orde
 
 * Ordered, a page is handed out when the frontier accepts it; unordered, when it arrives.
 * `verify` reads the list twice, and again while a pass leaves doubts; of a list that stands still,
-  while a pass finds something. An item that one pass missed stood at a torn seam; that it stands
-  at one again in the next pass is as unlikely anew.
-* The second reading of a list that stood still is in its other order, if there is one.
-* `repair` reads on likewise where answers seem to come from copies that are out of step: see
-  `copies`.
-* A list that stood still and brought fewer items than it counts is accounted for before the end:
-  see `account`.
+  while a pass finds something. What one pass missed hardly stands at a torn seam in the next.
+* The second reading of a list that seemed calm is in its other order, if there is one.
+* `repair` reads on likewise where copies of the list seem to be out of step: see `copies`.
+* A list that brought fewer items than it counts is accounted for before the end: see `account`.
 * Where the order itself moves (`order_moves`), what jumped to the front while reading is caught up
   with at the end, until one read of page 1 shows all that is new.
 """
@@ -123,6 +120,7 @@ class Plan:
             can_count=can_count and drift != "ignore",
             has_other_order=has_other_order,
             verifies=drift == "verify" and not order_moves,
+            is_counted=is_counted,
         )
         self.page_count: int | None = None
         self.total_count: int | None = None
@@ -172,14 +170,13 @@ class Plan:
         return number
 
     def _page_to_read(self) -> int | None:
-        last, number = self.page_count or 0, None
+        last, is_stopping = self.page_count or 0, self.stopped_before is not None
         if self.stopped_before is not None:
             last = min(last, self.stopped_before - 1)
+        if self._failing_pages.suspect is None or is_stopping:
             number = self._prefetch.next_wanted(last)
-        elif self._failing_pages.suspect is not None:
-            number = self._failing_pages.another(last)
         else:
-            number = self._prefetch.next_wanted(last)
+            number = self._failing_pages.another(last)
         return self._prefetch.next_in_block(last) if number is None else number
 
     def asked(self) -> bool:
@@ -190,13 +187,15 @@ class Plan:
         """Note that the consumer took a batch, which makes room for another page."""
         self._prefetch.untaken -= 1
 
-    def failed(self, number: int, *, is_its_own: bool = False) -> None:
-        """Note that a page can't be fetched.
+    def failed(self, number: int, *, is_its_own: bool = False, by_other: bool = False) -> None:
+        """Note that a page can't be fetched, of the other order if so.
 
         What stands before it is still handed out, and then the plan is done; unless the failure
         may be the page's own, and such pages are to be skipped.
         """
         self._prefetch.in_flight.remove(number)
+        if by_other is not self.is_by_other_order:
+            return  # What it was asked for is over.
         if self.account.reading is not None:
             self.account.reading.failed()
             self._end_reading()
@@ -217,6 +216,8 @@ class Plan:
     def arrived(self, read: PageRead) -> list[Batch]:
         """Note a read; return the batches to hand out now, in order."""
         self._prefetch.in_flight.remove(read.number)
+        if read.is_by_other_order is not self.is_by_other_order:
+            return []  # What it was asked for is over.
         if self.account.reading is not None:
             return self._read_again(read, self.account.reading)
         self._observe(read)
@@ -327,10 +328,11 @@ class Plan:
         if self._needs_another_pass():
             self._seen_before = len(self._seen)
             self._begin_pass(number=self._pass.number + 1)
-        elif self.account.begin_reading(len(self._seen), self.page_count or 0):
+        elif self.account.begin_reading(len(self._seen), self._pages):
             self._prefetch.begin(self._new_frontier(set()))
             self._pass = Pass(self._pass.frontier, number=self._pass.number, began=self._latest)
         else:
+            self.account.close(len(self._seen))
             self.done = True
 
     def _begin_pass(self, *, number: int, catch_up: int = 0, until: Any = None) -> None:
@@ -344,8 +346,7 @@ class Plan:
 
     def _read_again(self, read: PageRead, reading: Reading) -> list[Batch]:
         """Take a read for the account; return the batch of what was missing, if it is on it."""
-        is_ours = self._pass.takes(read) and read.is_by_other_order == reading.is_by_other_order
-        if not is_ours or reading.is_over:
+        if not self._pass.takes(read) or reading.is_over:
             return []
         self.reads += 1
         self._latest = max(self._latest, read.ended)
@@ -353,7 +354,7 @@ class Plan:
             self._changes.observe(read)
         single = take_new(read.keys, set())
         new = [position for position in single if read.keys[position] not in self._seen]
-        positions = reading.arrived(read, new)
+        positions = self.account.arrived(read, new)
         self._seen.update(read.keys[position] for position in positions)
         if reading.is_over:
             self._end_reading()
@@ -376,10 +377,12 @@ class Plan:
         return self._pass.top is not None and not (self._pass.catch_up and self._pass.reads == 1)
 
     def _needs_another_pass(self) -> bool:
-        pages = self.page_count or 0
-        if self._drift == "ignore" or pages < 2:
+        if self._drift == "ignore" or self._pages < 2:
             return False
-        least = self._least_passes(pages)
+        least = 1
+        # Jumps to the front look like swaps, and counts made from the pages turn.
+        if not self._order_moves and self._counts["is_counted"]:
+            least = self.account.least_passes(len(self._seen), self._pages, self._pass.number)
         if self._drift == "verify" and not self.account.other_order_suffices(len(self._seen)):
             least = max(2, least)
         if self._pass.number < least:
@@ -387,12 +390,11 @@ class Plan:
         if least == 1:
             return False
         if self._pass.number == PASSES or not self._count_check.stands_still:
-            return self._pass.number < PASSES and bool(self.doubts)
+            is_of_use = self._drift == "verify" or not self.account.is_stuck
+            return self._pass.number < PASSES and bool(self.doubts) and is_of_use
         is_whole = not self.doubts and not self._count_check.missing(len(self._seen))
         return not is_whole and len(self._seen) > self._seen_before
 
-    def _least_passes(self, pages: int) -> int:
-        # Jumps to the front look like swaps, and counts made from the pages turn.
-        if self._order_moves or not self._counts["is_counted"]:
-            return 1
-        return self.account.least_passes(len(self._seen), pages * self._pass.number)
+    @property
+    def _pages(self) -> int:
+        return self.account.pages(self.page_count or 0, self._size)

@@ -48,7 +48,7 @@ class SecondLook:
     @property
     def is_calm(self) -> bool:
         """Whether all pages came, with no more signs than a list shows that simply moves."""
-        return not self.has_failed and not self._signs.are_too_many(2 * self._pages)
+        return not self.has_failed and not self._signs.are_too_many(self._pages, 2)
 
     def next_page(self) -> int | None:
         """The page to read now; None if there is none."""

@@ -11,7 +11,7 @@ from reamaze_async.account_models import Article
 from reamaze_async.listings.listing import Listing, Page
 from reamaze_async.models import ArticleStatus
 from reamaze_async.paging.plan import Drift
-from reamaze_async.validation import identifier, text
+from reamaze_async.validation import text
 from reamaze_async.wire import fields
 from reamaze_async.wire.fields import Field, Given
 from reamaze_async.wire.parameters import OneOf, Parameter
@@ -55,7 +55,7 @@ FIELDS = (
     Field("title", fields.letters, is_needed=True),
     Field("body", fields.letters, is_needed=True),
     Field("status", fields.number_of(ArticleStatus)),
-    Field("topic_id", identifier),
+    Field("topic_id", fields.slug_or_number),
 )
 
 LIST = Operation("GET", "/articles", "articles.list", "pages", parameters=PARAMETERS)

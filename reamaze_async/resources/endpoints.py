@@ -140,7 +140,7 @@ class Operation:
         """
         if not self.fields:
             return None
-        body = fields.body_of(self.fields, given)
+        body = fields.body_of(self.fields, given, is_new=self.method == "POST")
         for rule in self.rules:
             rule(given)
         if self.method == "PUT" and not body:

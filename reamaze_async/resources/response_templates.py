@@ -110,6 +110,9 @@ class ResponseTemplates(Resource[ResponseTemplate]):
         Whether they are counted isn't known: they are read by pages until one isn't full or brings
         nothing new; more than 30 at once are all.
 
+        Without counts nothing tells that a template was deleted while they were read: the one that
+        moved up to a page that was read by then may be missing, without a word.
+
         Args:
             q: words to look for.
             ordered: as for `conversations.list`.

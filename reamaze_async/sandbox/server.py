@@ -119,8 +119,8 @@ class Sandbox(Truth):
         messages: int | None = None,
         staff: int = len(STAFF),
         tied: int = 1,
-        counts: Counts | None = None,
-        templates: Templates | None = None,
+        counts: Counts = "exact",
+        templates: Templates = "paged",
         deny: Iterable[str] = (),
         flaws: Mapping[str, Spoil] | None = None,
         remember: int | None = None,
@@ -375,9 +375,13 @@ class Sandbox(Truth):
         return self.script.get((request.page, request.nth))
 
 
-def _with(habits: Habits, counts: Counts | None, templates: Templates | None) -> Habits:
-    """The habits, and what is said for short."""
-    return replace(habits, counts=counts or habits.counts, templates=templates or habits.templates)
+def _with(habits: Habits, counts: Counts, templates: Templates) -> Habits:
+    """The habits, but where something else than the usual is said for short."""
+    return replace(
+        habits,
+        counts=habits.counts if counts == "exact" else counts,
+        templates=habits.templates if templates == "paged" else templates,
+    )
 
 
 def _page(incoming: Incoming) -> int:

@@ -26,6 +26,7 @@ from reamaze_async.listings.raw import RawListing
 from reamaze_async.paging.newest import MARGIN
 from reamaze_async.tasks import call_in_thread
 from reamaze_async.wire.decode import PAGE_SIZE
+from reamaze_async.wire.request import ROOT
 
 from .changes import ChangeReader
 from .departures import DepartureSearch
@@ -90,6 +91,15 @@ class Follower(ABC):
         """Whether the whole list was read, to its end, in this run."""
         return self._list_reader.readings > 0
 
+    async def run(self, reconcile: bool | None, reconcile_after: float) -> None:
+        """Do what is due, and tell of what could not be read; see `follow`."""
+        await self.follow(reconcile, reconcile_after)
+        unreadable = self._taker.unreadable
+        if unreadable.count and not self.incomplete:
+            pages, path = sorted(set(unreadable.pages)), ROOT + self._listing.source.path
+            reason = str(unreadable)
+            self._fail(IncompleteListing(pages, path=path, reason=reason, remedy="look-at-item"))
+
     @abstractmethod
     async def follow(self, reconcile: bool | None, reconcile_after: float) -> None:
         """Do what is due.
@@ -123,6 +133,13 @@ class Follower(ABC):
     def _miss(self, fact: str | None) -> None:
         """Keep the first of what may be missing."""
         self.incomplete = self.incomplete or fact
+
+    def _fail(self, error: IncompleteListing) -> None:
+        """Raise what may be missing, or keep it and warn of it if that is allowed."""
+        if not self._allow_incomplete:
+            raise error
+        self._miss(error.fact)
+        _logger.warning("%s: %s", self._database.path.name, error.fact)
 
 
 class Wholly(Follower):
@@ -164,10 +181,7 @@ class ByUpdate(Follower):
         try:
             await self._take_news()
         except IncompleteListing as error:
-            if not self._allow_incomplete:
-                raise
-            self._miss(error.fact)
-            _logger.warning("%s: %s", self._database.path.name, error.fact)
+            self._fail(error)
             return
         if known is not None and known != state.since:
             state.since = known

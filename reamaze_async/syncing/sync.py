@@ -189,7 +189,7 @@ class _Sync:
                 self._progress,
                 allow_incomplete=self._allow_incomplete,
             )
-            await self._follower.follow(reconcile, reconcile_after)
+            await self._follower.run(reconcile, reconcile_after)
             return await call_in_thread(lambda: (database.count(), database.is_whole))
 
     def _summary(self, file: Path, items: int, elapsed: float) -> SyncSummary:

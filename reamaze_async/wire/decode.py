@@ -176,10 +176,14 @@ class PageDecoder(Generic[Item]):
         except DecodeError:
             return None
         size = max(0, number_of(page.page_size) or 0) or PAGE_SIZE
-        if (total := number_of(page.total_count)) is None:
+        total, pages = number_of(page.total_count), number_of(page.page_count)
+        if total is None:
             return None
-        pages = number_of(page.page_count)
-        pages = -(-total // size) if pages is None else pages
+        # Of a list that seems empty the counts are all there is to believe.
+        if not page.items and min(total, pages or 0) < 0 and (request.page or 1) == 1:
+            return None
+        if pages is None or pages < 0:
+            pages = -(-total // size)
         return (size, max(0, pages), max(0, total)), page.items
 
     def _split(self, request: Request, body: bytes) -> tuple[_Counts3, Sequence[Body]]:
@@ -221,7 +225,9 @@ class PageDecoder(Generic[Item]):
             DecodeError: the answer doesn't say.
         """
         total = number_of(read(_counts, request, body).total_count)
-        return read(_strict_counts, request, body).total_count if total is None else max(0, total)
+        if total is None or total < 0:
+            return read(_strict_counts, request, body).total_count
+        return total
 
     def one(self, request: Request, body: bytes, wrapper: str) -> Item:
         """A single item, bare (documented) or under its root key (seen).
@@ -284,7 +290,7 @@ def check_json(request: Request, body: bytes) -> bytes:
 
 
 class _StrictCounts(msgspec.Struct, frozen=True):
-    total_count: int
+    total_count: Annotated[int, msgspec.Meta(ge=0)]
 
 
 class _LooseCounts(msgspec.Struct, frozen=True):

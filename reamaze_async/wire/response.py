@@ -38,6 +38,9 @@ _MARK = b"\xef\xbb\xbf"
 LONGEST_WAIT = 1e9
 """Seconds. A `Retry-After` of more than thirty years is cut to that."""
 
+FROM_BETWEEN = (407, 511)
+"""What only a proxy, or a network that wants a login, answers."""
+
 LACKING: Mapping[str, Remedy] = {
     "access_reports": "check-reports",
     "manage_incidents": "check-incidents",
@@ -121,9 +124,11 @@ def error_of(request: Request, response: Response) -> APIError | None:
         return UnprocessableEntity(**facts, errors=errors)
     if status == 429:
         return RateLimited(**facts, retry_after=retry_after(response))
+    if status in FROM_BETWEEN:
+        facts["remedy"] = "check-network"
     if 500 <= status < 600:
         return ServerError(**facts)
-    if status in (401, 403) and _is_web_page(response):
+    if status not in (404, *FROM_BETWEEN) and _is_web_page(response):
         facts["remedy"] = "web-page"
     elif status == 403 and request.permission in LACKING:
         facts["remedy"] = LACKING[request.permission]

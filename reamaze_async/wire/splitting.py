@@ -70,6 +70,6 @@ def split_page(body: bytes, name: str) -> tuple[bytes, list[bytes]] | None:
             depth -= 1
             if depth < 0:
                 last = body[start : token.start()].strip()
-                items += [last] if last or items else []
+                items += [last] if last else []
                 return body[: opening.end()] + body[token.start() :], items
     return None

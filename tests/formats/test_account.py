@@ -135,6 +135,15 @@ def test_database_of_some(tmp_path, names):
         assert base.execute(f"SELECT * FROM pragma_foreign_key_list('{names[0]}')").fetchall() == []
 
 
+def test_reference_to_a_number_that_nobody_tells(tmp_path):
+    """Without messages conversations lack their numbers; references to those are sound still."""
+    names = ("conversations", "satisfaction_ratings")
+    contents = {table_of_account(name): [] for name in names}
+    write(contents, [{"resource": name} for name in names], tmp_path / "x.sqlite")
+    with closing(sqlite3.connect(tmp_path / "x.sqlite")) as base:
+        assert base.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
 def test_number_that_two_claim(tmp_path):
     """Two conversations that say one number cost no row."""
     lines = [b'{"slug": "a", "id": 5}', b'{"slug": "b", "id": 5}', b'{"slug": "c", "id": 6}']

@@ -94,7 +94,7 @@ def test_share_that_rounds_up(share, fits):
     assert window(10).free_at(seen(*[1.0] * fits), share) == 11.0
 
 
-@given(st.lists(st.floats(0, 100), max_size=40), st.integers(1, 20), st.booleans())
+@given(st.lists(st.floats(0, 15), min_size=5, max_size=40), st.integers(1, 5), st.booleans())
 def test_moment_that_has_no_room(arrivals, cap, is_fixed):
     """At the moment that a window names fewer count than it holds, and not long before."""
     one = window(cap, FixedWindow if is_fixed else SlidingWindow)

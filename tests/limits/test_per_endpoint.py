@@ -148,10 +148,10 @@ def apart_by_luck(luck: Random, share: float) -> int:
     return apart
 
 
-@pytest.mark.parametrize("share", [0.2, 0.5, 0.8])
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.8, 0.95])
 def test_limit_of_its_own_that_is_luck(share):
     """Before one limit for all, whose answers don't know who asks, hardly anybody is set apart."""
-    assert sum(apart_by_luck(Random(seed), share) > 0 for seed in range(20)) <= 2
+    assert sum(apart_by_luck(Random(seed), share) > 0 for seed in range(60)) <= 4
 
 
 @pytest.mark.slow

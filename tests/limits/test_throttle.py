@@ -1,13 +1,14 @@
 """Parts of limits: whole requests, whatever floats make of them."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reamaze_async.limits.throttle import part_of
 
 
 @given(st.integers(1, 5000), st.integers(1, 100))
+@example(100, 29)
 def test_share_that_loses_one_to_a_float(limit, percent):
     """So many per cent of a limit are what a pupil would say, and at least one."""
     assert part_of(limit, percent / 100) == max(1, limit * percent // 100)

@@ -105,7 +105,6 @@ async def test_page_asked_for_alone(sandbox, session):
     page = await session.conversations.page(1)
     assert isinstance(page.items, tuple)
     assert [item.slug for item in page.items] == ["a", "b"]
-    stats = ListingStats()
-    raw = await raw_listing(session.conversations.list()).page(1, stats)
-    assert ([item.key for item in raw.items], stats.unreadable) == (["a", "b"], 1)
+    raw = await raw_listing(session.conversations.list()).page(1, ListingStats())
+    assert ([item.key for item in raw.items], len(raw.unreadable)) == (["a", "b"], 1)
     assert "subject" not in repr(raw)

@@ -60,6 +60,19 @@ def test_still_list_verified_by_its_other_order():
     assert listed(lambda: ROWS, "verify", has_other=False)[2] == 20
 
 
+def test_calm_list_verified_by_its_other_order():
+    """A list that one item leaves is verified by its other order, which hides other items."""
+    asked = 0
+
+    def serve() -> Sequence[str]:
+        nonlocal asked
+        asked += 1
+        return ROWS[asked > 1 :]
+
+    found, plan, _ = listed(serve, "verify", has_other=True)
+    assert (found, plan.account.second_look is not None) == (set(ROWS), True)
+
+
 @pytest.mark.parametrize(("drift", "requests"), [("repair", 10), ("ignore", 10)])
 def test_still_list_costs_its_pages(drift, requests):
     """Without a sign nothing is read again."""
@@ -72,7 +85,7 @@ def test_second_look_that_fails():
     both, plan, now, passes = copies(luck, swaps=6), Plan(concurrency=1, has_other_order=True), 0, 0
     while (number := plan.next_page()) is not None:
         if plan.is_by_other_order:
-            plan.failed(number)
+            plan.failed(number, by_other=True)
             continue
         rows, now, passes = luck.choice(both), now + 1, passes + (number == 1)
         keys = tuple(rows[(number - 1) * SIZE : number * SIZE])

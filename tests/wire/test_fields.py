@@ -51,6 +51,13 @@ def test_needed_attribute_that_is_null():
         body_of(TABLE, {"title": None})
 
 
+def test_needed_attribute_that_is_left_out():
+    """Something new isn't sent without it; a change may leave it as it is."""
+    with pytest.raises(InvalidParameter, match=r"^title=UNSET can't be left out: give it a value"):
+        body_of(TABLE, {"title": UNSET}, is_new=True)
+    assert body_of(TABLE, {"title": UNSET}) == {}
+
+
 NAIVE = datetime(2026, 1, 31, tzinfo=UTC).replace(tzinfo=None)
 LOOP: list[Any] = []
 LOOP.append(LOOP)
@@ -107,6 +114,8 @@ SENT = [
     (fields.flag_or_day, date(2026, 1, 31), "2026-01-31"),
     (fields.flag_or_day, False, False),
     (fields.zero_or_one, True, 1),
+    (fields.slug_or_number, 7, 7),
+    (fields.slug_or_number, " returns ", "returns"),
     (fields.mobile, "+15551234567", "+15551234567"),
     (fields.texts, ("VIP", " a,b "), ["VIP", " a,b "]),
     (fields.mapping, {"a": [1, None, {"b": "\n"}]}, {"a": [1, None, {"b": "\n"}]}),
