@@ -312,8 +312,8 @@ class Simulation:
             disordered=sum(above > below for above, below in pairwise(kept)),
             doubted=doubted,
             silent=0 if doubted else lost,
-            false=self.plan.account.is_miscounted and not lost,
-            recounted=self.plan.account.recount is not None,
+            false=self.plan.completeness.is_miscounted and not lost,
+            recounted=self.plan.completeness.recount is not None,
             listings=1,
         )
 

@@ -227,21 +227,21 @@ class Fetching:
         """How many items fewer came than are counted, if that is all that is wrong."""
         plan = self._plan
         is_more = plan.stopped_before is not None or plan.left_out or self._unreadable.count
-        if is_more or not plan.account.is_miscounted:
+        if is_more or not plan.completeness.is_miscounted:
             return 0
         return max(0, self._counted - self._stats.items)
 
     @property
     def _counted(self) -> int:
         """How many items the server counts, or one of its copies does."""
-        return max(self._plan.total_count or 0, self._plan.account.regained)
+        return max(self._plan.total_count or 0, self._plan.completeness.regained)
 
     def _reasons(self, last: Exception | None) -> dict[str, Any]:
         """Why items may be missing, and what to do about it."""
         plan, reasons, remedy = self._plan, [], {}
         if last is not None:
             reasons.append(f"a page kept failing ({str(last).partition('. ')[0]})")
-        elif plan.account.is_miscounted:
+        elif plan.completeness.is_miscounted:
             reasons.append(self._shortage())
             remedy["remedy"] = "list-otherwise"
         elif plan.doubts:
@@ -254,9 +254,9 @@ class Fetching:
 
     def _shortage(self) -> str:
         """What is known of items that are counted and don't come."""
-        recount = self._plan.account.recount
+        recount = self._plan.completeness.recount
         told = f"the server counts {self._counted} items"
-        if self._plan.account.regained:
+        if self._plan.completeness.regained:
             return f"{told}, but fewer in other answers, as where copies of a list are out of step"
         if recount is None or not recount.has_repeats:
             return f"{told}, but fewer came"
@@ -269,7 +269,7 @@ class Fetching:
 
     def _tell_of_ties(self) -> None:
         """Say which order had to be read as well, if that found what was missing."""
-        recount = self._plan.account.recount
+        recount = self._plan.completeness.recount
         if recount is not None and (number := recount.found.get("other order", 0)):
             _logger.warning(
                 "%s: %d of %s items stand in no fixed order, and were found by %s only.",

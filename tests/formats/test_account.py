@@ -89,7 +89,10 @@ def test_number_that_nobody_tells(base):
 
 
 REFERENCES = {
-    "messages": {("conversation_slug", "conversations", "slug")},
+    "messages": {
+        ("conversation_slug", "conversations", "slug"),
+        ("category_slug", "channels", "slug"),
+    },
     "satisfaction_ratings": {("conversation_id", "conversations", "id")},
     "conversations": {("category_slug", "channels", "slug")},
     "contact_notes": {("contact", "contacts", "key")},

@@ -1,4 +1,4 @@
-"""The account: what may be missing when the list has been read, and what is read again for it.
+"""Completeness: what may be missing when the list has been read, and what is read again for it.
 
 Two things are read again before the end: the list in its other order, if the answers seem to come
 from copies that are out of step (see `copies`); and what explains that fewer items came than are
@@ -21,7 +21,7 @@ BLIND = 4
 """How often a list is read whose copies seem out of step, and that has no other order."""
 
 
-class Account:
+class Completeness:
     """What may be missing, and why.
 
     Attributes:
@@ -46,7 +46,7 @@ class Account:
         verifies: bool = False,
         is_counted: bool = True,
     ) -> None:
-        """Open the account.
+        """Start with nothing missing.
 
         Args:
             count_check: of this iteration.

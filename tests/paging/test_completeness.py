@@ -1,4 +1,4 @@
-"""The account: copies that are out of step lose nothing that a sign tells of."""
+"""Completeness: copies that are out of step lose nothing that a sign tells of."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -49,14 +49,14 @@ def test_copies_out_of_step(drift, has_other):
         luck = random.Random(seed)
         both = copies(luck, swaps=3)
         found, plan, _ = listed(partial(luck.choice, both), drift, has_other=has_other)
-        lost += plan.account.is_out_of_step and not plan.doubts and not found.issuperset(ROWS)
+        lost += plan.completeness.is_out_of_step and not plan.doubts and not found.issuperset(ROWS)
     assert lost <= (0 if has_other else LISTS / 50)
 
 
 def test_still_list_verified_by_its_other_order():
     """A list that stands still is read once in each order, which costs no more."""
     _, plan, requests = listed(lambda: ROWS, "verify", has_other=True)
-    assert (requests, plan.account.second_look is not None) == (20, True)
+    assert (requests, plan.completeness.second_look is not None) == (20, True)
     assert listed(lambda: ROWS, "verify", has_other=False)[2] == 20
 
 
@@ -70,7 +70,7 @@ def test_calm_list_verified_by_its_other_order():
         return ROWS[asked > 1 :]
 
     found, plan, _ = listed(serve, "verify", has_other=True)
-    assert (found, plan.account.second_look is not None) == (set(ROWS), True)
+    assert (found, plan.completeness.second_look is not None) == (set(ROWS), True)
 
 
 @pytest.mark.parametrize(("drift", "requests"), [("repair", 10), ("ignore", 10)])
