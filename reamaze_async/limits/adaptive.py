@@ -132,10 +132,8 @@ class Adaptive:
         if self._state is State.TESTING:
             return 0.0 if under_way <= self._in_test // 4 else inf
         is_wider = under_way > self._history.let_in
-        if self._is_test_due:
-            if under_way == 0:
-                return 0.0
-            share = 1.0  # else nobody who uses a share would learn that a limit has risen
+        if self._is_test_due and under_way == 0:
+            return 0.0  # whatever the share: else who uses one would never learn of a higher limit
         is_new = self._windows < ENOUGH_WINDOWS
         if is_wider and (is_new or self._posterior.when(AT_WIDTH, now, share) > now):
             return inf
@@ -214,7 +212,7 @@ class Adaptive:
     def _opened(self, at: float) -> None:
         history = self._history
         if self._refusals and self._is_told and at - history.spent_at > 2 * ROUNDING:
-            self._posterior.still_refused(at - ROUNDING)
+            self._posterior.still_refused(at - ROUNDING, again=0.0)
         self._posterior.opened(at)
         if self._refusals:
             history.reset_at = at

@@ -124,11 +124,11 @@ class Posterior:
         self.chance -= PRICE * log(1.5 + self._history.let_in)
         self._weigh()
 
-    def still_refused(self, at: float) -> None:
+    def still_refused(self, at: float, again: float = AGAIN) -> None:
         """Weigh that a probe sent at `at` was refused, or would have been by the server's word."""
         for hypothesis in self._all:
             hypothesis.still_refused(self._history, at)
-        self.chance -= AGAIN
+        self.chance -= again
         self._weigh()
 
     def opened(self, at: float) -> None:

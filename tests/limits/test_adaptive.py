@@ -18,7 +18,7 @@ from benchmarks.limiter_servers import (
     TokenBucket,
     Unlimited,
 )
-from reamaze_async.limits.adaptive import Adaptive
+from reamaze_async.limits.adaptive import LONGEST_REST, Adaptive
 from reamaze_async.limits.throttle import Outcome, Permit
 
 OK, REFUSED = Outcome(200), Outcome(429)
@@ -324,3 +324,16 @@ def test_wait_that_has_no_end(steps, share, slower):
         pace.began(turn := Permit("GET /conversations", now))
         under_way.append((now + slower * seconds, turn, outcome))
         under_way.sort(key=lambda request: request[0])
+
+
+@pytest.mark.parametrize(("share", "bound"), [(1.0, LONGEST_REST), (0.5, 3600.0)])
+def test_belief_that_would_wait_for_ever(share, bound):
+    """A belief that sees room for nobody, or for no share, is asked again: there is a moment."""
+    pace, asks = refused_at_once(1)
+    pace.began(probe := Permit("GET /conversations", now := asks[-1]))
+    pace._posterior.when = lambda _, now, part=1.0: inf if part == share else now
+    pace._since_test = -inf  # no test is due
+    pace.ended(probe, now := now + 0.1, OK)
+    wait = pace.delay(now, share)
+    assert 0.0 < wait <= bound + 1e-6
+    assert pace.delay(now + wait + 1e-6, share) == 0.0
