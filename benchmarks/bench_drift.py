@@ -9,7 +9,7 @@ conversation that was there at the first read and at the last and was never hand
     python -m benchmarks.bench_drift --pages 2000000 --only calm   # the rare losses, measured
 
 What it can't show: a server whose reads are not instants, and a drift that is not memoryless
-(a bulk action is a burst; `tests/test_paging_worlds.py` has those).
+(a bulk action is a burst; `tests/paging/test_plan_worlds.py` has those).
 """
 
 import argparse
@@ -312,8 +312,8 @@ class Simulation:
             disordered=sum(above > below for above, below in pairwise(kept)),
             doubted=doubted,
             silent=0 if doubted else lost,
-            false=self.plan.account.is_miscounted and not lost,
-            recounted=self.plan.account.recount is not None,
+            false=self.plan.completeness.is_miscounted and not lost,
+            recounted=self.plan.completeness.recount is not None,
             listings=1,
         )
 

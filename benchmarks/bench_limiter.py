@@ -10,7 +10,8 @@ a client that knows the server's mind), mean and worst over the seeds; time over
 server gave them, without another answer in between. Of people: the mean wait in seconds, the ideal
 one, the longest, and how many windows beyond its ideal the worst-off request waited.
 
-Half of the kinds are held out: what the limiter does was never chosen by them.
+Half of the kinds are held out from tuning. Both halves were seen while the limiter was designed, so
+only a random seed that nobody has drawn yet is news.
 
 What it can't show: how the real service limits. It is documented to do so per minute and token,
 and nothing else is known, so the kinds cover what common servers do.

@@ -139,11 +139,26 @@ async def by_hand_raw(job: Job) -> int:
 
 
 async def by_hand_lines(job: Job) -> int:
-    """Each item to a line of a file; nothing is made sure of."""
+    """An item a line of a file, each once, a write a page; nothing is made sure of."""
+    key = msgspec.json.Decoder(RawKey).decode
+    seen: set[str] = set()
+    with tempfile.TemporaryFile() as file:
+        async for page in _pages(job, RawEnvelope):
+            lines = []
+            for item in page.conversations:
+                if (slug := key(item).slug) not in seen:
+                    seen.add(slug)
+                    lines.append(item)
+            file.write(b"\n".join([*lines, b""]))
+    return len(seen)
+
+
+async def by_hand_lines_unread(job: Job) -> int:
+    """The same without a look at their keys: what comes twice is written twice."""
     count = 0
     with tempfile.TemporaryFile() as file:
         async for page in _pages(job, RawEnvelope):
-            file.writelines(bytes(item) + b"\n" for item in page.conversations)
+            file.write(b"\n".join([*page.conversations, b""]))
             count += len(page.conversations)
     return count
 
@@ -314,6 +329,7 @@ CONTENDERS: dict[str, tuple[Contender, tuple[str, ...]]] = {
     "reamaze_async, raw()": (ours_raw, ()),
     "by hand, raw": (by_hand_raw, ()),
     "by hand, an item a line": (by_hand_lines, ()),
+    "by hand, an item a line, keys unread": (by_hand_lines_unread, ()),
     "export to NDJSON": (ours_export, ()),
     "export to SQLite": (ours_sqlite, ()),
     "first sync": (ours_sync, ()),

@@ -2,8 +2,7 @@
 
 Here are batch jobs before 58 kinds of server; beside this file are `limiter_hard_kinds`,
 `limiter_interactive_kinds` and `limiter_random_kinds`. Constants and rules are chosen by the kinds
-for `TUNING` alone. Those that are `HELD_OUT` show whether what was chosen holds for others too, and
-nobody looks at them before he thinks that he is done.
+for `TUNING` alone. Those that are `HELD_OUT` show whether what was chosen holds for others too.
 
 Everything here can be sent to another process.
 """

@@ -10,11 +10,9 @@ Begin with a session, and a listing of its conversations:
 `reamaze_async.sandbox` plays Re:amaze for tests. All errors are `ReamazeError`s.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
 from ._version import __version__
 
+TYPE_CHECKING = False  # typing's own would be loaded before the command hears signals
 if TYPE_CHECKING:
     from .account_models import (
         Article,
@@ -322,8 +320,10 @@ its first moment on, and `--help` is quick."""
 
 if not TYPE_CHECKING:  # To a type checker, a name that isn't there is an error.
 
-    def __getattr__(name: str) -> Any:
+    def __getattr__(name: str) -> object:
         """Load a name when it is first used."""
+        from importlib import import_module  # noqa: PLC0415 - as late as typing
+
         for home, names in _HOMES.items():
             if name in names:
                 module = import_module(home, __name__)

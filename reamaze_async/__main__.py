@@ -7,16 +7,15 @@ traceback is no answer to Ctrl-C.
 import os
 import signal
 import sys
-from contextlib import suppress
-from types import FrameType
 
 
-def leave(number: int, _: FrameType | None) -> None:
+def leave(number: int, _: object) -> None:
     """Leave at once, as nothing has begun: with the exit status of shells for this signal."""
     word = {signal.SIGINT: b"Interrupted.\n", signal.SIGTERM: b"Terminated.\n"}
-    with suppress(OSError):
+    try:
         os.write(2, word.get(signal.Signals(number), b"Hung up.\n"))
-    os._exit(128 + number)
+    finally:
+        os._exit(128 + number)
 
 
 def hear() -> None:
@@ -40,7 +39,9 @@ def main() -> None:
     """Run the command line and leave with its exit status."""
     hear()
     fill_descriptors()
-    from .cli.main import start  # noqa: PLC0415 - after `hear`
+    from contextlib import suppress  # noqa: PLC0415 - after `hear`
+
+    from .cli.main import start  # noqa: PLC0415 - likewise
     from .cli.signals import ignore_signals  # noqa: PLC0415 - likewise
 
     status = start(sys.argv[1:])

@@ -258,13 +258,13 @@ class SatisfactionRating(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class IncidentUpdate(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What was told of an incident; documented.
+    """A report on an incident; documented.
 
     Attributes:
         id: like a UUID.
         status: `investigating`, `identified`, `monitoring` or `resolved`.
         message: for people.
-        created_at: when it was told.
+        created_at: when it was made.
     """
 
     id: str | int | None = None
@@ -300,7 +300,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         created_at, updated_at: of the incident.
         status: what the latest update says.
         external_url: where people read of it; seen.
-        updates: what was told.
+        updates: the reports on it.
         incidents_systems: which systems it concerns, and how.
     """
 

@@ -7,8 +7,7 @@ import warnings
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
 from . import validation
 from .errors import InvalidParameter
@@ -16,6 +15,7 @@ from .http.client import Client
 from .http.retry import Retry
 from .limits.limiter import AdaptiveLimit, Limiter
 from .resources.conversations import Conversations
+from .resources.writing import send
 from .wire.credentials import Credentials, Secret, login
 from .wire.decode import check_json
 from .wire.environment import ENVIRONMENT
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from .resources.satisfaction_ratings import SatisfactionRatings
     from .resources.staff import Staff
     from .resources.systems import Systems
-
-Result = TypeVar("Result")
 
 FILE_VARIABLE = "REAMAZE_API_TOKEN_FILE"
 LARGEST_FILE = 2**16
@@ -138,6 +136,10 @@ class ReamazeSession:
         """
         settings: dict[str, Any] = {**overrides}
         del overrides  # A traceback from below shows this frame.
+        if unknown := settings.keys() - SessionSettings.__annotations__.keys():
+            settings.clear()  # A token may stand there under a misspelled name.
+            message = f"from_env() got an unexpected setting: {', '.join(sorted(unknown))}"
+            raise TypeError(message)
         for name, hide in (("email", login), ("token", Secret)):
             if name in settings:
                 settings[name] = hide(settings[name])
@@ -263,12 +265,7 @@ class ReamazeSession:
     async def __aenter__(self) -> Self:
         return await self.open()
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.close()
 
     async def request(
@@ -287,9 +284,12 @@ class ReamazeSession:
 
         Raises:
             InvalidParameter: it can't be sent.
-            ReamazeError: no good answer came.
+            ReamazeError: no good answer came; of a write, the error says if it may have been done.
         """
-        return await self._client.ask(any_request(method, path, params, json), check_json)
+        request = any_request(method, path, params, json)
+        if request.method == "GET":
+            return await self._client.ask(request, check_json)
+        return await send(self._client, request, check_json)
 
 
 def token_from_env() -> Secret | None:

@@ -70,6 +70,15 @@ def text(name: str, value: Any) -> str:
     return exact_text(name, value).strip()
 
 
+def identifier(name: str, value: Any) -> str:
+    """An id as text: a string that says something, or a whole number.
+
+    Raises:
+        InvalidParameter: it is neither.
+    """
+    return text(name, str(value) if is_whole(value) else value)
+
+
 def choice(name: str, value: Any, words: Sequence[str]) -> str:
     """One of some words.
 

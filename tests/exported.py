@@ -4,11 +4,15 @@ import gzip
 import json
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
+from disks import Crash
 from rows import READERS
 
 from reamaze_async import Listing, ReamazeSession, ServerError, export
+from reamaze_async.exporting.checkpoint import Checkpoint
+from reamaze_async.exporting.part_file import PartFile
 from reamaze_async.sandbox import Answer, Sandbox
 
 
@@ -54,3 +58,19 @@ async def interrupted(sandbox: Sandbox, session: Any, path: Path, page: int = 9)
     sandbox.script = {}
     sandbox.requests.clear()
     return slugs_in(path.with_name(path.name + ".part"))
+
+
+def die_after(monkeypatch: pytest.MonkeyPatch, writes: int) -> None:
+    """Let the process be gone at a later write, before it can note anything."""
+    real = PartFile.write
+
+    def write(part: PartFile, lines: bytes) -> None:
+        nonlocal writes
+        writes -= 1
+        if writes < 0:
+            monkeypatch.setattr(Checkpoint, "save", Mock(side_effect=Crash))
+            monkeypatch.setattr(PartFile, "sync", Mock(side_effect=Crash))
+            raise Crash
+        real(part, lines)
+
+    monkeypatch.setattr(PartFile, "write", write)

@@ -69,6 +69,11 @@ PAGE_4 = Request("GET", "/api/v1/conversations", "page=4", page=4)
 def page_of(*items: Any, **envelope: Any) -> bytes:
     """A page of a listing; items are objects, or bytes as they are."""
     counts = {"page_size": 30, "page_count": 9, "total_count": 261} | envelope
-    head = json.dumps(counts).removesuffix("}")
-    texts = (item if isinstance(item, bytes) else json.dumps(item).encode() for item in items)
-    return b'%s, "conversations": [%s]}' % (head.encode(), b",".join(texts))
+    head = _compact(counts).removesuffix(b"}")
+    texts = (item if isinstance(item, bytes) else _compact(item) for item in items)
+    return b'%s,"conversations":[%s]}' % (head, b",".join(texts))
+
+
+def _compact(value: Any) -> bytes:
+    """JSON without blanks, as servers write it."""
+    return json.dumps(value, separators=(",", ":")).encode()

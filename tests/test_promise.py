@@ -71,7 +71,6 @@ ONE_WAY = {
 }
 
 
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("kind", ONE_WAY)
 async def test_one_way_churn_tears_a_seam(kind: str) -> None:
     """Nothing is lost, nothing comes twice, the order stays, for at most 1.6 requests a page."""
@@ -83,7 +82,6 @@ async def test_one_way_churn_tears_a_seam(kind: str) -> None:
     assert sum(result.per_page for result in results) / RUNS <= 1.6
 
 
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("ordered", [True, False])
 async def test_calm_churn_both_ways_loses_one(ordered: bool) -> None:
     """At a calm helpdesk's rates (0.004 a request each way) nothing is lost."""
@@ -101,7 +99,6 @@ async def test_verify_misses_one_in_heavy_churn_both_ways() -> None:
     assert sum(result.lost + result.twice for result in results) == 0
 
 
-@pytest.mark.timeout(600)
 async def test_forty_leave_at_once() -> None:
     """A burst of more than a page between two reads is bridged, or else told."""
     churn = Churn(burst=0.1)
@@ -111,7 +108,6 @@ async def test_forty_leave_at_once() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("sort", ["changed", "updated"])
 async def test_touched_ones_jump_to_the_front(sort: str) -> None:
     """Where the order itself moves, what was touched meanwhile is found all the same."""

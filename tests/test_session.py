@@ -199,6 +199,17 @@ def test_email_and_token_exchanged(environment, make_one):
     assert "tok3ntok3n" not in f"{ours}{caught.value!r}"
 
 
+def test_token_under_a_misspelled_name():
+    """The name is told, and no frame of the traceback holds the value."""
+    secret = "tok3n" * 8
+    with pytest.raises(TypeError, match="tokn") as caught:
+        ReamazeSession.from_env(tokn=secret)
+    del secret
+    trace = TracebackException.from_exception(caught.value, capture_locals=True)
+    ours = [frame.locals for frame in trace.stack if "reamaze_async/" in frame.filename]
+    assert "tok3ntok3n" not in f"{ours}{caught.value!r}"
+
+
 def from_env(given: tuple[str, str, str]) -> ReamazeSession:
     """A session by overrides alone."""
     return ReamazeSession.from_env(**dict(zip(("brand", "email", "token"), given, strict=True)))

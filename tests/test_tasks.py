@@ -89,8 +89,9 @@ async def test_goes_on_alone():
     assert ended
 
 
-async def test_work_that_does_not_look():
-    """So does the caller of work that can't be ended: until it has ended by itself."""
+@pytest.mark.parametrize("cancellations", [1, 3])
+async def test_work_that_does_not_look(cancellations):
+    """So does the caller of work that can't be ended, however often it is cancelled meanwhile."""
     begun, go_on, ended = threading.Event(), threading.Event(), []
 
     def work(_):
@@ -100,8 +101,9 @@ async def test_work_that_does_not_look():
 
     task = asyncio.create_task(in_thread(work))
     await asyncio.to_thread(begun.wait)
-    task.cancel()
-    await asyncio.sleep(0)
+    for _ in range(cancellations):
+        task.cancel()
+        await asyncio.sleep(0)
     assert not task.done()
     go_on.set()
     await asyncio.wait([task])
@@ -114,26 +116,6 @@ async def test_cancel_scope_ignored():
         scope.cancel()
         await in_thread(lambda _: None)
     assert scope.cancelled_caught
-
-
-async def test_impatient_caller():
-    """A second cancellation doesn't leave the work alone either."""
-    begun, go_on, ended = threading.Event(), threading.Event(), []
-
-    def work(_):
-        begun.set()
-        go_on.wait()
-        ended.append(True)
-
-    task = asyncio.create_task(in_thread(work))
-    await asyncio.to_thread(begun.wait)
-    for _ in range(3):
-        task.cancel()
-        await asyncio.sleep(0)
-    assert not task.done()
-    go_on.set()
-    await asyncio.wait([task])
-    assert ended
 
 
 async def test_arguments_lost():

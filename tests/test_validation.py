@@ -52,6 +52,14 @@ def test_flag_that_merely_looks_like_one(value: Any) -> None:
         validation.flag("ordered", value)
 
 
+def test_id_that_is_a_number():
+    """An id is sent as text, and may be given as a whole number; `True` isn't one."""
+    assert [validation.identifier("id", value) for value in (7, " 7 ", "a-7")] == ["7", "7", "a-7"]
+    for value, why in (("", "is empty"), (True, "must be a string")):
+        with pytest.raises(InvalidParameter, match=f"^id=.* {why}"):
+            validation.identifier("id", value)
+
+
 def test_value_that_fills_the_screen():
     """A refusal shows the beginning and the end of a long value."""
     error = validation.invalid("brand", "a" * 5000 + "z", "is too long.")

@@ -25,7 +25,7 @@ from reamaze_async.wire.origin import is_loopback
 
 from .addresses import Refused, file_name, is_public
 from .fetching import CHUNK, Dead, Failed, Fetcher
-from .index import Fetched, Journal, State
+from .index import Fetched, Journal, State, digest_of
 from .refs import AttachmentRef, attachments_of
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class AttachmentsSummary:
         fetched: how many of them this run has fetched.
         dead: addresses where nothing is any more.
         refused: addresses that must not be asked, and files that are too large.
-        failed: files that could not be had; another run tries them again.
+        failed: files that could not be fetched; another run tries them again.
         renewed: dead addresses for which a message had a new one.
         elapsed: seconds that this run took.
     """
@@ -180,8 +180,7 @@ class _Run:
 
     async def _work(self, attachments: Iterator[AttachmentRef]) -> None:
         for ref in attachments:
-            digest = sha256(ref.url.encode(errors="surrogatepass")).digest()[:16]
-            if digest in self._met:
+            if (digest := digest_of(ref.url)) in self._met:
                 continue
             self._met.add(digest)
             known = self._journal.get(ref.url)

@@ -35,11 +35,11 @@ _CLOSED: ContextVar[list[str]] = ContextVar("closed")
 
 
 class Dead(Exception):
-    """Nothing is there any more; why is its only argument."""
+    """Nothing is at the address any more; why is its only argument."""
 
 
 class Failed(Exception):
-    """It could not be had.
+    """The file could not be fetched.
 
     Attributes:
         may_pass: whether trying again may help.
@@ -116,7 +116,7 @@ class Fetcher:
         Raises:
             Refused: it must not be fetched, or is too large.
             Dead: nothing is there any more.
-            Failed: it could not be had.
+            Failed: it could not be fetched.
             OSError: it can't be written.
         """
         closed: list[str] = []
@@ -127,14 +127,14 @@ class Fetcher:
         except TimeoutError:
             message = f"no whole answer within {self._longest:g} s, or no byte in {self._stall:g} s"
             raise Failed(message, may_pass=True) from None
+        except ValueError as error:  # aiohttp makes no connection of such an address
+            raise Refused(str(error)) from None
         except aiohttp.ClientError as error:
             if closed:
                 message = f"{closed[0]} is on a private network"
                 raise Refused(message) from None
             said = " ".join(str(error).split()) or type(error).__name__
             raise Failed(said, may_pass=True) from None
-        except ValueError as error:  # an address that no connection can be made of
-            raise Failed(str(error), may_pass=False) from None
 
     async def _follow(self, url: str, path: Path) -> Content:
         for _ in range(MOST_REDIRECTS + 1):

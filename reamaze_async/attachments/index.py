@@ -13,6 +13,7 @@ import msgspec
 from reamaze_async.files.disk import sync_file
 from reamaze_async.files.lock import open_locked
 from reamaze_async.files.placing import place
+from reamaze_async.wire.parts import MALFORMED
 
 State = Literal["whole", "dead", "refused", "failed"]
 
@@ -26,7 +27,7 @@ class Fetched(msgspec.Struct, frozen=True, kw_only=True):
         bytes: its size; 0 if there is none.
         sha256: of its bytes, in hex; None if there is none.
         state: `whole`; `dead`: nothing is there any more; `refused`: it must not be fetched, or is
-            too large; `failed`: it could not be had, and is tried again by the next run.
+            too large; `failed`: it could not be fetched, and is tried again by the next run.
         reason: why, unless it is whole.
         conversation: the slug of the conversation where it was met first.
         message: the key of the message.
@@ -85,11 +86,11 @@ class Journal:
             for line in file:
                 try:
                     known = _decode(line) if line.endswith(b"\n") else None
-                except (msgspec.DecodeError, UnicodeDecodeError):
+                except MALFORMED:
                     known = None
                 if known is None:
                     break
-                self._starts[_digest(known.url)] = self._end
+                self._starts[digest_of(known.url)] = self._end
                 self._end += len(line)
         os.ftruncate(self._descriptor, self._end)
 
@@ -99,7 +100,7 @@ class Journal:
 
     def get(self, url: str) -> Fetched | None:
         """What became of an address, as far as is known."""
-        start = self._starts.get(_digest(url))
+        start = self._starts.get(digest_of(url))
         return None if start is None else self._line(start)
 
     def append(self, fetched: Fetched) -> None:
@@ -113,7 +114,7 @@ class Journal:
         rest = memoryview(line)
         while rest:
             rest = rest[os.write(self._descriptor, rest) :]
-        self._starts[_digest(fetched.url)] = self._end
+        self._starts[digest_of(fetched.url)] = self._end
         self._end += len(line)
 
     def all(self) -> Iterator[Fetched]:
@@ -141,5 +142,6 @@ class Journal:
             return _decode(file.readline())
 
 
-def _digest(url: str) -> bytes:
+def digest_of(url: str) -> bytes:
+    """What stands for an address in memory."""
     return blake2b(url.encode(errors="surrogatepass"), digest_size=16).digest()

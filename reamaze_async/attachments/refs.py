@@ -1,4 +1,4 @@
-"""Where attachments are told of: in messages, typed or raw."""
+"""The attachments that messages, typed or raw, refer to."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
-
 from reamaze_async.models import Message
 from reamaze_async.resources.messages import ENDPOINT, key_of
+from reamaze_async.wire.parts import MALFORMED
 
 
 class AttachmentRef(NamedTuple):
@@ -47,7 +46,7 @@ def attachments_in(lines: Iterable[bytes]) -> Iterator[AttachmentRef]:
     for line in lines:
         if b'"attachments"' not in line:
             continue
-        with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        with suppress(*MALFORMED):
             yield from attachments_of(ENDPOINT.pages.item(line))
 
 

@@ -67,14 +67,14 @@ class Drawing:
 
     def _bar(self, console: Console, width: int) -> RenderResult:
         moment = self._moment
-        share = "" if moment.errand else f"{moment.fraction:4.0%} "
+        share = "" if moment.activity else f"{moment.fraction:4.0%} "
         told = fitted([amount(moment)], width - len(share) - NARROWEST - 1)
         room = width - len(share) - len(told) - bool(told)
         if room < NARROWEST:
             yield _line([share.strip()], width, "bold")
             return
         yield Text(share, style="bold", end="")
-        total = None if moment.total_count is None or moment.errand else 1.0
+        total = None if moment.total_count is None or moment.activity else 1.0
         bar = ProgressBar(total, moment.fraction, room, animation_time=moment.elapsed)
         # Without colours it draws only what is done; padded, what follows keeps its place.
         yield from console.render_lines(bar, console.options.update(width=room))[0]

@@ -69,7 +69,7 @@ Examples:
   reamaze export all -o account.sqlite
   reamaze export conversations --sandbox -o try.ndjson
 
-An export that was interrupted, killed or cut off is gone on with by the same command: what it has
+The same command goes on with an export that was interrupted, killed or cut off: what it has
 written is kept in FILE.part.
 
 Exit status: 0 done, 1 failed, 2 wrong usage, 129 hung up, 130 interrupted,
@@ -149,9 +149,8 @@ The first run exports, later ones take in what has changed since: a request if t
 What has left the list is looked for when the counts differ. A sync may be killed at any time; the
 next one goes on. Whoever reads FILE meanwhile sees whole rows. One FILE may hold several resources.
 
-Of contacts the API can't tell what has changed, only which are new; of messages, likewise. What is
-deleted of messages goes with its conversation. Ratings are asked for by their change. The rest is
-read whole at each run.
+The API tells which contacts and messages are new, not which have changed. Deleted messages go with
+their conversation. Ratings are asked for by their latest change. The rest is read whole each time.
 
 Exit status: 0 done, 1 failed, 2 wrong usage, 129 hung up, 130 interrupted,
 143 terminated.""",

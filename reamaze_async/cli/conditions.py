@@ -34,7 +34,7 @@ UNSENT = {("contacts", "sort"): "name"}
 """Words that stand for the server's own way, and are not sent."""
 
 OTHERS = {"brand": "of_brand"}
-"""Names of conditions that mean something else on the command line, and what they are there."""
+"""Conditions whose names mean something else on the command line, and their names there."""
 
 HINTS = {"for_": "EMAIL", "sent_by": "EMAIL", "category": "SLUG", "id_type": "TYPE"}
 HINTS |= dict.fromkeys(("for_id", "assignee_id"), "ID")
@@ -128,7 +128,7 @@ def resource(names: Sequence[str] = NAMES, **settings: Any) -> Decorator[Any]:
     def check(_ctx: click.Context, _parameter: click.Parameter, value: str) -> str:
         name = value.replace("-", "_")
         if name not in names:
-            message = f"There are no {value!r} to be had here; there are: {', '.join(words)}."
+            message = f"{value!r} is none of the resources: {', '.join(words)}."
             raise click.BadParameter(message)
         return name
 
@@ -160,7 +160,7 @@ def of_its_list(name: str) -> Iterator[Option]:
 
 
 def of_its_list_by_change(name: str) -> Iterator[Option]:
-    """The same for a sync, which has its own order."""
+    """The conditions of a resource's list that a sync takes: it has its own order."""
     return (option for option in of_its_list(name) if option.name != "sort")
 
 

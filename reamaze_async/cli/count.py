@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from reamaze_async.errors import InvalidParameter, NotFound, PermissionDenied, ReamazeError
+from reamaze_async.errors import NotFound, PermissionDenied
 from reamaze_async.exporting.account_lists import listing_of
 from reamaze_async.http.requester import Counts
 from reamaze_async.listings.listing import raw_listing
@@ -21,12 +21,10 @@ from reamaze_async.wire.decode import PAGE_SIZE
 from .arguments import AccountArguments, ExportArguments, source_among
 from .conditions import THREADS, conditions_of
 from .display import say, write
-from .errors import Failure, in_options
+from .errors import check_output, in_options
 from .export import listed
-from .sessions import Source
-from .signals import Work, run
 from .summary import estimate
-from .verbose import told
+from .verbose import log_to
 
 
 def count(given: Mapping[str, Any]) -> None:
@@ -37,26 +35,27 @@ def count(given: Mapping[str, Any]) -> None:
 
     Raises:
         InvalidParameter, Misuse: it was asked wrongly.
-        Failure: no answer could be had.
+        Failure: no answer came.
         Stopped: a signal came.
     """
     conditions = conditions_of(given)
+    check_output()
     source = source_among(given)
 
     async def work() -> None:
-        with told(say, given["verbose"]):
+        with log_to(say, given["verbose"]):
             async with source.opened() as session:
                 number = await getattr(session, given["resource"]).count(**conditions)
         click.echo(number)
 
-    _run(work, source)
+    source.run(work)
 
 
 def print_estimate(arguments: ExportArguments) -> None:
     """Print what an export would do.
 
     Raises:
-        Failure: no answer could be had.
+        Failure: no answer came.
         Stopped: a signal came.
     """
 
@@ -68,21 +67,23 @@ def print_estimate(arguments: ExportArguments) -> None:
             latency, pages = clock() - began, page.page_count
             if arguments.resource == THREADS:
                 pages += await _pages_of_messages(session, arguments.way, page.total_count)
-            limit = session.limiter.state
-            text = estimate(
-                noun=arguments.noun,
-                where=arguments.where,
-                total=page.total_count,
-                pages=pages,
-                earlier=arguments.earlier(),
-                passes=arguments.passes,
-                latency=latency,
-                concurrency=session.concurrency,
-                limit=(limit.requests, limit.per),
-            )
+            how = _circumstances(session, arguments) | {"earlier": arguments.earlier()}
+            text = estimate(total=page.total_count, pages=pages, latency=latency, **how)
         write(text, sys.stderr if arguments.is_stream else sys.stdout)
 
-    _run(work, arguments.source)
+    arguments.source.run(work)
+
+
+def _circumstances(session: ReamazeSession, arguments: ExportArguments) -> dict[str, Any]:
+    """What an estimate depends on beside the list."""
+    limit = session.limiter.state
+    return {
+        "noun": arguments.noun,
+        "where": arguments.where,
+        "passes": arguments.passes,
+        "concurrency": session.concurrency,
+        "limit": (limit.requests, limit.per),
+    }
 
 
 async def _pages_of_messages(session: ReamazeSession, way: Way, conversations: int) -> int:
@@ -96,11 +97,11 @@ def print_estimate_of_all(arguments: AccountArguments) -> None:
     """Print what an export of everything would do: a request for each resource.
 
     Raises:
-        Failure: no answer could be had.
+        Failure: no answer came.
         Stopped: a signal came.
     """
     latencies: list[float] = []
-    totals: dict[str, tuple[int, int]] = {}
+    totals: list[tuple[int, int]] = []
 
     async def ask(session: ReamazeSession, name: str) -> None:
         clock = asyncio.get_running_loop().time
@@ -113,34 +114,20 @@ def print_estimate_of_all(arguments: AccountArguments) -> None:
             write(f"{endpoint_of(name).words}: {in_options(error)}", sys.stdout)
             return
         latencies.append(clock() - began)
-        totals[name] = page.total_count, page.page_count
+        totals.append((page.total_count, page.page_count))
         write(f"{endpoint_of(name).words}: {page.total_count:,}", sys.stdout)
 
     async def work() -> None:
         async with arguments.source.opened() as session:
             for name in arguments.names:
                 await ask(session, name)
-            limit = session.limiter.state
             text = estimate(
-                noun=arguments.noun,
-                where=arguments.where,
-                total=sum(total for total, _ in totals.values()),
-                pages=sum(pages for _, pages in totals.values()),
+                total=sum(total for total, _ in totals),
+                pages=sum(pages for _, pages in totals),
                 earlier=0,
-                passes=arguments.passes,
                 latency=sum(latencies) / max(1, len(latencies)),
-                concurrency=session.concurrency,
-                limit=(limit.requests, limit.per),
+                **_circumstances(session, arguments),
             )
         write(text, sys.stdout)
 
-    _run(work, arguments.source)
-
-
-def _run(work: Work, source: Source) -> None:
-    try:
-        run(work)
-    except InvalidParameter:
-        raise
-    except ReamazeError as error:
-        raise Failure(in_options(error) + source.hint(error)) from None
+    arguments.source.run(work)

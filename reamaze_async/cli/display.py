@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, TextIO
 
 import click
@@ -14,7 +13,7 @@ import click
 from reamaze_async.files.paths import printable
 
 from .progress import Lines, Moment
-from .verbose import told
+from .verbose import log_to
 
 if TYPE_CHECKING:
     import asyncio
@@ -84,8 +83,8 @@ def choose(*, quiet: bool, rows_on_stdout: bool) -> Display:
 
     Args:
         quiet: show nothing.
-        rows_on_stdout: conversations are written to standard output; on the same terminal a bar
-            would be torn by them.
+        rows_on_stdout: items are written to standard output; on the same terminal they would tear
+            a bar.
     """
     if quiet:
         return NoDisplay()
@@ -113,23 +112,18 @@ class Refresher:
     def __init__(self, display: Display, look: Callable[[], Moment], verbosity: int = 0) -> None:
         self._display = display
         self._look = look
-        self._told = told(display.say, verbosity)
+        self._log = log_to(display.say, verbosity)
         self._timer: asyncio.TimerHandle | None = None
 
     def __enter__(self) -> Self:
-        self._told.__enter__()
+        self._log.__enter__()
         self._tick()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._timer:
             self._timer.cancel()
-        self._told.__exit__(None, None, None)
+        self._log.__exit__(None, None, None)
         self._display.close()
 
     def _tick(self) -> None:

@@ -68,7 +68,7 @@ def report(trouble: BaseException) -> int:
             return report(Misuse(in_options(trouble)))
         case OSError(filename=None) if not isinstance(trouble, ReamazeError):
             return report(Failure(no_output(trouble)))
-    return report(Failure(told(trouble)))
+    return report(Failure(sentence_of(trouble)))
 
 
 def no_output(error: OSError) -> str:
@@ -124,9 +124,20 @@ def in_options(error: ReamazeError) -> str:
     return error.sentence(REMEDIES)
 
 
-def told(error: BaseException) -> str:
+def sentence_of(error: BaseException) -> str:
     """The sentence for an error that `FORESEEN` names."""
     return in_options(error) if isinstance(error, ReamazeError) else str(error)
+
+
+def check_output() -> None:
+    """Refuse to print where there is no standard output.
+
+    Raises:
+        Misuse: it is closed.
+    """
+    if sys.stdout is None:
+        message = "Standard output is closed: there is nowhere to write to."
+        raise Misuse(message)
 
 
 def forget_stdout() -> None:

@@ -21,7 +21,7 @@ from reamaze_async.threads.threads import Threads
 
 from .arguments import ExportArguments
 from .conditions import listed_for
-from .errors import no_output, told
+from .errors import no_output, sentence_of
 from .progress import Moment
 from .run import Run, moment_of
 from .summary import describe_export
@@ -83,7 +83,12 @@ class Export(Run):
     def _sentence(self, error: Exception) -> str:
         if isinstance(error, OSError) and not isinstance(error, ReamazeError):
             return no_output(error)
-        return super()._sentence(error)
+        told = super()._sentence(error)
+        if isinstance(error, IncompleteListing) and not self._arguments.is_stream:
+            # Going on brings nothing that the server itself can't give.
+            is_final = error.remedy in ("look-at-item", "list-otherwise")
+            told += " --allow-incomplete takes what there is." if is_final else ""
+        return told
 
     def _safe_items(self) -> tuple[int, Path | None]:
         part = self._arguments.part
@@ -104,7 +109,7 @@ class ExportThreads(Export):
 
     def _sentence(self, error: Exception) -> str:
         if isinstance(error, IncompleteListing) and error.slugs:
-            return told(error)  # To go on brings nothing more of threads that are written.
+            return sentence_of(error)  # To go on brings nothing more of threads that are written.
         return super()._sentence(error)
 
     async def _do(self, session: ReamazeSession) -> ExportSummary:

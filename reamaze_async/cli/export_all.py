@@ -83,17 +83,17 @@ class ExportAll(Run):
             return self._lack_of_files()
         without = [*(self._arguments.leave_out or ()), *left]
         names = ",".join(name.replace("_", "-") for name in without)
-        told = "; ".join(
+        reasons = "; ".join(
             f"{endpoint_of(name).words}: {(entry.reason or '').removesuffix('.')}"
             for name, entry in left.items()
         )
         return (
-            f"{told}. The rest is whole. Run the same command again to go on, or do without by "
+            f"{reasons}. The rest is whole. Run the same command again to go on, or do without by "
             f"--leave-out {names}: {self._arguments.command} --leave-out {shlex.quote(names)}"
         )
 
     def _lack_of_files(self) -> str:
-        """What is said of attachments that could not be had."""
+        """What is said of attachments that could not be fetched."""
         assert self._summary
         fetched = self._summary.attachments
         if not fetched or fetched["state"] == "whole" or self._arguments.allow_incomplete:

@@ -185,7 +185,7 @@ verbose: Decorator[Any] = option(
 quiet: Decorator[Any] = together(
     option("Care", "--quiet", "-q", is_flag=True, help="Say nothing but errors."), verbose
 )
-"""How much is told."""
+"""How much is shown."""
 
 allow_incomplete: Decorator[Any] = option(
     "Care",

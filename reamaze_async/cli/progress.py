@@ -24,7 +24,7 @@ SOON = 1.0
 """Seconds from which on speeds mean something."""
 
 ENOUGH = 20
-"""Pages of several lists that speeds are told by; the first ones are short."""
+"""Pages from which on the time left is shown where several lists are read: the first are short."""
 
 SHORT_WAIT = 1.0
 """Seconds. Shorter waits for the limit aren't shown."""
@@ -37,7 +37,7 @@ class Noun(NamedTuple):
     many: str
 
     def counted(self, count: int) -> str:
-        """So many of them."""
+        """A number of them, such as `2 contacts`."""
         return f"{count:,} {self.one if count == 1 else self.many}"
 
 
@@ -59,7 +59,7 @@ class Moment:
     Attributes:
         noun: what the items are called.
         part: what is being read of several; empty where there is one list alone.
-        errand: what is being done, where nobody knows how much of it there is; empty while the
+        activity: what is being done, where it isn't known how much there is of it; empty while the
             list is read to its end.
         elapsed: seconds since it began.
         items: items handed out in this run.
@@ -81,7 +81,7 @@ class Moment:
 
     noun: Noun = CONVERSATIONS
     part: str = ""
-    errand: str = ""
+    activity: str = ""
     elapsed: float = 0.0
     items: int = 0
     earlier: int = 0
@@ -107,7 +107,7 @@ class Moment:
     @property
     def fraction(self) -> float:
         """The share of the work that is done, from 0 to 1."""
-        if self.errand:
+        if self.activity:
             return 0.0
         if not self.total_count or not self.page_count:
             return 0.0 if self.total_count is None else 1.0
@@ -121,7 +121,7 @@ class Moment:
         """The share of the work that this run has done, from 0 to 1."""
         if self.part:  # Lists differ in how many items a request brings.
             return min(1.0, self.pages / self.page_count) if self.page_count else 0.0
-        if self.errand or self.passes > 1 or not self.total_count:
+        if self.activity or self.passes > 1 or not self.total_count:
             return self.fraction
         return min(1.0, self.items / self.total_count)
 
@@ -150,7 +150,7 @@ class Speed:
     def note(self, moment: Moment) -> None:
         """Take a new moment into account, which counts as now."""
         moments, worked = self._moments, self._worked
-        if moment.errand != moments[-1].errand:
+        if moment.activity != moments[-1].activity:
             self._moments, self._worked = deque([moment]), deque([0.0])
             self._let_go_on = moment
             return
@@ -252,24 +252,24 @@ class Lines:
         if not is_held and self._held_since is not None:
             held, self._held_since = moment.elapsed - self._held_since, None
             return [f"Going on after {duration(held)}."]
-        # An errand is mostly over before it is worth a word.
-        soonest = PLAIN_EVERY if moment.errand else 0.0
+        # An activity is mostly over before a line about it is worth while.
+        soonest = PLAIN_EVERY if moment.activity else 0.0
         if moment.pages and moment.elapsed >= max(self._next, soonest):
             return [self._line(moment)]
         return []
 
     def _line(self, moment: Moment) -> str:
         self._next = moment.elapsed + PLAIN_EVERY
-        told = ", ".join([amount(moment), *facts(moment, self._speed)])
+        line = ", ".join([amount(moment), *facts(moment, self._speed)])
         held = waiting(moment)
-        return f"{told}. {held}." if held else f"{told}."
+        return f"{line}. {held}." if held else f"{line}."
 
 
 def amount(moment: Moment) -> str:
     """How many items there are, of how many."""
-    if moment.errand:
+    if moment.activity:
         read = f": {moment.items:,} {moment.noun.many} read" if moment.items else ""
-        return moment.errand + read
+        return moment.activity + read
     if moment.total_count is None:
         return "waiting for the first page"
     part = f"{moment.part}: " if moment.part else ""
@@ -278,23 +278,23 @@ def amount(moment: Moment) -> str:
 
 def facts(moment: Moment, speed: Speed) -> list[str]:
     """Other facts, the most wanted first."""
-    if moment.page_count is None or (moment.errand and not moment.pages):
+    if moment.page_count is None or (moment.activity and not moment.pages):
         return []
-    told = [_stage(moment)]
+    known = [_stage(moment)]
     if speed.is_known:
         if speed.left is not None and moment.fraction < 1:
-            told.append(f"{duration(speed.left)} left")
-        told.append(f"{speed.items:,.0f}/s" if speed.items >= 10 else f"{speed.items:.1f}/s")
-        told.append(_rate(moment, speed))
+            known.append(f"{duration(speed.left)} left")
+        known.append(f"{speed.items:,.0f}/s" if speed.items >= 10 else f"{speed.items:.1f}/s")
+        known.append(_rate(moment, speed))
     if moment.throttled:
-        told.append(f"429s: {moment.throttled:,}")
+        known.append(f"429s: {moment.throttled:,}")
     if moment.retries:
-        told.append(f"retries: {moment.retries:,}")
-    return told
+        known.append(f"retries: {moment.retries:,}")
+    return known
 
 
 def _stage(moment: Moment) -> str:
-    if moment.errand:
+    if moment.activity:
         return f"page {moment.pages:,}"
     if moment.fraction >= 1 and not (moment.in_flight or moment.waiting):
         return "finishing the file"

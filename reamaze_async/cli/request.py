@@ -7,17 +7,14 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from reamaze_async.errors import InvalidParameter, ReamazeError
 from reamaze_async.resources import endpoint_of
 from reamaze_async.wire import parameters
+from reamaze_async.wire.request import METHODS
 
 from .arguments import source_among
 from .display import say
-from .errors import Failure, Misuse, in_options
-from .signals import run
-from .verbose import told
-
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+from .errors import Misuse, check_output
+from .verbose import log_to
 
 
 def get(given: Mapping[str, Any]) -> None:
@@ -28,13 +25,13 @@ def get(given: Mapping[str, Any]) -> None:
 
     Raises:
         InvalidParameter, Misuse: it was asked wrongly.
-        Failure: no answer could be had.
+        Failure: no answer came.
     """
     endpoint = endpoint_of(given["resource"])
     getter = endpoint.getter
     if getter is None:
         message = (
-            f"Single {endpoint.words} can't be had through the API: "
+            f"Single {endpoint.words} can't be read through the API: "
             f"`reamaze export {endpoint.name.replace('_', '-')} -o -` prints them all."
         )
         raise Misuse(message)
@@ -75,22 +72,16 @@ def _ask(
     params: Mapping[str, str] | None = None,
     body: Any = None,
 ) -> None:
-    if sys.stdout is None:
-        message = "Standard output is closed: there is nowhere to write to."
-        raise Misuse(message)
+    check_output()
     source = source_among(given)
 
     async def work() -> None:
-        with told(say, given["verbose"]):
+        with log_to(say, given["verbose"]):
             async with source.opened() as session:
                 answer = await session.request(method, path, params=params, json=body)
-        end = b"" if answer.endswith(b"\n") or not answer else b"\n"
-        sys.stdout.buffer.write(answer + end)
+        # A prompt begins on a line of its own; a file or a pipe gets what came and nothing more.
+        is_open = sys.stdout.isatty() and answer and not answer.endswith(b"\n")
+        sys.stdout.buffer.write(answer + b"\n" * bool(is_open))
         sys.stdout.buffer.flush()
 
-    try:
-        run(work)
-    except InvalidParameter:
-        raise
-    except ReamazeError as error:
-        raise Failure(in_options(error) + source.hint(error)) from None
+    source.run(work)

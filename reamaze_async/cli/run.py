@@ -27,7 +27,7 @@ from reamaze_async.syncing.stats import SyncStats
 
 from .arguments import STDOUT, Arguments
 from .display import Display, NoDisplay, Refresher, choose, say
-from .errors import Failure, told
+from .errors import Failure, sentence_of
 from .progress import Moment
 from .signals import Stop, Stopped, run
 
@@ -146,7 +146,7 @@ class Run(ABC):
     def _failed(self, error: Exception) -> Failure:
         arguments = self._arguments
         message = self._sentence(error) + arguments.source.hint(error)
-        # What is wrong with a file says itself what to do about it.
+        # An error of a file says itself what to do about it.
         if not isinstance(error, ExportFailed | ExportRefused) and (safe := self._safe()):
             message += f" {safe}; run the same command again to go on: {arguments.command}"
         self._write_summary({"status": "failed", "error": message} | self._numbers())
@@ -156,13 +156,13 @@ class Run(ABC):
         if isinstance(error, IncompleteListing) and not self._arguments.is_stream:
             # Its remedy is another listing; that of a file is to go on.
             return error.fact
-        return told(error)
+        return sentence_of(error)
 
     def _stopped(self, stop: Stop) -> int:
         if safe := self._safe():
             how = f"{safe}; run the same command again to go on"
         elif self._arguments.is_stream:
-            how = "standard output can't be gone on with; to start again"
+            how = "what went to standard output can't be resumed; to start again"
         else:
             how = "nothing was written yet; to start again"
         self._write_summary({"status": stop.word.lower()} | self._numbers())

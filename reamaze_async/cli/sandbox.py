@@ -25,7 +25,7 @@ def serve(*, port: int, **world: Any) -> None:
         **world: the command's other options.
 
     Raises:
-        Failure: the port can't be had.
+        Failure: the port can't be used.
     """
     try:
         sandbox = _made(port=port, **world)
@@ -69,7 +69,7 @@ async def _serving(sandbox: Sandbox, port: int) -> None:
         await sandbox.start()
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        message = f"Port {port} can't be had ({reason}): give another, or --port 0 for a free one."
+        message = f"Port {port} can't be used ({reason}): give another, or --port 0 for a free one."
         raise Failure(message) from None
     try:
         _tell(sandbox)

@@ -7,14 +7,21 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from reamaze_async.errors import AuthenticationError, ConnectionFailed, PermissionDenied
+from reamaze_async.errors import (
+    AuthenticationError,
+    ConnectionFailed,
+    InvalidParameter,
+    PermissionDenied,
+    ReamazeError,
+)
 from reamaze_async.limits.limiter import AdaptiveLimit, RateLimit
 from reamaze_async.session import ReamazeSession
 from reamaze_async.wire.credentials import Secret
 from reamaze_async.wire.origin import origin_of
 
-from .errors import Misuse
+from .errors import Failure, Misuse, in_options
 from .login import SANDBOX, Login, is_loopback, log_in
+from .signals import Work, run
 
 if TYPE_CHECKING:
     from reamaze_async.redis import RedisLimit
@@ -30,7 +37,7 @@ same address, and goes on."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where conversations come from.
+    """Where items come from.
 
     Attributes:
         login: the account; None for a sandbox inside the process.
@@ -57,6 +64,21 @@ class Source:
                 **self.settings,
             )
             yield await stack.enter_async_context(session)
+
+    def run(self, work: Work) -> None:
+        """Do what takes one request or a few, with a hint where it fails.
+
+        Raises:
+            InvalidParameter: it was asked wrongly.
+            Failure: no answer came.
+            Stopped: a signal came.
+        """
+        try:
+            run(work)
+        except InvalidParameter:
+            raise
+        except ReamazeError as error:
+            raise Failure(in_options(error) + self.hint(error)) from None
 
     def hint(self, error: Exception) -> str:
         """A hint after an error, if a sandbox may be meant; else empty."""

@@ -21,12 +21,12 @@ from .summary import describe_sync
 
 DAY = 86400.0
 
-ERRANDS = {
+ACTIVITIES = {
     "reading": "",
     "changes": "looking for changes",
     "checking": "looking for what has left",
 }
-"""The names of stages whose length nobody knows; empty for the one with a bar."""
+"""What stages of unknown length are called; empty for the one with a bar."""
 
 
 class Sync(Run):
@@ -61,7 +61,7 @@ class Sync(Run):
         stats = self._stats
         if stats is None:
             return Moment()
-        return moment_of(stats, earlier=stats.earlier, errand=ERRANDS[stats.stage])
+        return moment_of(stats, earlier=stats.earlier, activity=ACTIVITIES[stats.stage])
 
     # --- the last word ----------------------------------------------------------------------
 

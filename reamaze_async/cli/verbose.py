@@ -13,7 +13,7 @@ THEIRS = ("aiohttp", "asyncio")
 """The loggers of what lies below it, for `-vv`."""
 
 
-class Lines(logging.Handler):
+class LineHandler(logging.Handler):
     """Hands each record on as a line.
 
     Args:
@@ -34,15 +34,15 @@ class Lines(logging.Handler):
 
 
 @contextmanager
-def told(say: Callable[[str], object], verbosity: int = 0) -> Iterator[None]:
-    """Tell what is logged, as long as the block runs.
+def log_to(say: Callable[[str], object], verbosity: int = 0) -> Iterator[None]:
+    """Show what is logged, as long as the block runs.
 
     Args:
         say: takes the lines.
         verbosity: 0: warnings; 1: each request too; 2: what lies below, too, and when.
     """
     level = logging.DEBUG if verbosity else logging.WARNING
-    handler = Lines(say, level, timed=verbosity > 1)
+    handler = LineHandler(say, level, timed=verbosity > 1)
     loggers = [logging.getLogger(name) for name in (OURS, *(THEIRS if verbosity > 1 else ()))]
     before = [logger.level for logger in loggers]
     for logger in loggers:

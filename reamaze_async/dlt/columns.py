@@ -80,11 +80,11 @@ def gone(table: Table, key: str) -> dict[str, Any]:
     return {table.key: key, GONE: True}
 
 
-def nobody(table: Table) -> dict[str, Any]:
+def placeholder(table: Table) -> dict[str, Any]:
     """A record that is deleted as it comes: dlt makes child tables only for what has children."""
-    inner = {column.name: {name.name: None for name in _inner(column)} for column in _lists(table)}
-    children = {
-        column.name: [""] if column.kind == "texts" else [inner[column.name]]
+    children: dict[str, Any] = {
+        column.name: [dict.fromkeys(inner.name for inner in _inner(column))]
         for column in _lists(table)
     }
+    children |= {column.name: [""] for column in _lists(table) if column.kind == "texts"}
     return gone(table, "") | children

@@ -21,9 +21,8 @@ from .following import Following, Records, State, digest
 class Dated(Following):
     """A list whose latest dates come first, where that is asked for.
 
-    Of what stands below a date only a whole reading tells: whether it has changed without a new
-    one, or has left. The state is the date to ask from, `since`, and what page 1 held from there
-    on, `top`.
+    Only a whole reading tells whether an item below a date has left, or has changed without a new
+    date. The state is the date to ask from, `since`, and what page 1 held from there on, `top`.
     """
 
     def _latest(self, session: ReamazeSession, since: datetime) -> RawChanges[Any]:
@@ -74,7 +73,7 @@ def _note(state: State, mark: float, first: Iterable[RawItem], *, is_ordered: bo
 def _top(items: Iterable[RawItem], since: datetime) -> str:
     """What page 1 holds from a date on.
 
-    In a list that is in order nothing is new while that stays the same, however many pages go back
+    While it stays the same, nothing is new in a list that is in order, however many pages go back
     to the date.
     """
     limit = since.timestamp()

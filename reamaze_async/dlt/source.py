@@ -18,7 +18,7 @@ from reamaze_async.wire.credentials import Secret
 from reamaze_async.wire.parameters import Filter
 
 from .bridge import Bridge
-from .columns import child_hints_of, hints_of, nobody
+from .columns import child_hints_of, hints_of, placeholder
 from .dated import Dated
 from .destination import keys_in, lacks, merges
 from .following import Following, Replaced, State
@@ -130,8 +130,10 @@ def _resource(bridge: Bridge, followed: Following, after: float) -> DltResource:
         began, is_whole = time(), not is_merged or _is_due(followed, state, after)
         known = keys_in(followed.table) if is_merged and is_whole else None
         if is_whole:  # The table is there then, even if nothing comes.
-            has_children = is_merged and merges()
-            yield [nobody(followed.table)] if has_children else dlt.mark.materialize_table_schema()
+            if is_merged and merges():
+                yield [placeholder(followed.table)]
+            else:
+                yield dlt.mark.materialize_table_schema()
         yield from filter(None, bridge.iterate(lambda of: followed.read(of, state, known)))
         if is_merged and is_whole:
             state.update(listing=dict(followed.identity), read_at=began)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from typing import get_args
 
 from reamaze_async import validation
-from reamaze_async.errors import (
-    InvalidParameter,
-)
+from reamaze_async.errors import InvalidParameter
 from reamaze_async.paging.plan import Drift
 from reamaze_async.resources import NAMES
 from reamaze_async.session import ReamazeSession
@@ -30,7 +29,7 @@ ORDER = (
     "messages",
     "conversations",
 )
-"""Small ones first; conversations last, so that no message lacks its own."""
+"""Small resources first; conversations last, so that every message finds its own."""
 
 
 async def export_all(
@@ -68,16 +67,16 @@ async def export_all(
 
     Returns:
         What was done. It may not be complete: a resource that is refused (403), incomplete, or
-        can't be had doesn't keep the others from being exported.
+        can't be fetched doesn't keep the others from being exported.
 
     Raises:
         InvalidParameter: no such resource or format.
         ExportRefused: it can't be exported there.
         ExportFailed: it could not be written; what was written is kept.
-        ReamazeError: conversations are refused, or two resources in a row can't be had.
+        ReamazeError: conversations are refused, or two resources in a row can't be fetched.
     """
     names = chosen(only, leave_out)
-    validation.choice("drift", drift, ("repair", "verify", "ignore"))
+    validation.choice("drift", drift, get_args(Drift))
     validation.mebibytes("max_attachment", max_attachment)
     target = AccountTarget(path, format)
     if attachments:

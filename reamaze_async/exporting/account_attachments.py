@@ -58,8 +58,8 @@ async def fetch_attachments(
         progress: called with the live numbers after each file.
 
     Returns:
-        What the manifest says of them: `state`, which is `whole` unless some could not be had and
-        are tried again by the next run (`failed`); `reason`; their `folder`, by its name; and how
+        What the manifest says of them: `state`, which is `whole`, or `failed` if some could not be
+        fetched and are tried again by the next run; `reason`; their `folder`, by its name; and how
         many are `whole` (`bytes` is their size), `dead`, `refused`, `failed`, `renewed`.
 
     Raises:
@@ -76,7 +76,7 @@ async def fetch_attachments(
     files = "1 file" if summary.failed == 1 else f"{summary.failed} files"
     return {
         "state": "failed" if summary.failed else "whole",
-        "reason": f"{files} could not be had" if summary.failed else None,
+        "reason": f"{files} could not be fetched" if summary.failed else None,
         "folder": folder.name,
         **{name: getattr(summary, name) for name in COUNTS},
     }

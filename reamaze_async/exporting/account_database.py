@@ -17,6 +17,7 @@ from reamaze_async.tasks import Check
 
 from .account_target import AccountTarget
 from .manifest import Manifest
+from .part_file import checked
 
 
 def make(
@@ -91,7 +92,5 @@ def _lines(path: Path, check: Check) -> Iterator[bytes]:
     if not path.exists():
         return
     with path.open("rb", buffering=2**20) as file:
-        for number, line in enumerate(file):
-            if number % 256 == 0:
-                check()
+        for line in checked(file, check):
             yield line.removesuffix(b"\n")

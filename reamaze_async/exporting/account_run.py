@@ -1,9 +1,9 @@
 """One run of an export of everything.
 
-First a request each tells how much there is, and what is refused. Then the small ones are read,
-contacts, ratings, messages, and conversations last: every message that was read had its
-conversation then. What can't be had keeps nothing else from being had. The same export run again
-goes on with what isn't whole.
+First one request for each resource tells how much there is, and what is refused. Then the small
+resources are read, then contacts, ratings and messages, and conversations last, so that every
+message finds its own. A resource that fails doesn't keep the others from being read. The same
+export run again goes on with what isn't whole.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 from time import monotonic
 
 from anyio import to_thread
+from msgspec import UNSET
 
 from reamaze_async.attachments.download import AttachmentsSummary
 from reamaze_async.errors import (
@@ -36,7 +36,7 @@ from reamaze_async.listings.stats import ListingStats
 from reamaze_async.paging.plan import Drift
 from reamaze_async.resources import endpoint_of
 from reamaze_async.session import ReamazeSession
-from reamaze_async.tasks import call_in_thread, in_thread
+from reamaze_async.tasks import Check, call_in_thread, in_thread
 
 from .account_attachments import fetch_attachments
 from .account_database import make, place
@@ -44,7 +44,7 @@ from .account_lists import ACCOUNT_WIDE, CONDITIONS, listing_of
 from .account_stats import AccountStats, AccountSummary
 from .account_target import LOCK, AccountTarget
 from .export import FileExport, file_export
-from .manifest import NAME, Manifest, ResourceEntry, State, load, now
+from .manifest import NAME, Manifest, ResourceEntry, State, now
 from .part_file import lines_in
 from .target import Target, check_file_of, part_of
 
@@ -55,10 +55,11 @@ STATES: dict[type[ReamazeError], State] = {
     PermissionDenied: "refused",
     NotFound: "absent",
 }
-"""What an error makes of a resource; any other: it could not be had."""
+"""What an error makes of a resource; any other: it could not be fetched."""
 
-AT_ONCE = (ExportFailed, ExportRefused, InvalidParameter, SessionUnusable, AuthenticationError)
-"""Errors that end a run: the next resource would meet them, too."""
+AT_ONCE = (ExportFailed, ExportRefused, InvalidParameter, SessionUnusable)
+NO_ACCOUNT = (AuthenticationError, PermissionDenied, NotFound)
+"""Errors that end a run, of any resource and of conversations."""
 
 
 class AccountRun:
@@ -108,12 +109,12 @@ class AccountRun:
     async def _run(self, *, restart: bool) -> None:
         target = self._target
         with LockFile(target.folder / LOCK):
-            known = self._known(restart=restart)
+            known = target.earlier_manifest(restart=restart)
             if known and target.is_placed(known):
                 self._manifest, self._names = known, list(known.resources)
                 return
             try:
-                await call_in_thread(self._begin, known, restart=restart)
+                await in_thread(partial(self._begin, known, restart=restart))
                 await self._read(restart=restart)
                 await self._finish()
             except BaseException:
@@ -133,16 +134,7 @@ class AccountRun:
 
     # --- beginning --------------------------------------------------------------------------
 
-    def _known(self, *, restart: bool) -> Manifest | None:
-        """The manifest of an earlier run, if there is one."""
-        try:
-            return load(self._target.folder)
-        except ExportRefused:
-            if restart:
-                return None
-            raise
-
-    def _begin(self, earlier: Manifest | None, *, restart: bool) -> None:
+    def _begin(self, earlier: Manifest | None, check: Check, *, restart: bool) -> None:
         """Go on with the manifest or make a new one, and find out what is left to do."""
         folder = self._target.folder
         going_on = self._earlier(earlier, restart=restart)
@@ -151,7 +143,8 @@ class AccountRun:
             self._take_over(earlier)
         for name in self._names:
             entry = self._manifest.resources.setdefault(name, self._new_entry(name))
-            self._recognise(name, entry)
+            entry.set_aside(self._target.path_of(name).name)
+            self._recognise(name, entry, check)
         for name in self._left:
             self._check(name)
         if self._target.file is not None:
@@ -174,9 +167,10 @@ class AccountRun:
             began=now(),
         )
 
-    def _new_entry(self, name: str, file: str | None = None) -> ResourceEntry:
+    def _new_entry(self, name: str, old: ResourceEntry | None = None) -> ResourceEntry:
         return ResourceEntry(
-            file=file,
+            file=old.file if old else None,
+            before=old.before if old else UNSET,
             conditions=CONDITIONS.get(name, {}),
             covers="account" if name in ACCOUNT_WIDE else "brand",
             drift=self._drift,
@@ -195,14 +189,17 @@ class AccountRun:
 
     def _take_over(self, earlier: Manifest) -> None:
         """Keep what is known of files that stay; the others are ours to replace."""
-        is_same = not earlier.difference(self._manifest)
+        is_same = (earlier.origin, earlier.brand) == (self._manifest.origin, self._manifest.brand)
         for name, old in earlier.resources.items():
             is_kept = is_same and name not in self._names
-            self._manifest.resources[name] = old if is_kept else self._new_entry(name, old.file)
+            if not is_kept:
+                self._target.remove_parts_of(name, earlier.format)
+                old.set_aside(self._target.path_of(name).name)
+            self._manifest.resources[name] = old if is_kept else self._new_entry(name, old)
         if is_same and "messages" not in self._names:
             self._manifest.attachments = earlier.attachments
 
-    def _recognise(self, name: str, entry: ResourceEntry) -> None:
+    def _recognise(self, name: str, entry: ResourceEntry, check: Check) -> None:
         """See whether a resource's file is there, as it was written."""
         path = self._target.path_of(name)
         if not path.exists():
@@ -212,12 +209,12 @@ class AccountRun:
         if entry.sha256 is None:
             self._own |= {name} if entry.file else set()
             return
-        if entry.state == "whole" and path.stat().st_size != entry.bytes:
-            if not self.force:
+        if not entry.fits(path, check):
+            if entry.state == "whole" and not self.force:
                 reason = "it isn't what was exported any more."
                 raise ExportRefused(path, reason, remedy="force-or-rename")
-            entry.end("failed", "its file was changed")
-        if entry.state != "whole" and not entry.fits(path):
+            if entry.state == "whole":
+                entry.end("failed", "its file was changed")
             return
         self._own.add(name)
         Target(path, self._target.format).remove_leftovers()
@@ -242,13 +239,10 @@ class AccountRun:
         return [name for name in self._names if not self._is_done(name)]
 
     def _is_done(self, name: str) -> bool:
+        """Whether all of a resource is there, or what there is, if that is allowed."""
         entry = self._manifest.resources[name]
-        return entry.is_good or self._is_allowed(name)
-
-    def _is_allowed(self, name: str) -> bool:
-        """Whether a resource may lack something, and its file is there all the same."""
-        is_there = self._manifest.resources[name].state == "incomplete" and name in self._own
-        return is_there and self.allow_incomplete
+        is_allowed = self.allow_incomplete and name in self._own
+        return entry.is_good or (is_allowed and entry.state == "incomplete")
 
     # --- reading ----------------------------------------------------------------------------
 
@@ -262,7 +256,8 @@ class AccountRun:
             if self._manifest.resources[name].state != "refused":
                 await self._export(name, restart=restart)
         self._stats.begin(None)
-        if self.max_attachment is not None and not self._is_absent("messages"):
+        messages = self._manifest.resources.get("messages")
+        if self.max_attachment is not None and messages and messages.state != "absent":
             self._manifest.attachments = await fetch_attachments(
                 self._session,
                 self._target,
@@ -270,13 +265,12 @@ class AccountRun:
                 progress=self._follow_attachments,
             )
 
-    def _is_absent(self, name: str) -> bool:
-        return self._manifest.resources[name].state == "absent"
-
     async def _ask(self, name: str) -> None:
         """Ask how much there is of a resource, and whether it may be read."""
         entry = self._manifest.resources[name]
         entry.replace()
+        self._stats.begin(name)
+        self._tell()
         counts = ListingStats()
         try:
             page = await raw_listing(listing_of(self._session, name, self._drift)).page(1, counts)
@@ -286,8 +280,7 @@ class AccountRun:
             self._failing.clear()
             entry.total_count = page.total_count
             self._stats.expect(name, page.total_count, page.page_count)
-            if self.progress:
-                self.progress(self._stats)
+            self._tell()
         finally:
             entry.add(counts)
             self._stats.add(counts)
@@ -301,7 +294,7 @@ class AccountRun:
         run.on_made = partial(self._made, entry)
         entry.began = entry.began or now()
         entry.end("failed", "the run ended while it was read")
-        earlier = 0 if restart else await to_thread.run_sync(_written, path)
+        earlier = 0 if restart else await to_thread.run_sync(lines_in, part_of(path))
         self._stats.begin(name, earlier=earlier)
         try:
             summary = await run.run(restart=restart)
@@ -320,11 +313,13 @@ class AccountRun:
 
     def _follow(self, stats: ListingStats) -> None:
         self._stats.follow(stats)
-        if self.progress:
-            self.progress(self._stats)
+        self._tell()
 
     def _follow_attachments(self, summary: AttachmentsSummary) -> None:
         self._stats.attachments = summary
+        self._tell()
+
+    def _tell(self) -> None:
         if self.progress:
             self.progress(self._stats)
 
@@ -336,17 +331,18 @@ class AccountRun:
         self._manifest.save(self._target.folder)
 
     def _note(self, name: str, error: ReamazeError) -> None:
-        """Note that a resource could not be had; raise what ends the run."""
+        """Note that a resource could not be fetched; raise what ends the run."""
         found = [state for kind, state in STATES.items() if isinstance(error, kind)]
-        state = found[0] if found else "failed"
+        # A list that lacks a page has the failure of that page for its cause.
+        state = found[0] if found and error.__cause__ is None else "failed"
         entry = self._manifest.resources[name]
         if state == "absent" and (entry.items or entry.total_count is not None):
-            state = "failed"  # It was there: something of it can't be had now.
-        # Of what is refused the remedy tells which permission it needs.
+            state = "failed"  # It was there, so only a part of it can't be read now.
+        # The remedy of a refusal names the permission that is needed.
         reason = error.sentence() if state == "refused" else error.fact
         entry.end(state, reason)
-        is_needed = name == "conversations" and state in ("refused", "absent")
-        # What fails when it is counted and when it is read is one resource.
+        is_needed = name == "conversations" and isinstance(error, NO_ACCOUNT)
+        # A resource that fails when it is counted, and again when it is read, counts once.
         self._failing = self._failing | {name} if state == "failed" else set()
         if is_needed or len(self._failing) > 1 or isinstance(error, AT_ONCE):
             raise error
@@ -358,16 +354,21 @@ class AccountRun:
         resources = self._manifest.resources
         fetched = self._manifest.attachments if self.max_attachment is not None else None
         has_files = fetched is None or fetched["state"] == "whole"
+        await in_thread(self._remove_before)
         self._manifest.complete = has_files and all(resources[name].is_good for name in self._names)
         may_make = not self._left and (has_files or self.allow_incomplete)
         if self._target.file is None or not may_make:
             return
-        if self.progress:
-            self.progress(self._stats)
+        self._tell()
         home = raw_listing(self._session.conversations.list()).home
         await in_thread(partial(make, self._target, self._manifest, self._names, home))
         # Not in a thread: once the file has its name, a cancellation would stop nothing.
         place(self._target, self._manifest, force=self.force)
+
+    def _remove_before(self, check: Check) -> None:
+        for name in self._own:
+            if self._is_done(name):
+                self._manifest.resources[name].remove_before(self._target.folder, check)
 
     def _summary(self, elapsed: float) -> AccountSummary:
         known, target = self._manifest, self._target
@@ -389,9 +390,3 @@ class AccountRun:
             ended=known.ended or now(),
             elapsed=elapsed,
         )
-
-
-def _written(path: Path) -> int:
-    """How many items of a resource are written, and not placed yet."""
-    part = part_of(path)
-    return lines_in(part) if part.is_file() else 0

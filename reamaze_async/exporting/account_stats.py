@@ -27,7 +27,7 @@ class AccountStats(Counts):
     Attributes:
         resources: the names of what is asked for, in the order in which it is read.
         resource: the one that is being read; None before the first and after the last.
-        ended: the names of those that nothing is left to do for, or that could not be had.
+        ended: the names of those that nothing is left to do for, or that could not be fetched.
         pages: pages read in this run.
         items: items read in this run.
         duplicates: items that came again, because pages had shifted.

@@ -14,12 +14,12 @@ from reamaze_async.errors import ExportRefused, InvalidParameter
 from reamaze_async.files.disk import failure
 from reamaze_async.files.paths import check_file, check_unused, file_at
 from reamaze_async.files.placing import unfinished
-from reamaze_async.formats import Format, format_of
+from reamaze_async.formats import FORMATS, Format, format_of
 from reamaze_async.resources import NAMES
 
 from . import manifest
 from .manifest import Manifest
-from .target import part_of
+from .target import Target, part_of
 
 LOCK = f"{manifest.NAME}.lock"
 
@@ -51,12 +51,10 @@ class AccountTarget:
         if not given:
             message = "path='' is empty: name a folder, or a file that ends in .sqlite."
             raise InvalidParameter(message)
-        if given.endswith((os.sep, os.altsep or os.sep)) or Path(given).is_dir():
-            self.folder: Path = Path(given)
-            self.format = format_of("account", format or "ndjson")
-        elif _is_database(given, format):
+        is_folder = given.endswith((os.sep, os.altsep or os.sep)) or Path(given).is_dir()
+        if not is_folder and _is_database(given, format):
             self.file = file_at(given)
-            self.folder = part_of(self.file)
+            self.folder: Path = part_of(self.file)
         else:
             self.folder = Path(given)
             self.format = format_of("account", format or "ndjson")
@@ -88,7 +86,7 @@ class AccountTarget:
             if self.folder.exists() and not self.folder.is_dir():
                 reason = "the part file of another export is there: remove it, or name another."
                 raise ExportRefused(self.folder, reason)
-            known = None if restart else self._manifest()
+            known = None if restart else self.earlier_manifest()
             if self.file.exists() and not force and not self.is_placed(known):
                 raise ExportRefused(self.file, "it is there already.", remedy="force-or-rename")
         if not self.folder.exists():
@@ -110,10 +108,12 @@ class AccountTarget:
             reason = "a whole export is there already."
             raise ExportRefused(self.folder, reason, remedy="force-or-rename")
 
-    def _manifest(self, *, restart: bool = False) -> Manifest | None:
-        """The manifest of an earlier run; one that is to be forgotten may be damaged."""
-        if not self.folder.is_dir():
-            return None
+    def earlier_manifest(self, *, restart: bool = False) -> Manifest | None:
+        """The manifest of an earlier run; one that is to be forgotten may be damaged.
+
+        Raises:
+            ExportRefused: it is damaged, and not to be forgotten.
+        """
         try:
             return manifest.load(self.folder)
         except ExportRefused:
@@ -132,7 +132,7 @@ class AccountTarget:
         """Refuse a folder that holds what no export of everything has left."""
         there = sorted(path.name for path in self.folder.iterdir())
         others = [name for name in there if not _OURS.fullmatch(name)]
-        known = None if others else self._manifest(restart=restart)
+        known = None if others else self.earlier_manifest(restart=restart)
         if not others and not restart and known is None:
             others = [name for name in there if name[0] != "." and name != LOCK]
         if others:
@@ -178,6 +178,20 @@ class AccountTarget:
         except OSError as error:
             raise failure(self.folder, error) from None
         self.remove_folder()
+
+    def remove_parts_of(self, resource: str, format_: str) -> None:
+        """Remove what an export in another format has begun of a resource.
+
+        Raises:
+            ExportFailed: it can't be removed.
+        """
+        for other in FORMATS:
+            if other == format_ != self.format and resource in NAMES:
+                file = self.folder / f"{resource}.{other}"
+                try:
+                    Target(file, other).remove_leftovers()
+                except OSError as error:
+                    raise failure(file, error) from None
 
     def has_items(self) -> bool:
         """Whether anything of a resource is written."""

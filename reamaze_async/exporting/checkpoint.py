@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
-from reamaze_async.errors import ExportRefused
-from reamaze_async.files.disk import failure
-from reamaze_async.files.placing import write_whole
+from reamaze_async.listings.unreadable_items import UnreadableItems
 from reamaze_async.paging.cursor import Cursor
+from reamaze_async.wire.unreadable import Unreadable
+
+from . import saved
 
 VERSION = 3
 """The version of the checkpoint's format; another version is refused."""
@@ -66,6 +68,9 @@ class Checkpoint(Position, kw_only=True):
         made: the finished file, by the number that the file system gave it; 0 before it is made.
         cut: cells of the finished file that were cut.
         incomplete: what may be missing, as a sentence, where that was allowed; else None.
+        keyless: items that are written and have no key.
+        unreadable: what could not be read, and isn't written, of the pages read since the list was
+            begun; a further reading finds it again.
         messages: of threads that are read together: how far the messages were read.
     """
 
@@ -77,7 +82,15 @@ class Checkpoint(Position, kw_only=True):
     made: int = 0
     cut: int = 0
     incomplete: str | None = None
+    keyless: UnreadableItems = msgspec.field(default_factory=UnreadableItems)
+    unreadable: UnreadableItems = msgspec.field(default_factory=UnreadableItems)
     messages: Position | None = None
+
+    def note(self, page: int, items: Sequence[Unreadable]) -> bool:
+        """Note what can't be read on a page, or has no key; return whether there is anything."""
+        for one in items:
+            (self.unreadable if one.json is None else self.keyless).add(page, [one])
+        return bool(items)
 
     def save(self, path: Path) -> None:
         """Replace the checkpoint at `path`, whole or not at all.
@@ -85,10 +98,7 @@ class Checkpoint(Position, kw_only=True):
         Raises:
             ExportFailed: it can't be written.
         """
-        try:
-            write_whole(path, msgspec.json.format(msgspec.json.encode(self)) + b"\n")
-        except OSError as error:
-            raise failure(path, error) from None
+        saved.save(self, path)
 
     def difference(self, other: Checkpoint) -> str:
         """How the other checkpoint's export differs from this one; empty if it is the same."""
@@ -106,33 +116,7 @@ def load(path: Path) -> Checkpoint | None:
     Raises:
         ExportRefused: it can't be read, or is of another version.
     """
-    try:
-        return _read(path.read_bytes())
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise failure(path, error) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        reason = f"it can't be read ({error})."
-        raise ExportRefused(path, reason, remedy="start-over") from None
-    except _OtherVersion as error:
-        reason = f"it is of version {error}, and this is version {VERSION}."
-        raise ExportRefused(path, reason, remedy="start-over") from None
-
-
-class _OtherVersion(Exception):
-    pass
-
-
-class _Versioned(msgspec.Struct):
-    version: int
-
-
-def _read(text: bytes) -> Checkpoint:
-    version = msgspec.json.decode(text, type=_Versioned).version
-    if version != VERSION:
-        raise _OtherVersion(version)
-    return msgspec.json.decode(text, type=Checkpoint)
+    return saved.load(path, Checkpoint, VERSION)
 
 
 def _facts(checkpoint: Checkpoint) -> dict[str, Any]:

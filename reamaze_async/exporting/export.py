@@ -1,10 +1,9 @@
 """Exports: a listing's items to a file that appears whole, whatever happens on the way.
 
 Until it is complete the file is `FILE.part`, one JSON item a line, beside `FILE.part.checkpoint`.
-The same export run again goes on from there, after whatever end the run before had: what is in
-the part file is the truth, the checkpoint says whose it is and about where the listing stood.
-Other formats are made from the finished part file, beside it, and get their name when they are
-whole. When all is done only FILE is left.
+The same export run again goes on from there, whatever ended the run before: what is in the part
+file is the truth, the checkpoint says whose it is and about where the listing stood. Other formats
+are made from the finished part file, and named when they are whole. At the end only FILE is left.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from __future__ import annotations
 import gc
 import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing, suppress
 from time import monotonic
 from typing import Any
@@ -24,18 +23,20 @@ from reamaze_async.formats import convert, rehearse, table_for, table_of
 from reamaze_async.listings.listing import Listing, raw_listing
 from reamaze_async.listings.raw import RawListing, RawPage
 from reamaze_async.listings.stats import ListingStats
+from reamaze_async.listings.steps import Steps
+from reamaze_async.listings.unreadable_items import UnreadableItems
 from reamaze_async.paging.cursor import Cursor
 from reamaze_async.tasks import Check, call_in_thread, in_thread
 
 from .checkpoint import Checkpoint, load
-from .part_file import PartFile, as_lines
+from .part_file import PartFile, as_lines, checked
 from .summary import ExportSummary, Progress, summary_of
 from .target import Target, check_file_of, checked_listing
 
 _logger = logging.getLogger("reamaze_async")
 
 PAGES = 16
-"""The part file is synced at least once in so many pages: more a power failure can't take."""
+"""The part file is synced at least once in so many pages: a power failure takes no more."""
 
 PAUSE = 0.1
 """Seconds between two syncs at least, however fast pages come."""
@@ -73,15 +74,15 @@ async def export(
         restart: forget an earlier run, whatever it exported.
         columns: the names of the columns of a CSV, Parquet or SQLite file, in order. Default: all,
             in CSV all but `raw`.
-        allow_incomplete: place the file although something may be missing; what, is told by the
-            summary and as a warning.
+        allow_incomplete: place the file although something may be missing; the summary and a
+            warning say what.
 
     Raises:
         InvalidParameter: no such format or column, or no such thing to export.
         ExportRefused: the file can't be exported to, an earlier run exported something else, or
             another process is exporting to it.
         ExportFailed: it could not be written; what was written is kept.
-        ReamazeError: a page could not be had; what came before is kept.
+        ReamazeError: a page could not be fetched; what came before is kept.
         IncompleteListing: everything that came is in the part file, but some may be missing. The
             same export run again reads the list once more and adds what it finds.
     """
@@ -136,9 +137,9 @@ class FileExport:
         self._force = force
         self._stats = ListingStats()
         self._cursor = Cursor()
-        self._items = 0
+        self._items = self._resumed = 0
         self._unsynced = 0
-        self._saved = self._synced = monotonic()
+        self._saved = self._synced = monotonic() - SECONDS  # the first page is saved at once
 
     @property
     def items(self) -> int:
@@ -154,10 +155,6 @@ class FileExport:
     def stats(self) -> ListingStats:
         """The numbers of its listing."""
         return self._listing.stats
-
-    def lines(self) -> Iterator[bytes]:
-        """The items' JSON, as long as the finished file hasn't got its name."""
-        return self._part.lines()
 
     async def run(self, *, restart: bool) -> ExportSummary:
         """Do the steps that are left, and return the summary."""
@@ -183,6 +180,7 @@ class FileExport:
             target.file,
             target.format,
             items=self._items,
+            resumed=self._resumed,
             size=size,
             elapsed=monotonic() - began,
             cut=self._checkpoint.cut,
@@ -261,23 +259,15 @@ class FileExport:
     async def _read(self) -> None:
         checkpoint = self._checkpoint
         self._items, self._cursor = checkpoint.items, checkpoint.cursor
+        self._resumed = self._items
         if checkpoint.stage != "reading":
             return
-        keys = await in_thread(
-            lambda _: self._part.recover(
-                lambda line: self._listing.item(line).key,
-                size=checkpoint.size,
-                checksum=checkpoint.checksum,
-            )
-        )
-        self._items = len(keys)
-        self._cursor = checkpoint.cursor_for(self._items)
-        pages = self._listing.pages(cursor=self._cursor, seen=iter(keys), keeps_keyless=True)
-        del keys
+        steps = await self._go_on()
+        self._resumed = self._items
         try:
-            async with aclosing(pages):
-                async for page in pages:
-                    await self._take(page)
+            async with aclosing(steps):
+                async for step in steps:
+                    await self._take(step)
         except BaseException as error:
             self._leave(error)
             if not (isinstance(error, IncompleteListing) and self.allow_incomplete):
@@ -287,30 +277,56 @@ class FileExport:
         finally:
             self._stats = self._listing.stats
         checkpoint.stage = "whole"
-        await call_in_thread(self._sync, self._cursor)
+        await call_in_thread(self._save_all)
+
+    async def _go_on(self) -> Steps[Any]:
+        """What is left to read, behind what the part file holds."""
+        checkpoint = self._checkpoint
+        keys = await call_in_thread(
+            self._part.recover,
+            lambda line: self._listing.item(line).key,
+            size=checkpoint.size,
+            checksum=checkpoint.checksum,
+        )
+        self._items = len(keys)
+        self._cursor = checkpoint.cursor_for(self._items)
+        keys += [one.key for one in checkpoint.unreadable.first]
+        unreadable = checkpoint.keyless.together(checkpoint.unreadable)
+        return self._listing.pages(
+            cursor=self._cursor, seen=iter(keys), unreadable=unreadable, keeps_keyless=True
+        )
 
     def _leave(self, error: BaseException) -> None:
         """Save the checkpoint after a failure, if the disk allows it; the part file is enough."""
         if isinstance(error, IncompleteListing):
             self._cursor = Cursor(pass_number=self._cursor.pass_number + 1, doubts=error.pages)
+            self._checkpoint.unreadable = UnreadableItems()
         with suppress(ExportFailed):
-            self._sync(self._cursor)
+            self._save_all()
+
+    def _save_all(self) -> None:
+        """Sync what is written, and save where the reading stands."""
+        self._sync(self._cursor)
 
     async def _take(self, page: RawPage) -> None:
         cursor = page.cursor
-        if _promised(cursor) != _promised(self._checkpoint.cursor):
+        is_noted = self._checkpoint.note(page.number, page.unreadable)
+        if is_noted or promised(cursor) != promised(self._checkpoint.cursor):
             await call_in_thread(self._sync, cursor)
         self._part.write(as_lines([item.json for item in page.items]))
         self._cursor, self._checkpoint.page_size = cursor, page.page_size
         self._items += len(page.items)
         self._unsynced += 1
-        pause = monotonic() - self._synced
-        if pause >= (PAUSE if self._unsynced >= PAGES else SECONDS):
-            await in_thread(
-                lambda _: self._sync(cursor, saving=monotonic() - self._saved >= SECONDS)
-            )
+        if self._is_sync_due:
+            saving = monotonic() - self._saved >= SECONDS
+            await call_in_thread(self._sync, cursor, saving=saving)
         if self.progress:
             self.progress(self._listing.stats)
+
+    @property
+    def _is_sync_due(self) -> bool:
+        pause = monotonic() - self._synced
+        return pause >= (PAUSE if self._unsynced >= PAGES else SECONDS)
 
     def _sync(self, cursor: Cursor, *, saving: bool = True) -> None:
         """Sync the part file; then, if it is time, save the checkpoint."""
@@ -346,7 +362,7 @@ class FileExport:
         try:
             assert target.table
             create(target.finished, target.file)
-            lines = _checked(self._part.lines(), check)
+            lines = checked(self._part.lines(), check)
             self._checkpoint.cut = convert(
                 lines, target.finished, target.format, table=target.table
             )
@@ -378,13 +394,6 @@ class FileExport:
             self._checkpoint.save(target.checkpoint)
 
 
-def _promised(cursor: Cursor) -> tuple[Any, ...]:
+def promised(cursor: Cursor) -> tuple[Any, ...]:
     """The parts of a cursor that must be on the disk before items are written that rely on them."""
     return cursor.pass_number, cursor.top_mark, cursor.doubts, cursor.doubts_of_this_pass
-
-
-def _checked(lines: Iterator[bytes], check: Check) -> Iterator[bytes]:
-    for number, line in enumerate(lines):
-        if number % 256 == 0:
-            check()
-        yield line

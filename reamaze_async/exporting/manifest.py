@@ -6,6 +6,7 @@ It is `manifest.json` when a run is over, whatever its end; while one is under w
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -14,25 +15,28 @@ from typing import Any, Literal
 import msgspec
 
 from reamaze_async._version import __version__
-from reamaze_async.errors import ExportRefused
 from reamaze_async.files.disk import failure
-from reamaze_async.files.placing import write_whole
 from reamaze_async.http.requester import COUNTED
 from reamaze_async.listings.stats import ListingStats
+from reamaze_async.tasks import Check
+
+from . import saved
+
+_logger = logging.getLogger("reamaze_async")
 
 VERSION = 1
 NAME = "manifest.json"
 
 State = Literal["whole", "incomplete", "refused", "absent", "failed"]
 """How it stands with a resource: all of it is there; some may be missing; the user may not read it
-(403); the account has none (404); it could not be had."""
+(403); the account has none (404); it could not be fetched."""
 
 GOOD: tuple[State, ...] = ("whole", "absent")
 """States that leave nothing to be done."""
 
-NOT_YET = "it wasn't tried yet when the run ended"
-
 CHUNK = 2**20
+
+NOT_YET = "it wasn't tried yet when the run ended"
 
 
 class ResourceEntry(msgspec.Struct, kw_only=True):
@@ -48,6 +52,7 @@ class ResourceEntry(msgspec.Struct, kw_only=True):
         conditions: what narrows or orders the list.
         covers: `brand`, or `account` where the list holds those of all its brands.
         drift: how carefully it was read.
+        before: the files of earlier exports that its own will replace, with their digests.
         total_count: how many the server counted; None if it never said.
         requests, retries, throttled, repaired, duplicates: what it cost, in all runs that ended
             in order.
@@ -63,6 +68,7 @@ class ResourceEntry(msgspec.Struct, kw_only=True):
     conditions: dict[str, Any] = {}
     covers: Literal["brand", "account"] = "brand"
     drift: str = "repair"
+    before: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
     total_count: int | None = None
     requests: int = 0
     retries: int = 0
@@ -99,19 +105,53 @@ class ResourceEntry(msgspec.Struct, kw_only=True):
         self.bytes, self.sha256 = path.stat().st_size, digest_of(path)
 
     def replace(self) -> None:
-        """Note that its file, if there is one, is to be replaced: it is to be known no more."""
+        """Note that its file is to be replaced, and forget what was known of it."""
         self.sha256, self.bytes = None, 0
         self.end("failed", NOT_YET)
 
-    def fits(self, path: Path) -> bool:
-        """Whether a file is the one that was made.
+    def fits(self, path: Path, check: Check = lambda: None) -> bool:
+        """Whether a file is, to the last byte, the one that was made.
+
+        Args:
+            path: where it is.
+            check: called now and then; may raise to end the reading.
 
         Raises:
-            OSError: it can't be read.
+            ExportFailed: it can't be read.
         """
-        if self.sha256 is None or not path.is_file() or path.stat().st_size != self.bytes:
-            return False
-        return digest_of(path) == self.sha256
+        try:
+            if self.sha256 is None or not path.is_file() or path.stat().st_size != self.bytes:
+                return False
+            return digest_of(path, check) == self.sha256
+        except OSError as error:
+            raise failure(path, error) from None
+
+    def set_aside(self, file: str) -> None:
+        """Note what its file will be called; one of another name goes when that one is there."""
+        if self.file is not None and self.file != file:
+            if self.sha256 is not None:
+                self.before = {**(self.before or {}), self.file: self.sha256}
+            self.file = None
+            self.replace()
+
+    def remove_before(self, folder: Path, check: Check) -> None:
+        """Remove the files that its own has replaced; what somebody has changed stays, with a word.
+
+        Raises:
+            ExportFailed: they can't be read or removed.
+        """
+        for file, digest in (self.before or {}).items():
+            path = folder / Path(file).name
+            try:
+                if not path.is_file():
+                    continue
+                if digest_of(path, check) == digest:
+                    path.unlink()
+                else:
+                    _logger.warning("%s stays: it isn't what was exported any more.", path)
+            except OSError as error:
+                raise failure(path, error) from None
+        self.before = msgspec.UNSET
 
     def end(self, state: State, reason: str | None = None) -> None:
         """Note how it ended."""
@@ -157,7 +197,7 @@ class Manifest(msgspec.Struct, kw_only=True):
         Raises:
             ExportFailed: it can't be written.
         """
-        self._save(part_of(folder))
+        saved.save(self, part_of(folder))
 
     def settle(self, folder: Path) -> None:
         """Save it as one of a run that is over.
@@ -166,14 +206,8 @@ class Manifest(msgspec.Struct, kw_only=True):
             ExportFailed: it can't be written.
         """
         self.ended = now()
-        self._save(folder / NAME)
+        saved.save(self, folder / NAME)
         part_of(folder).unlink(missing_ok=True)
-
-    def _save(self, path: Path) -> None:
-        try:
-            write_whole(path, msgspec.json.format(msgspec.json.encode(self)) + b"\n")
-        except OSError as error:
-            raise failure(path, error) from None
 
     def difference(self, other: Manifest) -> str:
         """How the other's export differs from this one; empty if it goes on with it."""
@@ -195,25 +229,16 @@ def load(folder: Path) -> Manifest | None:
     Raises:
         ExportRefused: it can't be read, or is of another version.
     """
-    for path in (part_of(folder), folder / NAME):
-        try:
-            found = msgspec.json.decode(path.read_bytes(), type=Manifest)
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            raise failure(path, error) from None
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            reason = f"it can't be read ({error})."
-            raise ExportRefused(path, reason, remedy="start-over") from None
-        if found.version != VERSION:
-            reason = f"it is of version {found.version}, and this is version {VERSION}."
-            raise ExportRefused(path, reason, remedy="start-over")
-        return found
-    return None
+    unfinished = saved.load(part_of(folder), Manifest, VERSION)
+    return unfinished or saved.load(folder / NAME, Manifest, VERSION)
 
 
-def digest_of(path: Path) -> str:
+def digest_of(path: Path, check: Check = lambda: None) -> str:
     """The SHA-256 of a file.
+
+    Args:
+        path: the file.
+        check: called now and then; may raise to end the reading.
 
     Raises:
         OSError: it can't be read.
@@ -221,6 +246,7 @@ def digest_of(path: Path) -> str:
     found = sha256()
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
+            check()
             found.update(chunk)
     return found.hexdigest()
 

@@ -8,11 +8,10 @@ process.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 from zlib import crc32
 
@@ -23,6 +22,7 @@ from reamaze_async.files.disk import failure, said, sync_file
 from reamaze_async.files.lock import IS_THERE, open_locked
 from reamaze_async.files.placing import take_over
 from reamaze_async.tasks import Check
+from reamaze_async.wire.parts import MALFORMED
 
 CHUNK = 2**20
 
@@ -57,12 +57,7 @@ class PartFile:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -109,6 +104,8 @@ class PartFile:
         if not is_there:
             raise ExportFailed(self.path, f"{_OTHERS} removed or replaced it.", remedy="go-on")
         if status.st_size != self.size:
+            if status.st_size > self.size:
+                self.cut(self.size)  # Whoever goes on would take that for its own.
             raise ExportFailed(self.path, f"{_OTHERS} cut it or wrote to it.", remedy="go-on")
 
     def verify(self, check: Check) -> None:
@@ -186,7 +183,7 @@ class PartFile:
         end, self.checksum = 0, 0
         is_known = not size
         try:
-            with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            with suppress(*MALFORMED):
                 for found, line in self._items(key):
                     keys.append(found)
                     end += len(line) + 1
@@ -232,7 +229,17 @@ def as_lines(items: Sequence[bytes]) -> bytes:
     return b"\n".join((*items, b""))
 
 
+def checked(lines: Iterable[bytes], check: Check) -> Iterator[bytes]:
+    """The same lines; `check` is called now and then, and may raise to end the work."""
+    for number, line in enumerate(lines):
+        if number % 256 == 0:
+            check()
+        yield line
+
+
 def lines_in(path: Path) -> int:
-    """How many complete lines a file holds."""
+    """How many complete lines a file holds; none if there is no file."""
+    if not path.is_file():
+        return 0
     with path.open("rb") as file:
         return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(2**20), b""))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import select
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from errno import EAGAIN
 from functools import partial
@@ -14,6 +14,8 @@ from typing import Any, BinaryIO
 
 from reamaze_async.errors import IncompleteListing
 from reamaze_async.listings.listing import Listing, raw_listing
+from reamaze_async.listings.raw import RawPage
+from reamaze_async.listings.steps import Step, Steps
 from reamaze_async.tasks import in_thread
 from reamaze_async.threads.threads import Threads
 
@@ -44,35 +46,12 @@ async def stream(
 
     Raises:
         OSError: the file can't be written, such as BrokenPipeError.
-        ReamazeError: a page could not be had; what came before is written.
+        ReamazeError: a page could not be fetched; what came before is written.
         IncompleteListing: at the end, if items may be missing.
     """
-    size = 0
-    incomplete: str | None = None
-    try:
-        async with aclosing(
-            raw_listing(checked_listing(listing)).pages(keeps_keyless=True)
-        ) as pages:
-            async for page in pages:
-                lines = as_lines([item.json for item in page.items])
-                await in_thread(partial(put, file, lines))
-                size += len(lines)
-                if progress:
-                    progress(listing.stats)
-    except IncompleteListing as error:
-        if not allow_incomplete:
-            raise
-        incomplete = error.fact
-        _logger.warning("%s", incomplete)
-    stats = listing.stats
-    return summary_of(
-        stats,
-        None,
-        "ndjson",
-        items=stats.items,
-        size=size,
-        elapsed=stats.elapsed,
-        incomplete=incomplete,
+    pages = raw_listing(checked_listing(listing)).pages(keeps_keyless=True)
+    return await _stream(
+        pages, _items_of, listing, file, progress=progress, allow_incomplete=allow_incomplete
     )
 
 
@@ -94,27 +73,47 @@ async def stream_threads(
     Raises:
         OSError, ReamazeError, IncompleteListing: as for `stream`.
     """
-    size = 0
+    raw = threads.raw()
+    return await _stream(
+        raw, lambda one: [one], threads, file, progress=progress, allow_incomplete=allow_incomplete
+    )
+
+
+def _items_of(page: RawPage) -> list[bytes]:
+    return [item.json for item in page.items]
+
+
+async def _stream(
+    steps: Steps[Step],
+    items_of: Callable[[Step], Sequence[bytes]],
+    source: Listing[Any] | Threads,
+    file: BinaryIO,
+    *,
+    progress: Progress | None,
+    allow_incomplete: bool,
+) -> ExportSummary:
+    """Write what each step brings; see `stream`."""
+    count = size = 0
     incomplete: str | None = None
     try:
-        async with aclosing(threads.raw()) as found:
-            async for thread in found:
-                line = as_lines([thread])
-                await in_thread(partial(put, file, line))
-                size += len(line)
+        async with aclosing(steps):
+            async for step in steps:
+                items = items_of(step)
+                await in_thread(partial(put, file, lines := as_lines(items)))
+                count, size = count + len(items), size + len(lines)
                 if progress:
-                    progress(threads.stats)
+                    progress(source.stats)
     except IncompleteListing as error:
         if not allow_incomplete:
             raise
         incomplete = error.fact
         _logger.warning("%s", incomplete)
-    stats = threads.stats
+    stats = source.stats
     return summary_of(
         stats,
         None,
         "ndjson",
-        items=stats.items,
+        items=count,
         size=size,
         elapsed=stats.elapsed,
         incomplete=incomplete,
@@ -136,7 +135,7 @@ def put(file: BinaryIO, lines: bytes, check: Callable[[], object]) -> None:
     if descriptor is None:
         _write(file, lines)
         return
-    # What is ready takes that much without waiting.
+    # A descriptor that is ready takes that much without waiting.
     size = select.PIPE_BUF
     for start in range(0, len(lines), size):
         _until_ready(descriptor, check)

@@ -29,7 +29,7 @@ class ExportSummary:
         repaired: pages fetched again because of drift.
         duplicates: items that came again, because pages had shifted.
         contradictions: items that the filter asked for should have left out.
-        unreadable: items that this run met and that can't be read, or have no key.
+        unreadable: items that can't be read, or have no key, in earlier runs too.
         total_count: the list's size by the latest answer; None if nothing was asked.
         cut: cells that were cut, because a spreadsheet holds no longer ones.
         incomplete: what may be missing, as a sentence, where that was allowed; else None.
@@ -68,6 +68,7 @@ def summary_of(
     items: int,
     size: int,
     elapsed: float,
+    resumed: int = 0,
     cut: int = 0,
     incomplete: str | None = None,
 ) -> ExportSummary:
@@ -76,7 +77,7 @@ def summary_of(
         path=None if path is None else str(path),
         format=format_,
         items=items,
-        resumed=items - stats.items,
+        resumed=resumed,
         **{name: getattr(stats, name) for name in SUMMARIZED},
         cut=cut,
         incomplete=incomplete,

@@ -1,16 +1,16 @@
 """Exports of threads: `{"conversation": ..., "messages": [...]}` a line, as `export` does it.
 
-Read each by itself, threads are what the part file holds, and nothing else is kept. Read together,
-the messages that were taken stand in `FILE.part.messages`, in the order of their list: a thread
-needs them that may be handed out much later. Both files are only ever appended to, and either may
-lose its end: going on, each list begins where its own file ends, and messages of threads that are
-written already are known by their keys.
+Of threads that are read one by one, the part file holds all there is. Where they are read together,
+`FILE.part.messages` holds the messages taken so far, in the order of their list, since a thread
+that needs them may be handed out much later. Both files are only ever appended to, and either may
+lose its end: the next run begins each list where its own file ends, and knows the messages of
+finished threads by their keys.
 """
 
 from __future__ import annotations
 
 import os
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from math import inf
 from threading import Lock
 from time import monotonic
@@ -22,18 +22,17 @@ from reamaze_async.errors import ExportFailed, IncompleteListing, InvalidParamet
 from reamaze_async.files.paths import check_file
 from reamaze_async.formats import format_of
 from reamaze_async.listings.reading import new_items
+from reamaze_async.listings.steps import Steps
 from reamaze_async.paging.cursor import Batch, Cursor
 from reamaze_async.tasks import call_in_thread, in_thread
 from reamaze_async.threads.assembly import Beginning
-from reamaze_async.threads.entries import Assembled
 from reamaze_async.threads.join import Join, ListedMessage
 from reamaze_async.threads.reading import message
 from reamaze_async.threads.threads import Threads, ThreadsWork, as_json, threads_work
 from reamaze_async.threads.way import Way
 
-from . import export as exports
 from .checkpoint import Checkpoint, Position
-from .export import FileExport, _promised
+from .export import FileExport, promised
 from .part_file import PartFile, as_lines
 from .summary import ExportSummary, Progress
 from .target import Target
@@ -60,8 +59,8 @@ async def export_threads(
         force: replace a file of that name.
         progress: called with the live numbers after each thread.
         restart: forget an earlier run, whatever it exported.
-        allow_incomplete: place the file although something may be missing; what, is told by the
-            summary and as a warning.
+        allow_incomplete: place the file although something may be missing; the summary and a
+            warning say what.
 
     Raises:
         InvalidParameter, ExportRefused, ExportFailed, ReamazeError: as for `export`.
@@ -179,7 +178,7 @@ class _ThreadsExport(FileExport):
     _messages: PartFile
 
     def __init__(self, work: ThreadsWork, target: Target, *, force: bool) -> None:
-        listing: Any = work  # It has all that the steps beside the reading ask for.
+        listing: Any = work  # It offers what the other steps ask of a listing.
         super().__init__(listing, target, force=force)
         self._work = work
         self._taken = Position()
@@ -208,29 +207,11 @@ class _ThreadsExport(FileExport):
 
     # --- reading ----------------------------------------------------------------------------
 
-    async def _read(self) -> None:
-        checkpoint = self._checkpoint
-        self._items, self._cursor = checkpoint.items, checkpoint.cursor
-        if checkpoint.stage != "reading":
-            return
+    async def _go_on(self) -> Steps[Any]:
         way, beginning = await call_in_thread(self._recover)
-        threads = self._work.steps(
+        return self._work.steps(
             lambda assembled: (assembled,), is_raw=True, way=way, ordered=True, beginning=beginning
         )
-        try:
-            async with aclosing(threads):
-                async for assembled in threads:
-                    await self._take_thread(assembled)
-        except BaseException as error:
-            self._leave(error)
-            if not (isinstance(error, IncompleteListing) and self.allow_incomplete):
-                raise
-            checkpoint.incomplete = error.fact
-            exports._logger.warning("%s: %s", self.target.file.name, error.fact)
-        finally:
-            self._stats = self._work.stats
-        checkpoint.stage = "whole"
-        await call_in_thread(self._save, self._state())
 
     def _recover(self) -> tuple[Way | None, Beginning]:
         """What was written, and where to go on."""
@@ -244,7 +225,7 @@ class _ThreadsExport(FileExport):
         how = {"empty_batches": True}
         conversations = {"cursor": self._cursor, "seen": iter(written.slugs), **how}
         # A conversation that is found later is appended, but no message to a thread that is
-        # written: a page of messages that can't be had ends the run, which goes on there.
+        # written: a page of messages that can't be fetched ends the run, which goes on there.
         conversations["skips_failing_pages"] = True
         if taken is None:
             # Threads without messages beside them were read each by itself.
@@ -266,7 +247,7 @@ class _ThreadsExport(FileExport):
     def _take_messages(self, batch: Batch) -> None:
         """Write a batch of messages, before anything is made of it."""
         taken, saved = self._taken, self._checkpoint.messages
-        if saved is None or _promised(batch.cursor) != _promised(saved.cursor):
+        if saved is None or promised(batch.cursor) != promised(saved.cursor):
             # What the written messages rely on must be on the disk before them.
             self._save(self._state(batch.cursor))
         rows = [row.item for row in new_items(batch) if isinstance(row, ListedMessage)]
@@ -275,17 +256,16 @@ class _ThreadsExport(FileExport):
         taken.items += len(rows)
         self._unsynced += 1
 
-    async def _take_thread(self, assembled: Assembled) -> None:
+    async def _take(self, assembled: Any) -> None:
         cursor, checkpoint = assembled.cursor, self._checkpoint
-        if _promised(cursor) != _promised(checkpoint.cursor):
+        if promised(cursor) != promised(checkpoint.cursor):
             self._cursor = cursor
             await self._save_in_thread()
         self._part.write(as_lines([as_json(assembled)]))
         self._items += 1
         self._cursor, self._pending = cursor, assembled.pending
         self._unsynced += 1
-        pause = monotonic() - self._synced
-        if pause >= (exports.PAUSE if self._unsynced >= exports.PAGES else exports.SECONDS):
+        if self._is_sync_due:
             await self._save_in_thread()
         if self.progress:
             self.progress(self._work.stats)
@@ -340,4 +320,7 @@ class _ThreadsExport(FileExport):
             again = [Cursor(pass_number=number + 1, doubts=error.pages) for number in passes]
             (self._cursor, self._taken.cursor), self._pending = again, 0
         with suppress(ExportFailed):
-            self._save(self._state())
+            self._save_all()
+
+    def _save_all(self) -> None:
+        self._save(self._state())

@@ -6,7 +6,7 @@ done about it. Nothing of it waits until everything has been fetched.
 | refused or changed | answer |
 | --- | --- |
 | fsync of a folder, or opening it (CIFS, FUSE, shared folders) | go on: its names are as safe as \
-the system makes them; EIO and a full disk are told |
+the system makes them; EIO and a full disk are reported |
 | fsync of a file that the system doesn't offer (FUSE) | go on, likewise |
 | flock (NFS without a daemon, some FUSE) | go on without a lock; what two writers do is seen |
 | rename onto a file that is mounted, or in a folder that keeps others' files | copy into it |
@@ -20,8 +20,8 @@ checkpoint are made before the first request |
 | pyarrow, Zstandard, SQLite or zlib that is missing or can't be loaded | refused: a finished file \
 is rehearsed before the first request |
 | a full disk, a quota, a size limit, read-only after an error | told; the same command goes on |
-| the part file cut, edited, replaced, removed, or with lines twice | told, or what can't be is \
-cut off and fetched again; never placed |
+| the part file cut, edited, replaced, removed, or with lines twice | reported, or cut off and \
+fetched again; never placed |
 | FILE appears meanwhile | not replaced without `force` |
 | FILE's mode, owner, group, access list | kept; a new file is the umask's |
 | names that aren't UTF-8, streams that aren't | shown with their odd bytes escaped |

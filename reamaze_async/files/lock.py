@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from reamaze_async.errors import FileInUse
 
-try:
+if sys.platform != "win32":
     import fcntl
-except ImportError:  # On Windows a locked file can't be renamed: no lock there.
-    fcntl = None  # type: ignore[assignment]  # a module that isn't there
 
-IS_THERE = fcntl is not None
-"""Whether files are locked on this system."""
+IS_THERE = sys.platform != "win32"
+"""Whether files are locked on this system: on Windows a locked file can't be renamed."""
 
 
 def lock(descriptor: int, path: Path) -> None:
@@ -25,7 +23,7 @@ def lock(descriptor: int, path: Path) -> None:
     Raises:
         FileInUse: another process has it.
     """
-    if fcntl is None:
+    if sys.platform == "win32":
         return
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -74,12 +72,7 @@ class LockFile:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Remove the file while it is still locked, and unlock it."""
         with suppress(OSError):
             self.path.unlink()

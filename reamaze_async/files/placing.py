@@ -18,7 +18,7 @@ _COPIED = {errno.EBUSY, errno.EXDEV, errno.EPERM, errno.EACCES, errno.ETXTBSY}
 def create(path: Path, file: Path) -> None:
     """Create an empty file with the mode, owner and group of the one that it will replace.
 
-    Whoever may not read that one can't read what is written here, from the first byte on.
+    From the first byte on, nobody can read it who may not read that one.
 
     Args:
         path: replaced if it is there.

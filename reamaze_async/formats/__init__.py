@@ -196,7 +196,9 @@ def rehearse(path: Path, format_: Format, table: Table) -> None:
         raise failure(path, error) from None
     except Exception as error:
         reason = f"{format_} can't be written here ({type(error).__name__}: {error})."
-        raise ExportRefused(path, f"{reason} Mend that, or choose another format.") from error
+        extra = _WRITERS[format_].extra
+        mend = f"Mend that by pip install 'reamaze-async[{extra}]'" if extra else "Mend that"
+        raise ExportRefused(path, f"{reason} {mend}, or choose another format.") from error
     finally:
         with suppress(OSError):
             path.unlink(missing_ok=True)

@@ -13,9 +13,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping
-from contextlib import closing
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +25,7 @@ from .rows import table_of
 from .table import Row, Table
 
 NUMBER = Column("id", "integer")
-"""A conversation's number, which its list doesn't tell, and ratings name; messages carry it."""
+"""A conversation's number: its list lacks it, ratings refer to it, messages carry it."""
 
 MANIFEST = "manifest"
 
@@ -100,31 +98,24 @@ def write(
     Raises:
         OSError: it can't be written.
     """
-    path.open("wb").close()  # Emptied, not replaced: its mode was chosen.
-    try:
-        with closing(sqlite.new(path)) as base:
-            names = {table.name for table in contents}
-            for table, lines in contents.items():
-                sqlite.create(base, table, names)
-                rows = map(table.row, lines)
-                while some := list(islice(rows, sqlite.ROWS)):
-                    sqlite.insert(base, table, some)
-                sqlite.index(base, table)
-            _join(base, names)
-            _tell(base, list(manifest))
-            sqlite.finish(base)
-    except sqlite3.Error as error:
-        raise OSError(str(error)) from None
+    names = {table.name for table in contents}
+    with sqlite.new(path) as base:
+        for table, lines in contents.items():
+            sqlite.fill(base, table, lines, names)
+        _join(base, names)
+        _tell(base, list(manifest))
 
 
 def _join(base: sqlite3.Connection, names: set[str]) -> None:
     """Fill in what one table knows of another, and make the views."""
     has_conversations = "conversations" in names
+    if has_conversations:
+        # Ratings refer to it, whether or not messages tell the numbers.
+        base.execute(_DOUBLE)
+        base.execute("CREATE UNIQUE INDEX conversations_id ON conversations (id)")
     if "messages" not in names:
         return
     if has_conversations:
-        base.execute(_DOUBLE)
-        base.execute("CREATE UNIQUE INDEX conversations_id ON conversations (id)")
         base.execute(_NUMBERED)
     base.execute(_THREADS)
     whole = ("slug", "conversations") if has_conversations else ("DISTINCT slug", "threads")

@@ -83,11 +83,10 @@ def fit(cell: Any) -> Any:
     """A cell, cut if it is longer than a spreadsheet holds."""
     if not isinstance(cell, str) or len(cell) <= LONGEST // 2:
         return cell
-    length = len(cell) + sum(character > "\uffff" for character in cell)
-    if length <= LONGEST:
+    units = cell.encode("utf-16-le")
+    if len(units) <= 2 * LONGEST:
         return cell
-    units = cell.encode("utf-16-le")[: 2 * (LONGEST - len(MARK))]
-    return units.decode("utf-16-le", errors="ignore") + MARK
+    return units[: 2 * (LONGEST - len(MARK))].decode("utf-16-le", errors="ignore") + MARK
 
 
 def _moment(cell: datetime | None) -> str | None:

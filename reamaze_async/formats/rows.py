@@ -1,6 +1,8 @@
 """Rows: an item's JSON as the cells of a schema's columns.
 
-JSON that can't be decoded as a whole is read field by field: what can't be read costs its own cell.
+An item is decoded straight into cells, by Structs that are made of the columns. Only one that they
+refuse is read value by value, as models read them; and field by field, if it can't be decoded as a
+whole: what can't be read costs its own cell.
 """
 
 from __future__ import annotations
@@ -9,22 +11,22 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from datetime import datetime
 from functools import partial
-from operator import attrgetter
-from typing import Any
+from operator import attrgetter, itemgetter
+from typing import Annotated, Any
 from urllib.parse import quote
 
 import msgspec
 
 from reamaze_async.wire.lenient import without_half_pairs
-from reamaze_async.wire.schema import Column, Made, Schema
+from reamaze_async.wire.parts import MALFORMED, parts_of
+from reamaze_async.wire.schema import Column, Kind, Made, Schema
 
-from .table import CELLS, Row, Table, name_of, text
+from .table import CELLS, LARGEST, Row, Table, instant, name_of, names_of, text
 
 Cell = Callable[[Any], Any]
 KeyOf = Callable[[bytes], str | None]
-
-MALFORMED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 _NULL = msgspec.Raw(b"null")
 
@@ -37,16 +39,120 @@ def table_of(schema: Schema, key: KeyOf | None = None, *, home: str | None = Non
         key: gives what tells an item from others, by its JSON; may raise `msgspec.DecodeError`.
         home: where the brand lives, such as `https://acme.reamaze.io`.
     """
-    row = _RowMaker(schema, key, home)
+    row = _Typed(schema, key, home)
     return Table(schema.name, schema.key, schema.columns, row, schema.indexed)
+
+
+# --- an item as it should be ------------------------------------------------------------------
+
+
+_TYPES: dict[Kind, Any] = {
+    "text": str,
+    "integer": Annotated[int, msgspec.Meta(ge=-LARGEST, le=LARGEST)],
+    "boolean": bool,
+    "instant": datetime,
+}
+"""The kinds of cells that are decoded as such."""
+
+_Fields = dict[str, Any]
+"""The types of an object's fields; of an object inside it, likewise its fields."""
+
+
+class _Typed:
+    """Makes the rows of a schema."""
+
+    def __init__(self, schema: Schema, key: KeyOf | None, home: str | None) -> None:
+        self._loose = _Loose(schema, key, home)
+        fields: _Fields = {}
+        for column in schema.columns:
+            if not isinstance(column.path, Made):
+                _add(fields, column)
+        if any(column.path is Made.PAGE for column in schema.columns):
+            fields.setdefault("slug", str | None)
+        kind, self._values, paths = _reader(fields)
+        self._decode = msgspec.json.Decoder(kind).decode
+        places: list[str | Made] = [*paths, Made.WHOLE, Made.KEY]
+        self._order = itemgetter(*(places.index(_place(column)) for column in schema.columns))
+        made = {
+            Made.KEY: partial(_key, key) if key else _nothing,
+            Made.PAGE: partial(admin_page, home),
+        }
+        cells = [
+            made.get(column.path) if isinstance(column.path, Made) else _finish(column)
+            for column in schema.columns
+        ]
+        self._unfinished = [(place, cell) for place, cell in enumerate(cells) if cell]
+
+    def __call__(self, line: bytes) -> Row:
+        """The row of an item."""
+        try:
+            item, raw = self._decode(line), line.decode()
+        except MALFORMED:
+            return self._loose(line)
+        cells = list(self._order((*self._values(item), raw, line)))
+        for place, cell in self._unfinished:
+            cells[place] = cell(cells[place])
+        return cells
+
+
+def _add(fields: _Fields, column: Column) -> None:
+    """Add what a column reads."""
+    *parts, name = column.parts
+    for part in parts:
+        fields = fields.setdefault(part, {})
+    kind = "integer" if column.names else column.kind
+    fields[name] = msgspec.Raw if _is_json(column) else _TYPES.get(kind, Any) | None
+
+
+def _place(column: Column) -> str | Made:
+    """The path of what a column is made of."""
+    if column.path is Made.PAGE:
+        return "slug"
+    return column.path if isinstance(column.path, Made) else ".".join(column.parts)
+
+
+def _finish(column: Column) -> Cell | None:
+    """What makes a cell of a decoded value, if it isn't one already."""
+    if column.names:
+        return names_of(column.names).get
+    if column.kind == "instant":
+        return instant
+    return None if column.kind in _TYPES else _cell(column)
+
+
+def _reader(fields: _Fields) -> tuple[type[Any], Callable[[Any], list[Any]], list[str]]:
+    """A Struct of these fields, what gives the values in one, and their paths in that order."""
+    kinds, paths = [], list(fields)
+    objects: list[tuple[int, Callable[[Any], list[Any]], Any]] = []
+    for place, (name, kind) in enumerate(fields.items()):
+        default = _NULL if kind is msgspec.Raw else None
+        if isinstance(kind, dict):
+            inside, values_of, below = _reader(kind)
+            objects.append((place, values_of, inside()))
+            paths += [f"{name}.{path}" for path in below]
+            kind = inside | None  # noqa: PLW2901 - the field's own type
+        kinds.append((f"field_{place}", kind, msgspec.field(default=default, name=name)))
+    struct = msgspec.defstruct("Item", kinds, gc=False)
+    own = msgspec.structs.astuple
+
+    def values(item: Any) -> list[Any]:
+        found = [*own(item)]
+        for place, values_of, nothing in objects:
+            found += values_of(found[place] or nothing)
+        return found
+
+    return struct, values, paths
+
+
+# --- an item as it came -----------------------------------------------------------------------
 
 
 _Step = tuple[int, str | None, Cell]
 """How one cell is made: of which part of an item, of which field of it, by what."""
 
 
-class _RowMaker:
-    """Makes the rows of a schema."""
+class _Loose:
+    """Makes the rows of items that hold anything."""
 
     def __init__(self, schema: Schema, key: KeyOf | None, home: str | None) -> None:
         read = [column for column in schema.columns if not isinstance(column.path, Made)]
@@ -103,7 +209,7 @@ class _RowMaker:
         """Read JSON that msgspec refuses, field by field."""
         mended = without_half_pairs(line).decode(errors="replace").encode()
         try:
-            parts = _split(mended)
+            parts = parts_of(mended)
         except (msgspec.DecodeError, RecursionError):
             whole = _plain(mended)
             if not isinstance(whole, dict):
@@ -122,7 +228,7 @@ _EXCERPTS = ("message", "last_customer_message", "last_staff_message")
 
 
 def _spelled_out(part: str, value: Any) -> dict[str, Any]:
-    """What a part says that is no object: a plain text means what models take it for."""
+    """A part that isn't an object, as one: a plain text means what models take it for."""
     if not isinstance(value, str) or not value.strip():
         return {}
     if part in _PEOPLE:
@@ -192,9 +298,6 @@ def admin_page(home: str | None, slug: Any) -> str | None:
     host = home.removesuffix(".reamaze.io")
     web = f"{host}.reamaze.com" if host != home else home
     return f"{web}/admin/conversations/{quote(name, safe='')}"
-
-
-_split = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 def _plain(value: bytes | msgspec.Raw) -> Any:

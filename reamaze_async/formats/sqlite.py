@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence, Set
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -39,43 +39,45 @@ def write(lines: Iterable[bytes], path: Path, table: Table) -> None:
     Raises:
         OSError: it can't be written.
     """
+    with new(path) as base:
+        fill(base, table, lines)
+
+
+@contextmanager
+def new(path: Path) -> Iterator[sqlite3.Connection]:
+    """A new database, written in one transaction.
+
+    Raises:
+        OSError: it can't be written.
+    """
     path.open("wb").close()  # Emptied, not replaced: its mode was chosen.
     try:
-        _write(lines, path, table)
+        with closing(sqlite3.connect(path, isolation_level=None)) as base:
+            # Nothing to roll back to: a killed conversion is done again.
+            base.execute("PRAGMA journal_mode = OFF")
+            base.execute("PRAGMA synchronous = OFF")
+            # A container may have no folder for temporary files.
+            base.execute("PRAGMA temp_store = MEMORY")
+            base.execute("BEGIN")
+            yield base
+            base.execute("COMMIT")
+            base.execute("PRAGMA journal_mode = DELETE")
     except sqlite3.Error as error:
         raise OSError(str(error)) from None
 
 
-def _write(lines: Iterable[bytes], path: Path, table: Table) -> None:
-    with closing(new(path)) as base:
-        create(base, table)
-        rows = map(table.row, lines)
-        while some := list(islice(rows, ROWS)):
-            insert(base, table, some)
-        index(base, table)
-        finish(base)
-
-
-def new(path: Path) -> sqlite3.Connection:
-    """Open an empty file as a database, in a transaction that `finish` ends.
-
-    Raises:
-        sqlite3.Error: it can't be opened.
-    """
-    base = sqlite3.connect(path, isolation_level=None)
-    # Nothing to roll back to: a killed conversion is done again.
-    base.execute("PRAGMA journal_mode = OFF")
-    base.execute("PRAGMA synchronous = OFF")
-    # A container may have no folder for temporary files.
-    base.execute("PRAGMA temp_store = MEMORY")
-    base.execute("BEGIN")
-    return base
-
-
-def finish(base: sqlite3.Connection) -> None:
-    """End the writing of a new database."""
-    base.execute("COMMIT")
-    base.execute("PRAGMA journal_mode = DELETE")
+def fill(
+    base: sqlite3.Connection,
+    table: Table,
+    lines: Iterable[bytes],
+    others: Set[str] = frozenset(),
+) -> None:
+    """Create the tables of a kind of item, with its rows and indexes; see `create`."""
+    create(base, table, others)
+    rows = map(table.row, lines)
+    while some := list(islice(rows, ROWS)):
+        insert(base, table, some)
+    index(base, table)
 
 
 def create(base: sqlite3.Connection, table: Table, others: Set[str] = frozenset()) -> None:

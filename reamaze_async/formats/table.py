@@ -103,11 +103,12 @@ def texts(value: Any) -> tuple[str, ...]:
 def name_of(kind: type[IntEnum], value: Any) -> str | None:
     """The name of an enum's number, such as `on_hold`; null if nobody lists it."""
     number = integer(value)
-    return None if number is None else _names(kind).get(number)
+    return None if number is None else names_of(kind).get(number)
 
 
 @cache
-def _names(kind: type[IntEnum]) -> dict[int, str]:
+def names_of(kind: type[IntEnum]) -> dict[int, str]:
+    """The names of an enum's numbers, as cells hold them."""
     return {member.value: member.name.lower() for member in kind}
 
 

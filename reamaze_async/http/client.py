@@ -100,8 +100,8 @@ class Client:
                 await wait_for_end(drivers)
             finally:
                 await self._transport.close()
-                if told := getattr(self.limiter, "session_closed", None):
-                    await told()
+                if session_closed := getattr(self.limiter, "session_closed", None):
+                    await session_closed()
 
     def requester(self) -> Requester:
         """What all requests go through.

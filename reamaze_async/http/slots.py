@@ -1,4 +1,4 @@
-"""Slots for requests in flight: at most so many at once, and who is waited for goes first."""
+"""Slots for requests in flight: at most so many at once, single calls before pages of listings."""
 
 import asyncio
 from collections import deque
@@ -49,18 +49,15 @@ class Slots:
 
     def give_back(self) -> None:
         """Give a slot to the next who still waits for it; it is free if nobody does."""
-        if not (self._calls or self._pages):
+        for line in (self._calls, self._pages):
+            while line and line[0].done():  # cancelled
+                line.popleft()
+        is_overtaking = bool(self._calls and self._pages)
+        line = self._calls or self._pages
+        if is_overtaking and self._overtaken >= MOST_OVERTAKEN:
+            line, is_overtaking = self._pages, False
+        self._overtaken = self._overtaken + 1 if is_overtaking else 0
+        if line:
+            line.popleft().set_result(None)
+        else:
             self._free += 1
-            return
-        lines = [self._calls, self._pages]
-        if self._overtaken >= MOST_OVERTAKEN:
-            lines.reverse()
-        for line in lines:
-            while line:
-                turn = line.popleft()
-                if not turn.done():
-                    turn.set_result(None)
-                    is_overtaking = line is self._calls and self._pages
-                    self._overtaken = self._overtaken + 1 if is_overtaking else 0
-                    return
-        self._free += 1

@@ -17,7 +17,7 @@ import asyncio
 import re
 import time
 from contextlib import suppress
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
@@ -104,6 +104,7 @@ class Transport:
             message = f"http={http!r} must be an aiohttp.ClientSession."
             raise InvalidParameter(message)
         self._origin = origin
+        self._scheme, self._netloc, *_ = urlsplit(origin)
         self._timeout = timeout
         self._timer = AttemptTimer(timeout)
         self._max_response = max_response
@@ -180,9 +181,11 @@ class Transport:
         headers = None if self._owns else _HEADERS
         if request.body is not None:
             headers = {**_HEADERS, hdrs.CONTENT_TYPE: "application/json"}
+        # Given in parts, it need not be taken apart for each request.
+        parts = SplitResult(self._scheme, self._netloc, request.path, request.query, "")
         async with http.request(
             request.method,
-            URL(self._origin + request.target, encoded=True),
+            URL(parts, encoded=True),
             data=request.body,
             headers=headers,
             timeout=_NO_TIMEOUT,

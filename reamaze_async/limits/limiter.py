@@ -11,10 +11,11 @@ Nothing polls: the lines move when a request ends, when the timer fires, when a 
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Coroutine
 from contextvars import ContextVar
 from dataclasses import dataclass
 from math import inf
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from reamaze_async import validation
 
@@ -136,12 +137,16 @@ class Queue:
         except RuntimeError:
             return 0.0
         asked = self._lines or [self._last_line]
-        delay = min(self._limit.delay(line.endpoint, now, line.share) for line in asked)
+        delay = min(self._expected(line.endpoint, now, line.share) for line in asked)
         return None if delay == inf else delay
+
+    def _expected(self, endpoint: str, now: float, share: float) -> float:
+        """Seconds until a request may begin, as far as is known here; ``inf``: not known."""
+        return self._limit.delay(endpoint, now, share)
 
     def paused_for(self, endpoint: str, share: float = 1.0) -> float | None:
         """Seconds until a request to `endpoint` may begin if nobody else asks; None: not known."""
-        delay = self._limit.delay(endpoint, asyncio.get_running_loop().time(), share)
+        delay = self._expected(endpoint, asyncio.get_running_loop().time(), share)
         return None if delay == inf else delay
 
     def background(self, share: float = 0.9) -> Limiter:
@@ -162,15 +167,17 @@ class Queue:
     async def session_closed(self) -> None:
         """Be told that a session which used the limit has closed."""
 
-    async def acquire(self, endpoint: str) -> None:
+    def acquire(self, endpoint: str) -> Coroutine[Any, Any, None]:
         """Return when one request to `endpoint` may be sent. A cancelled waiter takes nothing."""
-        await self.acquire_share(endpoint, 1.0)
+        return self.acquire_share(endpoint, 1.0)
 
     async def acquire_share(self, endpoint: str, share: float) -> None:
-        """The same, if at most this share of the limit is used."""
+        """Return when one request may be sent with at most this share of the limit in use."""
         loop = asyncio.get_running_loop()
         now = loop.time()
-        line = self._last_line = Line(endpoint, IN_BULK.get() or share < 1.0, share)
+        asked = endpoint, IN_BULK.get() or share < 1.0, share
+        if (line := self._last_line) != asked:
+            line = self._last_line = Line(*asked)
         if not self._lines and self._limit.delay(endpoint, now, share) <= 0:
             self._hold(self._limit.began(endpoint, now, now), loop)
         else:

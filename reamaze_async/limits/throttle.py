@@ -8,8 +8,8 @@ in this folder. A throttle answers three calls:
 * ``began(permit)``: a request begins.
 * ``ended(permit, now, outcome)``: it has ended, whatever way; each permit ends exactly once.
 
-The two that stand beside this file are building blocks for all throttles: a `gate` is what a 429
-closes, a `window_log` keeps a limit that is known.
+Throttles share two building blocks: a `gate` is what a 429 closes, a `window_log` keeps a limit
+that is known.
 """
 
 from dataclasses import dataclass
@@ -56,7 +56,7 @@ class Permit:
 
 
 def part_of(limit: float, share: float) -> int:
-    """So much of a limit as is to be used: whole requests, and at least one."""
+    """The part of a limit that may be used: whole requests, at least one."""
     # 0.29 * 100 is a hair below 29.
     return max(1, int(share * limit + 1e-9)) if share < 1 else int(limit)
 

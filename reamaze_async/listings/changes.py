@@ -17,6 +17,7 @@ from .fetching import Fetching
 from .listing import Item, Paged
 from .raw import RawListing
 from .source import ListSource
+from .unreadable_items import UnreadableItems
 
 _logger = logging.getLogger("reamaze_async")
 
@@ -45,7 +46,7 @@ class Changes(Paged[Item]):
             Five minutes are left for changes that show up late, while the newest one is fresh.
 
     Raises while iterating, after the items that came before:
-        ReamazeError: a page could not be had.
+        ReamazeError: a page could not be fetched.
         IncompleteListing: at the end, if items may be missing, or some can't be read.
     """
 
@@ -81,12 +82,17 @@ class RawChanges(RawListing[Item]):
         self.is_ordered: bool = True
 
     def fetch(
-        self, decode: Decode[PageBody[Any]], *, counts: Counts | None = None, **how: Any
+        self,
+        decode: Decode[PageBody[Any]],
+        *,
+        counts: Counts | None = None,
+        unreadable: UnreadableItems | None = None,
+        **how: Any,
     ) -> Fetching:
         """Begin another iteration; see `RawListing.fetch`."""
         began = time.time()
         plan = NewestPlan(self.since, **self._settings | how)
-        return self._begin(plan, decode, counts, partial(self._ended, plan, began))
+        return self._begin(plan, decode, counts, partial(self._ended, plan, began), unreadable)
 
     def _ended(self, plan: NewestPlan, began: float) -> None:
         """Note a good end of an iteration, all of which was handed out."""
@@ -108,4 +114,4 @@ def raw_news(
         down_to: the date below which nothing is asked for, as a Unix time.
     """
     assert listing.news
-    return RawChanges(listing._client, listing.news.source(since), since=down_to)
+    return RawChanges(listing.client, listing.news.source(since), since=down_to)

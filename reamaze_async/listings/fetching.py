@@ -40,6 +40,7 @@ from reamaze_async.wire.unreadable import Unreadable
 from .reading import new_unreadable, page_read, past_the_end
 from .source import ListSource
 from .stats import ListingStats
+from .unreadable_items import UnreadableItems
 
 _logger = logging.getLogger("reamaze_async")
 
@@ -69,6 +70,7 @@ class Fetching:
         stats: ListingStats,
         counts: Counts | None = None,
         ended: Callable[[], None] | None = None,
+        unreadable: UnreadableItems | None = None,
     ) -> None:
         """Prepare an iteration.
 
@@ -80,6 +82,7 @@ class Fetching:
             stats: the numbers of this iteration.
             counts: where requests are counted. Default: in `stats`.
             ended: called at a good end, when the consumer has had everything.
+            unreadable: items that an earlier iteration could not read. Default: none.
         """
         self._client = client
         self._source = source
@@ -92,7 +95,8 @@ class Fetching:
         self._requester = client.requester()
         self._ready: deque[Batch] = deque()
         self._errors: dict[int, Exception] = {}
-        self._unreadable: list[tuple[int, Unreadable]] = []
+        self._unreadable = unreadable or UnreadableItems()
+        stats.unreadable = self._unreadable.count
         self._mend = partial(decode, splits=True)
         self._changed = asyncio.Event()
         self._done = asyncio.Event()
@@ -168,7 +172,7 @@ class Fetching:
         """The next batch, as soon as there is one; None at the end.
 
         Raises:
-            ReamazeError: a page could not be had, or the session was closed.
+            ReamazeError: a page could not be fetched, or the session was closed.
             IncompleteListing: items may be missing.
         """
         if not self._is_at_home:
@@ -178,8 +182,7 @@ class Fetching:
             await wait_for_end([self._driver] if self._driver is not None else [])
             self._client.requester()
             self._start_driver()
-        if not self._ready:
-            self._plan.asked()
+        if not self._ready and self._plan.asked():
             self._fill()
         while not self._ready:
             if self._plan.done or self._is_stopped:
@@ -193,9 +196,9 @@ class Fetching:
         self._plan.taken()
         self._fill()
         unreadable = new_unreadable(batch)
-        self._unreadable += [(batch.read.number, one) for one in unreadable]
+        self._unreadable.add(batch.read.number, unreadable)
         self._stats.pages += 1
-        self._stats.unreadable += len(unreadable)
+        self._stats.unreadable = self._unreadable.count
         self._stats.items += len(batch.positions) - len(unreadable)
         return batch
 
@@ -206,7 +209,7 @@ class Fetching:
         if not self._plan.done:
             self._explain()
         plan, path = self._plan, ROOT + self._source.path
-        doubts = sorted({*plan.doubts, *(number for number, _ in self._unreadable)})
+        doubts = sorted({*plan.doubts, *self._unreadable.pages})
         self._tell_of_ties()
         if not doubts:
             return
@@ -223,35 +226,38 @@ class Fetching:
     def missing(self) -> int:
         """How many items fewer came than are counted, if that is all that is wrong."""
         plan = self._plan
-        is_more = plan.stopped_before is not None or plan.left_out or self._unreadable
-        if is_more or not plan.account.is_miscounted:
+        is_more = plan.stopped_before is not None or plan.left_out or self._unreadable.count
+        if is_more or not plan.completeness.is_miscounted:
             return 0
-        return max(0, (plan.total_count or 0) - self._stats.items)
+        return max(0, self._counted - self._stats.items)
+
+    @property
+    def _counted(self) -> int:
+        """How many items the server counts, or one of its copies does."""
+        return max(self._plan.total_count or 0, self._plan.completeness.regained)
 
     def _reasons(self, last: Exception | None) -> dict[str, Any]:
         """Why items may be missing, and what to do about it."""
         plan, reasons, remedy = self._plan, [], {}
         if last is not None:
             reasons.append(f"a page kept failing ({str(last).partition('. ')[0]})")
-        elif plan.account.is_miscounted:
+        elif plan.completeness.is_miscounted:
             reasons.append(self._shortage())
             remedy["remedy"] = "list-otherwise"
         elif plan.doubts:
             reasons.append(IncompleteListing.MOVED)
-        if self._unreadable:
-            told = [f"page {n} at {one.place}: {one.reason}" for n, one in self._unreadable[:3]]
-            more = "; ..." if len(self._unreadable) > 3 else ""
-            count = len(self._unreadable)
-            items = "1 item" if count == 1 else f"{count} items"
-            reasons.append(f"{items} can't be read ({'; '.join(told)}{more})")
+        if self._unreadable.count:
+            reasons.append(str(self._unreadable))
         if not plan.doubts:
             remedy["remedy"] = "look-at-item"
         return {"reason": ", and since ".join(reasons), **remedy}
 
     def _shortage(self) -> str:
         """What is known of items that are counted and don't come."""
-        recount = self._plan.account.recount
-        told = f"the server counts {self._plan.total_count} items"
+        recount = self._plan.completeness.recount
+        told = f"the server counts {self._counted} items"
+        if self._plan.completeness.regained:
+            return f"{told}, but fewer in other answers, as where copies of a list are out of step"
         if recount is None or not recount.has_repeats:
             return f"{told}, but fewer came"
         tried = recount.found.get("other order") is not None
@@ -263,7 +269,7 @@ class Fetching:
 
     def _tell_of_ties(self) -> None:
         """Say which order had to be read as well, if that found what was missing."""
-        recount = self._plan.account.recount
+        recount = self._plan.completeness.recount
         if recount is not None and (number := recount.found.get("other order", 0)):
             _logger.warning(
                 "%s: %d of %s items stand in no fixed order, and were found by %s only.",
@@ -333,7 +339,8 @@ class Fetching:
         except Exception as error:  # noqa: BLE001 - the consumer gets it, as itself
             self._under_way.discard((number, other))
             self._errors[number] = error
-            self._plan.failed(number, is_its_own=isinstance(error, PAGE_ERRORS))
+            is_its_own = isinstance(error, PAGE_ERRORS)
+            self._plan.failed(number, is_its_own=is_its_own, by_other=other)
         else:
             self._under_way.discard((number, other))
             self._ready += self._plan.arrived(read)
@@ -347,17 +354,20 @@ class Fetching:
             if number == 1 or (reply := await self._ask(1, other)).result.pages >= number:
                 raise
             return past_the_end(number, reply, is_by_other_order=other)
-        self._check(reply.result)
+        if self._check(reply.result) and other:
+            facts = self._source.request(number, by_other_order=True).facts
+            reason = f"with {self._source.other_order} the filter isn't heeded"
+            raise DecodeError(**facts, reason=reason, place="$")
         return page_read(self._source, number, reply, is_by_other_order=other)
 
     def _ask(self, number: int, other: bool) -> Awaitable[Reply[PageBody[Any]]]:
         request = self._source.request(number, by_other_order=other)
         return self._requester.run(request, self._decode, self._counts, mend=self._mend)
 
-    def _check(self, body: PageBody[Any]) -> None:
-        """Warn of a server that ignores the filter (seen by one user); drop nothing."""
+    def _check(self, body: PageBody[Any]) -> int:
+        """Warn of a server that ignores the filter (seen by one user); return how often it does."""
         if self._source.contradictions is None:
-            return
+            return 0
         outlines = body.outlines
         if body.unreadable:
             outlines = [one for one in outlines if not isinstance(one, Unreadable)]
@@ -369,6 +379,7 @@ class Fetching:
                 self._source.path,
             )
         self._stats.contradictions += found
+        return found
 
     def _report(self) -> None:
         plan, stats, repaired = self._plan, self._stats, self._plan.repaired

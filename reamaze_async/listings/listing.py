@@ -91,7 +91,7 @@ class Listing(Paged[Item]):
     an item (measured, with slugs of 22 characters).
 
     Raises while iterating, after the items that came before:
-        ReamazeError: a page could not be had.
+        ReamazeError: a page could not be fetched.
         IncompleteListing: at the end, if items may be missing, or some can't be read.
     """
 

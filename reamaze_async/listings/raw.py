@@ -22,6 +22,7 @@ from .reading import new_items, new_unreadable, readable_items
 from .source import Item, ListSource, News
 from .stats import ListingStats
 from .steps import Steps
+from .unreadable_items import UnreadableItems
 
 
 class RawItem(msgspec.Struct, frozen=True, gc=False):
@@ -36,11 +37,6 @@ class RawItem(msgspec.Struct, frozen=True, gc=False):
     json: bytes
     key: str
     mark: float
-
-    @property
-    def has_key(self) -> bool:
-        """Whether it has a key of its own; else something stands for one."""
-        return self.key[:1] != "\0"
 
     def __repr__(self) -> str:
         return f"RawItem({self.key!r}, {len(self.json)} bytes)"  # There is a secret in them.
@@ -74,6 +70,7 @@ class RawListing(Generic[Item]):
     Attributes:
         stats: the numbers of the latest iteration.
         news: how what is new in it can be asked for; None if it can't.
+        client: what its requests go through.
     """
 
     def __init__(
@@ -87,21 +84,21 @@ class RawListing(Generic[Item]):
         self.news: News[Item] | None = news
         self.source: ListSource[Item] = source
         self.stats: ListingStats = ListingStats()
-        self._client = client
+        self.client: Client = client
         self._drift: Drift = drift
 
     def __reduce__(self) -> NoReturn:
-        self._client.__reduce__()
+        self.client.__reduce__()
 
     @property
     def home(self) -> str:
         """Where the brand lives, such as `https://acme.reamaze.io`."""
-        return self._client.home
+        return self.client.home
 
     @property
     def identity(self) -> dict[str, Any]:
         """What is listed, and how carefully; equal identities mean the same export."""
-        origin, home = self._client.origin, self._client.home
+        origin, home = self.client.origin, self.client.home
         return {
             "origin": origin,
             # Behind another origin there may be several brands.
@@ -113,7 +110,7 @@ class RawListing(Generic[Item]):
 
     def of(self, source: ListSource[Item]) -> RawListing[Item]:
         """Another list, read through the same client and as carefully."""
-        return RawListing(self._client, source, drift=self._drift)
+        return RawListing(self.client, source, drift=self._drift)
 
     def item(self, json: bytes) -> RawItem:
         """An item from its own JSON, such as one that was stored; it may have no key.
@@ -131,14 +128,14 @@ class RawListing(Generic[Item]):
             counts: where its requests are counted.
 
         Raises:
-            ReamazeError: the page could not be had.
+            ReamazeError: the page could not be fetched.
         """
         request = self.source.request(number)
         mend = partial(self._decode, splits=True)
-        requester = self._client.requester()
+        requester = self.client.requester()
         body = (await requester.run(request, self._decode, counts, mend=mend)).result
-        unreadable = tuple(body.unreadable.values())
         counted = number, body.size, body.pages, body.total
+        unreadable = tuple(body.unreadable.values())
         return RawPage(*counted, body.readable, Cursor(number), unreadable)
 
     def pages(
@@ -147,6 +144,7 @@ class RawListing(Generic[Item]):
         cursor: Cursor | None = None,
         seen: Iterable[str] = (),
         counts: Counts | None = None,
+        unreadable: UnreadableItems | None = None,
         keeps_keyless: bool = False,
     ) -> Steps[RawPage]:
         """Iterate over the list page by page, or go on with an earlier iteration.
@@ -157,12 +155,14 @@ class RawListing(Generic[Item]):
             cursor: where the earlier iteration stood.
             seen: the keys of all items that it handed out, which don't come again.
             counts: where requests are counted. Default: in the listing's own `stats`.
+            unreadable: items that it could not read, which are told again.
             keeps_keyless: whether an object without a key is an item, too.
         """
         fetch = partial(
             self.fetch,
             self._decode,
             counts=counts,
+            unreadable=unreadable,
             ordered=True,
             empty_batches=True,
             skips_failing_pages=True,
@@ -172,22 +172,29 @@ class RawListing(Generic[Item]):
         return Steps(fetch, partial(_raw_pages, keeps_keyless=keeps_keyless))
 
     def fetch(
-        self, decode: Decode[PageBody[Any]], *, counts: Counts | None = None, **how: Any
+        self,
+        decode: Decode[PageBody[Any]],
+        *,
+        counts: Counts | None = None,
+        unreadable: UnreadableItems | None = None,
+        **how: Any,
     ) -> Fetching:
         """Begin another iteration.
 
         Args:
             decode: reads the pages.
             counts: where requests are counted. Default: in the listing's own `stats`.
+            unreadable: items that an earlier iteration could not read.
             **how: what else the iteration's `Plan` is told.
         """
-        return self._begin(Plan(**self._settings, **how), decode, counts)
+        plan = Plan(**self._settings, **how)
+        return self._begin(plan, decode, counts, unreadable=unreadable)
 
     @property
     def _settings(self) -> dict[str, Any]:
         """What a plan is told of this list."""
         return {
-            "concurrency": self._client.concurrency,
+            "concurrency": self.client.concurrency,
             "drift": self._drift,
             "order_moves": self.source.mark is not None,
             "short_counts": self.source.short_counts,
@@ -202,9 +209,11 @@ class RawListing(Generic[Item]):
         decode: Decode[PageBody[Any]],
         counts: Counts | None,
         ended: Callable[[], None] | None = None,
+        unreadable: UnreadableItems | None = None,
     ) -> Fetching:
         self.stats = ListingStats()
-        return Fetching(self._client, self.source, decode, plan, self.stats, counts, ended)
+        how = self.stats, counts, ended, unreadable
+        return Fetching(self.client, self.source, decode, plan, *how)
 
     def _decode(self, request: Request, body: bytes, *, splits: bool = False) -> PageBody[RawItem]:
         """Read a page of raw items."""
@@ -233,11 +242,10 @@ class RawListing(Generic[Item]):
 def _raw_pages(batch: Batch, *, keeps_keyless: bool) -> Iterable[RawPage]:
     read = batch.read
     items = list(readable_items(batch))
-    unreadable = new_unreadable(batch)
-    if unreadable and keeps_keyless:
+    if keeps_keyless and read.unreadable:
         items = [one for item in new_items(batch) if (one := _kept(item)) is not None]
     counted = read.number, read.size, read.pages, read.total
-    return (RawPage(*counted, items, batch.cursor, unreadable),)
+    return (RawPage(*counted, items, batch.cursor, new_unreadable(batch)),)
 
 
 def _kept(item: RawItem | Unreadable) -> RawItem | None:

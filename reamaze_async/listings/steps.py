@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import weakref
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from itertools import chain
 from types import TracebackType
 from typing import Any, Generic, Protocol, Self, TypeVar
 
@@ -80,9 +81,10 @@ class Steps(AsyncGenerator[Step, None]):
             return step
         while not self._closed:
             if (piece := await self._next_piece()) is not None:
-                self._ready = iter(self._unpack(piece))
-                for step in self._ready:
-                    return step
+                # Another task's step may have brought a piece meanwhile: this one stands below.
+                self._ready = chain(self._ready, self._unpack(piece))
+            for step in self._ready:
+                return step
         raise StopAsyncIteration
 
     async def _next_piece(self) -> Any:
@@ -106,7 +108,8 @@ class Steps(AsyncGenerator[Step, None]):
         finally:
             self._waiting -= 1
         if piece is None:
-            await self.aclose()
+            self._closed = True
+            await self._fetching.end()
         return piece
 
     def _pause_later(self) -> None:
@@ -149,12 +152,7 @@ class Steps(AsyncGenerator[Step, None]):
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
     def __del__(self) -> None:
@@ -176,12 +174,7 @@ class Iterated(Generic[Step]):
         self._entered.append((asyncio.current_task(), steps))
         return steps
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         # The block entered last by this task; a fixture may be left by another than entered it.
         task = asyncio.current_task()
         entered = [entry for entry in self._entered if entry[0] is task] or self._entered

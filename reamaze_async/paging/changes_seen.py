@@ -98,10 +98,10 @@ class ChangesSeen:
             _note_change(self._rises, read, [other for other in recent if other.total < read.total])
         keys = read.distinct or set(read.keys)
         number, at = read.number, self._recent_by_number.get
-        nearby = [*at(number - 1, ()), *at(number, ()), *at(number + 1, ())]
-        for other in sorted(nearby, key=attrgetter("ended")):
-            if not keys.isdisjoint(other.keys):
-                self._compare(other, read)
+        nearby = (*at(number - 1, ()), *at(number, ()), *at(number + 1, ()))
+        sharing = [other for other in nearby if not keys.isdisjoint(other.keys)]
+        for other in sorted(sharing, key=attrgetter("ended")):
+            self._compare(other, read)
         recent.append(bare := read.bare())
         self._recent_by_number.setdefault(read.number, []).append(bare)
         if len(recent) > RECENT:

@@ -8,6 +8,9 @@ and the totals may agree all the same. Two signs tell of it:
 * **Turns.** The total rises and falls again, in reads of which each surely came after the other.
 * **Swaps.** Shared items have moved, but not as the totals say: an arrival with a departure.
 
+A total that leaps by a page at once, and back again, tells of a copy that lacks many items: all
+that the fuller one counts must come then.
+
 A list that simply moves shows both, too, and the more of them the longer it is read. So they count
 once there are more than a busy list shows: a short list may show none, since reading on costs it
 little. What shows no sign can't be told: one page from the first copy and all below it from the
@@ -34,17 +37,31 @@ BY_TIME = (0.5, 1.2)
 """The same where pages come slowly: for the square root of further pages times seconds."""
 
 
+LEAP = 20
+"""A total leaps that changes by a page, and by so much at least, between one read and the next."""
+
+AT_ONCE = 10.0
+"""Seconds between two reads in which a list doesn't simply change so much."""
+
+
 class Signs:
     """The signs that the reads of one listing have shown.
 
     Attributes:
         swaps: how often an arrival came with a departure, at different times.
         turns: how often the total changed in the other direction than before.
+        has_leapt: whether the total has leapt.
+        regained: the highest total between two leaps, one up and one down; 0: there are none.
     """
 
     def __init__(self) -> None:
         self.swaps: int = 0
         self.turns: int = 0
+        self.has_leapt: bool = False
+        self.regained: int = 0
+        self._leapt_up = False
+        self._high = 0
+        self._until = -inf
         self._began = self._ended = self._swapped = -inf
         self._latest: PageRead | None = None
         self._rises: bool | None = None
@@ -53,13 +70,26 @@ class Signs:
         """Note a total."""
         latest, self._ended = self._latest, max(self._ended, read.ended)
         self._began = read.began if latest is None else self._began
-        if latest is not None and (read.total == latest.total or read.began < latest.ended):
+        if latest is not None and read.total == latest.total:
+            self._until = max(self._until, read.ended)
             return
         if latest is not None:
+            if read.began < latest.ended:
+                return
             rises = read.total > latest.total
             self.turns += self._rises is not None and rises != self._rises
             self._rises = rises
-        self._latest = read.bare()
+            self._note_leap(latest.total, read)
+        self._latest, self._until = read.bare(), read.ended
+
+    def _note_leap(self, before: int, read: PageRead) -> None:
+        is_leap = abs(read.total - before) >= max(read.size, LEAP)
+        if not is_leap or read.began > self._until + AT_ONCE:
+            return
+        is_up, high = read.total > before, max(read.total, before)
+        if self.has_leapt and is_up != self._leapt_up:
+            self.regained = max(self.regained, min(self._high, high))
+        self.has_leapt, self._leapt_up, self._high = True, is_up, high
 
     def note_swap(self, began: float, ended: float) -> None:
         """Note an arrival that came with a departure, somewhere between these two instants."""
@@ -67,20 +97,26 @@ class Signs:
             self.swaps += 1
             self._swapped = ended
 
-    def are_too_many(self, pages: int, *, few: int = 0) -> bool:
+    @property
+    def are_none(self) -> bool:
+        """Whether no sign was seen."""
+        return not (self.swaps or self.turns)
+
+    def are_too_many(self, pages: int, readings: int = 1, *, few: int = 0) -> bool:
         """Whether there are more than a list shows that simply moves.
 
         Args:
-            pages: how many pages were to be read.
+            pages: how many pages the list has.
+            readings: how often it was read.
             few: how many even a short list may show.
         """
-        further = max(0, pages - SHORT)
+        further = max(0, pages - SHORT) * readings
         slow = sqrt(further * max(0.0, self._ended - self._began))
         usual = max(_most(further, BY_PAGES), _most(slow, BY_TIME))
         if self.swaps + self.turns > max(few, usual):
             return True
         # Single changes, of which there are none, would be many more than those that coincide.
-        return self.swaps > 2 * self.turns and self.swaps > 3 + pages / 30
+        return self.swaps > 2 * self.turns and self.swaps > 3 + pages * readings / 30
 
 
 def _most(measure: float, rates: tuple[float, float]) -> float:

@@ -1,9 +1,9 @@
 """The count check: whether a list that stands still brings as many items as it counts.
 
-A shortage is told however small it is. Arrivals and departures that cancel out look like standing
-still, and may well bring fewer items; whether it is that, `recount` finds out. Some answers speak
-against the server at once, since no drift explains them: a page above the last that isn't full, a
-page that repeats others whole (`page=` is ignored), fewer pages than the total fills.
+A shortage is reported however small it is. Arrivals and departures that cancel out look like
+standing still, and may well bring fewer items; `recount` finds out whether it is that. Some answers
+speak against the server at once, since no drift explains them: a page above the last that isn't
+full, a page that repeats others whole (`page=` is ignored), fewer pages than the total fills.
 
 A list that things don't leave in the ordinary course of things need not stand still: if its totals
 never fell, all that the first one counted must come.
@@ -23,6 +23,11 @@ REMEMBERED = 64
 IN_A_ROW = 8
 """After so many pages in a row that bring nothing new, beyond those that arrivals may have pushed
 down, the list is taken to have no end."""
+
+
+ALIKE = 2
+"""By so much the totals of two answers about one list may differ in which nothing was counted in
+between."""
 
 
 class CountCheck:
@@ -51,11 +56,13 @@ class CountCheck:
         self.top: Sequence[str] = ()
         self._reached = above
         self._goes_on = above > 0
-        self._above: PageRead | None = None
+        self._above: tuple[int, Sequence[str]] | None = None
         self._short: list[int] = []
         self._repeating: list[int] = []
         self._twins = 0
-        self._stale = self._grown = 0
+        self._stale = 0
+        self._least: float = inf
+        self._most = 0
         self._never_falls = not things_leave
         self._rises: list[tuple[float, int]] = []
 
@@ -63,9 +70,19 @@ class CountCheck:
         """Note the total that a read tells, accepted or not."""
         self.total = read.total if self.total is None else self.total
         self.stands_still = self.stands_still and read.total == self.total
-        self._grown = max(self._grown, read.total - self.total)
+        self._note(read.total)
         if self._never_falls:
             self._compare(read)
+
+    def is_alike(self, read: PageRead) -> bool:
+        """Whether a page of another order may be one of this list, by its total; then note that."""
+        alike = self._least - ALIKE <= read.total <= self._most + ALIKE
+        if alike:
+            self._note(read.total)
+        return alike
+
+    def _note(self, total: int) -> None:
+        self._least, self._most = min(self._least, total), max(self._most, total)
 
     def _compare(self, read: PageRead) -> None:
         """Note whether a total is smaller than one that surely came before it."""
@@ -80,7 +97,7 @@ class CountCheck:
         """Note an accepted read, and the positions of its new items."""
         if read.number <= self._reached:
             return
-        above, self._above, self._reached = self._above, read.bare(), read.number
+        above, self._above, self._reached = self._above, (read.number, read.keys), read.number
         if read.number == 1:
             self.top = read.keys
         # One answer is one moment: what stands in it twice is counted twice.
@@ -94,13 +111,14 @@ class CountCheck:
         elif len(new) + twins < len(read.keys):
             self._repeating.append(read.number)
             if len(self.before) < REMEMBERED:
-                self.before |= {page.number: page.keys for page in (above, read) if page}
+                self.before |= dict(page for page in (above, self._above) if page)
 
     def is_endless(self, found: int, size: int) -> bool:
         """Whether the same items come again and again, as from a server that ignores `page=`."""
         if self._stale <= IN_A_ROW:
             return False
-        return self._stale > IN_A_ROW + (found + self._grown) // max(1, size)
+        grown = self._most - (self.total or 0)
+        return self._stale > IN_A_ROW + (found + grown) // max(1, size)
 
     def missing(self, found: int) -> int:
         """How many items are missing from a list that stands still.

@@ -155,7 +155,7 @@ class Frontier:
         return not self.finished and not self._slow_seams.doubtful and self._is_proven(read)
 
     def failed(self, number: int) -> None:
-        """Note that a page couldn't be had; if it was to be read again, it is wanted once more."""
+        """Note that a page can't be fetched; if it was to be read again, it is wanted once more."""
         if number == self._rereading:
             self.wanted = number
 

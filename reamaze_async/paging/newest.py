@@ -63,7 +63,7 @@ def next_since(since: float, latest: float | None, now: float) -> float:
     """
     if latest is None:
         return since
-    # What is dated before the latest change may still show up, if that is so fresh.
+    # While the latest change is fresh, changes dated before it may still show up.
     return max(since, min(latest, max(now, latest) - MARGIN))
 
 
@@ -120,9 +120,10 @@ class NewestPlan(Plan):
         frontier.is_end = self.down_to
         return frontier
 
-    def asked(self) -> None:
-        """Note that the consumer waits for a batch."""
+    def asked(self) -> bool:
+        """Note that the consumer waits for a batch, for which a page may be fetched."""
         self._is_asked = True
+        return True
 
     def next_page(self) -> int | None:
         """The page to fetch now; None if no request may be started."""

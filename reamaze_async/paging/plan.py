@@ -1,4 +1,4 @@
-"""Paging: which page to fetch next, what may be handed out, and where the list ends.
+"""The plan: which page to fetch next, what may be handed out, and where the list ends.
 
 `Plan` is told what came (`arrived`) and answers with what to fetch (`next_page`) and what to hand
 out (`Batch`). It has no clock, no loop and no socket. What may be believed of the pages is the
@@ -6,13 +6,10 @@ business of `frontier`, how far ahead to fetch that of `prefetch`; here are orde
 
 * Ordered, a page is handed out when the frontier accepts it; unordered, when it arrives.
 * `verify` reads the list twice, and again while a pass leaves doubts; of a list that stands still,
-  while a pass finds something. An item that one pass missed stood at a torn seam; that it stands
-  at one again in the next pass is as unlikely anew.
-* The second reading of a list that stood still is in its other order, if there is one.
-* `repair` reads on likewise where answers seem to come from copies that are out of step: see
-  `copies`.
-* A list that stood still and brought fewer items than it counts is accounted for before the end:
-  see `account`.
+  while a pass finds something. What one pass missed hardly stands at a torn seam in the next.
+* The second reading of a list that seemed calm is in its other order, if there is one.
+* `repair` reads on likewise where copies of the list seem to be out of step: see `copies`.
+* Why a list brought fewer items than it counts is found out before the end: see `completeness`.
 * Where the order itself moves (`order_moves`), what jumped to the front while reading is caught up
   with at the end, until one read of page 1 shows all that is new.
 """
@@ -22,8 +19,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
-from .account import Account, Reading
 from .changes_seen import ChangesSeen
+from .completeness import Completeness, Reading
 from .count_check import CountCheck
 from .cursor import MOVED, Batch, Cursor
 from .failing_pages import FailingPages
@@ -51,9 +48,9 @@ class Plan:
         total_count: how many items it has by the latest answer; None before the first.
         duplicates: items that came more than once.
         reads: answers so far.
-        account: what may be missing, and why.
+        completeness: what may be missing, and why.
         left_out: failing pages that were left out.
-        stopped_before: the page that could not be had; nothing from there on is handed out.
+        stopped_before: the page that could not be fetched; nothing from there on is handed out.
     """
 
     def __init__(
@@ -82,7 +79,7 @@ class Plan:
             short_counts: the server's counts may leave items out (messages).
             is_counted: the server counts its items; else counts are made from the pages.
             things_leave: items leave the list in the ordinary course of things.
-            has_other_order: the list can be had in another order, too.
+            has_other_order: the list can be read in another order, too.
             empty_batches: hand out a batch for each accepted page, also if nothing on it is new.
             skips_failing_pages: leave out a page that keeps failing, and count it as doubtful.
             cursor: where to go on; its iteration was ordered.
@@ -114,15 +111,16 @@ class Plan:
         )
         above = cursor.page if self._resumed else 0
         self._count_check = CountCheck(cursor.total, above=above, things_leave=things_leave)
-        # Who goes on in the middle, and doesn't know the earlier total, has nothing to compare.
+        # An iteration that goes on in the middle without the earlier total has nothing to compare.
         can_count = not self._resumed or cursor.total is not None or cursor.page == 1
-        self.account: Account = Account(
+        self.completeness: Completeness = Completeness(
             self._count_check,
             self._changes,
             doubts=cursor.doubts,
             can_count=can_count and drift != "ignore",
             has_other_order=has_other_order,
             verifies=drift == "verify" and not order_moves,
+            is_counted=is_counted,
         )
         self.page_count: int | None = None
         self.total_count: int | None = None
@@ -151,19 +149,19 @@ class Plan:
     @property
     def doubts(self) -> list[int]:
         """Pages around which something may be missing."""
-        return self.account.doubts
+        return self.completeness.doubts
 
     @property
     def is_by_other_order(self) -> bool:
         """Whether the page that `next_page` gives is one of the list in its other order."""
-        return self.account.reading is not None and self.account.reading.is_by_other_order
+        return self.completeness.reading is not None and self.completeness.reading.is_by_other_order
 
     def next_page(self) -> int | None:
         """The page to fetch now, in flight from now on; None if no request may be started."""
         prefetch = self._prefetch
         if self.done or len(prefetch.in_flight) >= prefetch.concurrency:
             return None
-        if (reading := self.account.reading) is None:
+        if (reading := self.completeness.reading) is None:
             number = self._page_to_read()
         else:
             number = reading.next_page() if prefetch.has_room() else None
@@ -172,32 +170,34 @@ class Plan:
         return number
 
     def _page_to_read(self) -> int | None:
-        last, number = self.page_count or 0, None
+        last, is_stopping = self.page_count or 0, self.stopped_before is not None
         if self.stopped_before is not None:
             last = min(last, self.stopped_before - 1)
+        if self._failing_pages.suspect is None or is_stopping:
             number = self._prefetch.next_wanted(last)
-        elif self._failing_pages.suspect is not None:
-            number = self._failing_pages.another(last)
         else:
-            number = self._prefetch.next_wanted(last)
+            number = self._failing_pages.another(last)
         return self._prefetch.next_in_block(last) if number is None else number
 
-    def asked(self) -> None:
-        """Note that the consumer waits for a batch."""
+    def asked(self) -> bool:
+        """Note that the consumer waits for a batch; tell whether a page may be fetched for it."""
+        return False
 
     def taken(self) -> None:
         """Note that the consumer took a batch, which makes room for another page."""
         self._prefetch.untaken -= 1
 
-    def failed(self, number: int, *, is_its_own: bool = False) -> None:
-        """Note that a page can't be had.
+    def failed(self, number: int, *, is_its_own: bool = False, by_other: bool = False) -> None:
+        """Note that a page can't be fetched, of the other order if so.
 
         What stands before it is still handed out, and then the plan is done; unless the failure
         may be the page's own, and such pages are to be skipped.
         """
         self._prefetch.in_flight.remove(number)
-        if self.account.reading is not None:
-            self.account.reading.failed()
+        if by_other is not self.is_by_other_order:
+            return  # What it was asked for is over.
+        if self.completeness.reading is not None:
+            self.completeness.reading.failed()
             self._end_reading()
             return
         may_pass = is_its_own and self._skips_failing_pages and number > 1
@@ -216,8 +216,10 @@ class Plan:
     def arrived(self, read: PageRead) -> list[Batch]:
         """Note a read; return the batches to hand out now, in order."""
         self._prefetch.in_flight.remove(read.number)
-        if self.account.reading is not None:
-            return self._read_again(read, self.account.reading)
+        if read.is_by_other_order is not self.is_by_other_order:
+            return []  # What it was asked for is over.
+        if self.completeness.reading is not None:
+            return self._read_again(read, self.completeness.reading)
         self._observe(read)
         batches = [] if self._ordered else self._hand_out(read, take_new(read.keys, self._seen))
         if self._pass.takes(read):
@@ -297,7 +299,7 @@ class Plan:
             self._end_pass()
         elif self._pass.is_endless or self._count_check.is_endless(len(self._seen), self._size):
             self.doubts.append(self._pass.frontier.next)
-            self.account.is_miscounted = not self._pass.is_endless
+            self.completeness.is_miscounted = not self._pass.is_endless
             self.done = True
         self._stop_when_there()
 
@@ -317,19 +319,20 @@ class Plan:
         """Take over the doubts of the pass that has ended."""
         doubts = self._pass.frontier.doubts
         if self._pass.catch_up:
-            self.account.doubts += doubts
+            self.completeness.doubts += doubts
         else:
-            self.account.settle(doubts, replaces=self._pass.number == 1)
+            self.completeness.settle(doubts, replaces=self._pass.number == 1)
 
     def _go_on(self) -> None:
-        """Read the list once more, or what the account asks for; else that is the end."""
+        """Read the list once more, or what `completeness` asks for; else that is the end."""
         if self._needs_another_pass():
             self._seen_before = len(self._seen)
             self._begin_pass(number=self._pass.number + 1)
-        elif self.account.begin_reading(len(self._seen), self.page_count or 0):
+        elif self.completeness.begin_reading(len(self._seen), self._pages):
             self._prefetch.begin(self._new_frontier(set()))
             self._pass = Pass(self._pass.frontier, number=self._pass.number, began=self._latest)
         else:
+            self.completeness.close(len(self._seen))
             self.done = True
 
     def _begin_pass(self, *, number: int, catch_up: int = 0, until: Any = None) -> None:
@@ -342,9 +345,8 @@ class Plan:
     # --- what is read again ----------------------------------------------------------------
 
     def _read_again(self, read: PageRead, reading: Reading) -> list[Batch]:
-        """Take a read for the account; return the batch of what was missing, if it is on it."""
-        is_ours = self._pass.takes(read) and read.is_by_other_order == reading.is_by_other_order
-        if not is_ours or reading.is_over:
+        """Take a page that was read again; return the batch of what was missing, if it is on it."""
+        if not self._pass.takes(read) or reading.is_over:
             return []
         self.reads += 1
         self._latest = max(self._latest, read.ended)
@@ -352,7 +354,7 @@ class Plan:
             self._changes.observe(read)
         single = take_new(read.keys, set())
         new = [position for position in single if read.keys[position] not in self._seen]
-        positions = reading.arrived(read, new)
+        positions = self.completeness.arrived(read, new)
         self._seen.update(read.keys[position] for position in positions)
         if reading.is_over:
             self._end_reading()
@@ -363,7 +365,7 @@ class Plan:
 
     def _end_reading(self) -> None:
         """Go on when something was read again, unless items are missing for good."""
-        if self.account.end_reading(len(self._seen)):
+        if self.completeness.end_reading(len(self._seen)):
             self.done = True
         else:
             self._go_on()
@@ -375,23 +377,24 @@ class Plan:
         return self._pass.top is not None and not (self._pass.catch_up and self._pass.reads == 1)
 
     def _needs_another_pass(self) -> bool:
-        pages = self.page_count or 0
-        if self._drift == "ignore" or pages < 2:
+        if self._drift == "ignore" or self._pages < 2:
             return False
-        least = self._least_passes(pages)
-        if self._drift == "verify" and not self.account.other_order_suffices(len(self._seen)):
+        least = 1
+        # Jumps to the front look like swaps, and counts made from the pages turn.
+        if not self._order_moves and self._counts["is_counted"]:
+            least = self.completeness.least_passes(len(self._seen), self._pages, self._pass.number)
+        if self._drift == "verify" and not self.completeness.other_order_suffices(len(self._seen)):
             least = max(2, least)
         if self._pass.number < least:
             return True
         if least == 1:
             return False
         if self._pass.number == PASSES or not self._count_check.stands_still:
-            return self._pass.number < PASSES and bool(self.doubts)
+            is_of_use = self._drift == "verify" or not self.completeness.is_stuck
+            return self._pass.number < PASSES and bool(self.doubts) and is_of_use
         is_whole = not self.doubts and not self._count_check.missing(len(self._seen))
         return not is_whole and len(self._seen) > self._seen_before
 
-    def _least_passes(self, pages: int) -> int:
-        # Jumps to the front look like swaps, and counts made from the pages turn.
-        if self._order_moves or not self._counts["is_counted"]:
-            return 1
-        return self.account.least_passes(len(self._seen), pages * self._pass.number)
+    @property
+    def _pages(self) -> int:
+        return self.completeness.pages(self.page_count or 0, self._size)

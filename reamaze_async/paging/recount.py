@@ -3,7 +3,7 @@
 Asked only then, from cheap to dear, until nothing is missing any more or it is explained:
 
 1. **The top.** Page 1 once more. What is new at its head arrived while the list was read; that the
-   total stayed means that as many left, unseen. That many items are missing for no fault.
+   total stayed means that as many left, unseen. That many items aren't missing at all.
 2. **The seams.** The pages that repeat items, and those above them. If a page has moved as a whole,
    an arrival and a departure have cancelled out here, and nothing is lost. Else the order of some
    items isn't settled: each answer puts those of one sort key in another order, and what stood at a
@@ -11,7 +11,7 @@ Asked only then, from cheap to dear, until nothing is missing any more or it is 
 3. **Another order.** The whole list by another `sort=`, if there is one, until nothing is missing.
    What the first order always hides stands elsewhere in this one.
 
-What is still missing then is told.
+What is still missing then is reported.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ROUNDS = 8
 """How often the pages around repeated items are read again at most."""
 
 TOGETHER = 4
-"""So many items at least have to move together: fewer may as well have changed places."""
+"""Items that must have moved together at least: fewer may merely have changed places."""
 
 
 class Recount:
@@ -55,7 +55,7 @@ class Recount:
             missing: how many items are missing.
             before: the keys of pages that repeat items, and of those above them, by number.
             top: the keys of page 1, when it was read first.
-            has_other_order: whether the list can be had in another order.
+            has_other_order: whether the list can be read in another order.
         """
         self.stage: Stage = "top"
         self.missing: int = missing
@@ -88,7 +88,7 @@ class Recount:
         return self._waiting.popleft()
 
     def failed(self) -> None:
-        """Give up: a page can't be had."""
+        """Give up: a page can't be fetched."""
         self.stage = "over"
 
     def arrived(self, read: PageRead, new: Sequence[int]) -> Sequence[int]:
@@ -140,7 +140,7 @@ class Recount:
     def _compare(self, read: PageRead) -> None:
         """Compare a page with what it was when it was read before."""
         before = self._before[read.number]
-        # What arrived on top has moved all pages, and explains no more than itself.
+        # Arrivals on top have moved all pages by their number; another shift has another cause.
         self._has_moved |= moved_by(before, read.keys) not in (0, len(self._arrivals))
         self._is_unsettled |= list(before) != list(read.keys)
         self._before[read.number] = read.keys

@@ -1,4 +1,4 @@
-"""Drift: what two reads of a moving list prove about the seam between them.
+"""Seams: what two reads of a moving list prove about the seam between their pages.
 
 A page is a position, not a thing. Between two reads the list may have shifted: an arrival above
 pushes everything below it down (the next page repeats an item), a departure above pulls it up

@@ -20,7 +20,7 @@ class SecondLook:
 
     Attributes:
         found: how many items were found that hadn't come.
-        has_failed: whether a page couldn't be had.
+        has_failed: whether a page couldn't be fetched.
     """
 
     is_by_other_order = True
@@ -48,7 +48,7 @@ class SecondLook:
     @property
     def is_calm(self) -> bool:
         """Whether all pages came, with no more signs than a list shows that simply moves."""
-        return not self.has_failed and not self._signs.are_too_many(2 * self._pages)
+        return not self.has_failed and not self._signs.are_too_many(self._pages, 2)
 
     def next_page(self) -> int | None:
         """The page to read now; None if there is none."""
@@ -58,7 +58,7 @@ class SecondLook:
         return self._waiting.popleft()
 
     def failed(self) -> None:
-        """Give up: a page can't be had."""
+        """Give up: a page can't be fetched."""
         self.has_failed = True
 
     def arrived(self, read: PageRead, new: Sequence[int]) -> Sequence[int]:

@@ -63,7 +63,7 @@ class SlowSeams:
         self._long = []
 
     def leave_out(self, number: int) -> None:
-        """Don't read a page again that can't be had."""
+        """Don't read a page again that can't be fetched."""
         self.doubtful = [other for other in self.doubtful if other != number]
 
     def closes(self, read: PageRead, accepted: Set[str]) -> bool:

@@ -9,7 +9,6 @@ import weakref
 from contextlib import suppress
 from contextvars import Context
 from functools import partial
-from math import inf
 from typing import Any, Self
 
 from reamaze_async import validation
@@ -21,7 +20,7 @@ from reamaze_async.wire.credentials import Secret
 
 from .link import TIMEOUT, Link
 from .pump import Pump
-from .shared import Line, SharedLimit
+from .shared import SharedLimit, WaitingLine
 
 
 class RedisLimit(Queue):
@@ -127,19 +126,8 @@ class RedisLimit(Queue):
             self._permits, self._lines, self._pump = {}, {}, None
         await super().acquire_share(endpoint, share)
 
-    def _paused_for(self) -> float | None:
-        try:
-            now = asyncio.get_running_loop().time()
-        except RuntimeError:
-            return 0.0
-        asked = self._lines or [self._last_line]
-        wait = min(self._shared.wait(line.endpoint, now, line.share) for line in asked)
-        return None if wait == inf else wait
-
-    def paused_for(self, endpoint: str, share: float = 1.0) -> float | None:
-        """Seconds until a request to `endpoint` may begin if nobody else asks; None: not known."""
-        wait = self._shared.wait(endpoint, asyncio.get_running_loop().time(), share)
-        return None if wait == inf else wait
+    def _expected(self, endpoint: str, now: float, share: float) -> float:
+        return self._shared.wait(endpoint, now, share)
 
     def _wake(self, loop: asyncio.AbstractEventLoop) -> None:
         super()._wake(loop)
@@ -162,16 +150,16 @@ class RedisLimit(Queue):
 
     # What the pump asks for
 
-    def waiting(self) -> list[Line]:
+    def waiting(self) -> list[WaitingLine]:
         """The lines, those that go first first."""
-        ready, found = dict(self._lines), list[Line]()
+        ready, found = dict(self._lines), list[WaitingLine]()
         is_bulks_turn = self._overtaken >= MOST_OVERTAKEN
         while ready:
             line = self._next_of(ready, is_bulks_turn=is_bulks_turn)
             asked = [waiter.asked for waiter in ready.pop(line) if not waiter.future.done()]
             share = 1.0 if is_bulks_turn and not found else line.share
             if asked:
-                found.append(Line(line.endpoint, line.in_bulk, share, asked))
+                found.append(WaitingLine(line.endpoint, line.in_bulk, share, asked))
         return found
 
     def granted(self) -> None:

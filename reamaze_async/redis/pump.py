@@ -17,7 +17,7 @@ from reamaze_async.limits.limiter import MOST_OVERTAKEN
 from reamaze_async.limits.per_endpoint import LimitEvent
 
 from .link import Away, Link
-from .shared import Line, SharedLimit
+from .shared import SharedLimit, WaitingLine
 
 _logger = logging.getLogger("reamaze_async")
 
@@ -38,7 +38,7 @@ FIRST_RETRY, LONGEST_RETRY = 0.05, 0.5
 class Owner(Protocol):
     """Who waits, as the pump sees it."""
 
-    def waiting(self) -> list[Line]:
+    def waiting(self) -> list[WaitingLine]:
         """The lines, those that go first first."""
         ...
 
@@ -123,7 +123,7 @@ class Pump:
         when = -inf if not self._flushed.is_set() else min(self._ask_at, shared.must_tell())
         return max(when, self._not_before) - now
 
-    def _due(self, lines: list[Line], now: float) -> float:
+    def _due(self, lines: list[WaitingLine], now: float) -> float:
         """When to ask for a turn, as far as the log was read."""
         waits = []
         for line in lines:

@@ -32,7 +32,7 @@ NEWS = 5.0
 """Seconds after which nobody wants to hear of something any more."""
 
 
-class Line(NamedTuple):
+class WaitingLine(NamedTuple):
     """Requests that wait for a turn of the same kind, the first first.
 
     Attributes:
@@ -190,7 +190,7 @@ class SharedLimit:
 
     # What is said to Redis
 
-    def call(self, lines: Iterable[Line], now: float, fresh: str) -> Call:
+    def call(self, lines: Iterable[WaitingLine], now: float, fresh: str) -> Call:
         """What to tell and to ask now.
 
         Args:
@@ -253,7 +253,7 @@ class SharedLimit:
         fact = Began(turn.name, self.process, turn.endpoint, max(0.0, now - turn.asked))
         return turn.name, encode(fact)
 
-    def _wanted(self, lines: Iterable[Line], now: float) -> tuple[list[Turn], int]:
+    def _wanted(self, lines: Iterable[WaitingLine], now: float) -> tuple[list[Turn], int]:
         """The turns to ask for, and how many may begin unseen without changing that they may."""
         wanted: list[Turn] = []
         at, room = self.server_time(now), inf

@@ -55,7 +55,7 @@ FIELDS = (
     Field("title", fields.letters, is_needed=True),
     Field("body", fields.letters, is_needed=True),
     Field("status", fields.number_of(ArticleStatus)),
-    Field("topic_id", fields.identifier),
+    Field("topic_id", fields.slug_or_number),
 )
 
 LIST = Operation("GET", "/articles", "articles.list", "pages", parameters=PARAMETERS)
@@ -139,7 +139,7 @@ class Articles(Resource[Article]):
         Raises:
             TypeError: there is no such condition.
             InvalidParameter: a value would be refused or misread.
-            ReamazeError: the page could not be had.
+            ReamazeError: the page could not be fetched.
         """
         operation, keys = _lists(topic)
         return await self._page(number, operation, *keys, asked=conditions)
@@ -154,7 +154,7 @@ class Articles(Resource[Article]):
         Raises:
             TypeError: there is no such condition.
             InvalidParameter: a value would be refused or misread.
-            ReamazeError: the answer could not be had.
+            ReamazeError: the answer could not be fetched.
         """
         operation, keys = _lists(topic)
         return await self._count(operation, *keys, asked=conditions)
@@ -168,7 +168,7 @@ class Articles(Resource[Article]):
         Raises:
             InvalidParameter: the slug is empty or no string.
             NotFound: there is none.
-            ReamazeError: it could not be had.
+            ReamazeError: it could not be fetched.
         """
         return await self._get(GET, slug)
 

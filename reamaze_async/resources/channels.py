@@ -96,7 +96,7 @@ class Channels(Resource[Channel]):
         Raises:
             TypeError: there is no such condition.
             InvalidParameter: a value would be refused or misread.
-            ReamazeError: the answer could not be had.
+            ReamazeError: the answer could not be fetched.
         """
         return await self._count(LIST, asked=conditions)
 
@@ -109,6 +109,6 @@ class Channels(Resource[Channel]):
         Raises:
             InvalidParameter: the slug is empty or no string.
             NotFound: there is none.
-            ReamazeError: it could not be had.
+            ReamazeError: it could not be fetched.
         """
         return await self._get(GET, slug)

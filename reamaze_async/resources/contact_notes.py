@@ -70,7 +70,7 @@ class ContactNotes(Resource[Contact]):
         Raises:
             InvalidParameter: the identifier is empty or no string.
             NotFound: there is no such contact.
-            ReamazeError: the answer could not be had.
+            ReamazeError: the answer could not be fetched.
         """
         return await self._ask(NOTES.request(identifier), _notes)
 

@@ -14,11 +14,11 @@ from reamaze_async.account_models import Contact, Identity
 from reamaze_async.errors import InvalidParameter
 from reamaze_async.listings.listing import Listing, Page
 from reamaze_async.paging.plan import Drift
-from reamaze_async.validation import choice, invalid, text
+from reamaze_async.validation import choice, identifier, invalid, text
 from reamaze_async.wire import fields
 from reamaze_async.wire.answers import SeveralDecoder
 from reamaze_async.wire.fields import Field, Given, is_given
-from reamaze_async.wire.parameters import OneOf, Parameter, likewise
+from reamaze_async.wire.parameters import OneOf, Parameter, as_for_conversations
 from reamaze_async.wire.schema import Column, Made, Schema, several
 
 from . import contact_notes
@@ -94,7 +94,7 @@ LIST = Operation(
     "pages",
     parameters=(
         Parameter("q", "q", text, "Part of a name, an email or a telephone number."),
-        likewise("data", "With this custom attribute; may be repeated."),
+        as_for_conversations("data", "With this custom attribute; may be repeated."),
         Parameter("sort", "sort", OneOf(Literal["date"]), "'date': newest first."),
         Parameter(
             "type", "type", OneOf(Literal["email", "mobile"]), "Who has one; look for --q there."
@@ -110,7 +110,7 @@ CREATE = Operation(
         Field("name", fields.any_text),
         Field("email", text),
         Field("mobile", fields.mobile),
-        Field("id", fields.identifier),
+        Field("id", identifier),
         *CHANGEABLE[1:],
     ),
     root="contact",
@@ -242,7 +242,7 @@ class Contacts(ContactNotes):
         Raises:
             TypeError: there is no such condition.
             InvalidParameter: a value would be refused or misread.
-            ReamazeError: the page could not be had.
+            ReamazeError: the page could not be fetched.
         """
         return await self._page(number, LIST, asked=conditions)
 
@@ -255,7 +255,7 @@ class Contacts(ContactNotes):
         Raises:
             TypeError: there is no such condition.
             InvalidParameter: a value would be refused or misread.
-            ReamazeError: the answer could not be had.
+            ReamazeError: the answer could not be fetched.
         """
         return await self._count(LIST, asked=conditions)
 
@@ -271,7 +271,7 @@ class Contacts(ContactNotes):
         Raises:
             InvalidParameter: the identifier is empty or no string, or the type is unknown.
             NotFound: there is none.
-            ReamazeError: it could not be had.
+            ReamazeError: it could not be fetched.
         """
         return await self._get(GET, identifier, asked={"identifier_type": identifier_type})
 
@@ -339,7 +339,7 @@ class Contacts(ContactNotes):
         Raises:
             InvalidParameter: the identifier is empty or no string, or the type is unknown.
             NotFound: there is no such contact.
-            ReamazeError: the answer could not be had.
+            ReamazeError: the answer could not be fetched.
         """
         asked = {"identifier_type": identifier_type}
         return await self._ask(IDENTITIES.request(identifier, asked=asked), _identities)

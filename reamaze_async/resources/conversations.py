@@ -181,10 +181,10 @@ class Conversations(OneConversation):
             category: a channel's slug.
             origin: how a conversation came in.
             data: custom fields and their values.
-            start_date: earliest time of the **latest customer message** (not of creation). A
-                bare date means midnight in the account's time zone, and a string without an
-                offset a time there (guesses): an aware `datetime` means the same everywhere.
-            end_date: latest time of it, likewise.
+            start_date: earliest time of the **latest customer message** (not of creation): an
+                aware `datetime`, a `date`, or ISO 8601. What has no offset is a time on this
+                machine's clock.
+            end_date: latest time of it, likewise; a bare date is that whole day.
             ordered: the API's order. False: pages as they arrive, no slower page waited for.
             drift: what to do about pages that shift while they are read. `"repair"`: read again
                 where something may have slipped through. `"verify"`: read on until nothing is
@@ -250,8 +250,8 @@ class Conversations(OneConversation):
         validation.choice("way", way, get_args(Way))
         if source.mark is not None and way == "together":
             message = (
-                f"sort={conditions.get('sort')!r} can't be had with way='together', which needs "
-                "the default order: leave one of them out."
+                f"sort={conditions.get('sort')!r} can't be combined with way='together', which "
+                "needs the default order: leave one of them out."
             )
             raise InvalidParameter(message)
         return Threads(
@@ -274,7 +274,7 @@ class Conversations(OneConversation):
         Raises:
             TypeError: there is no such condition.
             InvalidParameter: a value would be refused or misread.
-            ReamazeError: the page could not be had.
+            ReamazeError: the page could not be fetched.
         """
         return await self._page(number, LIST, asked=conditions)
 
@@ -287,7 +287,7 @@ class Conversations(OneConversation):
         Raises:
             TypeError: there is no such condition.
             InvalidParameter: a value would be refused or misread.
-            ReamazeError: the answer could not be had.
+            ReamazeError: the answer could not be fetched.
         """
         return await self._count(LIST, asked=conditions)
 

@@ -60,6 +60,11 @@ Answer = Literal[
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
+def id_of(thing: Any) -> str:
+    """The id as text: of some things it is a number."""
+    return str(thing.id)
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One pair of method and path.
@@ -135,7 +140,7 @@ class Operation:
         """
         if not self.fields:
             return None
-        body = fields.body_of(self.fields, given)
+        body = fields.body_of(self.fields, given, is_new=self.method == "POST")
         for rule in self.rules:
             rule(given)
         if self.method == "PUT" and not body:
@@ -180,7 +185,7 @@ class ByDate:
     is_sorted: bool = True
 
     def narrowed(self, asked: Mapping[str, Any], since: datetime | None) -> dict[str, Any]:
-        """What to ask for, of a list that is asked for so, to have what is new since a time."""
+        """The conditions of a list, narrowed to what is new since a time."""
         more = {**asked, "sort": self.sort} if self.sort else dict(asked)
         given = asked.get(self.since)
         is_later = given is None or since is None or parameters.moment(self.since, given) < since

@@ -15,7 +15,7 @@ from reamaze_async.wire import fields
 from reamaze_async.wire.fields import Field, Given
 from reamaze_async.wire.schema import Child, Column, Schema, several
 
-from .endpoints import Endpoint, Operation, Resource
+from .endpoints import Endpoint, Operation, Resource, id_of
 
 STAGES = ("investigating", "identified", "monitoring", "resolved")
 """What an update may say (documented)."""
@@ -45,11 +45,6 @@ class IncidentFields(NewIncidentFields, total=False):
 
 class _Outline(msgspec.Struct, frozen=True, gc=False):
     id: str | int
-
-
-def key_of(thing: Any) -> str:
-    """The id, which is a number for some."""
-    return str(thing.id)
 
 
 FIELDS = (
@@ -107,7 +102,7 @@ ENDPOINT = Endpoint(
     root="incident",
     kind=Incident,
     outline=_Outline,
-    key=key_of,
+    key=id_of,
     operations=(LIST, GET, CREATE, UPDATE),
     schema=SCHEMA,
 )
@@ -134,7 +129,7 @@ class Incidents(Resource[Incident]):
         """How many there are: the length of the answer, by one request.
 
         Raises:
-            ReamazeError: the answer could not be had.
+            ReamazeError: the answer could not be fetched.
         """
         return await self._count(LIST)
 
@@ -147,7 +142,7 @@ class Incidents(Resource[Incident]):
         Raises:
             InvalidParameter: the id is empty, or neither text nor a whole number.
             NotFound: there is none.
-            ReamazeError: it could not be had.
+            ReamazeError: it could not be fetched.
         """
         return await self._get(GET, id)
 
@@ -156,7 +151,7 @@ class Incidents(Resource[Incident]):
 
         Args:
             title: for people, sent to the letter.
-            updates_attributes: what is told of it, each `{"status": ..., "message": ...}`; the
+            updates_attributes: reports on it, each `{"status": ..., "message": ...}`; the
                 status is `investigating`, `identified`, `monitoring` or `resolved`.
             incidents_systems_attributes: the systems that it concerns, each
                 `{"system_id": ..., "status": ...}`; the status is `operational`,
@@ -183,7 +178,7 @@ class Incidents(Resource[Incident]):
         Args:
             id: its key.
             title: as for `create`.
-            updates_attributes: what is told beside what was told before.
+            updates_attributes: more reports, beside earlier ones.
             incidents_systems_attributes: as for `create`; with the `id` of such a pair, its status
                 is set anew.
             **attributes: those named above; what is left out isn't sent, None is sent as null.

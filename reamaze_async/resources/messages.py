@@ -12,10 +12,10 @@ import msgspec
 from reamaze_async.listings.listing import Listing, Page
 from reamaze_async.models import ChannelType, Instant, Message, Origin, Visibility
 from reamaze_async.paging.plan import Drift
-from reamaze_async.validation import flag, text
+from reamaze_async.validation import flag, identifier, text
 from reamaze_async.wire import fields
 from reamaze_async.wire.fields import Field, Given
-from reamaze_async.wire.parameters import OneOf, Parameter, Switch, likewise
+from reamaze_async.wire.parameters import OneOf, Parameter, Switch, as_for_conversations
 from reamaze_async.wire.schema import Child, Column, Made, Schema, numbered, several, within
 
 from .endpoints import ByDate, Endpoint, Operation, Resource
@@ -36,12 +36,10 @@ class MessageQuery(TypedDict, total=False):
     include_original_body: bool
 
 
-class MessageFields(TypedDict, total=False):
-    """What a new message may be given beside its text; see `create`."""
+class ContentFields(TypedDict, total=False):
+    """What a message may be given beside its text, also as the first one of a conversation."""
 
     visibility: Given[Visibility | int]
-    user: Given[Mapping[str, Any]]
-    origin_id: Given[str | int]
     recipients: Given[Sequence[str]]
     attachment: Given[str]
     attachments: Given[Sequence[str]]
@@ -50,17 +48,24 @@ class MessageFields(TypedDict, total=False):
     suppress_surveys: Given[bool | date]
 
 
+class MessageFields(ContentFields, total=False):
+    """What a new message may be given beside its text; see `create`."""
+
+    user: Given[Mapping[str, Any]]
+    origin_id: Given[str | int]
+
+
 PARAMETERS = (
     Parameter("filter", "filter", OneOf(Side), "Whose messages; without it, both sides'."),
     Parameter("sent_by", "sent_by", text, "Written by whoever has this address."),
-    likewise("tag", "With this tag on their conversation; repeat it for several."),
-    likewise("category", "Of this channel."),
-    likewise("origin", "How they came in: email, chat, sms, ... or a number."),
-    likewise(
+    as_for_conversations("tag", "With this tag on their conversation; repeat it for several."),
+    as_for_conversations("category", "Of this channel."),
+    as_for_conversations("origin", "How they came in: email, chat, sms, ... or a number."),
+    as_for_conversations(
         "start_date",
         "Written at or after this ISO 8601 date or time; without an offset, this machine's.",
     ),
-    likewise("end_date", "Written until then; a date is that whole day."),
+    as_for_conversations("end_date", "Written until then; a date is that whole day."),
     Parameter(
         "include_original_body",
         "*",
@@ -95,7 +100,7 @@ CREATE = Operation(
     "POST",
     "/conversations/{conversation}/messages",
     "messages.create",
-    fields=(*CONTENT, Field("user", fields.mapping), Field("origin_id", fields.identifier)),
+    fields=(*CONTENT, Field("user", fields.mapping), Field("origin_id", identifier)),
     root="message",
 )
 
@@ -182,9 +187,8 @@ SCHEMA = Schema(
         Column("conversation_subject", path="conversation.subject"),
         Column("conversation_created_at", "instant", "conversation.created_at"),
         *numbered("channel", ChannelType, "conversation.category.channel"),
-        Column("category_slug", path="conversation.category.slug"),
-        Column("category_name", path="conversation.category.name"),
-        Column("category_email", path="conversation.category.email"),
+        Column("category_slug", path="conversation.category.slug", refers="channels.slug"),
+        *within("category", "name", "email", of="conversation.category"),
         *several("instant", "created_at", "updated_at"),
         *numbered("visibility", Visibility),
         *numbered("origin", Origin),
@@ -264,7 +268,7 @@ class Messages(Resource[Message]):
         Raises:
             TypeError: there is no such condition.
             InvalidParameter: a value would be refused or misread.
-            ReamazeError: the page could not be had.
+            ReamazeError: the page could not be fetched.
         """
         operation, keys = _lists(conversation)
         return await self._page(number, operation, *keys, asked=conditions)
@@ -281,7 +285,7 @@ class Messages(Resource[Message]):
         Raises:
             TypeError: there is no such condition.
             InvalidParameter: a value would be refused or misread.
-            ReamazeError: the answer could not be had.
+            ReamazeError: the answer could not be fetched.
         """
         operation, keys = _lists(conversation)
         return await self._count(operation, *keys, asked=conditions)

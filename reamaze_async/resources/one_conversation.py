@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Literal, TypedDict, Unpack
 
 from msgspec import UNSET
 
 from reamaze_async.errors import InvalidParameter
-from reamaze_async.models import Conversation, Status, Visibility
+from reamaze_async.models import Conversation, Status
 from reamaze_async.validation import invalid, text
 from reamaze_async.wire import fields
 from reamaze_async.wire.fields import Field, Given, is_given
@@ -34,7 +34,7 @@ class ConversationFields(TypedDict, total=False):
     brand: Given[str]
 
 
-class NewConversationFields(TypedDict, total=False):
+class NewConversationFields(messages.ContentFields, total=False):
     """What a new conversation may be given beside category and body; see `create`."""
 
     user: Given[Mapping[str, Any]]
@@ -44,13 +44,6 @@ class NewConversationFields(TypedDict, total=False):
     hold_until: Given[datetime | str]
     data: Given[Mapping[str, Any]]
     assignee: Given[str]
-    visibility: Given[Visibility | int]
-    recipients: Given[Sequence[str]]
-    attachment: Given[str]
-    attachments: Given[Sequence[str]]
-    suppress_notifications: Given[bool]
-    suppress_autoresolve: Given[bool]
-    suppress_surveys: Given[bool | date]
 
 
 def _held(given: Mapping[str, Any]) -> None:
@@ -153,7 +146,7 @@ class OneConversation(Resource[Conversation]):
         Raises:
             InvalidParameter: a value is empty, no string, or an unknown word.
             NotFound: there is none.
-            ReamazeError: it could not be had.
+            ReamazeError: it could not be fetched.
         """
         asked = {"id_type": id_type, "category": category, "channel": channel}
         return await self._get(GET, slug, asked=asked)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypedDict, Unpack
+from typing import TypedDict, Unpack
 
 import msgspec
 
@@ -15,7 +15,7 @@ from reamaze_async.wire.fields import Field, Given
 from reamaze_async.wire.parameters import Parameter
 from reamaze_async.wire.schema import Column, Schema, several
 
-from .endpoints import Endpoint, Operation, Resource
+from .endpoints import Endpoint, Operation, Resource, id_of
 
 
 class ResponseTemplateQuery(TypedDict, total=False):
@@ -39,11 +39,6 @@ class ResponseTemplateFields(NewResponseTemplateFields, total=False):
 
 class _Outline(msgspec.Struct, frozen=True, gc=False):
     id: int
-
-
-def key_of(template: Any) -> str:
-    """The id."""
-    return str(template.id)
 
 
 FIELDS = (
@@ -92,7 +87,7 @@ ENDPOINT = Endpoint(
     root="response_template",
     kind=ResponseTemplate,
     outline=_Outline,
-    key=key_of,
+    key=id_of,
     operations=(LIST, GET, CREATE, UPDATE),
     schema=SCHEMA,
 )
@@ -114,6 +109,9 @@ class ResponseTemplates(Resource[ResponseTemplate]):
 
         Whether they are counted isn't known: they are read by pages until one isn't full or brings
         nothing new; more than 30 at once are all.
+
+        Without counts nothing tells that a template was deleted while they were read: the one that
+        moved up to a page that was read by then may be missing, without a word.
 
         Args:
             q: words to look for.
@@ -141,7 +139,7 @@ class ResponseTemplates(Resource[ResponseTemplate]):
         Raises:
             TypeError: there is no such condition.
             InvalidParameter: a value would be refused or misread.
-            ReamazeError: the page could not be had.
+            ReamazeError: the page could not be fetched.
         """
         return await self._page(number, LIST, asked=conditions)
 
@@ -154,7 +152,7 @@ class ResponseTemplates(Resource[ResponseTemplate]):
         Raises:
             TypeError: there is no such condition.
             InvalidParameter: a value would be refused or misread.
-            ReamazeError: the answer could not be had.
+            ReamazeError: the answer could not be fetched.
         """
         first = await self.page(1, **conditions)
         if first.page_count < 2 or first.total_count > len(first.items):
@@ -170,7 +168,7 @@ class ResponseTemplates(Resource[ResponseTemplate]):
         Raises:
             InvalidParameter: the id is empty, or neither text nor a whole number.
             NotFound: there is none.
-            ReamazeError: it could not be had.
+            ReamazeError: it could not be fetched.
         """
         return await self._get(GET, id)
 

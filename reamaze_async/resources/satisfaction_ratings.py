@@ -11,8 +11,8 @@ import msgspec
 from reamaze_async.account_models import SatisfactionRating
 from reamaze_async.listings.listing import Listing, Page
 from reamaze_async.paging.plan import Drift
-from reamaze_async.validation import text
-from reamaze_async.wire.parameters import Between, Parameter, identifier, likewise
+from reamaze_async.validation import identifier, text
+from reamaze_async.wire.parameters import Between, Parameter, as_for_conversations
 from reamaze_async.wire.schema import Column, Schema, several
 
 from .endpoints import ByDate, Endpoint, Operation, Resource
@@ -35,7 +35,7 @@ class _Outline(msgspec.Struct, frozen=True, gc=False):
 
 
 def _bound(name: str, like: str, means: str) -> Parameter:
-    return likewise(name, means, sent=name, like=like)
+    return as_for_conversations(name, means, sent=name, like=like)
 
 
 LIST = Operation(
@@ -128,7 +128,7 @@ class SatisfactionRatings(Resource[SatisfactionRating]):
             TypeError: there is no such condition.
             InvalidParameter: a value would be refused or misread.
             PermissionDenied: the user's role lacks `access_reports`.
-            ReamazeError: the page could not be had.
+            ReamazeError: the page could not be fetched.
         """
         return await self._page(number, LIST, asked=conditions)
 
@@ -142,6 +142,6 @@ class SatisfactionRatings(Resource[SatisfactionRating]):
             TypeError: there is no such condition.
             InvalidParameter: a value would be refused or misread.
             PermissionDenied: the user's role lacks `access_reports`.
-            ReamazeError: the answer could not be had.
+            ReamazeError: the answer could not be fetched.
         """
         return await self._count(LIST, asked=conditions)

@@ -91,7 +91,7 @@ class Staff(Resource[StaffMember]):
 
         Raises:
             InvalidParameter: the number isn't a positive whole number.
-            ReamazeError: the page could not be had.
+            ReamazeError: the page could not be fetched.
         """
         return await self._page(number, LIST)
 
@@ -99,7 +99,7 @@ class Staff(Resource[StaffMember]):
         """How many there are, by one request.
 
         Raises:
-            ReamazeError: the answer could not be had.
+            ReamazeError: the answer could not be fetched.
         """
         return await self._count(LIST)
 

@@ -9,8 +9,7 @@ from reamaze_async.listings.listing import Listing
 from reamaze_async.paging.plan import Drift
 from reamaze_async.wire.schema import Column, Schema, several
 
-from .endpoints import Endpoint, Operation, Resource
-from .incidents import key_of
+from .endpoints import Endpoint, Operation, Resource, id_of
 
 
 class _Outline(msgspec.Struct, frozen=True, gc=False):
@@ -35,7 +34,7 @@ ENDPOINT = Endpoint(
     root="system",
     kind=System,
     outline=_Outline,
-    key=key_of,
+    key=id_of,
     operations=(LIST,),
     schema=SCHEMA,
 )
@@ -62,6 +61,6 @@ class Systems(Resource[System]):
         """How many there are: the length of the answer, by one request.
 
         Raises:
-            ReamazeError: the answer could not be had.
+            ReamazeError: the answer could not be fetched.
         """
         return await self._count(LIST)

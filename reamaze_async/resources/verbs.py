@@ -12,7 +12,8 @@ from msgspec import UNSET
 from reamaze_async.http.client import Client
 
 CONDITIONS = "conditions"
-"""What verbs that read call their keywords: left out, they are None; attributes are `UNSET`."""
+"""What verbs that read call their keywords: left out, they are None, or False for a switch; what
+verbs that write call attributes is `UNSET`."""
 
 
 class Verbs:
@@ -45,6 +46,12 @@ def _parameters(verb: Callable[..., Any], plain: Signature) -> Iterator[Paramete
             yield parameter
             continue
         packed = inspect.get_annotations(verb, eval_str=True)[parameter.name]
-        default = None if parameter.name == CONDITIONS else UNSET
+        is_read = parameter.name == CONDITIONS
         for name, kind in packed.__args__[0].__annotations__.items():
+            default = (False if _is_switch(kind) else None) if is_read else UNSET
             yield Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+
+
+def _is_switch(kind: Any) -> bool:
+    """Whether a keyword, whose type may not be evaluated yet, is True or False and nothing else."""
+    return kind is bool or getattr(kind, "__forward_arg__", None) == "bool"

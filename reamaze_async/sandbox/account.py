@@ -7,16 +7,16 @@ from random import Random
 from reamaze_async.sandbox import fake_data
 from reamaze_async.sandbox.conversation import Conversation
 from reamaze_async.sandbox.entities import User
-from reamaze_async.sandbox.factory import HOUR
 from reamaze_async.sandbox.library import DRAFT, PUBLISHED, Article, ResponseTemplate, Topic
 from reamaze_async.sandbox.rating import Rating, rated
 from reamaze_async.sandbox.status_page import CONDITIONS, STAGES, Affected, Incident, System, Update
+from reamaze_async.sandbox.times import HOUR
 
 ARTICLES, TEMPLATES = 67, 41
 """More than two pages, and more than one."""
 
 DONE = frozenset({2, 6, 8})
-"""Statuses in which customers are asked for a rating."""
+"""Statuses of conversations that are done: their customers are asked for a rating."""
 
 TOPICS = (
     Topic("Orders & Delivery", "orders-delivery"),

@@ -103,8 +103,7 @@ class Application:
 
     def _file(self, path: str) -> Answer:
         number, _, name = path.removeprefix(FOLDER).partition("/")
-        is_number = number.isascii() and number.isdigit() and len(number) < 20
-        message = self.world.messages.get(int(number)) if is_number else None
+        message = self.world.messages.get(number)
         if message is None or message.file is None or message.file[0] != name:
             return responses.NOT_FOUND
         return Answer(200, content(message.luck), {"Content-Type": message.file[1]})
@@ -125,8 +124,8 @@ class Application:
         if not wait:
             return None
         limit = self.limiter.limit
-        told = limit.told(wait, now)
-        return responses.too_many(as_json=limit.body == "json", retry_after=told)
+        header = limit.header(wait, now)
+        return responses.too_many(as_json=limit.body == "json", retry_after=header)
 
 
 def locate(incoming: Incoming) -> tuple[Route | None, tuple[str, ...]]:

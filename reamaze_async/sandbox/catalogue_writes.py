@@ -178,7 +178,7 @@ def create_incident(world: World, _: Habits, incoming: Incoming) -> Answer:
         return given
     at = world.tick()
     made = Incident(_next_id(world.incidents), str(given["title"]), at, at)
-    _go_on(world, made, given)
+    _add_updates(world, made, given)
     world.incidents.put(made, "create")
     update_systems(world.systems.everything(), world.incidents.everything())
     return Answer.of(made.json(), 201)
@@ -190,7 +190,7 @@ def update_incident(world: World, _: Habits, incoming: Incoming, incident: Incid
     if isinstance(given, Answer):
         return given
     fields = {"title": str(given["title"])} if given.get("title") else {}
-    _go_on(world, incident, given)
+    _add_updates(world, incident, given)
     _change(world.incidents, incident, updated=world.tick(), **fields)
     update_systems(world.systems.everything(), world.incidents.everything())
     return Answer.of(incident.json())
@@ -206,12 +206,12 @@ def _system(world: World, key: object) -> System | None:
     return next((it for it in world.systems.everything() if it.key == str(key)), None)
 
 
-def _go_on(world: World, incident: Incident, given: Given) -> None:
+def _add_updates(world: World, incident: Incident, given: Given) -> None:
     """Add the updates, and set the status of the systems that are named."""
-    for told in given.get("updates_attributes") or ():
+    for update in given.get("updates_attributes") or ():
         number = incident.id * 1000 + len(incident.updates)
-        text = str(told.get("message") or "")
-        incident.updates += (Update(number, str(told["status"]), text, world.now),)
+        text = str(update.get("message") or "")
+        incident.updates += (Update(number, str(update["status"]), text, world.now),)
     for named in given.get("incidents_systems_attributes") or ():
         old = next((it for it in incident.affected if it.json()["id"] == named.get("id")), None)
         system = old.system if old else _system(world, named.get("system_id"))

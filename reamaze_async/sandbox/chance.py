@@ -33,7 +33,7 @@ class Chance:
         self._latency_dice = Random(f"latency {seed}")
 
     def apply(self, world: World) -> None:
-        """Let happen in the world what the churn says, before one list request is answered."""
+        """Change the world as the churn says, before one list request is answered."""
         self._churn.apply(world, self._churn_dice)
 
     def fault(self) -> Fault | None:

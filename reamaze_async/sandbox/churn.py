@@ -66,7 +66,7 @@ class Churn:
                 raise ValueError(message)
 
     def apply(self, world: World, random: Random) -> None:
-        """Let happen what the chances say, once."""
+        """Roll once for each chance, and make happen what comes up."""
         for chance, kinds in self._kinds():
             if random.random() < chance:
                 kind = random.choices(list(kinds), list(kinds.values()))[0]

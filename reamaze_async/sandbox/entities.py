@@ -33,8 +33,13 @@ class User:
     @property
     def friendly(self) -> str | None:
         """How to address the person: given, or the first word of what stands for a name."""
-        name = self.name or self.email or self.mobile or self.instagram
+        name = self.display_name
         return self.friendly_name or (name.split() or [name])[0] if name else None
+
+    @property
+    def display_name(self) -> str | None:
+        """The name, or what stands for one."""
+        return self.name or self.email or self.mobile or self.instagram
 
     def json(self) -> JSON:
         """The user object in the order of real answers (seen)."""
@@ -48,7 +53,7 @@ class User:
             "instagram": self.instagram,
             "mobile": self.mobile,
             "friendly_name": self.friendly,
-            "display_name": self.name or self.email or self.mobile or self.instagram,
+            "display_name": self.display_name,
         }
 
     def writer(self) -> JSON:

@@ -11,8 +11,8 @@ from reamaze_async.sandbox.fake_data import Size
 from reamaze_async.sandbox.files import Files
 from reamaze_async.sandbox.people import People
 from reamaze_async.sandbox.thread import fewest
+from reamaze_async.sandbox.times import HOUR
 
-HOUR = 3_600_000
 SPAN = 4 * 365 * 24 * HOUR
 """However many there are, the first ones are not older than this."""
 

@@ -21,7 +21,7 @@ class Limit:
             one, `requests` per `per`.
         aligned: Fixed windows begin at whole multiples of `per` of the clock (guess); else with
             the first request after the last window has ended.
-        retry_after: What a 429 tells: nothing (guess), seconds, or an HTTP date.
+        retry_after: The header `Retry-After` of a 429: none (guess), seconds, or an HTTP date.
         body: The 429's body: `Retry later` as text (guess), or JSON.
         per_endpoint: Count each method and path pattern for itself.
         refused_count: A refused request counts too, so that hammering keeps the window shut.
@@ -41,8 +41,8 @@ class Limit:
             message = f"{self}: at least one request, and a period longer than 0"
             raise ValueError(message)
 
-    def told(self, wait: float, now: float) -> str | None:
-        """What `Retry-After` says of a wait that begins `now`: whole seconds, never too few."""
+    def header(self, wait: float, now: float) -> str | None:
+        """The `Retry-After` of a wait that begins `now`: in whole seconds, never too few."""
         if self.retry_after == "seconds":
             return str(ceil(wait))
         if self.retry_after == "date":

@@ -7,6 +7,9 @@ from reamaze_async.sandbox.conversation import Conversation
 from reamaze_async.sandbox.encoding import JSON
 from reamaze_async.sandbox.entities import User
 from reamaze_async.sandbox.forms import (
+    BLANK,
+    INVALID,
+    UNLISTED,
     Errors,
     Field,
     Form,
@@ -44,7 +47,7 @@ def is_address(value: object) -> bool:
 
 FIELDS = (
     Field("body", is_text, is_needed=True),
-    Field("visibility", one_of(REGULAR, NOTE), reason="is not included in the list"),
+    Field("visibility", one_of(REGULAR, NOTE), reason=UNLISTED),
     Field("recipients", list_of(is_address)),
     Field("attachment", is_url),
     Field("attachments", list_of(is_url)),
@@ -69,14 +72,14 @@ def create(world: World, conversation: Conversation, incoming: Incoming) -> Answ
     known = _known(conversation, given)
     if known:
         return Answer.of(known.written())
-    return Answer.of(_said(world, conversation, given).written(), 201)
+    return Answer.of(_posted(world, conversation, given).written(), 201)
 
 
 def _wrong_user(given: Given) -> Errors:
     user = given.get("user")
     if not isinstance(user, dict) or is_address(user.get("email")):
         return {}
-    return {"user.email": ["is invalid" if user.get("email") else "can't be blank"]}
+    return {"user.email": [INVALID if user.get("email") else BLANK]}
 
 
 def _known(conversation: Conversation, given: Given) -> Message | None:
@@ -87,7 +90,7 @@ def _known(conversation: Conversation, given: Given) -> Message | None:
     return next((it for it in conversation.messages if it.origin_id == str(origin_id)), None)
 
 
-def _said(world: World, conversation: Conversation, given: Given) -> Message:
+def _posted(world: World, conversation: Conversation, given: Given) -> Message:
     """The new message. A regular one of staff resolves the conversation unless suppressed.
 
     That staff's message does so is documented; that the status is then Done, not Responded, and

@@ -8,8 +8,8 @@ from reamaze_async.sandbox.encoding import JSON
 from reamaze_async.sandbox.entities import User
 from reamaze_async.sandbox.staff import StaffMember
 from reamaze_async.sandbox.store import Store
+from reamaze_async.sandbox.times import HOUR
 
-HOUR = 3_600_000
 FIRST_SILENT = 200_000
 """Numbers of those contacts who never wrote, where nobody said how many contacts there are."""
 
@@ -71,10 +71,7 @@ class People:
 
     def any_contact(self, name: str) -> Contact | None:
         """The contact with this email, else with this id of the caller's own, else this `_id`."""
-        found = self.contact("email", name) or self.contact(OWN_ID, name)
-        if found is None and name.isascii() and name.isdigit() and len(name) < 20:
-            return self.contacts.get(int(name))
-        return found
+        return self.contact("email", name) or self.contact(OWN_ID, name) or self.contacts.get(name)
 
     def drawn(self, luck: float, among: int, at: int) -> User | None:
         """One of the customers, few of whom write often; a contact since `at`, if not before.

@@ -22,7 +22,7 @@ class Request:
     page: int
     """The page of a list it asks for; 0 when it asks for no list."""
     nth: int
-    """The how many-eth request for this page (or method and path), from 1."""
+    """Its number among the requests for this page (or method and path), from 1."""
     at: float
     """When it arrived, by `time.monotonic`."""
     incoming: Incoming = field(repr=False)

@@ -11,8 +11,10 @@ from datetime import date, timedelta
 from statistics import fmean
 
 from reamaze_async.sandbox import responses
+from reamaze_async.sandbox.account import DONE
 from reamaze_async.sandbox.conversation import ARCHIVED, Conversation
 from reamaze_async.sandbox.encoding import JSON
+from reamaze_async.sandbox.forms import INVALID
 from reamaze_async.sandbox.message import Message
 from reamaze_async.sandbox.responses import Answer
 from reamaze_async.sandbox.search import Params
@@ -22,7 +24,6 @@ from reamaze_async.sandbox.world import World
 USUAL, LONGEST = 30, 366
 """Days covered where none are given (documented), and at most (a year: documented)."""
 
-RESOLVED = frozenset({2, 6, 8})
 TYPES = {1: "Email", 6: "Chat", 8: "Instagram", 9: "SMS"}
 
 HOUR, DAY, WEEK = 3600, 86_400, 604_800
@@ -63,7 +64,7 @@ def report(kind: str, world: World, params: Params) -> Answer:
         return responses.NOT_FOUND
     span = _span(world, params)
     if isinstance(span, str):
-        return responses.unprocessable({span: ["is invalid"]})
+        return responses.unprocessable({span: [INVALID]})
     ends = {"start_date": span.first.isoformat(), "end_date": span.last.isoformat()}
     return Answer.of(make(span) | ends)
 
@@ -147,7 +148,7 @@ def _of_member(
     return {
         "response_count": len(written),
         "archived_count": sum(it.status == ARCHIVED for it in theirs),
-        "resolved_count": sum(it.status in RESOLVED for it in theirs),
+        "resolved_count": sum(it.status in DONE for it in theirs),
         "satisfaction_average": _mean(scores),
         "appreciations_count": None,
         "responses_trend": {name: trend[name] for name in span.days()},
@@ -191,7 +192,7 @@ def _of_channel(messages: list[Message], conversations: list[Conversation]) -> J
         "average_response_time_seconds": None if mean is None else str(round(mean, 1)),
         "appreciations": 0,
         "active_conversations": sum(it.status in (0, 1, 5, 7) for it in conversations),
-        "resolved_conversations": sum(it.status in RESOLVED for it in conversations),
+        "resolved_conversations": sum(it.status in DONE for it in conversations),
         "archived_conversations": sum(it.status == ARCHIVED for it in conversations),
         "average_satisfaction_rating": None,
         "average_thread_size": sum(it.message_count for it in conversations) / size if size else 0,

@@ -23,6 +23,7 @@ from reamaze_async.sandbox import (
 from reamaze_async.sandbox.contact import Contact
 from reamaze_async.sandbox.conversation import Conversation
 from reamaze_async.sandbox.entities import FILTERS
+from reamaze_async.sandbox.forms import BLANK
 from reamaze_async.sandbox.http import Incoming
 from reamaze_async.sandbox.lists import Lists
 from reamaze_async.sandbox.resources import Resource
@@ -126,7 +127,7 @@ def _get_conversation(app: Served, incoming: Incoming, name: str) -> Answer:
     params = pairs(incoming.query)
     kind = params.get("id_type")
     if kind == "origin" and not params.get("category"):
-        return responses.unprocessable({"category": ["can't be blank"]})
+        return responses.unprocessable({"category": [BLANK]})
     found = _conversation(app.world, kind, name, params)
     if found is None:
         return responses.NOT_FOUND

@@ -85,8 +85,8 @@ class Sandbox(Truth):
         most_in_flight: The most there ever were.
         before: Called with each list request that isn't refused, right before it is answered:
             the place to change the world at an exact moment.
-        script: What happens to exact requests, before any luck: a mapping from (page, how
-            many-eth request for this page) or a function of the request, to a `Fault`, a whole
+        script: What happens to exact requests, before any luck: a mapping from (page, number of
+            the request for this page, from 1), or a function of the request, to a `Fault`, a whole
             `Answer`, a function that makes another answer of the right one (as a proxy does), or
             None. Page 0 stands for what is no list.
     """
@@ -119,8 +119,8 @@ class Sandbox(Truth):
         messages: int | None = None,
         staff: int = len(STAFF),
         tied: int = 1,
-        counts: Counts | None = None,
-        templates: Templates | None = None,
+        counts: Counts = "exact",
+        templates: Templates = "paged",
         deny: Iterable[str] = (),
         flaws: Mapping[str, Spoil] | None = None,
         remember: int | None = None,
@@ -272,7 +272,7 @@ class Sandbox(Truth):
 
         Args:
             page: Only list requests for this page.
-            nth: Only the so-many-eth request for a page, from 1.
+            nth: Only the request with this number among those for its page, from 1.
             when: Only requests it says yes to.
         """
 
@@ -375,9 +375,13 @@ class Sandbox(Truth):
         return self.script.get((request.page, request.nth))
 
 
-def _with(habits: Habits, counts: Counts | None, templates: Templates | None) -> Habits:
-    """The habits, and what is said for short."""
-    return replace(habits, counts=counts or habits.counts, templates=templates or habits.templates)
+def _with(habits: Habits, counts: Counts, templates: Templates) -> Habits:
+    """The habits, but where something else than the usual is said for short."""
+    return replace(
+        habits,
+        counts=habits.counts if counts == "exact" else counts,
+        templates=habits.templates if templates == "paged" else templates,
+    )
 
 
 def _page(incoming: Incoming) -> int:

@@ -1,4 +1,4 @@
-"""The status page: systems, and incidents that update_systems them."""
+"""The status page: systems, and the incidents that affect them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -136,8 +136,11 @@ class Store(Generic[Item]):
     def __contains__(self, item: Item) -> bool:
         return item.id in self._items
 
-    def get(self, number: int) -> Item | None:
-        """The thing with this id."""
+    def get(self, number: int | str) -> Item | None:
+        """The thing with this id, which may be a text as paths hold it."""
+        if isinstance(number, str):
+            is_number = number.isascii() and number.isdigit() and len(number) < 20
+            number = int(number) if is_number else -1
         return self._items.get(number)
 
     def everything(self) -> list[Item]:

@@ -9,6 +9,8 @@ from functools import cache
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
+HOUR = 3_600_000
+"""In milliseconds."""
 STANDARD = timezone(timedelta(hours=-8))
 SUMMER = timezone(timedelta(hours=-7))
 

@@ -99,7 +99,7 @@ class Truth:
         """All systems of the status page."""
         return self.world.systems.everything()
 
-    def watch(self, name: str, **params: str) -> "Watch":
+    def watch(self, name: str, **params: str) -> Watch:
         """Look at a list from now on, to know afterwards what it held.
 
         Args:

@@ -11,7 +11,7 @@ from reamaze_async.sandbox.contact import Contact
 from reamaze_async.sandbox.conversation import ARCHIVED, ON_HOLD, Conversation, Counting
 from reamaze_async.sandbox.encoding import JSON
 from reamaze_async.sandbox.entities import Channel, User
-from reamaze_async.sandbox.factory import ANSWERED, HOUR, Factory, spread
+from reamaze_async.sandbox.factory import ANSWERED, Factory, spread
 from reamaze_async.sandbox.fake_data import STAFF, Size
 from reamaze_async.sandbox.files import Files
 from reamaze_async.sandbox.library import Article, ResponseTemplate
@@ -22,7 +22,7 @@ from reamaze_async.sandbox.rules import Query
 from reamaze_async.sandbox.status_page import Incident, System, update_systems
 from reamaze_async.sandbox.store import Change, Store, View
 from reamaze_async.sandbox.thread import ROOM, fewest
-from reamaze_async.sandbox.times import milliseconds
+from reamaze_async.sandbox.times import HOUR, milliseconds
 
 NOW = 1_775_865_600_000
 """The world's first moment, 2026-04-11 00:00 UTC: fixed, or a seed would not fix the world."""
@@ -150,10 +150,7 @@ class World:
 
     def get(self, slug: str) -> Conversation | None:
         """The conversation with this slug, else with this database id (documented)."""
-        found = self._by_slug.get(slug)
-        if found is None and slug.isascii() and slug.isdigit() and len(slug) < 20:
-            return self._conversations.get(int(slug))
-        return found
+        return self._by_slug.get(slug) or self._conversations.get(slug)
 
     def channel(self, slug: str) -> Channel | None:
         """The channel with this slug."""

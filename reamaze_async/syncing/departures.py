@@ -66,7 +66,7 @@ class DepartureSearch:
         total: how many items.
 
     Attributes:
-        looks_left: how many pages it may still look at.
+        pages_left: how many pages it may still look at.
     """
 
     def __init__(self, rows: Rows, pages: int, total: int) -> None:

@@ -4,7 +4,7 @@
   to where all is known. What has left the list can't be found so: where the server counts other
   than the database does, it is looked for, and now and then the whole list is read again anyway.
   Where the pages show that the server doesn't list by that date, nothing but the whole list tells
-  what has changed: it is read at each run. A difference that nothing explains is told by each run.
+  what has changed: it is read at each run. Each run reports a difference that nothing explains.
 * `ByUpdate`: the server leaves out what was last changed before some time, in no order of change.
 * `Wholly`: the list can't be asked for what is new, and is read whole at each run.
 """
@@ -26,6 +26,7 @@ from reamaze_async.listings.raw import RawListing
 from reamaze_async.paging.newest import MARGIN
 from reamaze_async.tasks import call_in_thread
 from reamaze_async.wire.decode import PAGE_SIZE
+from reamaze_async.wire.request import ROOT
 
 from .changes import ChangeReader
 from .departures import DepartureSearch
@@ -42,8 +43,7 @@ ATTEMPTS = 4
 """How often at most departures are searched for, while each search finds some."""
 
 AGAIN = PAGE_SIZE // 2
-"""How many items that are known are asked for again, where all that comes is read: half a page, so
-that some news fit on the same page."""
+"""How many known items are asked for again: half a page, so that some news fit on the same page."""
 
 READINGS = 2
 """How often the whole list is read in one run at most."""
@@ -91,6 +91,15 @@ class Follower(ABC):
         """Whether the whole list was read, to its end, in this run."""
         return self._list_reader.readings > 0
 
+    async def run(self, reconcile: bool | None, reconcile_after: float) -> None:
+        """Do what is due, and tell of what could not be read; see `follow`."""
+        await self.follow(reconcile, reconcile_after)
+        unreadable = self._taker.unreadable
+        if unreadable.count and not self.incomplete:
+            pages, path = sorted(set(unreadable.pages)), ROOT + self._listing.source.path
+            reason = str(unreadable)
+            self._fail(IncompleteListing(pages, path=path, reason=reason, remedy="look-at-item"))
+
     @abstractmethod
     async def follow(self, reconcile: bool | None, reconcile_after: float) -> None:
         """Do what is due.
@@ -100,7 +109,7 @@ class Follower(ABC):
             reconcile_after: seconds from one such reading to the next.
 
         Raises:
-            ReamazeError: a page could not be had; what came before is kept.
+            ReamazeError: a page could not be fetched; what came before is kept.
             IncompleteListing: something may be missing, and that isn't allowed.
         """
 
@@ -125,6 +134,13 @@ class Follower(ABC):
         """Keep the first of what may be missing."""
         self.incomplete = self.incomplete or fact
 
+    def _fail(self, error: IncompleteListing) -> None:
+        """Raise what may be missing, or keep it and warn of it if that is allowed."""
+        if not self._allow_incomplete:
+            raise error
+        self._miss(error.fact)
+        _logger.warning("%s: %s", self._database.path.name, error.fact)
+
 
 class Wholly(Follower):
     """Reads the list whole at each run."""
@@ -137,11 +153,11 @@ class Wholly(Follower):
 
 
 class ByUpdate(Follower):
-    """Asks for what was changed since the run before the last one, and for some of what is known.
+    """Asks for what has changed since the last run but one, and for some known items again.
 
-    What is new after a run may be newer than something that the run has missed while it read; what
-    was known before it is not. The newest few are asked for again in any case: some may be dated
-    ahead of their time, which would hide later changes.
+    A run may miss a change that is older than the newest one it has read, but none that is older
+    than what was known before it: so the next run asks from there. The newest few are asked for
+    again in any case, since some may be dated ahead of their time and would hide later changes.
     """
 
     async def follow(self, reconcile: bool | None, reconcile_after: float) -> None:
@@ -165,10 +181,7 @@ class ByUpdate(Follower):
         try:
             await self._take_news()
         except IncompleteListing as error:
-            if not self._allow_incomplete:
-                raise
-            self._miss(error.fact)
-            _logger.warning("%s: %s", self._database.path.name, error.fact)
+            self._fail(error)
             return
         if known is not None and known != state.since:
             state.since = known
@@ -223,7 +236,7 @@ class ByNews(Follower):
         state = self._database.state
         is_due = self._is_due(reconcile, reconcile_after)
         if state.read_at:
-            # What is new doesn't wait for a reading, which may be long.
+            # News doesn't wait for a reading, which may be long.
             await self._catch_up()
         if state.stage == "reading":
             await self._go_on_reading()

@@ -1,4 +1,4 @@
-"""The reading of a whole list into a database, some pages at a time, gone on with after any end."""
+"""The reading of a whole list into a database, some pages at a time, resumed after any end."""
 
 from __future__ import annotations
 

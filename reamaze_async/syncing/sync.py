@@ -50,17 +50,17 @@ async def sync(
     May be killed at any time and run again at once. The first run builds `FILE.sync`, which
     becomes FILE when all in it is whole. The tables are those of an export to SQLite; several
     resources of a brand may be kept in the same database, by a run each. They can be read
-    meanwhile; who reads for longer than half a minute at a time lets SQLite keep a write-ahead log
-    (`PRAGMA journal_mode = WAL`, once).
+    meanwhile; if you read for longer than half a minute at a time, let SQLite keep a write-ahead
+    log (`PRAGMA journal_mode = WAL`, once).
 
     What is found at which cost:
 
     * Conversations: all that has changed, and what has left the list.
-    * Contacts: new ones, and that some have left. What changes of known ones only when the whole
-      list is read, since the API can't be asked for it.
-    * Messages: new ones. What is deleted goes with its conversation, if all conversations
-      (`filter="all"`, nothing else) are kept in the same database; else when all is read.
-    * Satisfaction ratings: new and changed ones; those that have left when all is read.
+    * Contacts: new ones, and those that have left. Changes of known ones are found when the whole
+      list is read, since the API can't be asked for them.
+    * Messages: new ones. Deleted ones go with their conversation, if all conversations
+      (`filter="all"`, nothing else) are kept in the same database; else when all of it is read.
+    * Satisfaction ratings: new and changed ones; those that have left when the whole list is read.
     * Everything else is read whole at each run.
 
     Args:
@@ -73,8 +73,8 @@ async def sync(
         reconcile_after: seconds. Default: a week.
         progress: called with the live numbers, first before anything is asked, then after each
             page.
-        allow_incomplete: end well although something may be missing; what, is told by the
-            summary and as a warning. Nothing is removed then, since it may be what is missing.
+        allow_incomplete: end well although something may be missing; the summary and a warning
+            say what. Nothing is removed then, since it may be what is missing.
         feed: tell in a table `feed` which conversations have changed, from now on: `seq`, `slug`,
             `gone` (1: removed) and `at`, with an entry for each row that is there when it is made.
             A database that has one keeps it, also without this.
@@ -86,7 +86,7 @@ async def sync(
         FileInUse: another process is syncing it.
         ExportRefused: the file is something else, or follows another list.
         ExportFailed: it could not be written; what was written is kept.
-        ReamazeError: a page could not be had; what came before is kept.
+        ReamazeError: a page could not be fetched; what came before is kept.
         IncompleteListing: everything that came is in the database, but some may be missing; the
             same sync run again reads what is doubtful once more.
     """
@@ -96,7 +96,7 @@ async def sync(
         message = "sort: a sync has its own order; leave it out."
         raise InvalidParameter(message)
     if feed and listing.source.schema.name != FED:
-        raise invalid("feed", feed, f"can't be had: only {FED} have one. Leave it out.")
+        raise invalid("feed", feed, f"is for {FED} alone: leave it out.")
     run = _Sync(listing, file, progress, allow_incomplete=allow_incomplete, has_feed=feed)
     return await run.run(reconcile, reconcile_after)
 
@@ -189,7 +189,7 @@ class _Sync:
                 self._progress,
                 allow_incomplete=self._allow_incomplete,
             )
-            await self._follower.follow(reconcile, reconcile_after)
+            await self._follower.run(reconcile, reconcile_after)
             return await call_in_thread(lambda: (database.count(), database.is_whole))
 
     def _summary(self, file: Path, items: int, elapsed: float) -> SyncSummary:

@@ -19,7 +19,7 @@ STATES = "sync"
 
 
 OWNED = {"conversations": ("messages", "conversation_slug")}
-"""Whose rows go with those of a resource, and their column that holds the owner's key."""
+"""The resource whose rows go with those of another, and its column that holds the owner's key."""
 
 EVERYTHING = "filter=all"
 """The query of a list of conversations from which nothing is missing but what was deleted."""
@@ -49,7 +49,7 @@ class Tables:
 
     @property
     def key_as_text(self) -> str:
-        """The same, as an expression whose value is a text: some keys are numbers."""
+        """The key as an expression whose value is a text: some keys are numbers."""
         return f"CAST({self.key} AS TEXT)"
 
     @property

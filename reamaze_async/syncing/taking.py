@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from reamaze_async.listings.raw import RawItem, RawListing, RawPage
+from reamaze_async.listings.unreadable_items import UnreadableItems
 from reamaze_async.tasks import call_in_thread
 
 from .stats import SyncStats
@@ -23,11 +24,15 @@ class PageTaker:
         database: where they are stored.
         stats: the numbers of the run.
         progress: called with them after each page.
+
+    Attributes:
+        unreadable: the items of those pages that can't be stored.
     """
 
     def __init__(
         self, database: SyncDatabase, stats: SyncStats, progress: Progress | None = None
     ) -> None:
+        self.unreadable: UnreadableItems = UnreadableItems()
         self._database = database
         self._stats = stats
         self._progress = progress
@@ -46,6 +51,7 @@ class PageTaker:
             is_part: whether it is one of a part of the list, and counts only that.
         """
         self._stats.note(page, is_part=is_part)
+        self.unreadable.add(page.number, page.unreadable)
         if self._progress:
             self._progress(self._stats)
 

@@ -27,7 +27,7 @@ from reamaze_async.tasks import wait_for_end
 from .doubts import Doubts
 from .entries import Assembled, Entries, Entry
 from .join import Join, Joined, ListedConversation, Next
-from .sources import Feed, Feeds
+from .sources import ListOpener, OpenList
 from .stats import ThreadsStats
 from .way import Way, cheaper
 
@@ -56,7 +56,7 @@ class Assembly:
 
     Args:
         client: what requests go through.
-        feeds: the lists.
+        opener: begins to read the lists.
         stats: where everything is counted.
         key: gives the key of a message's outline.
         way: how the threads are read.
@@ -71,7 +71,7 @@ class Assembly:
     def __init__(
         self,
         client: Client,
-        feeds: Feeds,
+        opener: ListOpener,
         stats: ThreadsStats,
         key: Callable[[Any], str],
         *,
@@ -81,7 +81,7 @@ class Assembly:
         beginning: Beginning,
     ) -> None:
         self._client = client
-        self._feeds = feeds
+        self._opener = opener
         self._stats = stats
         self._key = key
         self._way: Way = way
@@ -89,7 +89,7 @@ class Assembly:
         self._to_the_end = to_the_end
         self._beginning = beginning
         self._join: Join | None = None
-        self._lists: dict[Next, Feed] = {}
+        self._lists: dict[Next, OpenList] = {}
         self._places: deque[tuple[Cursor, int]] = deque()
         self._entries = Entries(2 * client.concurrency, ordered=ordered)
         self._doubts = Doubts()
@@ -120,14 +120,14 @@ class Assembly:
             self.drop()
             return
         self._driver.cancel()
-        tasks = [task for feed in self._under_way() for task in feed.fetching.cancel()]
+        tasks = [task for each in self._under_way() for task in each.fetching.cancel()]
         await wait_for_end([self._driver, *tasks])
 
     def drop(self) -> None:
         """Stop all work soon; may be called from anywhere."""
         self._stats.end()
-        for feed in self._under_way():
-            feed.fetching.drop()
+        for each in self._under_way():
+            each.fetching.drop()
         if not self._driver.done() and not self._loop.is_closed():
             with suppress(RuntimeError):  # It may be closed by now, in another thread.
                 self._loop.call_soon_threadsafe(self._driver.cancel)
@@ -136,7 +136,7 @@ class Assembly:
         """The next thread, as soon as there is one; None at the end.
 
         Raises:
-            ReamazeError: a page could not be had, or the session was closed.
+            ReamazeError: a page could not be fetched, or the session was closed.
             IncompleteListing: conversations or messages may be missing.
         """
         if asyncio.get_running_loop() is not self._loop:
@@ -163,8 +163,8 @@ class Assembly:
         self._stats.messages += len(assembled.messages)
         return assembled
 
-    def _under_way(self) -> list[Feed]:
-        return [*self._lists.values(), *(entry.feed for entry in self._entries if entry.feed)]
+    def _under_way(self) -> list[OpenList]:
+        return [*self._lists.values(), *(entry.opened for entry in self._entries if entry.opened)]
 
     def _check_end(self) -> None:
         """Raise what went wrong, or say what may be missing; do nothing at a good end."""
@@ -200,12 +200,12 @@ class Assembly:
         finally:
             self._group = None
             if self._paused:
-                for feed in self._under_way():
-                    feed.fetching.pause()
+                for each in self._under_way():
+                    each.fetching.pause()
             self._changed.set()
 
     async def _work(self) -> None:
-        """Feed the join until it is over, or something can't be had."""
+        """Feed the join until it is over, or something can't be fetched."""
         try:
             join = self._join = self._join or self._begin_join()
             if not self._stats.way:
@@ -222,7 +222,7 @@ class Assembly:
         # Joined in time, conversations must come in their order.
         ordered = self._ordered or self._way != "each"
         how = {"ordered": ordered} | self._beginning.conversations
-        self._lists["conversations"] = self._feeds.conversations(**how)
+        self._lists["conversations"] = self._opener.conversations(**how)
         return self._beginning.join or Join(self._key, to_the_end=self._to_the_end)
 
     async def _choose(self, join: Join) -> None:
@@ -232,14 +232,14 @@ class Assembly:
             if first.total_count is None:
                 await self._take(join, "conversations")
             total = first.total_count or 0
-            messages = await self._feeds.count_messages() if total > 1 else 0
+            messages = await self._opener.count_messages() if total > 1 else 0
             way = cheaper(total, join.waiting, messages)
         self._stats.way = way
         if way == "each":
             join.read_each()
             return
         how = {"ordered": True} | self._beginning.messages
-        self._lists["messages"] = self._feeds.messages(**how)
+        self._lists["messages"] = self._opener.messages(**how)
 
     async def _feed(self, join: Join) -> None:
         """Do one thing of those that the join says are to be done."""
@@ -264,12 +264,12 @@ class Assembly:
 
     async def _take(self, join: Join, which: Next) -> None:
         """Take a batch of a list."""
-        feed = self._lists[which]
+        opened = self._lists[which]
         try:
-            batch = await feed.fetching.next()
+            batch = await opened.fetching.next()
         except IncompleteListing as error:
             if which == "messages":
-                self._doubts.messages, self._doubts.missing = error, feed.fetching.missing
+                self._doubts.messages, self._doubts.missing = error, opened.fetching.missing
             else:
                 self._doubts.conversations = error
             batch = None
@@ -298,19 +298,19 @@ class Assembly:
             self._changed.set()
             return
         self._stats.alone += self._stats.way == "together"
-        entry.feed = self._feeds.messages_of(joined.conversation.slug)
+        entry.opened = self._opener.messages_of(joined.conversation.slug)
         entry.messages = []
         assert self._group is not None
         self._group.start_soon(self._read_alone, entry)
 
     async def _read_alone(self, entry: Entry) -> None:
         """Read a thread by itself; after a pause, go on with it."""
-        assert entry.feed is not None
+        assert entry.opened is not None
         assert self._join is not None
         slug = entry.joined.conversation.slug
         try:
-            await entry.feed.fetching.begin_here()
-            while (batch := await entry.feed.fetching.next()) is not None:
+            await entry.opened.fetching.begin_here()
+            while (batch := await entry.opened.fetching.next()) is not None:
                 entry.messages += readable_items(batch)
         except IncompleteListing as error:
             self._doubts.threads[slug] = error.reason
@@ -324,16 +324,16 @@ class Assembly:
             self._stats.gone += entry.is_gone
         else:
             self._join.read_alone(entry.joined, entry.messages)
-        self._past[0] += entry.feed.stats.duplicates
-        self._past[1] += entry.feed.stats.unreadable
-        entry.feed, entry.is_done = None, True
+        self._past[0] += entry.opened.stats.duplicates
+        self._past[1] += entry.opened.stats.unreadable
+        entry.opened, entry.is_done = None, True
         self._report()
         for event in (self._changed, self._read, self._taken):
             event.set()
 
     async def _is_there(self, slug: str) -> bool:
         try:
-            await self._feeds.look(slug)
+            await self._opener.look(slug)
         except NotFound:
             return False
         except ReamazeError:
@@ -341,7 +341,7 @@ class Assembly:
         return True
 
     def _report(self) -> None:
-        stats, listed = self._stats, [feed.stats for feed in self._lists.values()]
+        stats, listed = self._stats, [each.stats for each in self._lists.values()]
         first = self._lists["conversations"].stats
         if "messages" in self._lists:
             self._doubts.unreadable = self._lists["messages"].stats.unreadable

@@ -35,17 +35,17 @@ class Entry:
         joined: what the join says of it.
         cursor, pending: see `Assembled`.
         messages: what came of its messages, newest first.
-        feed: the list that they come from, while they are read alone.
-        is_done: whether it is complete, gone, or can't be had.
+        opened: the list that they come from, while they are read alone.
+        is_done: whether it is complete, gone, or can't be fetched.
         is_gone: whether the conversation is there no more.
-        error: why it can't be had.
+        error: why it can't be fetched.
     """
 
     joined: Joined
     cursor: Cursor
     pending: int
     messages: list[ListedMessage]
-    feed: Any = None
+    opened: Any = None
     is_done: bool = False
     is_gone: bool = False
     error: Exception | None = None
@@ -84,7 +84,7 @@ class Entries:
 
     @property
     def is_failing(self) -> bool:
-        """Whether one can't be had, so that none should be added."""
+        """Whether one can't be fetched, so that none should be added."""
         return any(entry.error is not None for entry in self._entries)
 
     def add(self, entry: Entry) -> None:

@@ -208,7 +208,7 @@ class Join:
             if not self._late[slug]:
                 del self._late[slug]
         if not self._each:
-            # The others have passed already.
+            # Newer ones have passed already; these are still to come.
             self._had.update(
                 self._key(message.outline)
                 for message in messages

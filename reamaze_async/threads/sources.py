@@ -39,7 +39,7 @@ class Sources:
 
 
 @dataclass(frozen=True, slots=True)
-class Feed:
+class OpenList:
     """One list under way.
 
     Attributes:
@@ -51,7 +51,7 @@ class Feed:
     stats: ListingStats
 
 
-class Feeds:
+class ListOpener:
     """Begins to read the lists, typed or raw.
 
     Args:
@@ -71,27 +71,27 @@ class Feeds:
         self._is_raw = is_raw
         self._counts = counts
 
-    def conversations(self, **how: Any) -> Feed:
+    def conversations(self, **how: Any) -> OpenList:
         """Begin to read the list of conversations; `how` is what its `Plan` is told."""
-        feed = self._feed(self._sources.conversations, reading.conversations, how)
-        feed.fetching.begin()
-        return feed
+        opened = self._open(self._sources.conversations, reading.conversations, how)
+        opened.fetching.begin()
+        return opened
 
-    def messages(self, **how: Any) -> Feed:
+    def messages(self, **how: Any) -> OpenList:
         """Begin to read the messages of the whole brand."""
-        feed = self._feed(self._sources.messages, reading.messages, how)
-        feed.fetching.begin()
-        return feed
+        opened = self._open(self._sources.messages, reading.messages, how)
+        opened.fetching.begin()
+        return opened
 
-    def messages_of(self, slug: str) -> Feed:
+    def messages_of(self, slug: str) -> OpenList:
         """The messages of one conversation, for a task of the caller's to begin."""
-        return self._feed(self._sources.messages_of(slug), reading.messages, {})
+        return self._open(self._sources.messages_of(slug), reading.messages, {})
 
     async def count_messages(self) -> int:
         """How many messages the whole brand has, by one request, as the server counts.
 
         Raises:
-            ReamazeError: the answer could not be had.
+            ReamazeError: the answer could not be fetched.
         """
         request, requester = self._sources.messages.request(1), self._client.requester()
         return (await requester.run(request, self._sources.total, self._counts)).result
@@ -106,13 +106,13 @@ class Feeds:
         request = self._sources.look(slug)
         await self._client.requester().run(request, lambda *_: None, self._counts)
 
-    def _feed(
+    def _open(
         self,
         source: ListSource[Any],
         rows: Callable[[Decode[PageBody[Any]]], Decode[PageBody[Any]]],
         how: dict[str, Any],
-    ) -> Feed:
+    ) -> OpenList:
         listing = RawListing(self._client, source, drift=self._drift)
         decode = rows(source.raw if self._is_raw else source.typed)
         fetching = listing.fetch(decode, counts=self._counts, **how)
-        return Feed(fetching, listing.stats)
+        return OpenList(fetching, listing.stats)

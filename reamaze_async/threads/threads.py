@@ -13,7 +13,7 @@ from reamaze_async.paging.plan import Drift
 
 from .assembly import Assembly, Beginning
 from .entries import Assembled
-from .sources import Feeds, Sources
+from .sources import ListOpener, Sources
 from .stats import ThreadsStats
 from .thread import Thread
 from .way import Way
@@ -28,7 +28,7 @@ class Threads(Iterated[Thread]):
     where it was.
 
     Raises while iterating, after the threads that came before:
-        ReamazeError: a page could not be had.
+        ReamazeError: a page could not be fetched.
         IncompleteListing: at the end, if conversations or messages may be missing; `slugs` names
             the conversations whose threads may lack messages.
     """
@@ -120,10 +120,10 @@ class ThreadsWork:
     def _assembly(self, *, is_raw: bool, way: Way, ordered: bool, beginning: Beginning) -> Assembly:
         self.stats = ThreadsStats()
         counts = self.stats
-        feeds = Feeds(self._client, self.sources, self._drift, is_raw=is_raw, counts=counts)
+        opener = ListOpener(self._client, self.sources, self._drift, is_raw=is_raw, counts=counts)
         return Assembly(
             self._client,
-            feeds,
+            opener,
             self.stats,
             self.sources.messages.key,
             way=way,

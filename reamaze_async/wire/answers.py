@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
-import msgspec
-
 from reamaze_async.errors import DecodeError
 
 from .decode import PageDecoder, check_json
+from .parts import MALFORMED, parts_of
 from .request import Request
 from .response import complaint
 from .whole import CountingDecoder, in_one_answer
@@ -23,14 +22,12 @@ Item = TypeVar("Item")
 ERRORS = frozenset({"error", "errors"})
 """Keys of an answer that says what is wrong (seen)."""
 
-_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-
 
 def _parts(body: bytes) -> dict[str, Any]:
     """The parts of an object; none of what isn't one."""
     try:
-        return _object(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return parts_of(body)
+    except MALFORMED:
         return {}
 
 

@@ -1,10 +1,11 @@
 r"""Bytes to objects: the envelope of a page, its items typed or raw, and one item alone.
 
 A page is decoded once. Typed: straight into Structs; only when that is refused, item by item, and
-the odd item field by field (`lenient`). Raw: each item's own bytes, and as little of it typed as
-paging needs. An item that can't be read, or has no key, costs itself: it is an `Unreadable` among
-its neighbours. A page that is no JSON as a whole is an error at first, since that may pass; when it
-comes so again, its items are read one by one (`split_page`).
+the odd item field by field (`lenient`). Raw: each item's own bytes, found by how they begin
+(`split_alike`), and as little of them typed as paging needs; only when they aren't what was found,
+the page is decoded first. An item that can't be read, or has no key, costs itself: it is an
+`Unreadable` among its neighbours. A page that is no JSON as a whole is an error at first, since
+that may pass; when it comes so again, its items are read one by one (`split_page`).
 
 Half a surrogate pair (`"\ud83d"`) is good JSON that no UTF-8 can hold. It becomes U+FFFD, in raw
 items too: nothing else of an item's own bytes is ever changed.
@@ -23,9 +24,10 @@ import msgspec
 from reamaze_async.errors import DecodeError
 
 from .lenient import salvage, without_half_pairs
+from .parts import MALFORMED, Body, parts_of
 from .request import Request
-from .splitting import split_page
-from .unreadable import MALFORMED, Body, Unreadable, read, unreadable
+from .splitting import split_alike, split_page
+from .unreadable import Unreadable, read, unreadable
 from .values import number_of
 
 Item = TypeVar("Item")
@@ -131,6 +133,8 @@ class PageDecoder(Generic[Item]):
         """
         if splits:
             counts, raws = self._split(request, body)
+        elif (page := self._raw_at_once(body)) is not None:
+            return page
         else:
             counts, raws = self._envelope(request, body)
             read(bytes.decode, request, body)  # What msgspec skips it doesn't check.
@@ -140,6 +144,20 @@ class PageDecoder(Generic[Item]):
         for position, one in lost.items():
             items[position] = one
         return PageBody(*counts, items, outlines, keys, lost)
+
+    def _raw_at_once(self, body: bytes) -> PageBody[bytes] | None:
+        """The page with each item's own bytes, if all is well with it."""
+        with suppress(*MALFORMED):
+            if (parts := split_alike(body, self._name)) is None:
+                return None
+            page, items = self._rough(parts[0]), parts[1]
+            outlines = list(map(self._outline, items))
+            keys = list(map(self._key, outlines))
+            body.decode()  # What msgspec skips it doesn't check.
+            if all(keys):
+                counts = page.page_size, page.page_count, page.total_count
+                return PageBody(*counts, items, outlines, keys)
+        return None
 
     def _envelope(self, request: Request, body: bytes) -> tuple[_Counts3, Sequence[Body]]:
         """The counts of a page, and its items as bytes."""
@@ -152,20 +170,24 @@ class PageDecoder(Generic[Item]):
         return (page.page_size, page.page_count, page.total_count), page.items
 
     def _loosely(self, request: Request, body: bytes) -> tuple[_Counts3, Sequence[Body]] | None:
-        """Likewise where a count is in quotes, has a point, or is missing; None if it can't be."""
+        """Likewise where a count is in quotes, has a point or is missing; None if it is no page."""
         try:
             page = read(self._loose, request, body)
         except DecodeError:
             return None
         size = max(0, number_of(page.page_size) or 0) or PAGE_SIZE
-        if (total := number_of(page.total_count)) is None:
+        total, pages = number_of(page.total_count), number_of(page.page_count)
+        if total is None:
             return None
-        pages = number_of(page.page_count)
-        pages = -(-total // size) if pages is None else pages
+        # Of a list that seems empty the counts are all there is to believe.
+        if not page.items and min(total, pages or 0) < 0 and (request.page or 1) == 1:
+            return None
+        if pages is None or pages < 0:
+            pages = -(-total // size)
         return (size, max(0, pages), max(0, total)), page.items
 
     def _split(self, request: Request, body: bytes) -> tuple[_Counts3, Sequence[Body]]:
-        """The same of a page that isn't JSON as a whole."""
+        """Counts and items of a page that isn't JSON as a whole."""
         parts = split_page(body, self._name)
         if parts is not None:
             with suppress(DecodeError):
@@ -203,7 +225,9 @@ class PageDecoder(Generic[Item]):
             DecodeError: the answer doesn't say.
         """
         total = number_of(read(_counts, request, body).total_count)
-        return read(_strict_counts, request, body).total_count if total is None else max(0, total)
+        if total is None or total < 0:
+            return read(_strict_counts, request, body).total_count
+        return total
 
     def one(self, request: Request, body: bytes, wrapper: str) -> Item:
         """A single item, bare (documented) or under its root key (seen).
@@ -213,7 +237,7 @@ class PageDecoder(Generic[Item]):
         Raises:
             DecodeError: it is no such item.
         """
-        parts = read(_parts, request, body)
+        parts = read(parts_of, request, body)
         if bytes(parts.get(wrapper, b"")).startswith(b"{"):
             return read(self._item, request, parts[wrapper], f"$.{wrapper}")
         return read(self._item, request, body)
@@ -266,7 +290,7 @@ def check_json(request: Request, body: bytes) -> bytes:
 
 
 class _StrictCounts(msgspec.Struct, frozen=True):
-    total_count: int
+    total_count: Annotated[int, msgspec.Meta(ge=0)]
 
 
 class _LooseCounts(msgspec.Struct, frozen=True):
@@ -275,7 +299,6 @@ class _LooseCounts(msgspec.Struct, frozen=True):
 
 _strict_counts = msgspec.json.Decoder(_StrictCounts).decode
 _counts = msgspec.json.Decoder(_LooseCounts).decode
-_parts = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _anything = msgspec.json.Decoder(msgspec.Raw).decode
 
 
@@ -322,7 +345,7 @@ def _in_utf_8(decode: Callable[[Body], Item]) -> Callable[[Body], Item]:
 
 def _fields(raw: Body, kind: Any) -> Any:
     """An object's fields as plain values; what nobody asks for is left out, however odd it is."""
-    fields = _parts(raw)
+    fields = parts_of(raw)
     names = {field.encode_name for field in msgspec.structs.fields(kind)}
     plain = {}
     for name in names & fields.keys():

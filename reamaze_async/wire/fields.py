@@ -44,7 +44,7 @@ class Field:
         name: in Python.
         check: checks a value that isn't None.
         sent: its place below the root of the body, dots between; by default its name.
-        is_needed: whether null makes no sense.
+        is_needed: whether null makes no sense, and something new can't be without it.
     """
 
     name: str
@@ -53,8 +53,15 @@ class Field:
     is_needed: bool = False
 
 
-def body_of(fields: Sequence[Field], given: Mapping[str, Any]) -> dict[str, Any]:
+def body_of(
+    fields: Sequence[Field], given: Mapping[str, Any], *, is_new: bool = False
+) -> dict[str, Any]:
     """Check what was given, and lay it out as it is sent.
+
+    Args:
+        fields: what may be given.
+        given: what was given.
+        is_new: whether something is made, for which nothing that is needed may be left out.
 
     Raises:
         InvalidParameter: a value would be refused or misread.
@@ -66,6 +73,8 @@ def body_of(fields: Sequence[Field], given: Mapping[str, Any]) -> dict[str, Any]
     body: dict[str, Any] = {}
     for field in fields:
         value = given.get(field.name, UNSET)
+        if value is UNSET and field.is_needed and is_new:
+            raise invalid(field.name, value, "can't be left out: give it a value.")
         if value is not UNSET:
             *parents, last = (field.sent or field.name).split(".")
             target = body
@@ -120,9 +129,9 @@ def secret(name: str, value: Any) -> str:
     raise InvalidParameter(message)
 
 
-def identifier(name: str, value: Any) -> str:
-    """An id of the caller's own: a string or a whole number, sent as text."""
-    return text(name, str(value) if is_whole(value) else value)
+def slug_or_number(name: str, value: Any) -> str | int:
+    """What the service knows by a slug or a number, sent as what it is."""
+    return int(value) if is_whole(value) else text(name, value)
 
 
 def mobile(name: str, value: Any) -> str:

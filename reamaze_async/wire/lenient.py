@@ -94,7 +94,7 @@ def _fitting(values: list[Any], kind: Any) -> Iterator[Any]:
 
 
 def _fitting_entries(entries: dict[str, Any], kind: Any) -> Iterator[tuple[str, Any]]:
-    """Those that fit; one that doesn't is None, where None is allowed."""
+    """The entries that fit; one that doesn't is None, where None is allowed."""
     for key, value in entries.items():
         try:
             yield key, _fit(value, kind)

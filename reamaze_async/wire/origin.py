@@ -8,6 +8,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from reamaze_async import validation
+from reamaze_async.errors import InvalidParameter
+
+LONGEST_LABEL = 63
+"""Characters of a subdomain. What is longer may be a token (seen: 64), and isn't shown."""
 
 _HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*", re.ASCII)
 
@@ -20,6 +24,9 @@ def origin_of(brand: Any) -> str:
     """
     host = validation.text("brand", brand).lower()
     if not _HOST.fullmatch(host):
+        if len(host) > LONGEST_LABEL and "." not in host:
+            message = "brand is too long to be one: give brand, email and token in this order."
+            raise InvalidParameter(message)
         why = (
             "must be a subdomain such as 'acme' or a host such as 'acme.reamaze.io', "
             "without scheme, port, path or user."

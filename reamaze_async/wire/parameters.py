@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal, get_args
 
 from reamaze_async.models import Origin
@@ -17,6 +17,7 @@ from reamaze_async.validation import (
     choice,
     exact_text,
     flag,
+    identifier,
     invalid,
     is_number,
     is_whole,
@@ -125,11 +126,6 @@ def origin(name: str, value: Any) -> str:
     return str(int(value))
 
 
-def identifier(name: str, value: Any) -> str:
-    """An id: a string or a whole number."""
-    return text(name, str(value) if is_whole(value) else value)
-
-
 def custom_fields(name: str, value: Any) -> Mapping[str, str]:
     """Custom fields and their values, to the letter; numbers become text."""
     if not isinstance(value, Mapping) or not value:
@@ -155,10 +151,11 @@ RANGES = (
 """Parameters that are the two ends of one stretch of time."""
 
 ENDS = frozenset(end for _, end in RANGES)
-"""Those for which a day means its last moment."""
+"""Parameters for which a day means its last moment."""
 
+DAY, TICK = timedelta(days=1), timedelta(milliseconds=1)
 LAST_MOMENT = time(23, 59, 59, 999000)
-"""Of a day."""
+"""Of a day on which the clocks aren't changed."""
 
 
 def instant(name: str, value: Any) -> str:
@@ -185,8 +182,7 @@ def moment(name: str, value: Any) -> datetime:
     if not isinstance(given, date):
         raise invalid(name, value, "must be an aware datetime, a date or an ISO 8601 string.")
     if not isinstance(given, datetime):
-        clock = LAST_MOMENT if name in ENDS else time.min
-        return _local(datetime.combine(given, clock))
+        return _last_of(given) if name in ENDS else _first_of(given)
     if given.utcoffset() is not None:
         return given
     if not isinstance(value, str):
@@ -194,10 +190,26 @@ def moment(name: str, value: Any) -> datetime:
     return _local(given)
 
 
+def _first_of(day: date) -> datetime:
+    return _local(datetime.combine(day, time.min))
+
+
+def _last_of(day: date) -> datetime:
+    """The last moment of a day, whose last hour the clocks may skip or go through twice."""
+    try:
+        return (_first_of(day + DAY) - TICK).astimezone()
+    except (OverflowError, OSError, ValueError):
+        return _local(datetime.combine(day, LAST_MOMENT))
+
+
 def _local(moment: datetime) -> datetime:
     """A moment on this machine's clock; at the calendar's ends, where that fails, in UTC."""
     try:
-        return moment.astimezone()
+        meant = moment.astimezone()
+        # What the clocks skip is as long after the hour before, as in `zoneinfo`; `astimezone`
+        # takes it for a moment before they do, so midnight would be one of the day before.
+        is_skipped = meant.replace(tzinfo=None) != moment
+        return moment.replace(fold=1).astimezone() if is_skipped else meant
     except (OverflowError, OSError, ValueError):
         return moment.replace(tzinfo=UTC)
 
@@ -282,7 +294,7 @@ def _check_range(names: tuple[str, str], start: Any, end: Any) -> None:
         raise invalid(first, start, f"is after the end, {shown(end)}: exchange them.")
 
 
-def likewise(name: str, means: str, *, sent: str = "", like: str = "") -> Parameter:
+def as_for_conversations(name: str, means: str, *, sent: str = "", like: str = "") -> Parameter:
     """A parameter of another list that is checked as one of conversations is.
 
     Args:

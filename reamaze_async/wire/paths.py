@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
-from reamaze_async.validation import invalid, is_whole, text
+from reamaze_async.validation import identifier, invalid, text
 
 _PLACE = re.compile(r"\{(\w+)\}")
 
@@ -28,8 +28,7 @@ def fill(template: str, keys: Sequence[Any] = ()) -> str:
 
 
 def _part(name: str, key: Any) -> str:
-    is_number = name.endswith("id") and is_whole(key)
-    plain = text(name, str(key) if is_number else key)
+    plain = identifier(name, key) if name.endswith("id") else text(name, key)
     if plain in (".", ".."):
         raise invalid(name, key, "names no item: give its key.")
     return quote(plain, safe="")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from math import isfinite
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -140,7 +141,23 @@ def _encode_json(value: Any) -> bytes | None:
     if value is None:
         return None
     try:
+        _check_numbers(value)
         return msgspec.json.encode(value)
     except (TypeError, ValueError, RecursionError) as error:
         message = f"json can't be encoded: {error}."
         raise InvalidParameter(message) from None
+
+
+def _check_numbers(value: Any) -> None:
+    """Refuse what would be sent as null.
+
+    Raises:
+        ValueError: it holds such a number.
+    """
+    if isinstance(value, float) and not isfinite(value):
+        message = f"it has no number {value}"
+        raise ValueError(message)
+    parts = value.values() if isinstance(value, Mapping) else value
+    if isinstance(value, Mapping | list | tuple):
+        for part in parts:
+            _check_numbers(part)

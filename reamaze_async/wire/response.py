@@ -24,6 +24,7 @@ from reamaze_async.errors import (
 )
 from reamaze_async.remedies import Remedy
 
+from .parts import MALFORMED
 from .request import Request
 
 MESSAGE_LENGTH = 200
@@ -36,6 +37,9 @@ _MARK = b"\xef\xbb\xbf"
 
 LONGEST_WAIT = 1e9
 """Seconds. A `Retry-After` of more than thirty years is cut to that."""
+
+FROM_BETWEEN = (407, 511)
+"""What only a proxy, or a network that wants a login, answers."""
 
 LACKING: Mapping[str, Remedy] = {
     "access_reports": "check-reports",
@@ -120,9 +124,11 @@ def error_of(request: Request, response: Response) -> APIError | None:
         return UnprocessableEntity(**facts, errors=errors)
     if status == 429:
         return RateLimited(**facts, retry_after=retry_after(response))
+    if status in FROM_BETWEEN:
+        facts["remedy"] = "check-network"
     if 500 <= status < 600:
         return ServerError(**facts)
-    if status in (401, 403) and _is_web_page(response):
+    if status not in (404, *FROM_BETWEEN) and _is_web_page(response):
         facts["remedy"] = "web-page"
     elif status == 403 and request.permission in LACKING:
         facts["remedy"] = LACKING[request.permission]
@@ -153,7 +159,7 @@ def complaint(body: bytes) -> tuple[str, dict[str, list[str]]]:
     body = body[:WORKED_ON]
     try:
         said = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except MALFORMED:
         said = "" if body.lstrip().startswith(b"<") else body[:_ENOUGH].decode(errors="replace")
     if isinstance(said, dict):
         said = said.get("errors") or said.get("error")

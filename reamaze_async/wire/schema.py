@@ -103,9 +103,15 @@ def several(kind: Kind, *names: str) -> tuple[Column, ...]:
     return tuple(Column(name, kind) for name in names)
 
 
-def within(part: str, *names: str) -> tuple[Column, ...]:
-    """Columns of texts within a part of an item: `author_name` is `author.name`."""
-    return tuple(Column(f"{part}_{name}", path=f"{part}.{name}") for name in names)
+def within(part: str, *names: str, of: str = "") -> tuple[Column, ...]:
+    """Columns of texts within a part of an item: `author_name` is `author.name`.
+
+    Args:
+        part: what their names begin with.
+        *names: of the texts.
+        of: where the part stands. Default: under its name.
+    """
+    return tuple(Column(f"{part}_{name}", path=f"{of or part}.{name}") for name in names)
 
 
 def numbered(name: str, names: type[IntEnum], path: str = "") -> tuple[Column, ...]:

@@ -1,7 +1,12 @@
-"""Splitting: the items of a page that isn't JSON as a whole, because one of them isn't.
+"""Splitting a page into its items' own bytes, without decoding them.
 
-Strings and brackets are followed, and nothing else is looked at: a NaN, a raw control character,
-bad UTF-8 or a value nested too deep stays inside its item, as long as quotes and brackets close.
+`split_alike` is fast and takes pages as servers write them: compact, each item beginning with the
+same key, the list last. It only guesses where items end. Whoever then decodes each of them, and
+the envelope, has the proof: if all are JSON, the page is JSON, and has exactly these items.
+
+`split_page` takes a page that isn't JSON as a whole, because one item isn't. It follows strings and
+brackets, and looks at nothing else: a NaN, a raw control character, bad UTF-8 or a value nested too
+deep stays inside its item, as long as quotes and brackets close.
 """
 
 from __future__ import annotations
@@ -12,6 +17,30 @@ LARGEST = 8 * 2**20
 """Bytes of a page that is split at most: a few seconds' work."""
 
 _TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{},]', re.DOTALL)
+
+
+def split_alike(body: bytes, name: str) -> tuple[bytes, list[bytes]] | None:
+    """The envelope with an empty list in it, and what its items seem to be.
+
+    Args:
+        body: the page.
+        name: the key of the list.
+
+    Returns:
+        None if the list is empty, or nothing like it is there.
+    """
+    key = b'"%b"' % name.encode()
+    start, end = body.find(key + b':[{"') + len(key) + 2, body.rfind(b"}]") + 1
+    envelope = body[:start] + body[end:]
+    if start > end or envelope.count(key) != 1:
+        return None
+    # No text holds a bare quote: an object begins wherever this is found.
+    opening = body[start : body.find(b'"', start + 2) + 1]
+    first, *others = body.split(b"," + opening)
+    items = [first, *[opening + other for other in others]]
+    items[-1] = items[-1].removesuffix(body[end:])
+    items[0] = items[0][start:]
+    return envelope, items
 
 
 def split_page(body: bytes, name: str) -> tuple[bytes, list[bytes]] | None:
@@ -41,6 +70,6 @@ def split_page(body: bytes, name: str) -> tuple[bytes, list[bytes]] | None:
             depth -= 1
             if depth < 0:
                 last = body[start : token.start()].strip()
-                items += [last] if last or items else []
+                items += [last] if last else []
                 return body[: opening.end()] + body[token.start() :], items
     return None

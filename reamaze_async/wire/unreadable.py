@@ -13,14 +13,11 @@ import msgspec
 from reamaze_async.errors import DecodeError
 
 from .lenient import without_half_pairs
+from .parts import MALFORMED, Body
 from .request import Request
 from .response import complaint
 
 Result = TypeVar("Result")
-Body = bytes | msgspec.Raw
-
-MALFORMED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What decoders raise."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,20 +10,17 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from .decode import PageBody, PageDecoder
+from .decode import PAGE_SIZE, PageBody, PageDecoder
+from .parts import MALFORMED, parts_of
 from .request import Request
 from .splitting import split_page
 
 Item = TypeVar("Item")
 
-PAGE_SIZE = 30
-"""Items on a page (documented)."""
-
 Counts = tuple[int, int, int]
 """Items on a full page, pages, items."""
 
 _array = msgspec.json.Decoder(list[msgspec.Raw]).decode
-_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 def in_one_answer(_: int, found: int) -> Counts:
@@ -106,7 +103,7 @@ class CountingDecoder(Generic[Item]):
 
     def _items(self, body: bytes) -> Sequence[msgspec.Raw] | None:
         try:
-            parts = _object(body)
+            parts = parts_of(body)
             return None if "page_count" in parts else _array(parts[self._name])
-        except (KeyError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except (KeyError, *MALFORMED):
             return None

@@ -101,7 +101,7 @@ async def test_more_than_eight_at_once(session, tmp_path):
 
 
 async def test_refused_or_failed_that_ends_the_others(session, tmp_path):
-    """What can't be had is told with its reason, and the others come."""
+    """What can't be fetched is told with its reason, and the others come."""
     async with file_host() as host:
         host.answers = {"/broken": response(500, b""), "/large": response(200, b"x" * 2000)}
         urls = ("ftp://h/x", "/broken", "/gone", "/large", host.serve("/good"))

@@ -36,7 +36,6 @@ async def start(sandbox: Sandbox, messages: Path, folder: Path) -> asyncio.subpr
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
 async def test_download_killed_at_any_instant(tmp_path):
     """All files are whole in the end, and only those that were under way are fetched again."""
     luck, folder, messages = Random(1), tmp_path / "files", tmp_path / "messages.ndjson"

@@ -61,10 +61,10 @@ def test_a_terminal_that_knows_ascii_only():
     assert bar.startswith(" 41% ---")
 
 
-def test_an_errand_without_a_known_end():
+def test_an_activity_without_a_known_end():
     """Nothing pretends to know how much there is: no share, no end, what is done and how far."""
     moment = Moment(
-        errand="looking for changes", elapsed=3.0, items=90, total_count=3000, pages=3,
+        activity="looking for changes", elapsed=3.0, items=90, total_count=3000, pages=3,
         page_count=100, requests=10,
     )  # fmt: skip
     bar, told = drawn(moment, 80)

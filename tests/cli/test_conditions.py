@@ -192,11 +192,11 @@ def test_a_wrong_value_is_refused(run, words, sentence):
 
 @pytest.mark.parametrize("command", ["export", "count", "get"])
 def test_an_unknown_resource_is_refused(run, command):
-    """What can't be had is refused, naming what can."""
+    """What can't be fetched is refused, naming what can."""
     words = {"export": ["-o", "x.ndjson"], "count": [], "get": ["a"]}[command]
     told = run(command, "mesages", "--sandbox", *words)
     assert told.status == 2
-    assert "There are no 'mesages' to be had here; there are: conversations, messages" in told.err
+    assert "'mesages' is none of the resources: conversations, messages" in told.err
 
 
 # --- get ------------------------------------------------------------------------------------------

@@ -273,6 +273,13 @@ def test_another_export_in_the_way(run, beside):
     assert run(*words, "--filter", "open", "--restart").status == 0
 
 
+def test_item_that_no_going_on_brings(run, beside):
+    """Where the same command again brings no more, it is said how to do without."""
+    beside.flaws[beside.conversations[40].slug] = b"null"
+    told = run("export", "conversations", "--base-url", beside.base_url, "-q", *FILE)
+    assert (told.status, "--allow-incomplete takes what there is" in told.err) == (1, True)
+
+
 def test_what_may_be_missing_is_found_by_going_on(run, beside, monkeypatch):
     """A list that moved too fast is told of with the remedy that fits a file: the same command."""
     Path("x.ndjson.part").write_bytes(b"{}\n")

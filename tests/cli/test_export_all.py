@@ -191,13 +191,13 @@ def test_when_it_will_end():
 
 
 def test_attachment_that_could_not_be_had(run, beside, monkeypatch):
-    """A file that can't be had is told with its index, and status 1; the next run fetches it."""
+    """A file that can't be fetched is told with its index, and status 1; another run fetches it."""
     monkeypatch.setattr(download, "PAUSES", ())
     words = ("export", "all", "--base-url", beside.base_url, "-o", "account/", "--attachments")
     beside.script = lambda request: NO if request.path.endswith(".pdf") else None
     told = run(*words, "--only", "messages")
     assert told.status == 1
-    assert "could not be had; attachments/attachments.ndjson tells why" in told.err
+    assert "could not be fetched; attachments/attachments.ndjson tells why" in told.err
     beside.script = {}
     again = run(*words, "--only", "messages", "-q")
     assert (again.status, again.err) == (0, "")

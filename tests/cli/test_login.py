@@ -43,6 +43,13 @@ def test_what_is_given_goes_before_what_is_filled_in(monkeypatch):
     assert (login.brand, login.email, login.token.reveal()) == ("other", SANDBOX.email, "t0ken")
 
 
+def test_the_token_of_somebody_else_on_loopback(run, beside):
+    """Only the sandbox's own user has its token: who names another is asked for theirs."""
+    told = run("count", "--base-url", beside.base_url, "--email", "leo@acme.example")
+    assert (told.status, told.out, beside.requests) == (2, "", [])
+    assert "No API token: set REAMAZE_API_TOKEN." in told.err
+
+
 def test_nothing_is_filled_in_for_https(run):
     """The sandbox's token goes to plain http only, which is loopback by the library's rule."""
     told = run("count", "--base-url", "https://127.0.0.1:1", *ACCOUNT)

@@ -244,12 +244,12 @@ def test_no_moment_is_too_odd_for_words(moments):
         assert speed.left is None or speed.left >= 0
 
 
-def test_an_errand_is_told_of_when_it_takes_long():
+def test_an_activity_is_told_of_when_it_takes_long():
     """Looking for changes is mostly over before it is worth a line; and speeds begin anew then."""
     lines = Lines()
-    errand = Moment(errand="looking for changes", items=60, pages=2, total_count=95, page_count=4)
-    assert lines.of(replace(errand, elapsed=9.9)) == []
-    [line] = lines.of(replace(errand, elapsed=10.1, items=90, pages=3))
+    now = Moment(activity="looking for changes", items=60, pages=2, total_count=95, page_count=4)
+    assert lines.of(replace(now, elapsed=9.9)) == []
+    [line] = lines.of(replace(now, elapsed=10.1, items=90, pages=3))
     assert line.startswith("looking for changes: 90 conversations read, page 3")
     [line] = lines.of(Moment(elapsed=20.2, items=30, pages=1, total_count=95, page_count=4))
     assert line == "30 of 95 conversations, page 1 of 4."

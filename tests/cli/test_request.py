@@ -1,9 +1,10 @@
 """`reamaze get` and `reamaze request`: what came, on standard output, and nothing else."""
 
 import json
+import os
 
 import pytest
-from shells import ended, started
+from shells import Terminal, ended, started
 
 
 def asked(run, beside, *words):
@@ -48,6 +49,7 @@ def test_any_endpoint(run, beside, words):
         ["/conversations", "--param", "filter"],
         ["/conversations", "--param", "a=1", "--param", "a=2"],
         ["PUT", "/conversations/a", "--json", "{"],
+        ["PUT", "/conversations/a", "--json", '{"conversation": {"data": {"a": NaN}}}'],
         [],
     ],
 )
@@ -64,6 +66,24 @@ def test_a_write(run, beside):
     told = asked(run, beside, "request", "PUT", f"/conversations/{slug}", "--json", body)
     assert told.status == 0
     assert {c.slug: c.status for c in beside.conversations}[slug] == 2
+
+
+def test_body_that_ends_without_a_line_break(beside):
+    """A file or a pipe gets it as it came, a terminal a line break behind it."""
+    words = ("request", "/conversations", "--base-url", beside.base_url)
+    assert ended(started(*words)).out.endswith("}")
+    with Terminal(*words) as terminal:
+        assert terminal.end() == 0
+    assert terminal.raw.endswith("}\r\n")
+
+
+@pytest.mark.parametrize("words", [["request", "/conversations"], ["count"]])
+def test_answer_that_has_nowhere_to_go(beside, words):
+    """Closed standard output is wrong usage, and nothing is asked."""
+    process = started(*words, "--base-url", beside.base_url, preexec_fn=lambda: os.close(1))
+    told = ended(process)
+    assert (told.status, beside.requests) == (2, [])
+    assert told.err == "Error: Standard output is closed: there is nowhere to write to.\n"
 
 
 def test_reader_that_has_enough(beside):

@@ -90,7 +90,7 @@ def test_a_port_that_is_taken():
         port = printed["REAMAZE_BASE_URL"].rpartition(":")[2]
         told = ended(started("sandbox", "--port", port))
     assert (told.status, told.out, told.err.count("\n")) == (1, "", 1)
-    assert told.err.startswith(f"Error: Port {port} can't be had (")
+    assert told.err.startswith(f"Error: Port {port} can't be used (")
 
 
 @pytest.mark.parametrize(

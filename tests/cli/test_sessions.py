@@ -8,7 +8,7 @@ from reamaze_async.cli.sessions import Account, Pace, Source, source_of
 
 
 async def test_the_same_address_the_second_time(monkeypatch):
-    """An interrupted `--sandbox` export finds the same place, else it could not be gone on with."""
+    """An interrupted `--sandbox` export finds the same place, or it could not be resumed."""
     with served(1) as gone:
         port = int(gone.base_url.rpartition(":")[2])
     monkeypatch.setattr(sessions, "PORT", port)

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from reamaze_async.cli.verbose import told
+from reamaze_async.cli.verbose import log_to
 
 OURS, BELOW = logging.getLogger("reamaze_async.x"), logging.getLogger("asyncio")
 
@@ -21,7 +21,7 @@ OURS, BELOW = logging.getLogger("reamaze_async.x"), logging.getLogger("asyncio")
 def test_line_that_nobody_asked_for(verbosity, expected):
     """Warnings always; with -v each request; with -vv what lies below, and when."""
     lines = []
-    with told(lines.append, verbosity):
+    with log_to(lines.append, verbosity):
         OURS.debug("page %d", 4)
         OURS.warning("late")
         BELOW.debug("select")
@@ -33,6 +33,6 @@ def test_line_that_nobody_asked_for(verbosity, expected):
 def test_level_that_stays():
     """Afterwards the loggers are as they were."""
     before = OURS.parent.level, BELOW.level
-    with told(print, 2):
+    with log_to(print, 2):
         pass
     assert (OURS.parent.level, BELOW.level) == before

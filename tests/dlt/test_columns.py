@@ -52,9 +52,9 @@ def test_follower():
     assert record["followers"] == [{"id": 7, "name": None, "email": None, "is_staff": True}]
 
 
-def test_nobody():
+def test_child_table_that_is_not_made():
     """The record that makes child tables has one of each, and is deleted as it comes."""
-    record = columns.nobody(TABLES[0])
+    record = columns.placeholder(TABLES[0])
     assert record["slug"] == ""
     assert record[columns.GONE]
     assert record["tags"] == [""]

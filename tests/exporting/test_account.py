@@ -1,13 +1,16 @@
 """Exports of everything: whole in both forms, and whatever is lacking is told."""
 
+import asyncio
 import json
 from hashlib import sha256
+from itertools import groupby
 
 import pytest
 from accounts import check_database, check_folder, children, files, manifest, states
 
 from reamaze_async import (
     AccountStats,
+    AuthenticationError,
     InvalidParameter,
     NotFound,
     PermissionDenied,
@@ -96,12 +99,13 @@ async def test_progress_that_runs_backwards(session, tmp_path):
         seen.append((stats.resource, stats.items, stats.total_count))
 
     summary = await export_all(session, tmp_path / "all", progress=look)
-    assert list(dict.fromkeys(name for name, _, _ in seen)) == [None, *ORDER]
+    named = [name for name, _ in groupby(name for name, _, _ in seen)]
+    assert named == ["conversations", *ORDER[:-1], *ORDER]
     assert [items for _, items, _ in seen] == sorted(items for _, items, _ in seen)
     assert seen[-1][1:] == (summary.items, summary.items)
 
 
-# --- what can't be had ----------------------------------------------------------------------------
+# --- what can't be fetched ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("form", ["all", "all.sqlite"])
@@ -130,7 +134,9 @@ async def test_resource_that_an_account_has_not(sandbox, session, tmp_path):
     assert (summary.complete, summary.resources["incidents"].state) == (True, "absent")
 
 
-@pytest.mark.parametrize(("status", "kind"), [(403, PermissionDenied), (404, NotFound)])
+@pytest.mark.parametrize(
+    ("status", "kind"), [(401, AuthenticationError), (403, PermissionDenied), (404, NotFound)]
+)
 async def test_conversations_that_are_refused(sandbox, session, tmp_path, status, kind):
     """Without conversations there is nothing to export: one request, and the error itself."""
     sandbox.script = lambda it: Answer(status, b"{}") if of(it) == "conversations" else None
@@ -140,7 +146,7 @@ async def test_conversations_that_are_refused(sandbox, session, tmp_path, status
 
 
 async def test_resource_that_fails(sandbox, session, tmp_path):
-    """One that can't be had is told, the next is tried; later it is all that is left to do."""
+    """One that can't be fetched is told, the next is tried; later it is all that is left to do."""
     sandbox.script = lambda it: NO if of(it) == "contacts" and it.page > 1 else None
     summary = await export_all(session, tmp_path / "all")
     entry = summary.resources["contacts"]
@@ -150,6 +156,34 @@ async def test_resource_that_fails(sandbox, session, tmp_path):
     assert (await export_all(session, tmp_path / "all")).runs == 2
     assert {of(request) for request in sandbox.requests[before:]} == {"contacts"}
     check_folder(sandbox, tmp_path / "all")
+
+
+async def test_login_that_one_resource_refuses(sandbox, session, tmp_path):
+    """401 on one resource alone is a failure like any other: the rest is had."""
+    sandbox.script = lambda it: Answer(401, b"{}") if of(it) == "messages" else None
+    summary = await export_all(session, tmp_path / "all")
+    assert summary.resources["messages"].state == "failed"
+    assert list(states(tmp_path / "all").values()).count("whole") == 9
+
+
+async def test_wait_for_one_resource_that_is_not_told(sandbox, session, tmp_path):
+    """While a resource is waited for, even for its first page, it is told which one that is."""
+    seen: list[str | None] = []
+    refused = asyncio.Event()
+
+    def refuse(request) -> Answer | None:
+        if of(request) != "contacts":
+            return None
+        refused.set()
+        return Answer(429, b"{}")
+
+    sandbox.script = refuse
+    told = export_all(session, tmp_path / "all", progress=lambda it: seen.append(it.resource))
+    task = asyncio.create_task(told)
+    await refused.wait()
+    task.cancel()
+    await asyncio.wait([task])
+    assert seen[-1] == "contacts"
 
 
 async def test_server_that_is_gone(sandbox, session, tmp_path):
@@ -168,10 +202,10 @@ async def test_server_that_is_gone(sandbox, session, tmp_path):
 
 
 async def test_page_that_keeps_failing(sandbox, session, tmp_path):
-    """What may lack something is incomplete, and not placed; the next run finds the rest."""
+    """A single page that can't be had is a failure, too; the next run finds the rest."""
     sandbox.script = lambda it: NO if of(it) == "messages" and it.page == 5 else None
-    summary = await export_all(session, tmp_path / "all")
-    assert summary.resources["messages"].state == "incomplete"
+    entry = (await export_all(session, tmp_path / "all")).resources["messages"]
+    assert (entry.state, "HTTP 500" in (entry.reason or "")) == ("failed", True)
     assert not (tmp_path / "all" / "messages.ndjson").exists()
     sandbox.script = {}
     assert (await export_all(session, tmp_path / "all")).complete

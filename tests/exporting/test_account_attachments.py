@@ -62,7 +62,7 @@ async def test_file_that_could_not_be_had(sandbox, session, tmp_path, form):
 
 
 async def test_file_that_is_not_needed(sandbox, session, tmp_path):
-    """With `allow_incomplete` a database is made although a file could not be had."""
+    """With `allow_incomplete` a database is made although a file could not be fetched."""
     bad = addresses(sandbox)[0]
     sandbox.script = lambda request: GONE if bad.endswith(request.path) else None
     how = {"only": ONLY, "attachments": True, "allow_incomplete": True}

@@ -138,13 +138,21 @@ async def test_file_gone_after_it_was_whole(sandbox, session, tmp_path):
     assert asked == {"staff", "systems"}
 
 
+def swap(text: bytes) -> bytes:
+    """Another text of the same length."""
+    return text.swapcase()
+
+
 @pytest.mark.parametrize("force", [False, True])
-async def test_file_that_somebody_has_edited(sandbox, session, tmp_path, force):
-    """A file that isn't what was written is told, and replaced only by force."""
+@pytest.mark.parametrize("edit", [lambda text: text + b"mine\n", swap])
+async def test_file_that_somebody_has_edited(sandbox, session, tmp_path, force, edit):
+    """A file that isn't what was written, if only in a letter, is told; force replaces it."""
     sandbox.script = lambda it: Answer(403, b"{}") if "systems" in it.path else None
     await export_all(session, tmp_path / "all")
-    with (tmp_path / "all" / "staff.ndjson").open("a") as file:
-        file.write("mine\n")
+    path = tmp_path / "all" / "staff.ndjson"
+    before = path.stat()
+    path.write_bytes(edit(path.read_bytes()))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
     sandbox.script, before = {}, len(sandbox.requests)
     if not force:
         with pytest.raises(ExportRefused, match="isn't what was exported"):
@@ -272,7 +280,7 @@ async def test_disk_that_fails_at_the_manifest(sandbox, session, tmp_path, monke
     def fail(*_: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("reamaze_async.exporting.manifest.write_whole", fail)
+    monkeypatch.setattr("reamaze_async.exporting.saved.write_whole", fail)
     with pytest.raises(ExportFailed, match="no space left"):
         await export_all(session, tmp_path / "all")
     assert sandbox.requests == []
@@ -405,6 +413,48 @@ async def test_some_of_a_whole_export_again(session, tmp_path):
     after = manifest(tmp_path / "all")["resources"]
     assert after["staff"] == before["staff"]
     assert after["systems"]["began"] > before["systems"]["began"]
+
+
+async def test_export_made_anew_in_another_format(session, tmp_path, caplog):
+    """Files of the format before go when theirs are there, unless somebody has changed them."""
+    folder = tmp_path / "all"
+    await export_all(session, folder, only=["staff", "systems", "articles"])
+    (folder / "staff.ndjson").write_text("mine\n")
+    how = {"only": ["staff", "systems"], "format": "csv", "force": True}
+    await export_all(session, folder, **how)
+    told = manifest(folder)["resources"]
+    assert files(folder) == sorted(
+        ["articles.ndjson", "manifest.json", "staff.csv", "staff.ndjson", "systems.csv"]
+    )
+    assert [told[name]["file"] for name in sorted(told)] == files(folder)[:1] + files(folder)[2::2]
+    assert "staff.ndjson stays" in caplog.text
+
+
+async def test_death_while_the_format_changes(sandbox, session, tmp_path, monkeypatch):
+    """After a kill the files of the format before are known, and go in the end."""
+    await export_all(session, tmp_path / "all")
+    die_at(monkeypatch, account_run.ResourceEntry, "made", 4)
+    with monkeypatch.context() as dying:
+        dying.setattr(Manifest, "settle", lambda *_: None)
+        with pytest.raises(Crash):
+            await export_all(session, tmp_path / "all", format="csv", force=True)
+    monkeypatch.undo()
+    assert (tmp_path / "all" / "staff.ndjson").exists()
+    assert (await export_all(session, tmp_path / "all", format="csv")).complete
+    assert not list((tmp_path / "all").glob("*.ndjson"))
+    assert len(files(tmp_path / "all")) == 11
+
+
+async def test_parts_of_another_format(sandbox, session, tmp_path):
+    """What an earlier run has begun goes when it is to be forgotten."""
+    sandbox.script = lambda it: Answer.html(500, "no") if it.page > 2 else None
+    with suppress(ServerError):
+        await export_all(session, tmp_path / "all", only=["contacts", "conversations"])
+    assert (tmp_path / "all" / "contacts.ndjson.part").exists()
+    sandbox.script = {}
+    how = {"only": ["contacts", "conversations"], "format": "csv"}
+    await export_all(session, tmp_path / "all", **how, restart=True)
+    assert files(tmp_path / "all") == ["contacts.csv", "conversations.csv", "manifest.json"]
 
 
 async def test_whole_export_that_is_restarted(session, sandbox, tmp_path):

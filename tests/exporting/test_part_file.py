@@ -1,5 +1,8 @@
 """The part file: what was written to it is its own."""
 
+import pytest
+
+from reamaze_async import ExportFailed
 from reamaze_async.exporting.part_file import PartFile
 
 
@@ -10,3 +13,14 @@ def test_lock_outlives_the_file(tmp_path):
         with PartFile(tmp_path / "x.part") as other:
             other.write(b"mine\n")
     assert (tmp_path / "x").read_bytes() == b""
+
+
+def test_line_of_another_program(tmp_path):
+    """What another has appended is told, and cut off: going on would take it for its own."""
+    with PartFile(path := tmp_path / "x.ndjson.part") as part:
+        part.write(b"{}\n")
+        with path.open("ab") as other:
+            other.write(b'{"slug":"x"}\n')
+        with pytest.raises(ExportFailed, match="wrote to it"):
+            part.check()
+        assert path.read_bytes() == b"{}\n"

@@ -117,6 +117,14 @@ async def test_library_that_is_broken(sandbox, session, path, monkeypatch):
     assert (sandbox.requests, names(path.parent)) == ([], [])
 
 
+async def test_extra_that_is_broken(sandbox, session, tmp_path, monkeypatch):
+    """Where an extra can't be loaded, it is named."""
+    monkeypatch.setitem(sys.modules, "reamaze_async.formats.parquet", None)
+    with pytest.raises(ExportRefused, match=r"pip install 'reamaze-async\[parquet\]'"):
+        await export(listing(session), tmp_path / "x.parquet")
+    assert (sandbox.requests, names(tmp_path)) == ([], [])
+
+
 # --- owners and modes -----------------------------------------------------------------------------
 
 
@@ -213,6 +221,16 @@ async def test_part_file_edited_between_two_runs(sandbox, session, path):
     with pytest.raises(ExportRefused, match="another program has changed it"):
         await export(listing(session), path)
     assert sandbox.requests == []
+
+
+async def test_part_file_edited_after_an_early_kill(sandbox, session, path):
+    """From the first page on it is known what was written, however soon the end comes."""
+    left, part = path.parent / "left", f"{path.name}.part"
+    sandbox.before = lambda request: request.page == 12 and shutil.copytree(path.parent, left)
+    await export(listing(session), path)
+    edit(left / part)
+    with pytest.raises(ExportRefused, match="another program has changed it"):
+        await export(listing(session), left / path.name)
 
 
 async def test_lines_that_stand_twice(sandbox, session, path):

@@ -281,3 +281,47 @@ async def test_killed_before_what_lacks_something_was_placed(
     sandbox.script = {}
     summary = await export(listing(session), path, allow_incomplete=allowed)
     assert (summary.items, bool(summary.incomplete)) == ((470, True) if allowed else (500, False))
+
+
+# --- items that can't be read ---------------------------------------------------------------------
+
+ODD = {"no slug": b'{"id": 1}', "null": b"null"}
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("killed", [False, True])
+async def test_odd_item_forgotten_over_a_pause(sandbox, session, path, monkeypatch, odd, killed):
+    """What an interrupted run could not read is told when the export ends, and counted."""
+    if killed:
+        monkeypatch.setattr(EXPORT.FileExport, "_leave", Mock())
+        monkeypatch.setattr(EXPORT, "SECONDS", 1e9)
+    sandbox.flaws[truth(sandbox)[40]] = ODD[odd]
+    fail_from(sandbox, 9)
+    with pytest.raises(ServerError):
+        await export(listing(session), path)
+    sandbox.script = {}
+    sandbox.requests.clear()
+    monkeypatch.undo()
+    with pytest.raises(IncompleteListing, match=r"1 item can't be read \(page 2 at") as error:
+        await export(listing(session), path)
+    assert (error.value.pages, len(sandbox.requests)) == ((2,), 10)
+    summary = await export(listing(session), path, allow_incomplete=True)
+    assert (summary.unreadable, "page 2 at" in (summary.incomplete or "")) == (1, True)
+    assert summary.items == 499 + (odd == "no slug")
+
+
+async def test_odd_item_that_is_mended(sandbox, session, path):
+    """What wasn't written is told no more once it can be read."""
+    sandbox.flaws[truth(sandbox)[40]] = b"null"
+    with pytest.raises(IncompleteListing):
+        await export(listing(session), path)
+    sandbox.flaws.clear()
+    summary = await export(listing(session), path)
+    assert (summary.items, summary.unreadable, summary.incomplete) == (500, 0, None)
+
+
+async def test_keyless_item_taken_for_an_earlier_one(sandbox, session, path):
+    """An item without a key that this run has written is none of an earlier run."""
+    sandbox.flaws[truth(sandbox)[40]] = b"{}"
+    summary = await export(listing(session), path, allow_incomplete=True)
+    assert (summary.items, summary.resumed, summary.unreadable) == (500, 0, 1)

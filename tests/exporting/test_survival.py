@@ -9,17 +9,15 @@ from asyncio.subprocess import DEVNULL, PIPE
 from contextlib import suppress
 from pathlib import Path
 from random import Random
-from unittest.mock import Mock
 
 import pytest
 from disks import Crash, Disk, lose_power
-from exported import check_whole, listing, names, slugs_in
+from exported import check_whole, die_after, listing, names, slugs_in
 from kills import kill_after
 from reading import truth
 from rows import READERS, read_sqlite
 
 from reamaze_async import ExportFailed, IncompleteListing, export, sync
-from reamaze_async.exporting.checkpoint import Checkpoint
 from reamaze_async.exporting.part_file import PartFile
 from reamaze_async.sandbox import Answer, Churn, Sandbox
 
@@ -72,22 +70,6 @@ async def test_trouble_at_any_call(connect, tmp_path, monkeypatch, often_synced,
     assert number > 15
 
 
-def die_after(monkeypatch: pytest.MonkeyPatch, writes: int) -> None:
-    """Let the process be gone at a later write, before it can note anything."""
-    real = PartFile.write
-
-    def write(part: PartFile, lines: bytes) -> None:
-        nonlocal writes
-        writes -= 1
-        if writes < 0:
-            monkeypatch.setattr(Checkpoint, "save", Mock(side_effect=Crash))
-            monkeypatch.setattr(PartFile, "sync", Mock(side_effect=Crash))
-            raise Crash
-        real(part, lines)
-
-    monkeypatch.setattr(PartFile, "write", write)
-
-
 @pytest.mark.parametrize("writes", [1, 2, 9])
 async def test_jumps_forgotten(sandbox, session, tmp_path, monkeypatch, writes):
     """Where the order moves, what jumped to the front after a kill is in the file, and once."""
@@ -104,7 +86,7 @@ async def test_jumps_forgotten(sandbox, session, tmp_path, monkeypatch, writes):
 
 
 async def test_doubt_forgotten(sandbox, session, tmp_path, monkeypatch):
-    """A page that could not be had is still missed after a kill."""
+    """A page that could not be fetched is still missed after a kill."""
     path = tmp_path / "x.ndjson"
     sandbox.script = lambda request: Answer.html(500, "no") if request.page == 3 else None
     die_after(monkeypatch, 4)
@@ -179,7 +161,6 @@ PAGES, KILLS = (200, 8) if LONG else (60, 4)
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", range(JOURNEYS))
 async def test_killed_at_any_instant(tmp_path, seed):
     """Killed again and again under churn: whole, once, in order, and few requests wasted."""
@@ -203,7 +184,6 @@ async def test_killed_at_any_instant(tmp_path, seed):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", range(10 if LONG else 1))
 async def test_sync_killed_at_any_instant(connect, tmp_path, seed):
     """A sync that is killed again and again ends equal to the list."""
@@ -221,7 +201,6 @@ async def test_sync_killed_at_any_instant(connect, tmp_path, seed):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("ending", ["parquet", "sqlite"])
 async def test_messages_killed_at_any_instant(tmp_path, ending):
     """Messages, which have no id, are whole after many kills, and little is fetched again."""

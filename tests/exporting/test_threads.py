@@ -8,11 +8,10 @@ from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import Any
-from unittest.mock import Mock
 
 import pytest
 from disks import Crash
-from exported import names
+from exported import die_after, names
 from thread_reading import Snapshot, every_way, requests_of_each, requests_together, snapshot
 
 from reamaze_async import (
@@ -22,8 +21,6 @@ from reamaze_async import (
     ServerError,
     export_threads,
 )
-from reamaze_async.exporting.checkpoint import Checkpoint
-from reamaze_async.exporting.part_file import PartFile
 from reamaze_async.sandbox import Answer, Churn, Sandbox
 
 
@@ -96,7 +93,7 @@ async def test_messages_fetched_twice(sandbox, session, tmp_path):
 
 
 async def test_page_of_messages_passed_over(sandbox, session, tmp_path):
-    """A page of messages that can't be had ends the run; the next one goes on there."""
+    """A page of messages that can't be fetched ends the run; the next one goes on there."""
     path, brand = tmp_path / "x.ndjson", "/api/v1/messages"
     sandbox.script = lambda request: (
         Answer.html(500, "no") if (request.path, request.page) == (brand, 40) else None
@@ -112,7 +109,7 @@ async def test_page_of_messages_passed_over(sandbox, session, tmp_path):
 
 @every_way
 async def test_other_error_than_the_page_s(sandbox, session, tmp_path, way):
-    """A thread that can't be had ends the export; the same one again goes on there."""
+    """A thread that can't be fetched ends the export; the same one again goes on there."""
     path, bad = tmp_path / "x.ndjson", sandbox.conversations[100].slug
     sandbox.world.change(bad, message_count=99)
     sandbox.script = lambda request: (
@@ -190,22 +187,6 @@ async def test_part_file_of_something_else(sandbox, session, tmp_path):
 # --- killed ---------------------------------------------------------------------------------------
 
 
-def die_after(monkeypatch: pytest.MonkeyPatch, writes: int) -> None:
-    """Let the process be gone at a later write, before it can note anything."""
-    real = PartFile.write
-
-    def write(part: PartFile, lines: bytes) -> None:
-        nonlocal writes
-        writes -= 1
-        if writes < 0:
-            monkeypatch.setattr(Checkpoint, "save", Mock(side_effect=Crash))
-            monkeypatch.setattr(PartFile, "sync", Mock(side_effect=Crash))
-            raise Crash
-        real(part, lines)
-
-    monkeypatch.setattr(PartFile, "write", write)
-
-
 @every_way
 @pytest.mark.parametrize("writes", [0, 1, 2, 40])
 async def test_gone_at_a_write(sandbox, session, tmp_path, monkeypatch, way, writes):
@@ -264,7 +245,6 @@ async def killed(sandbox: Sandbox, path: Path, way: str, requests: int | None) -
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 @every_way
 async def test_killed_at_any_instant(tmp_path, way):
     """Killed again and again while conversations leave: whole, once, in order."""

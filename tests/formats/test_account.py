@@ -89,7 +89,10 @@ def test_number_that_nobody_tells(base):
 
 
 REFERENCES = {
-    "messages": {("conversation_slug", "conversations", "slug")},
+    "messages": {
+        ("conversation_slug", "conversations", "slug"),
+        ("category_slug", "channels", "slug"),
+    },
     "satisfaction_ratings": {("conversation_id", "conversations", "id")},
     "conversations": {("category_slug", "channels", "slug")},
     "contact_notes": {("contact", "contacts", "key")},
@@ -133,6 +136,15 @@ def test_database_of_some(tmp_path, names):
         for view in views:
             base.execute(f"SELECT * FROM {view}").fetchall()
         assert base.execute(f"SELECT * FROM pragma_foreign_key_list('{names[0]}')").fetchall() == []
+
+
+def test_reference_to_a_number_that_nobody_tells(tmp_path):
+    """Without messages conversations lack their numbers; references to those are sound still."""
+    names = ("conversations", "satisfaction_ratings")
+    contents = {table_of_account(name): [] for name in names}
+    write(contents, [{"resource": name} for name in names], tmp_path / "x.sqlite")
+    with closing(sqlite3.connect(tmp_path / "x.sqlite")) as base:
+        assert base.execute("PRAGMA foreign_key_check").fetchall() == []
 
 
 def test_number_that_two_claim(tmp_path):

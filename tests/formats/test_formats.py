@@ -281,6 +281,22 @@ def test_any_value_anywhere(value):
         assert len(row) == len(CONVERSATIONS.columns)
 
 
+SCALARS = [None, True, 0, 2.0, 2**63, -(2**63), 1.5, "", "7", "a@b", "2026-03-02T09:15:04"]
+NAMES = ["id", "name", "email", "body", "created_at", "channel", "staff?"]
+OBJECTS = [{name: value} for name in NAMES for value in SCALARS]
+ANYTHING = [*SCALARS, *OBJECTS, [], SCALARS, OBJECTS]
+
+
+@pytest.mark.parametrize("name", FULL)
+def test_cell_that_depends_on_how_its_item_is_read(name):
+    """An item that can't be decoded as a whole has the cells that it would have otherwise."""
+    for value in ANYTHING:
+        text = json.dumps(FULL | {name: value}).encode()
+        garbled = text.removesuffix(b"}") + b', "unheard_of": NaN}'
+        *cells, _ = CONVERSATIONS.row(text)
+        assert CONVERSATIONS.row(garbled) == [*cells, garbled.decode()]
+
+
 # --- one format's own ---------------------------------------------------------------------------
 
 RUN = ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\tx", "=", "+1-2", "-", "@", "+", "--1"]

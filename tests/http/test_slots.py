@@ -65,6 +65,35 @@ async def test_slot_that_a_cancelled_waiter_keeps(late):
     assert slots.take()
 
 
+async def test_page_that_goes_before_its_turn():
+    """Calls that overtook a page which is gone don't count for the next page."""
+    slots = Slots(1)
+    page = asyncio.create_task(waits(slots, in_bulk=slots.take()))
+    for _ in range(MOST_OVERTAKEN):
+        await overtake(slots)
+    page.cancel()
+    await turns(2)
+    slots.give_back()
+    page = asyncio.create_task(waits(slots, in_bulk=slots.take()))
+    await overtake(slots)
+    assert not page.done()
+    page.cancel()
+
+
+async def waits(slots: Slots, *, in_bulk: bool) -> None:
+    """Wait for a slot, as a page or as a call."""
+    IN_BULK.set(in_bulk)
+    await slots.wait()
+
+
+async def overtake(slots: Slots) -> None:
+    """Wait for the only slot, which is given back then, as a call."""
+    call = asyncio.create_task(waits(slots, in_bulk=False))
+    await turns(2)
+    slots.give_back()
+    await asyncio.wait_for(call, 10)
+
+
 async def drain(pages: AsyncIterator[object]) -> None:
     """Read all pages."""
     async for _ in pages:

@@ -144,6 +144,64 @@ async def test_export_that_believes_a_shortage(sandbox, session):
     assert error is not None
 
 
+@every_drift
+@every_concurrency
+@pytest.mark.parametrize("lacking", [[], ROWS[::2], ROWS[40:]], ids=["all", "half", "the newest"])
+async def test_copy_that_lacks_much(sandbox, connect, drift, concurrency, lacking):
+    """Where some answers come from a copy that lacks a lot, all comes, or it is told."""
+    serve(sandbox, lambda page, number: ROWS if number % 3 else lacking)
+    listing = (await connect(sandbox, concurrency=concurrency)).conversations.list(drift=drift)
+    found, error = await walk(listing)
+    assert len(found) == len(set(found))
+    assert error is not None or set(found) == set(ROWS)
+
+
+@pytest.mark.parametrize(("drift", "most"), [("repair", 140), ("verify", 300)])
+async def test_page_that_always_counts_otherwise(sandbox, session, drift, most):
+    """A count that never agrees with its neighbour's is told, and not asked for without end."""
+    serve(sandbox, lambda *_: ROWS)
+    script = sandbox.script
+
+    def answer(request) -> Answer:
+        found = script(request)
+        if request.page > 1:
+            return found
+        return Answer(200, found.body.replace(b'"total_count":300', b'"total_count":301'))
+
+    sandbox.script = answer
+    found, error = await walk(session.conversations.list(drift=drift))
+    assert (set(found), error is not None, len(sandbox.requests) < most) == (set(ROWS), True, True)
+
+
+async def test_list_that_is_emptied_at_once(sandbox, session):
+    """What leaves all at once, and stays away, is asked for once more, and is no fault."""
+    serve(sandbox, lambda page, number: ROWS if number <= 4 else [])
+    found, error = await walk(session.conversations.list())
+    assert (error, len(found) >= 30, len(sandbox.requests) < 20) == (None, True, True)
+
+
+@every_concurrency
+@pytest.mark.parametrize("other", ["every conversation", "two too many", "an error"])
+async def test_other_order_that_is_another_list(sandbox, connect, concurrency, other):
+    """What `sort=` brings against the filter isn't handed out, and its error ends nothing."""
+    mine = [{"slug": slug, "status": 0} for slug in ROWS]
+    # Many are known by the count, and one by what it is.
+    alien = [{"slug": f"x{n}", "status": 0} for n in range(200)]
+    if other == "two too many":
+        alien = [{"slug": "x", "status": 4}] * 2
+
+    def answer(request) -> Answer:
+        if (is_other := "sort" in request.params) and other == "an error":
+            return Answer(500)
+        items, page = alien + mine if is_other else mine, request.page
+        counts = {"page_count": -(-len(items) // 30), "total_count": len(items)}
+        return Answer(200, page_of(*items[page * 30 - 30 : page * 30], **counts))
+
+    sandbox.script = answer
+    listing = (await connect(sandbox, concurrency=concurrency)).conversations.list(drift="verify")
+    assert await walk(listing) == (ROWS, None)
+
+
 async def taken(pages) -> tuple[list[RawPage], IncompleteListing | None]:
     """Raw pages to their end, and how they end."""
     found: list[RawPage] = []

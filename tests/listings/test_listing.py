@@ -252,7 +252,7 @@ async def test_requests_after_an_error(sandbox, session):
 
 
 async def test_error_on_page_1(sandbox, session):
-    """When page 1 can't be had, the loop raises at its first step, and nothing else is asked."""
+    """If page 1 can't be fetched, the loop raises at its first step, and nothing else is asked."""
     sandbox.script = {(1, 1): Answer(404)}
     with pytest.raises(NotFound, match="page 1"):
         await slugs(session.conversations.list(filter="all"))

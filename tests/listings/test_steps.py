@@ -48,9 +48,25 @@ async def test_step_that_takes_an_item_with_it(sandbox, session, kind):
     assert (found, cancelled > 0) == (truth(sandbox), True)
 
 
+@every_loop
 @every_kind
-async def test_request_sent_anew_for_each_step(sandbox, session, kind):
+async def test_item_that_falls_between_two_tasks(sandbox, session, kind):
+    """Several tasks may step one iterator at once: what comes is shared among them."""
+    items, found = kind(session.conversations.list(filter="all")), []
+
+    async def take() -> None:
+        async for step in items:
+            found.extend(found_in(step))
+            await asyncio.sleep(0)
+
+    await asyncio.gather(*(take() for _ in range(5)))
+    assert sorted(found) == sorted(truth(sandbox))
+
+
+@every_kind
+async def test_request_sent_anew_for_each_step(sandbox, session, monkeypatch, kind):
     """A request that outlasts many steps under a time-out is sent once."""
+    monkeypatch.setattr(steps, "PATIENCE", 60.0)
     held = sandbox.hold(3)
     items, beats = kind(session.conversations.list(filter="all")), 0
     while beats < 3:

@@ -27,6 +27,28 @@ def test_total_that_turns_back(totals, turns):
     assert signs_of(*(read(at, total) for at, total in enumerate(totals))).turns == turns
 
 
+@pytest.mark.parametrize(
+    ("totals", "regained"),
+    [
+        ((300, 0, 300), 300),
+        ((260, 300, 300, 260), 300),
+        ((300, 150, 290, 120), 290),
+        ((300, 0, 0), 0),
+        ((300, 280, 300), 0),
+        ((300, 260, 200), 0),
+    ],
+)
+def test_total_that_leaps_and_leaps_back(totals, regained):
+    """What the fuller of two copies counts is known; one leap, or a small change, is none."""
+    assert signs_of(*(read(at, total) for at, total in enumerate(totals))).regained == regained
+
+
+def test_total_that_changed_in_a_long_pause():
+    """In a minute a list may well change by a page, and back."""
+    assert not signs_of(read(0, 300), read(60, 250), read(120, 300)).has_leapt
+    assert signs_of(read(0, 300), read(59, 300), read(60, 250)).has_leapt
+
+
 def test_reads_under_way_together():
     """Of reads that were under way at the same time nobody knows which came first."""
     assert signs_of(read(0, 9, 9), read(1, 10, 9), read(2, 9, 9)).turns == 0
@@ -49,6 +71,16 @@ def test_moving_list_taken_for_copies(pages, turns, swaps, suspect):
     signs = Signs()
     signs.turns, signs.swaps = turns, swaps
     assert signs.are_too_many(pages) == suspect
+
+
+def test_short_list_read_twice():
+    """Read as often as you like, a short list may show no sign; a long one shows more each time."""
+    signs = Signs()
+    assert signs.are_none
+    signs.turns = 1
+    assert (signs.are_none, signs.are_too_many(SHORT, 3)) == (False, True)
+    signs.turns = 70
+    assert (signs.are_too_many(300, 1), signs.are_too_many(300, 2)) == (True, False)
 
 
 def test_slow_list_taken_for_copies():

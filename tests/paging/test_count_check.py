@@ -133,7 +133,7 @@ def test_listing_that_is_not_counted(settings, doubts):
             break
         for _ in plan.arrived(replace(pages[number - 1], began=now / 9, ended=now / 9)):
             plan.taken()
-    assert (plan.done, plan.doubts, plan.account.is_miscounted) == (True, doubts, bool(doubts))
+    assert (plan.done, plan.doubts, plan.completeness.is_miscounted) == (True, doubts, bool(doubts))
 
 
 ONE_FEWER = [read(1, "abc", 7), read(2, "cde", 8), read(3, "fg", 8)]
@@ -183,6 +183,6 @@ def shuffled(drift: Drift, seed: int) -> tuple[set[str], Plan, int]:
 def test_ties_that_fall_through(seed, drift):
     """What stands in no fixed order is found, or it is told that something is missing."""
     found, plan, requests = shuffled(drift, seed)
-    assert len(found) == 12 or plan.account.is_miscounted
+    assert len(found) == 12 or plan.completeness.is_miscounted
     assert plan.done
     assert requests < 150

@@ -1,6 +1,6 @@
 """The frontier alone: what it accepts, what it wants read again, when it goes up and gives up.
 
-Pages of two over letters; the promise over whole worlds is tested in `test_paging_worlds`.
+Pages of two over letters; the promise over whole worlds is tested in `test_plan_worlds`.
 """
 
 from typing import Any
@@ -143,7 +143,7 @@ def test_calm_that_deceives(reader):
 
 
 def test_second_look_that_never_comes(reader):
-    """A page that can't be had again holds nothing up."""
+    """A page that can't be fetched again holds nothing up."""
     reader.take(page(1, "ab"), page(2, "ef", at=300), page(3, "gh", total=9, at=301))
     assert reader.wanted == 2
     reader.frontier.failed(2)

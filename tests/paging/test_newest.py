@@ -183,6 +183,6 @@ def test_whole_list_that_comes_short(monkeypatch):
     real = World.read
     monkeypatch.setattr(World, "read", lambda self, n: replace(real(self, n), total=11, pages=4))
     _, plan = run(World(10), FIRST, ())
-    assert (plan.account.is_miscounted, bool(plan.doubts)) == (True, True)
+    assert (plan.completeness.is_miscounted, bool(plan.doubts)) == (True, True)
     _, plan = run(World(10), NOW - 101, ())
-    assert (plan.account.is_miscounted, plan.doubts) == (False, [])
+    assert (plan.completeness.is_miscounted, plan.doubts) == (False, [])

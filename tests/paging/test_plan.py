@@ -1,4 +1,4 @@
-"""The plan: order, passes, what can't be had, the end. Its promise is for `test_paging_worlds`."""
+"""The plan: order, passes, failing pages, the end. Its promise is for `test_plan_worlds`."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -58,7 +58,7 @@ class Reader:
                 self.plan.taken()
 
     def fail(self, number: int) -> None:
-        """This page can't be had, and it may be its own fault."""
+        """This page can't be fetched, and it may be its own fault."""
         self.flying.remove(number)
         self.plan.failed(number, is_its_own=True)
 
@@ -239,11 +239,11 @@ def test_jumps_without_end() -> None:
     assert reader.plan.reads <= 3 * 3 * (ROUNDS + 1)
 
 
-# --- what can't be had ----------------------------------------------------------------------------
+# --- what can't be fetched ------------------------------------------------------------------------
 
 
 def test_pages_after_one_that_failed() -> None:
-    """Ordered, what stands before a page that can't be had is still handed out, and no more."""
+    """Ordered, what stands before a page that can't be fetched is still handed out, and no more."""
     reader = Reader()
     reader.start()
     reader.come(1)
@@ -256,7 +256,7 @@ def test_pages_after_one_that_failed() -> None:
 
 
 def test_unordered_listing_that_goes_on() -> None:
-    """Unordered, a page that can't be had is the end."""
+    """Unordered, a page that can't be fetched is the end."""
     reader = Reader(ordered=False)
     reader.start()
     reader.come(1)

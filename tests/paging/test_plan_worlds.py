@@ -42,7 +42,7 @@ def read(world: World) -> list[str]:
 # --- the promise ----------------------------------------------------------------------------------
 
 
-@pytest.mark.timeout(3600 if WORLDS else 60)
+@pytest.mark.timeout(3600 if WORLDS else 600)
 @pytest.mark.parametrize("kind", KINDS)
 def test_promise_broken(kind: str) -> None:
     """In every world: an end, no item twice, the window kept; and nothing lost as promised."""

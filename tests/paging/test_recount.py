@@ -78,7 +78,7 @@ def test_tie_drawn_anew_that_is_lost(group, start):
     """Ties in another order at each request are found by reading their pages again, or told."""
     plan, found, _ = listed(tied(group, start, anew=True))
     assert len(set(found)) == len(found)
-    assert set(found) == set(ROWS) or plan.account.is_miscounted
+    assert set(found) == set(ROWS) or plan.completeness.is_miscounted
 
 
 @pytest.mark.parametrize("group", [2, 4, 10])
@@ -87,11 +87,11 @@ def test_tie_that_never_settles(group):
     serve = tied(group, 9, anew=False)
     plan, found, requests = listed(serve)
     assert set(found) < set(ROWS)
-    assert (plan.account.is_miscounted, plan.doubts[0], requests < 20) == (True, 2, True)
+    assert (plan.completeness.is_miscounted, plan.doubts[0], requests < 20) == (True, 2, True)
     plan, found, _ = listed(serve, lambda number, request: ROWS[::-1])
     assert (set(found), plan.doubts) == (set(ROWS), [])
-    assert plan.account.recount
-    assert plan.account.recount.found["other order"] > 0
+    assert plan.completeness.recount
+    assert plan.completeness.recount.found["other order"] > 0
 
 
 def test_whole_list_recounted():
@@ -106,7 +106,7 @@ def test_item_that_the_server_holds_back():
         assert plan.next_page() == number
         for _ in plan.arrived(PageRead(number, keys, 3, 2, 6, now, now + 0.5)):
             plan.taken()
-    assert (plan.done, plan.account.is_miscounted) == (True, True)
+    assert (plan.done, plan.completeness.is_miscounted) == (True, True)
 
 
 def swap(rows: list[str], arrival: int, departure: int) -> None:
@@ -141,7 +141,7 @@ def test_loss_beside_an_arrival():
 
 
 def test_page_that_cannot_be_had_in_a_recount():
-    """If a page can't be had while recounting, what is missing is told."""
+    """If a page can't be fetched while recounting, what is missing is told."""
     plan = Plan(concurrency=1)
     for number, keys in ((1, "abc"), (2, "cde")):
         assert plan.next_page() == number
@@ -149,7 +149,7 @@ def test_page_that_cannot_be_had_in_a_recount():
             plan.taken()
     assert plan.next_page() == 1
     plan.failed(1)
-    assert (plan.done, plan.account.is_miscounted, plan.stopped_before) == (True, True, None)
+    assert (plan.done, plan.completeness.is_miscounted, plan.stopped_before) == (True, True, None)
 
 
 def test_rounds_without_end():

@@ -54,7 +54,7 @@ async def rows_until_the_end(answer):
 
 
 async def grace(app, seconds=0.3):
-    """A fifth of a second; more where the machine is too busy, by the longest round trip meanwhile."""
+    """Seconds to allow: more where the machine is busy, by the longest round trip meanwhile."""
     began, longest = time.monotonic(), 0.0
     while (asked := time.monotonic()) < began + seconds:
         async with app.get("/nowhere") as answer:

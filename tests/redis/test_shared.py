@@ -15,7 +15,7 @@ from redis_servers import ENDPOINT, OK, RedisServer, any_program
 
 from reamaze_async.limits.throttle import Outcome
 from reamaze_async.redis.facts import Call, Reply, reply_of, script
-from reamaze_async.redis.shared import KEPT, Line, SharedLimit
+from reamaze_async.redis.shared import KEPT, SharedLimit, WaitingLine
 
 UNSENT = Outcome(None, sent=False)
 keys = count()
@@ -59,7 +59,7 @@ class Process:
     def talk(self, fate: str = "good") -> None:
         """Call once; what becomes of the call or its answer is its fate."""
         sent = time.monotonic()
-        lines = [Line(ENDPOINT, in_bulk=False, share=1.0, asked=[sent] * self.waiting)]
+        lines = [WaitingLine(ENDPOINT, in_bulk=False, share=1.0, asked=[sent] * self.waiting)]
         call = self.shared.call(lines, sent, f"{self.shared.process}{sent}")
         if fate in ("lost", "late"):
             self.run(call) if fate == "lost" else self.late.append(call)

@@ -8,6 +8,7 @@ import pytest
 
 from reamaze_async import (
     ConnectionFailed,
+    InvalidParameter,
     NotFound,
     PermissionDenied,
     ReamazeSession,
@@ -123,6 +124,19 @@ every_write = pytest.mark.parametrize("verb", WRITES)
 def test_write_that_nobody_tries():
     """Every operation that writes is tried here."""
     assert set(WRITES) == {row.verb for row in OPERATIONS if row.method != "GET"}
+
+
+@pytest.mark.parametrize(
+    "row", [it for it in OPERATIONS if it.method == "POST"], ids=lambda it: it.verb
+)
+def test_new_thing_that_lacks_what_it_is_about(row):
+    """What it needs can't be left out: it is refused, and not sent as a thing without."""
+    for name in (field.name for field in row.fields if field.is_needed):
+        rest = {
+            field.name: "email" for field in row.fields if field.is_needed and field.name != name
+        }
+        with pytest.raises(InvalidParameter, match=rf"^{name}=UNSET can't be left out"):
+            row.body_of(rest)
 
 
 @every_write

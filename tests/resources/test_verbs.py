@@ -14,6 +14,7 @@ class Query(TypedDict, total=False):
     """What is asked."""
 
     word: str | None
+    whole: bool
 
 
 class Things(Verbs):
@@ -29,10 +30,11 @@ class Things(Verbs):
 
 
 def test_keyword_that_help_hides():
-    """Each keyword is told with its type and its default: None for reading, UNSET for writing."""
+    """Each keyword is told with its default: None or False for reading, UNSET for writing."""
     find = inspect.signature(Things.find).parameters
-    assert list(find) == ["self", "key", "drift", "word"]
+    assert list(find) == ["self", "key", "drift", "word", "whole"]
     assert (find["word"].default, find["word"].kind.name) == (None, "KEYWORD_ONLY")
+    assert find["whole"].default is False
     assert inspect.signature(Things.make).parameters["word"].default is UNSET
 
 
@@ -58,3 +60,11 @@ def test_real_verb_that_help_hides(resource, verb, names):
     found = inspect.signature(getattr(thing, verb)).parameters
     assert names is None or list(found) == names
     assert not [it for it in found.values() if it.kind is it.VAR_KEYWORD]
+
+
+@pytest.mark.parametrize("verb", ["list", "page", "count"])
+def test_switch_of_a_real_verb_that_is_null(verb):
+    """A switch of the session's own verbs is told to be off, not null."""
+    messages = ReamazeSession("acme", "me@acme.com", "token").messages
+    found = inspect.signature(getattr(messages, verb)).parameters
+    assert found["include_original_body"].default is False

@@ -20,6 +20,7 @@ from reamaze_async import (
     UnprocessableEntity,
 )
 from reamaze_async.resources.writing import may_have_happened, warn
+from reamaze_async.sandbox import Answer, Fault
 
 FACTS: dict[str, Any] = {"method": "POST", "path": "/api/v1/contacts"}
 
@@ -53,6 +54,20 @@ def test_doubt_that_names_nothing():
         assert what in str(error)
         assert str(error).startswith("POST /api/v1/contacts: HTTP 503")
         assert isinstance(error, ReamazeError)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "/conversations"), ("PUT", "/conversations/a"), ("DELETE", "/contacts/a/notes/1")],
+)
+async def test_write_to_any_endpoint(sandbox, session, method, path):
+    """An error of `session.request` says, too, that it may have been done; or else nothing."""
+    sandbox.script = lambda _: Fault.RESET
+    with pytest.raises(ConnectionFailed, match=r"may have been done .* look before"):
+        await session.request(method, path)
+    sandbox.script = lambda _: Answer(422, b"{}")
+    with pytest.raises(UnprocessableEntity, match="Correct the values"):
+        await session.request(method, path)
 
 
 async def test_session_closed_in_the_middle(sandbox, connect):

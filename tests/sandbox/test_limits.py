@@ -93,7 +93,7 @@ def test_bucket_fills_up_slowly():
 )
 def test_what_a_refusal_tells(how, told):
     """Rounded up, so that nobody comes back too early."""
-    assert Limit(1, retry_after=how).told(0.5, 10.9) == told
+    assert Limit(1, retry_after=how).header(0.5, 10.9) == told
 
 
 @pytest.mark.parametrize("wrong", [{"requests": 0}, {"requests": 1, "per": 0}])

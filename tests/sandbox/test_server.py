@@ -6,7 +6,7 @@ import sys
 import aiohttp
 import pytest
 
-from reamaze_async.sandbox import Answer, Fault, Sandbox
+from reamaze_async.sandbox import Answer, Fault, Habits, Sandbox
 
 LOOPS = [asyncio.run]
 if sys.platform != "win32":
@@ -266,3 +266,10 @@ async def test_client_that_leaves_is_noticed(client, sandbox):
     await sandbox.idle()
     assert (await asyncio.wait(started, timeout=5))[1] == set()
     assert (sandbox.in_flight, sandbox.requests[0].status) == (0, None)
+
+
+def test_habit_that_a_default_overrides():
+    """What is said for short goes before the habits; what is only a default doesn't."""
+    habits = Habits(counts="short", templates="bare")
+    assert Sandbox(1, habits=habits)._habits == habits
+    assert Sandbox(1, habits=habits, counts="replies")._habits.counts == "replies"

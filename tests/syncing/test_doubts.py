@@ -148,7 +148,7 @@ async def test_late_changes_below_page_1(sandbox, session, path, rows):
 
 
 async def test_changes_incomplete_and_allowed(sandbox, session, path):
-    """A page of changes that can't be had is told by the summary where that is allowed."""
+    """A page of changes that can't be fetched is told by the summary where that is allowed."""
     world = World(150, order=by_change)
     sandbox.script = world.answer
     await sync(session, path)

@@ -273,5 +273,17 @@ async def test_conditions_of_two(session, path):
     """A listing has its conditions already; a feed is one of conversations."""
     with pytest.raises(InvalidParameter, match="filter: a listing has its own conditions"):
         await sync(session.messages.list(), path, filter="open")
-    with pytest.raises(InvalidParameter, match="only conversations have one"):
+    with pytest.raises(InvalidParameter, match="is for conversations alone"):
         await sync(session.messages.list(), path, feed=True)
+
+
+@pytest.mark.parametrize("name", ["messages", "contacts", "satisfaction_ratings"])
+async def test_news_that_can_not_be_read(sandbox, follow, name):
+    """What is bad on a page of news is told at the end, and allowed it stands in the summary."""
+    await follow(name)
+    counts = {"page_size": 30, "page_count": 1, "total_count": 1}
+    sandbox.script = lambda _: Answer(200, json.dumps(counts | {name: [None]}).encode())
+    with pytest.raises(IncompleteListing, match=r"1 item can't be read \(page 1 at "):
+        await follow(name)
+    summary = await follow(name, allow_incomplete=True)
+    assert "can't be read" in (summary.incomplete or "")

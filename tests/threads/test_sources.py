@@ -3,20 +3,20 @@
 import pytest
 
 from reamaze_async import NotFound
-from reamaze_async.threads.sources import Feeds
+from reamaze_async.threads.sources import ListOpener
 from reamaze_async.threads.stats import ThreadsStats
 
 
-def feeds(session, stats: ThreadsStats) -> Feeds:
+def opener(session, stats: ThreadsStats) -> ListOpener:
     """The lists of all threads."""
     work = session.conversations.threads(filter="all")._work
-    return Feeds(session._client, work.sources, "repair", is_raw=True, counts=stats)
+    return ListOpener(session._client, work.sources, "repair", is_raw=True, counts=stats)
 
 
 async def test_request_that_nobody_counts(sandbox, session):
     """Counting messages and looking for a conversation are counted as requests."""
     stats = ThreadsStats()
-    made = feeds(session, stats)
+    made = opener(session, stats)
     assert await made.count_messages() == len(sandbox.messages)
     await made.look(sandbox.conversations[0].slug)
     with pytest.raises(NotFound):
@@ -27,11 +27,11 @@ async def test_request_that_nobody_counts(sandbox, session):
 async def test_numbers_of_one_list_in_another(sandbox, session):
     """Each list has numbers of its own, and their requests are counted together."""
     stats = ThreadsStats()
-    made = feeds(session, stats)
-    feed = made.messages_of(sandbox.conversations[0].slug)
-    await feed.fetching.begin_here()
-    batch = await feed.fetching.next()
+    made = opener(session, stats)
+    opened = made.messages_of(sandbox.conversations[0].slug)
+    await opened.fetching.begin_here()
+    batch = await opened.fetching.next()
     assert batch is not None
-    assert feed.stats.items == len(sandbox.conversations[0].messages)
-    assert (feed.stats.requests, stats.requests, stats.items) == (0, 1, 0)
-    await feed.fetching.end()
+    assert opened.stats.items == len(sandbox.conversations[0].messages)
+    assert (opened.stats.requests, stats.requests, stats.items) == (0, 1, 0)
+    await opened.fetching.end()

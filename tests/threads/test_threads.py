@@ -269,7 +269,7 @@ async def test_counts_that_leave_some_out(connect, counts):
 
 @every_way
 async def test_error_before_what_came(sandbox, session, way):
-    """The threads before a page that can't be had come first, then the error as itself."""
+    """The threads before a page that can't be fetched come first, then the error as itself."""
     sandbox.script = lambda request: (
         Answer.html(500, "no") if request.path == LIST and request.page == 2 else None
     )

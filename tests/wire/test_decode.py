@@ -74,6 +74,27 @@ def test_items_as_they_came():
     assert all(type(item) is bytes for item in content.items)
 
 
+KEYS = st.sampled_from(["slug", "a", "conversations"])
+VALUES = st.recursive(
+    st.sampled_from([1, '},{"slug":', '"}],"x":[{"slug"', "\\"]),
+    lambda values: st.lists(values, max_size=3) | st.dictionaries(KEYS, values, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.lists(st.tuples(st.dictionaries(KEYS, VALUES), st.dictionaries(KEYS, VALUES))))
+def test_items_cut_where_one_begins_inside_another(parts: list[Any]) -> None:
+    """However items begin, and whatever stands inside them, each comes as it was."""
+    items = [
+        json.dumps(above | {"slug": f"s{number}"} | below | {"slug": f"s{number}"}).encode()
+        for number, (above, below) in enumerate(parts)
+    ]
+    items = [item.replace(b", ", b",").replace(b": ", b":") for item in items]
+    content = PAGES.raw(PAGE_4, page_of(*items))
+    assert list(content.items) == items
+    assert list(content.keys) == [f"s{number}" for number in range(len(items))]
+
+
 @pytest.mark.parametrize("read", WAYS)
 def test_unknown_key_in_an_envelope(read: Any) -> None:
     """What is new in an envelope or an item is no reason to refuse it."""
@@ -248,6 +269,16 @@ def test_count_in_quotes(read: Any, counts: Any, read_as: tuple[int, int, int]) 
     assert (content.size, content.pages, content.total) == read_as
 
 
+@pytest.mark.parametrize("counts", [{"total_count": -1}, {"page_count": -3, "total_count": 9}])
+@pytest.mark.parametrize("read", WAYS)
+def test_senseless_count_of_a_list_that_seems_empty(read: Any, counts: Any) -> None:
+    """Nothing on page 1 and a negative count aren't an empty list; on a later page they may be."""
+    body = page_of(**counts)
+    with pytest.raises(DecodeError, match=f"expected `int` >= 0 .*{next(iter(counts))}"):
+        read(msgspec.structs.replace(PAGE_4, page=1), body)
+    assert read(PAGE_4, body).total == max(0, counts["total_count"])
+
+
 # --- what can't be read ---------------------------------------------------------------------------
 
 
@@ -375,6 +406,9 @@ def test_half_a_character_in_one_item():
 def test_count_that_needs_a_whole_page():
     """A count is read from the envelope alone, whatever the items look like."""
     assert PAGES.total(PAGE_4, b'{"total_count": 41, "conversations": [{"slug": 5}, null]}') == 41
+    assert failure(PAGES.total, b'{"total_count": -1}')[:2] == (
+        "expected `int` >= 0", "$.total_count"
+    )  # fmt: skip
     assert failure(PAGES.total, b'{"page_count": 2}')[:2] == (
         "object missing required field `total_count`",
         "$",

@@ -50,7 +50,7 @@ def test_brand_that_lives_elsewhere(brand: str, origin: str) -> None:
         "acme#x",
         "acme\\x",
         "ácme",
-        "a" * 64,
+        "a" * 64 + ".io",
     ],
 )
 def test_brand_that_is_no_host(brand: str) -> None:
@@ -58,6 +58,13 @@ def test_brand_that_is_no_host(brand: str) -> None:
     message = refused(origin_of, brand)
     assert message.startswith("brand='")
     assert "'acme' or a host such as 'acme.reamaze.io', without scheme" in message
+
+
+def test_token_in_the_place_of_the_brand() -> None:
+    """It isn't shown: the order is said."""
+    message = refused(origin_of, TOKEN)
+    assert TOKEN not in message
+    assert "brand, email and token in this order" in message
 
 
 @pytest.mark.parametrize("brand", ["", "  ", None, 5, b"acme", "ac\x00me"])

@@ -1,6 +1,7 @@
 """What may be asked: every refusal by its sentence, every acceptance by what is sent."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import Any
@@ -30,6 +31,16 @@ class Nowhere(tzinfo):
 
     def utcoffset(self, when: datetime | None) -> None:
         return None
+
+
+@pytest.fixture
+def zone(request: pytest.FixtureRequest) -> Iterator[ZoneInfo]:
+    """The machine stands in the zone that the test names."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", request.param)
+        time.tzset()
+        yield ZoneInfo(request.param)
+    time.tzset()
 
 
 # --- what is sent --------------------------------------------------------------------------------
@@ -74,6 +85,36 @@ def test_condition_sent_under_another_name_or_value(
 ) -> None:
     """Each condition is sent under the API's own name, as the contract's table says."""
     assert sent(**conditions) == query
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "first", "last"),
+    [
+        ("Asia/Beirut", "2026-03-29", "01:00:00+03:00", "23:59:59.999000+03:00"),
+        ("America/Sao_Paulo", "2018-02-17", "00:00:00-02:00", "23:59:59.999000-03:00"),
+        ("America/Nuuk", "2026-03-28", "00:00:00-02:00", "22:59:59.999000-02:00"),
+        ("America/Havana", "2026-11-01", "00:00:00-04:00", "23:59:59.999000-05:00"),
+    ],
+    indirect=["zone"],
+)
+def test_day_whose_midnight_is_skipped_or_comes_twice(
+    zone: ZoneInfo, day: str, first: str, last: str
+) -> None:
+    """A bare date is that whole day, and nothing of its neighbours."""
+    query = dict(sent(start_date=day, end_date=date.fromisoformat(day)))
+    moments = [datetime.fromisoformat(query[name]) for name in ("start_date", "end_date")]
+    assert [moment.isoformat() for moment in moments] == [f"{day}T{first}", f"{day}T{last}"]
+    assert [moment.astimezone(zone).isoformat() for moment in moments] == [
+        moment.isoformat() for moment in moments
+    ]
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin"], indirect=True)
+def test_time_that_the_clocks_skip(zone: ZoneInfo) -> None:
+    """It is as long after the hour before as `zoneinfo` takes it to be."""
+    given = datetime(2026, 3, 29, 2, 30)  # noqa: DTZ001 - its zone is the machine's
+    [(_, query)] = sent(start_date=given.isoformat())
+    assert datetime.fromisoformat(query).timestamp() == given.replace(tzinfo=zone).timestamp()
 
 
 def test_custom_field_sent_changed():

@@ -145,7 +145,10 @@ def circular() -> Mapping[str, Any]:
     return loop
 
 
-@pytest.mark.parametrize("body", [object(), {"a": "\ud800"}, {(1, 2): 3}, circular()])
+UNSENDABLE = [object(), {"a": "\ud800"}, {(1, 2): 3}, circular(), {"a": [1.5, float("nan")]}]
+
+
+@pytest.mark.parametrize("body", UNSENDABLE)
 def test_body_that_cannot_be_json(body: Any) -> None:
     """What JSON can't hold is refused before anything is sent."""
     message = refused(any_request, "POST", "/conversations", None, body)

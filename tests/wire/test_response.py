@@ -192,12 +192,19 @@ def test_secret_in_a_redirect(location: str, told: str) -> None:
     assert TOKEN not in f"{error}{vars(error)}"
 
 
-@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize("status", [401, 403, 418, 451])
 def test_firewall_taken_for_a_wrong_login(status: int) -> None:
     """A web page in place of an API's answer tells of what stands in between, not of the login."""
     for body in (b"<html>Blocked</html>", b"\xef\xbb\xbf\n<!DOCTYPE html>"):
         assert "firewalls" in str(judged(status, body))
     assert "firewalls" not in str(judged(status, b"HTTP Basic: Access denied."))
+
+
+@pytest.mark.parametrize("status", [407, 511])
+def test_proxy_taken_for_the_server(status: int) -> None:
+    """What only a proxy answers is looked for in the network."""
+    for body in (b"<html>Log in</html>", b"{}"):
+        assert "Check the network" in str(judged(status, body))
 
 
 # --- how long to wait -----------------------------------------------------------------------------

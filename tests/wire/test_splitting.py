@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from samples import page_of
 
 from reamaze_async.wire import splitting
-from reamaze_async.wire.splitting import split_page
+from reamaze_async.wire.splitting import split_alike, split_page
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -46,3 +46,29 @@ def test_page_too_large_to_be_split(monkeypatch):
     """A page beyond the bound is left alone: splitting it would hold the loop."""
     monkeypatch.setattr(splitting, "LARGEST", 9)
     assert split_page(page_of({"slug": "a"}), "conversations") is None
+
+
+def test_page_of_alike_items_decoded_twice():
+    """Items that all begin with the same key come apart, whatever else they hold."""
+    items = [b'{"slug":"a},{\\"slug\\":"}', b'{"slug":"b","x":[{"y":1},{"z":[{}]}]}', b'{"slug":3}']
+    envelope, found = split_alike(page_of(*items), "conversations") or (b"", [])
+    assert found == items
+    assert envelope == page_of()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        page_of(),
+        page_of(1, 2),
+        page_of() + page_of({"slug": "a"}),
+        b'{"meta":{"conversations":[{"slug":"a"}]},"conversations":[]}',
+        b'{"messages":[{"slug":"a"}]}',
+        b'{"conversations":[{"slug":"a"',
+        b'}]"conversations":[{"',
+        b"",
+    ],
+)
+def test_list_found_where_none_is(body):
+    """A list that is empty, of something else, twice there or broken off isn't taken for one."""
+    assert split_alike(body, "conversations") is None

@@ -1,4 +1,4 @@
-"""The account: copies that are out of step lose nothing that a sign tells of."""
+"""Completeness: copies that are out of step lose nothing that a sign tells of."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -49,15 +49,28 @@ def test_copies_out_of_step(drift, has_other):
         luck = random.Random(seed)
         both = copies(luck, swaps=3)
         found, plan, _ = listed(partial(luck.choice, both), drift, has_other=has_other)
-        lost += plan.account.is_out_of_step and not plan.doubts and not found.issuperset(ROWS)
+        lost += plan.completeness.is_out_of_step and not plan.doubts and not found.issuperset(ROWS)
     assert lost <= (0 if has_other else LISTS / 50)
 
 
 def test_still_list_verified_by_its_other_order():
     """A list that stands still is read once in each order, which costs no more."""
     _, plan, requests = listed(lambda: ROWS, "verify", has_other=True)
-    assert (requests, plan.account.second_look is not None) == (20, True)
+    assert (requests, plan.completeness.second_look is not None) == (20, True)
     assert listed(lambda: ROWS, "verify", has_other=False)[2] == 20
+
+
+def test_calm_list_verified_by_its_other_order():
+    """A list that one item leaves is verified by its other order, which hides other items."""
+    asked = 0
+
+    def serve() -> Sequence[str]:
+        nonlocal asked
+        asked += 1
+        return ROWS[asked > 1 :]
+
+    found, plan, _ = listed(serve, "verify", has_other=True)
+    assert (found, plan.completeness.second_look is not None) == (set(ROWS), True)
 
 
 @pytest.mark.parametrize(("drift", "requests"), [("repair", 10), ("ignore", 10)])
@@ -67,12 +80,12 @@ def test_still_list_costs_its_pages(drift, requests):
 
 
 def test_second_look_that_fails():
-    """If the other order can't be had, the list is read four times instead."""
+    """If the other order can't be fetched, the list is read four times instead."""
     luck = random.Random(5)
     both, plan, now, passes = copies(luck, swaps=6), Plan(concurrency=1, has_other_order=True), 0, 0
     while (number := plan.next_page()) is not None:
         if plan.is_by_other_order:
-            plan.failed(number)
+            plan.failed(number, by_other=True)
             continue
         rows, now, passes = luck.choice(both), now + 1, passes + (number == 1)
         keys = tuple(rows[(number - 1) * SIZE : number * SIZE])
