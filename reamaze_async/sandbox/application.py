@@ -9,6 +9,7 @@ from typing import Literal
 from urllib.parse import unquote
 
 from reamaze_async.sandbox import responses
+from reamaze_async.sandbox.checks import check_word
 from reamaze_async.sandbox.files import FOLDER, content
 from reamaze_async.sandbox.http import Incoming
 from reamaze_async.sandbox.limits import Limit, Limiter
@@ -59,6 +60,7 @@ class Application:
         deny: Iterable[str] = (),
         seed: int = 1,
     ) -> None:
+        check_word("wrong_login", wrong_login, Literal[401, 403])
         self.world = world
         self.habits = habits
         self.lists: Lists = Lists(world, habits, seed)

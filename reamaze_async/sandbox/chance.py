@@ -2,6 +2,7 @@
 
 from random import Random
 
+from reamaze_async.sandbox.checks import check_numbers
 from reamaze_async.sandbox.churn import Churn
 from reamaze_async.sandbox.faults import Fault, Faults, Step, chances, choose, delivery
 from reamaze_async.sandbox.http import Sent
@@ -22,6 +23,8 @@ class Chance:
         jitter: float,
         latency_per_page: float,
     ) -> None:
+        check_numbers(float, stall=stall, latency=latency, jitter=jitter)
+        check_numbers(float, latency_per_page=latency_per_page)
         self._churn = churn if isinstance(churn, Churn) else Churn(mixed=churn or 0.0)
         self._chances = chances(faults)
         self._stall = stall

@@ -6,6 +6,7 @@ from random import Random
 from typing import Literal
 
 from reamaze_async.sandbox import events
+from reamaze_async.sandbox.checks import check_words
 from reamaze_async.sandbox.world import World
 
 CHANCES = ("arrive", "leave", "touch", "merge", "burst", "mixed", "contacts", "ratings")
@@ -60,6 +61,7 @@ class Churn:
     departures: tuple[Literal["archive", "delete"], ...] = ("archive", "delete")
 
     def __post_init__(self) -> None:
+        check_words(self)
         for name in CHANCES:
             if not 0 <= getattr(self, name) <= 1:
                 message = f"{self}: {name} is a chance from 0 to 1"

@@ -4,9 +4,10 @@ import asyncio
 import os
 import socket
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from math import inf
-from typing import Protocol, cast
+from typing import cast
 
 from reamaze_async.sandbox.faults import End, Step
 from reamaze_async.sandbox.http import Incoming, ProtocolError, Reader
@@ -16,26 +17,25 @@ NONSENSE = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\
 LINGER_NONE = struct.pack("ii", 1, 0)
 
 
-class Service(Protocol):
-    """Whom a connection serves."""
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Whom a connection serves.
 
-    def opened(self, connection: "Connection") -> None:
-        """A connection was made."""
+    Attributes:
+        opened: A connection was made.
+        closed: A connection is gone.
+        arrived: A request came whole: note it.
+        holding: What it has to wait for before it is looked at.
+        decide: The steps in which it is answered.
+        left: All of them were taken, or the client is gone.
+    """
 
-    def closed(self, connection: "Connection") -> None:
-        """A connection is gone."""
-
-    def arrived(self, incoming: Incoming) -> Request:
-        """A request came whole."""
-
-    def holding(self, request: Request) -> Sequence[Hold]:
-        """What it has to wait for before it is looked at."""
-
-    def decide(self, request: Request) -> Sequence[Step]:
-        """What goes out."""
-
-    def left(self) -> None:
-        """All of that went out, or the client is gone."""
+    opened: Callable[["Connection"], None]
+    closed: Callable[["Connection"], None]
+    arrived: Callable[[Incoming], Request]
+    holding: Callable[[Request], Sequence[Hold]]
+    decide: Callable[[Request], Sequence[Step]]
+    left: Callable[[], None]
 
 
 class Connection(asyncio.Protocol):

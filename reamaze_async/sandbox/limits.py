@@ -6,6 +6,8 @@ from email.utils import formatdate
 from math import ceil, floor
 from typing import Literal, Protocol
 
+from reamaze_async.sandbox.checks import check_words
+
 Window = Literal["fixed", "sliding", "bucket"]
 
 
@@ -31,12 +33,13 @@ class Limit:
     per: float = 60.0
     window: Window = "fixed"
     aligned: bool = True
-    retry_after: Literal["seconds", "date"] | None = None
+    retry_after: Literal["seconds", "date", None] = None
     body: Literal["text", "json"] = "text"
     per_endpoint: bool = False
     refused_count: bool = False
 
     def __post_init__(self) -> None:
+        check_words(self)
         if self.requests < 1 or not self.per > 0:
             message = f"{self}: at least one request, and a period longer than 0"
             raise ValueError(message)

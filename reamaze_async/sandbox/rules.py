@@ -11,6 +11,7 @@ from math import inf
 from typing import Literal
 from urllib.parse import parse_qsl
 
+from reamaze_async.sandbox.checks import check_numbers, check_words
 from reamaze_async.sandbox.conversation import ARCHIVED, Conversation, Counting
 from reamaze_async.sandbox.store import PAGE_SIZE, Key
 from reamaze_async.sandbox.times import bounds
@@ -78,6 +79,11 @@ class Habits:
     """Updating an article answers with all of it, or with its slug alone (seen)."""
     internal: Literal[2, 4] = 4
     """The number of an article's status Internal (two witnesses for 4, one for 2)."""
+
+    def __post_init__(self) -> None:
+        check_words(self)
+        if not callable(self.page_size):
+            check_numbers(int, page_size=self.page_size, least=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from typing import Literal, Self
 
 from reamaze_async.sandbox.application import Application, locate
 from reamaze_async.sandbox.chance import Chance
+from reamaze_async.sandbox.checks import check_numbers
 from reamaze_async.sandbox.churn import Churn
-from reamaze_async.sandbox.connection import Connection
+from reamaze_async.sandbox.connection import Connection, Service
 from reamaze_async.sandbox.fake_data import STAFF, Size
 from reamaze_async.sandbox.faults import End, Fault, Faults, Step, replaced
 from reamaze_async.sandbox.flaws import Spoil
@@ -89,6 +90,9 @@ class Sandbox(Truth):
             the request for this page, from 1), or a function of the request, to a `Fault`, a whole
             `Answer`, a function that makes another answer of the right one (as a proxy does), or
             None. Page 0 stands for what is no list.
+
+    Raises:
+        ValueError: A setting is unknown or too small.
     """
 
     brand: str
@@ -126,6 +130,7 @@ class Sandbox(Truth):
         remember: int | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        check_numbers(int, port=port, remember=remember)
         self._habits = _with(habits or Habits(), counts, templates)
         self.world: World = World(
             conversations,
@@ -202,9 +207,16 @@ class Sandbox(Truth):
         if self._server:
             message = f"The sandbox is already started, at {self.base_url}."
             raise RuntimeError(message)
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(
-            lambda: Connection(self), LOOPBACK, self._port, backlog=1024
+        service = Service(
+            opened=self._opened,
+            closed=self._closed,
+            arrived=self._arrived,
+            holding=self._holding,
+            decide=self._decide,
+            left=self._left,
+        )
+        self._server = await asyncio.get_running_loop().create_server(
+            lambda: Connection(service), LOOPBACK, self._port, backlog=1024
         )
         self.world.files.base = self.base_url
 
@@ -287,23 +299,20 @@ class Sandbox(Truth):
         self._holds.append(hold)
         return hold
 
-    # How it answers; called by its connections
+    # How it answers: what its connections call
 
-    def opened(self, connection: Connection) -> None:
-        """A connection was made."""
+    def _opened(self, connection: Connection) -> None:
         self._connections.add(connection)
         self._empty.clear()
         if self._server is None:
             connection.abort()
 
-    def closed(self, connection: Connection) -> None:
-        """A connection is gone."""
+    def _closed(self, connection: Connection) -> None:
         self._connections.discard(connection)
         if not self._connections:
             self._empty.set()
 
-    def arrived(self, incoming: Incoming) -> Request:
-        """A request came whole: note it."""
+    def _arrived(self, incoming: Incoming) -> Request:
         page = _page(incoming)
         key = (page or incoming.method, incoming.path.rstrip("/").removesuffix(".json"))
         self._asked[key] += 1
@@ -321,13 +330,11 @@ class Sandbox(Truth):
         self._note(request)
         return request
 
-    def holding(self, request: Request) -> Sequence[Hold]:
-        """The holds that fit a request."""
+    def _holding(self, request: Request) -> Sequence[Hold]:
         self._holds = [hold for hold in self._holds if not hold.is_released]
         return [hold for hold in self._holds if hold.fits(request)]
 
-    def decide(self, request: Request) -> Sequence[Step]:
-        """The steps in which a request is answered."""
+    def _decide(self, request: Request) -> Sequence[Step]:
         answer = Answer.html(500, "A hook of the sandbox failed")
         with self._failures:
             answer = self._answer(request)
@@ -336,8 +343,7 @@ class Sandbox(Truth):
         steps = self._chance.delivery(whole, request.fault, request.page)
         return steps if request.incoming.keep_alive else (*steps, End.CLOSE)
 
-    def left(self) -> None:
-        """A request is done with."""
+    def _left(self) -> None:
         self.in_flight -= 1
         if not self.in_flight:
             self._idle.set()

@@ -7,6 +7,7 @@ from random import Random
 from typing import Any, Literal
 
 from reamaze_async.sandbox import account
+from reamaze_async.sandbox.checks import check_numbers, check_word
 from reamaze_async.sandbox.contact import Contact
 from reamaze_async.sandbox.conversation import ARCHIVED, ON_HOLD, Conversation, Counting
 from reamaze_async.sandbox.encoding import JSON
@@ -68,6 +69,11 @@ class World:
         internal: int = 4,
         counting: Counting = "all",
     ) -> None:
+        check_numbers(
+            int, conversations=conversations, contacts=contacts, messages=messages, staff=staff
+        )
+        check_numbers(int, tied=tied, least=1)
+        check_word("size", size, Size)
         self.brand = brand
         self.now: int = NOW
         self.people: People = People(brand, contacts=contacts, staff=staff, login=login, now=NOW)

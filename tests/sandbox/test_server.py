@@ -2,11 +2,13 @@
 
 import asyncio
 import sys
+from dataclasses import fields
 
 import aiohttp
 import pytest
 
 from reamaze_async.sandbox import Answer, Fault, Habits, Sandbox
+from reamaze_async.sandbox.connection import Service
 
 LOOPS = [asyncio.run]
 if sys.platform != "win32":
@@ -78,7 +80,7 @@ class Late:
 async def test_connection_after_closing():
     """Is ended at once."""
     late, sandbox = Late(), Sandbox(0)
-    sandbox.opened(late)
+    sandbox._opened(late)
     assert late.aborted
 
 
@@ -266,6 +268,13 @@ async def test_client_that_leaves_is_noticed(client, sandbox):
     await sandbox.idle()
     assert (await asyncio.wait(started, timeout=5))[1] == set()
     assert (sandbox.in_flight, sandbox.requests[0].status) == (0, None)
+
+
+def test_protocol_of_connections_offered_to_users():
+    """What `dir` shows is for users: no part of how connections are served."""
+    offered = {name for name in dir(Sandbox) if not name.startswith("_")}
+    assert not offered & {field.name for field in fields(Service)}
+    assert {"start", "close", "hold", "idle", "base_url"} <= offered
 
 
 def test_habit_that_a_default_overrides():
