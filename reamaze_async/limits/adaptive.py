@@ -63,6 +63,9 @@ LEAST_BETWEEN_TESTS, MOST_BETWEEN_TESTS = 50.0, 200.0
 """Requests from one test to the next: bounds."""
 WINDOWS_BETWEEN_TESTS, IN_VAIN = 2.0, 0.5
 """The same in windows; and how many more for each test in vain."""
+RARER = 3.0
+"""Factor by which tests are further apart where only a share of the limit is to be used. Such a
+test takes what is left of a window, else nobody would learn that a limit has risen."""
 MUCH_HIGHER = 0.2
 """A test that finds so much of the cap is followed by another at once."""
 ROUNDING = 2.0
@@ -132,8 +135,8 @@ class Adaptive:
         if self._state is State.TESTING:
             return 0.0 if under_way <= self._in_test // 4 else inf
         is_wider = under_way > self._history.let_in
-        if self._is_test_due and under_way == 0:
-            return 0.0  # whatever the share: else who uses one would never learn of a higher limit
+        if under_way == 0 and self._is_test_due(1.0 if share == 1.0 else RARER):
+            return 0.0
         is_new = self._windows < ENOUGH_WINDOWS
         if is_wider and (is_new or self._posterior.when(AT_WIDTH, now, share) > now):
             return inf
@@ -142,11 +145,10 @@ class Adaptive:
             when = min(when, self._moved_at + LONGEST_WAIT)
         return max(0.0, when - now)
 
-    @property
-    def _is_test_due(self) -> bool:
+    def _is_test_due(self, rarer: float = 1.0) -> bool:
         cap = self._posterior.top.cap
         apart = min(max(LEAST_BETWEEN_TESTS, WINDOWS_BETWEEN_TESTS * cap), MOST_BETWEEN_TESTS)
-        return self._since_test >= apart + IN_VAIN * self._tests_in_vain * cap
+        return self._since_test >= rarer * (apart + IN_VAIN * self._tests_in_vain * cap)
 
     def began(self, permit: Permit) -> None:
         now = permit.began
@@ -293,7 +295,7 @@ class Adaptive:
     def _rest(self, now: float) -> bool:
         """Close the gate until the next window, unless that comes soon and surely."""
         when = self._posterior.when(GO_ON, now)
-        is_test_due = self._is_test_due and when - now < LONGEST_REST
+        is_test_due = self._is_test_due() and when - now < LONGEST_REST
         if is_test_due:
             return False
         latency = self._history.latency

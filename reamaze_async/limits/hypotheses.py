@@ -196,8 +196,8 @@ class SteadyRate(SlidingWindow):
     """`cap` requests in 60 seconds, refilled evenly: a token bucket, a weighted counter.
 
     The rate is measured from one refusal to the next, when the bucket is empty. It is exceeded a
-    little, else nobody would learn that it has risen; by more where refusals come too soon to be
-    our own doing: there others take what we leave.
+    little, else nobody would learn that it has risen: by more and more while that is let in, and
+    where refusals come too soon to be our own doing, since others take what we leave.
     """
 
     def __init__(self, prior: float) -> None:
