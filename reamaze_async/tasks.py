@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
 from typing import Any, ParamSpec, TypeVar
 
 import anyio
 from anyio import to_thread
+from anyio.abc import TaskGroup
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -34,6 +36,16 @@ async def wait_for_end(futures: Iterable[asyncio.Future[Any]]) -> None:
                 cancelled = error
     if cancelled is not None:
         raise cancelled
+
+
+@asynccontextmanager
+async def task_group() -> AsyncIterator[TaskGroup]:
+    """A task group whose first error is raised as itself, not in a group."""
+    try:
+        async with anyio.create_task_group() as group:
+            yield group
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from None
 
 
 class Abandoned(Exception):

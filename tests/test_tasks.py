@@ -6,7 +6,7 @@ import threading
 import anyio
 import pytest
 
-from reamaze_async.tasks import Abandoned, call_in_thread, in_thread, wait_for_end
+from reamaze_async.tasks import Abandoned, call_in_thread, in_thread, task_group, wait_for_end
 
 
 async def slow(go_on: asyncio.Event) -> None:
@@ -122,3 +122,27 @@ async def test_arguments_lost():
     """What a function is called with reaches it, and its result comes back."""
     assert await call_in_thread(divmod, 7, 5) == (1, 2)
     assert await call_in_thread(dict, a=1) == {"a": 1}
+
+
+async def test_error_inside_a_group():
+    """The first error comes as itself, when the other tasks have ended; a cancelled one is none."""
+    ended = asyncio.Event()
+
+    async def waiting() -> None:
+        try:
+            await anyio.sleep_forever()
+        finally:
+            ended.set()
+
+    async def failing() -> None:
+        async with task_group() as group:
+            group.start_soon(waiting)
+            await anyio.lowlevel.checkpoint()
+            raise KeyError
+
+    with pytest.raises(KeyError) as caught:
+        await failing()
+    assert (ended.is_set(), caught.value.__cause__) == (True, None)
+    async with task_group() as group:
+        group.start_soon(waiting)
+        group.cancel_scope.cancel()

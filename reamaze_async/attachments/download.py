@@ -14,13 +14,11 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import anyio
-
 from reamaze_async import validation
 from reamaze_async.errors import ReamazeError, SessionUnusable
 from reamaze_async.files.disk import failure
 from reamaze_async.listings.listing import raw_listing
-from reamaze_async.tasks import in_thread
+from reamaze_async.tasks import in_thread, task_group
 from reamaze_async.wire.origin import is_loopback
 
 from .addresses import Refused, file_name, is_public
@@ -168,12 +166,9 @@ class _Run:
     async def run(self, attachments: Iterator[AttachmentRef]) -> AttachmentsSummary:
         """Fetch all, and give the index its name."""
         began = monotonic()
-        try:
-            async with anyio.create_task_group() as group:
-                for _ in range(AT_ONCE):
-                    group.start_soon(self._work, attachments)
-        except ExceptionGroup as errors:
-            raise errors.exceptions[0] from None
+        async with task_group() as group:
+            for _ in range(AT_ONCE):
+                group.start_soon(self._work, attachments)
         self._journal.finish()
         self._summary.elapsed = monotonic() - began
         return self._summary

@@ -11,11 +11,9 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
-import anyio
 from anyio.abc import TaskGroup
 
 from reamaze_async.errors import (
@@ -24,7 +22,6 @@ from reamaze_async.errors import (
     NotFound,
     RequestTimeout,
     ServerError,
-    SessionUnusable,
 )
 from reamaze_async.http.client import Client
 from reamaze_async.http.requester import Counts, Reply
@@ -32,11 +29,12 @@ from reamaze_async.limits.limiter import IN_BULK
 from reamaze_async.paging.cursor import Batch
 from reamaze_async.paging.page_read import PageRead
 from reamaze_async.paging.plan import Plan
-from reamaze_async.tasks import wait_for_end
+from reamaze_async.tasks import task_group, wait_for_end
 from reamaze_async.wire.decode import Decode, PageBody
 from reamaze_async.wire.request import ROOT
 from reamaze_async.wire.unreadable import Unreadable
 
+from .driver import Driver
 from .reading import new_unreadable, page_read, past_the_end
 from .source import ListSource
 from .stats import ListingStats
@@ -57,9 +55,6 @@ class Fetching:
 
     After `begin`, `next` gives batches, in the order to hand them out, until `end` or `drop`.
     """
-
-    _driver: asyncio.Task[None] | None = None
-    _loop: asyncio.AbstractEventLoop
 
     def __init__(
         self,
@@ -85,6 +80,7 @@ class Fetching:
             unreadable: items that an earlier iteration could not read. Default: none.
         """
         self._client = client
+        self._driver = Driver(client, "reamaze_async listing")
         self._source = source
         self._decode = decode
         self._plan = plan
@@ -101,15 +97,13 @@ class Fetching:
         self._changed = asyncio.Event()
         self._done = asyncio.Event()
         self._group: TaskGroup | None = None
-        self._paused = False
         self._under_way: set[_Errand] = set()
         self._idle: deque[asyncio.Future[_Errand]] = deque()
 
     def begin(self) -> None:
         """Start the driver, in the running event loop."""
-        self._loop = asyncio.get_running_loop()
         self._stats.begin()
-        self._start_driver()
+        self._driver.start(self._drive())
 
     async def begin_here(self) -> None:
         """Read page 1 in the caller's task; the driver is started only if there is more to read.
@@ -117,29 +111,21 @@ class Fetching:
         For many short lists, whose drivers would cost more than they do. Cancelled, it can be
         called again.
         """
-        self._loop = asyncio.get_running_loop()
-        if self._driver is None and not self._plan.done:
+        if not self._driver.is_started and not self._plan.done:
             errand = next(iter(self._under_way), None) or self._next_errand()
             assert errand is not None, "nothing is in flight yet"
             IN_BULK.set(True)
             await self._read(*errand)
             if not self._plan.done:
-                self._start_driver()
-
-    def _start_driver(self) -> None:
-        self._paused = False
-        self._driver = self._loop.create_task(self._drive(), name="reamaze_async listing")
-        self._client.adopt(self._driver)
+                self._driver.start(self._drive())
 
     def pause(self) -> None:
         """Stop all work until `next` is called again."""
-        self._paused = True
-        if self._driver is not None:
-            self._driver.cancel()
+        self._driver.pause()
 
     async def end(self) -> None:
         """Stop all work, and wait for its end; ending again does nothing."""
-        if not self._is_at_home:
+        if not self._driver.is_at_home:
             self.drop()
             return
         await wait_for_end(self.cancel())
@@ -147,26 +133,12 @@ class Fetching:
     def cancel(self) -> list[asyncio.Task[None]]:
         """Stop all work; it has stopped when the tasks that are returned have ended."""
         self._stats.end()
-        if self._driver is None:
-            return []
-        self._driver.cancel()
-        return [self._driver]
+        return self._driver.cancel()
 
     def drop(self) -> None:
         """Stop all work soon; may be called from anywhere."""
         self._stats.end()
-        driver = self._driver
-        if driver is not None and not driver.done() and not self._loop.is_closed():
-            with suppress(RuntimeError):  # It may be closed by now, in another thread.
-                self._loop.call_soon_threadsafe(driver.cancel)
-
-    @property
-    def _is_at_home(self) -> bool:
-        return asyncio.get_running_loop() is self._loop
-
-    @property
-    def _is_stopped(self) -> bool:
-        return self._driver is None or self._driver.done()
+        self._driver.drop()
 
     async def next(self) -> Batch | None:
         """The next batch, as soon as there is one; None at the end.
@@ -175,17 +147,14 @@ class Fetching:
             ReamazeError: a page could not be fetched, or the session was closed.
             IncompleteListing: items may be missing.
         """
-        if not self._is_at_home:
-            message = "This iteration belongs to another event loop: begin one in each loop."
-            raise SessionUnusable(message)
-        if self._paused and not self._plan.done:
-            await wait_for_end([self._driver] if self._driver is not None else [])
-            self._client.requester()
-            self._start_driver()
+        self._driver.check_loop()
+        if self._driver.is_paused and not self._plan.done:
+            await self._driver.wait_for_pause()
+            self._driver.start(self._drive())
         if not self._ready and self._plan.asked():
             self._fill()
         while not self._ready:
-            if self._plan.done or self._is_stopped:
+            if self._plan.done or not self._driver.is_running:
                 self._check_end()
                 if self._ended is not None:
                     self._ended()
@@ -207,7 +176,7 @@ class Fetching:
         if self._plan.stopped_before is not None:
             raise self._errors[self._plan.stopped_before]
         if not self._plan.done:
-            self._explain()
+            self._driver.explain()
         plan, path = self._plan, ROOT + self._source.path
         doubts = sorted({*plan.doubts, *self._unreadable.pages})
         self._tell_of_ties()
@@ -218,7 +187,7 @@ class Fetching:
 
     async def idle(self) -> None:
         """Wait until no page is under way: those to come wait for the consumer."""
-        while self._under_way and not self._is_stopped:
+        while self._under_way and self._driver.is_running:
             self._changed.clear()
             await self._changed.wait()
 
@@ -279,26 +248,15 @@ class Fetching:
                 self._source.other_order,
             )
 
-    def _explain(self) -> None:
-        """Raise the reason why the driver stopped too early."""
-        driver = self._driver
-        if driver is not None and not driver.cancelled() and (error := driver.exception()):
-            raise error
-        self._client.requester()
-        message = "A task of this listing was cancelled from outside: iterate again."
-        raise SessionUnusable(message)
-
     async def _drive(self) -> None:
         try:
-            async with anyio.create_task_group() as self._group:
+            async with task_group() as self._group:
                 self._idle.clear()
                 for errand in self._under_way:  # after a pause
                     self._group.start_soon(self._work, errand)
                 self._fill()
                 await self._done.wait()
                 self._group.cancel_scope.cancel()
-        except ExceptionGroup as group:
-            raise group.exceptions[0] from None
         finally:
             self._group = None
             self._changed.set()
@@ -327,7 +285,7 @@ class Fetching:
             await self._read(*errand)
             following = self._next_errand()
             if following is None:
-                self._idle.append(turn := self._loop.create_future())
+                self._idle.append(turn := self._driver.loop.create_future())
                 following = await turn
             else:
                 self._fill()

@@ -11,18 +11,17 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-import anyio
 from anyio.abc import TaskGroup
 
-from reamaze_async.errors import IncompleteListing, NotFound, ReamazeError, SessionUnusable
+from reamaze_async.errors import IncompleteListing, NotFound, ReamazeError
 from reamaze_async.http.client import Client
+from reamaze_async.listings.driver import Driver
 from reamaze_async.listings.reading import readable_items
 from reamaze_async.paging.cursor import Batch, Cursor
-from reamaze_async.tasks import wait_for_end
+from reamaze_async.tasks import task_group, wait_for_end
 
 from .doubts import Doubts
 from .entries import Assembled, Entries, Entry
@@ -65,9 +64,6 @@ class Assembly:
         beginning: where to begin.
     """
 
-    _driver: asyncio.Task[None]
-    _loop: asyncio.AbstractEventLoop
-
     def __init__(
         self,
         client: Client,
@@ -81,6 +77,7 @@ class Assembly:
         beginning: Beginning,
     ) -> None:
         self._client = client
+        self._driver = Driver(client, "reamaze_async threads")
         self._opener = opener
         self._stats = stats
         self._key = key
@@ -94,7 +91,7 @@ class Assembly:
         self._entries = Entries(2 * client.concurrency, ordered=ordered)
         self._doubts = Doubts()
         self._failure: Exception | None = None
-        self._is_fed = self._paused = False
+        self._is_fed = False
         self._changed, self._taken, self._read = (asyncio.Event() for _ in range(3))
         self._group: TaskGroup | None = None
         self._past = [0, 0]
@@ -104,33 +101,29 @@ class Assembly:
     def begin(self) -> None:
         """Start the driver, in the running event loop."""
         self._client.requester()
-        self._loop = asyncio.get_running_loop()
         self._stats.begin()
-        self._start_driver()
+        self._driver.start(self._drive())
 
     def pause(self) -> None:
         """Stop all work until `next` is called again."""
-        self._paused = True
-        self._driver.cancel()
+        self._driver.pause()
 
     async def end(self) -> None:
         """Stop all work, and wait for its end; ending again does nothing."""
         self._stats.end()
-        if asyncio.get_running_loop() is not self._loop:
+        if not self._driver.is_at_home:
             self.drop()
             return
-        self._driver.cancel()
-        tasks = [task for each in self._under_way() for task in each.fetching.cancel()]
-        await wait_for_end([self._driver, *tasks])
+        tasks = self._driver.cancel()
+        tasks += [task for each in self._under_way() for task in each.fetching.cancel()]
+        await wait_for_end(tasks)
 
     def drop(self) -> None:
         """Stop all work soon; may be called from anywhere."""
         self._stats.end()
         for each in self._under_way():
             each.fetching.drop()
-        if not self._driver.done() and not self._loop.is_closed():
-            with suppress(RuntimeError):  # It may be closed by now, in another thread.
-                self._loop.call_soon_threadsafe(self._driver.cancel)
+        self._driver.drop()
 
     async def next(self) -> Assembled | None:
         """The next thread, as soon as there is one; None at the end.
@@ -139,19 +132,16 @@ class Assembly:
             ReamazeError: a page could not be fetched, or the session was closed.
             IncompleteListing: conversations or messages may be missing.
         """
-        if asyncio.get_running_loop() is not self._loop:
-            message = "This iteration belongs to another event loop: begin one in each loop."
-            raise SessionUnusable(message)
-        if self._paused:
-            await wait_for_end([self._driver])
-            self._client.requester()
-            self._start_driver()
+        self._driver.check_loop()
+        if self._driver.is_paused:
+            await self._driver.wait_for_pause()
+            self._driver.start(self._drive())
         while (entry := self._entries.take(is_last=self._is_fed)) is None:
             if self._is_fed and not self._entries:
                 self._check_end()
                 return None
-            if self._driver.done():
-                self._explain()
+            if not self._driver.is_running:
+                self._driver.explain()
             self._changed.clear()
             await self._changed.wait()
         self._taken.set()
@@ -173,33 +163,18 @@ class Assembly:
         if self._join is not None and (error := self._doubts.error(self._join)):
             raise error
 
-    def _explain(self) -> None:
-        """Raise the reason why the driver stopped too early."""
-        if not self._driver.cancelled() and (error := self._driver.exception()):
-            raise error
-        self._client.requester()
-        message = "A task of this iteration was cancelled from outside: iterate again."
-        raise SessionUnusable(message)
-
     # --- the driver -------------------------------------------------------------------------
-
-    def _start_driver(self) -> None:
-        self._paused = False
-        self._driver = self._loop.create_task(self._drive(), name="reamaze_async threads")
-        self._client.adopt(self._driver)
 
     async def _drive(self) -> None:
         try:
-            async with anyio.create_task_group() as self._group:
+            async with task_group() as self._group:
                 for entry in self._entries:  # after a pause
                     if not entry.is_done:
                         self._group.start_soon(self._read_alone, entry)
                 await self._work()
-        except ExceptionGroup as group:
-            raise group.exceptions[0] from None
         finally:
             self._group = None
-            if self._paused:
+            if self._driver.is_paused:
                 for each in self._under_way():
                     each.fetching.pause()
             self._changed.set()
