@@ -232,7 +232,7 @@ class Adaptive:
         if self._refusals:
             history.reset_at = at
             self._windows += 1
-            self._learned = self._posterior.known() if self._windows >= ENOUGH_WINDOWS else None
+            self._learned = self._posterior.known(at) if self._windows >= ENOUGH_WINDOWS else None
         is_first_probe = self._refusals < 2
         self._probe_weight = max(BOLDEST, BOLDER * self._probe_weight) if is_first_probe else PROBE
         self._state = State.REFUSED if self._gate.is_closed else State.OPEN

@@ -105,9 +105,14 @@ class Posterior:
         if self._views and any(view[-1][0] == inf for view in self._views.values()):
             self._views.clear()
 
-    def known(self) -> tuple[int, float] | None:
-        """Requests and seconds of the likeliest limit, if most of the weight lies near it."""
+    def known(self, now: float) -> tuple[int, float] | None:
+        """Requests and seconds of the likeliest limit, if most of the weight lies near it.
+
+        None also before a whole window of it can have been seen.
+        """
         top = self.top
+        if now - self._history.first_at < top.per:
+            return None
         near = [one.weight for one in self._live if one.cap and 1 / NEAR < one.per / top.per < NEAR]
         return (max(1, round(top.cap)), top.per) if top.cap and sum(near) > 0.5 else None
 

@@ -151,7 +151,11 @@ def key_of(message: Any) -> str:
         user and (user.email or user.mobile or user.name),
         message.body,
     )
-    return blake2b(_pack(known), digest_size=12).hexdigest()
+    try:
+        content = _pack(known)
+    except OverflowError:  # A number beyond 64 bits.
+        content = _pack([str(part) for part in known])
+    return blake2b(content, digest_size=12).hexdigest()
 
 
 # --- a message's columns --------------------------------------------------------------------------

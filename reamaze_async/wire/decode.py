@@ -26,7 +26,7 @@ from reamaze_async.errors import DecodeError
 from .lenient import salvage, without_half_pairs
 from .parts import MALFORMED, Body, parts_of
 from .request import Request
-from .splitting import split_alike, split_page
+from .splitting import STAND_IN, split_alike, split_page
 from .unreadable import Unreadable, read, unreadable
 from .values import number_of
 
@@ -154,7 +154,7 @@ class PageDecoder(Generic[Item]):
             outlines = list(map(self._outline, items))
             keys = list(map(self._key, outlines))
             body.decode()  # What msgspec skips it doesn't check.
-            if all(keys):
+            if all(keys) and list(map(bytes, page.items)) == [STAND_IN]:
                 counts = page.page_size, page.page_count, page.total_count
                 return PageBody(*counts, items, outlines, keys)
         return None

@@ -1,8 +1,9 @@
 """Splitting a page into its items' own bytes, without decoding them.
 
 `split_alike` is fast and takes pages as servers write them: compact, each item beginning with the
-same key, the list last. It only guesses where items end. Whoever then decodes each of them, and
-the envelope, has the proof: if all are JSON, the page is JSON, and has exactly these items.
+same key, the list last. It only guesses where the list is and where items end. Whoever then decodes
+each of them, and the envelope, has the proof: if all are JSON, and the envelope's list holds the
+stand-in, the page is JSON, and has exactly these items.
 
 `split_page` takes a page that isn't JSON as a whole, because one item isn't. It follows strings and
 brackets, and looks at nothing else: a NaN, a raw control character, bad UTF-8 or a value nested too
@@ -16,11 +17,14 @@ import re
 LARGEST = 8 * 2**20
 """Bytes of a page that is split at most: a few seconds' work."""
 
+STAND_IN = b"0"
+"""Stands for the items of a list, to show that they were cut out of that list and no other."""
+
 _TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{},]', re.DOTALL)
 
 
 def split_alike(body: bytes, name: str) -> tuple[bytes, list[bytes]] | None:
-    """The envelope with an empty list in it, and what its items seem to be.
+    """The envelope with `STAND_IN` for all items of its list, and what these seem to be.
 
     Args:
         body: the page.
@@ -29,18 +33,15 @@ def split_alike(body: bytes, name: str) -> tuple[bytes, list[bytes]] | None:
     Returns:
         None if the list is empty, or nothing like it is there.
     """
-    key = b'"%b"' % name.encode()
-    start, end = body.find(key + b':[{"') + len(key) + 2, body.rfind(b"}]") + 1
-    envelope = body[:start] + body[end:]
-    if start > end or envelope.count(key) != 1:
+    key = b'"%b":[' % name.encode()
+    start, end = body.find(key + b'{"') + len(key), body.rfind(b"}]") + 1
+    if not len(key) <= start < end:
         return None
     # No text holds a bare quote: an object begins wherever this is found.
     opening = body[start : body.find(b'"', start + 2) + 1]
-    first, *others = body.split(b"," + opening)
-    items = [first, *[opening + other for other in others]]
-    items[-1] = items[-1].removesuffix(body[end:])
-    items[0] = items[0][start:]
-    return envelope, items
+    first, *others = body[start : end - 1].split(b"}," + opening)
+    items = [first + b"}", *[b"%b%b}" % (opening, other) for other in others]]
+    return body[:start] + STAND_IN + body[end:], items
 
 
 def split_page(body: bytes, name: str) -> tuple[bytes, list[bytes]] | None:

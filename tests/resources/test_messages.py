@@ -1,5 +1,6 @@
 """Messages over real sockets: asked for, told apart, written."""
 
+import json
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -21,7 +22,7 @@ from reamaze_async import (
     Visibility,
 )
 from reamaze_async.resources.messages import ENDPOINT, key_of
-from reamaze_async.sandbox import Fault, Habits, Sandbox
+from reamaze_async.sandbox import Answer, Fault, Habits, Sandbox
 
 ASKED: list[tuple[dict[str, Any], dict[str, str]]] = [
     ({"filter": "staff"}, {"filter": "staff"}),
@@ -242,3 +243,13 @@ async def test_message_sent_twice(sandbox, session):
         await session.messages.create(slug, "x", origin_id="a-1")
     assert [request.method for request in sandbox.requests] == ["POST"]
     assert len(sandbox.messages) == before + 1
+
+
+@pytest.mark.parametrize("field", ["origin", "origin_id"])
+async def test_page_lost_for_a_number_beyond_64_bits(sandbox, session, field):
+    """A message is read, and told from others, whatever numbers it holds."""
+    messages = [{"body": "a", field: 10**40 + number} for number in range(2)]
+    page = {"page_count": 1, "total_count": 2, "messages": messages}
+    sandbox.script = lambda _: Answer(200, json.dumps(page).encode())
+    assert [message.body async for message in session.messages.list()] == ["a", "a"]
+    assert len([raw async for raw in session.messages.list().raw()]) == 2

@@ -64,6 +64,26 @@ def test_items_as_structs():
     assert content.outlines is content.items
 
 
+@pytest.mark.parametrize(
+    "parts",
+    [
+        b'"conversations":[{"slug":"a"} ,{"slug":"b"}\n,{"slug":"c"}]',
+        b'"meta":{"conversations":[{"slug":"a"}]},"conversations":[]',
+        b'"conversations":[{"slug":"a"}],"conversations":[{"slug":"b"}]',
+        rb'"conversations":[{"slug":"a"}],"\u0063onversations":[]',
+        rb'"an\"conversations":[{"slug":"a"}],"\u0063onversations":[{"slug":"b"}]',
+        b'"otherlistnm":[{"slug":"a"}],"conversations":[]',
+        b'"conversations":[{"slug":"a"}],"others":[{"slug":"b"},{"slug":"c"}]',
+    ],
+)
+def test_items_of_another_list(parts):
+    """Raw, the items are those of the page's list as JSON has it, without the blanks around."""
+    body = b'{%b,"page_count":9,"total_count":261}' % parts
+    items = PAGES.raw(PAGE_4, body).items
+    assert [json.loads(item) for item in items] == json.loads(body)["conversations"]
+    assert [item.strip() for item in items] == list(items)
+
+
 def test_items_as_they_came():
     """Raw, each item is its own bytes, and an outline says what paging needs."""
     odd = b'{ "slug":"a",\n "status" : 4, "new": {"x": [1e400, 12345678901234567890123, 1.10]},'
