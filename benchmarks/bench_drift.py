@@ -387,7 +387,8 @@ def _between(count: int) -> tuple[float, float]:
     return max(low, 0.0), high
 
 
-def _row(case: Case, tally: Tally) -> str:
+def row(case: Case, tally: Tally) -> str:
+    """A case and what was counted, under `HEAD`."""
     per = 1000 / max(tally.pages, 1)
     low, high = (bound * per for bound in _between(tally.lost))
     return (
@@ -436,7 +437,7 @@ def main() -> None:
             tally = Tally()
             for future in futures:
                 tally += future.result()
-            print(_row(case, tally), flush=True)
+            print(row(case, tally), flush=True)
     print(f"\n{time.perf_counter() - began:.0f} s")
 
 

@@ -18,7 +18,7 @@ from typing import Literal
 
 from reamaze_async.paging.plan import Plan
 
-from .bench_drift import HEAD, PAGE, Case, Helpdesk, Mode, Simulation, Tally, Weather, _row
+from .bench_drift import HEAD, PAGE, Case, Helpdesk, Mode, Simulation, Tally, Weather, row
 
 FIRST_OF_FIVE = 5
 """Each so-many-eth message is the first of its conversation."""
@@ -114,7 +114,7 @@ def main() -> None:
     with ProcessPoolExecutor(options.jobs) as pool:
         work = [(case, pool.submit(_chunk, case, 1, pages)) for case in _cases()]
         for case, future in work:
-            print(_row(replace(case, name=case.name[:26]), future.result()), flush=True)
+            print(row(replace(case, name=case.name[:26]), future.result()), flush=True)
 
 
 if __name__ == "__main__":

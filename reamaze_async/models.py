@@ -152,8 +152,12 @@ class User(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     @classmethod
     def _of_text(cls, text: str) -> Self:
-        """The user that a plain text in its place means (seen for assignees)."""
-        return cls(email=text) if "@" in text else cls(name=text)
+        return cls(**user_of_text(text))
+
+
+def user_of_text(text: str) -> dict[str, Any]:
+    """The field of a user that a plain text in its place means (seen for assignees)."""
+    return {"email" if "@" in text else "name": text}
 
 
 class Category(msgspec.Struct, frozen=True, kw_only=True, gc=False):

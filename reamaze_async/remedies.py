@@ -37,22 +37,24 @@ Remedy = Literal[
     "web-page",
 ]
 
+_WRONG_LOGIN = (
+    "A wrong login email or API token is answered so too: check them first, "
+    "then whether this user's role"
+)
+
 REMEDIES: Mapping[Remedy, str] = {
     "change-values": "Correct the values and send them again.",
-    "check-access": "A wrong login email or API token is answered so too: check them first, "
-    "then whether this user's role may do this.",
+    "check-access": f"{_WRONG_LOGIN} may do this.",
     "check-host": "Try again; if it stays so, check that the brand or `base_url` names a Re:amaze "
     "host.",
     "check-id": "Check the slug or id; if every request fails so, check the brand.",
-    "check-incidents": "A wrong login email or API token is answered so too: check them first, "
-    "then whether this user's role has the permission manage_incidents.",
+    "check-incidents": f"{_WRONG_LOGIN} has the permission manage_incidents.",
     "check-login": "Check the brand, the login email and the API token "
     "(Settings > Developer > API Token).",
     "check-network": "Check the network and the brand's host, then try again.",
     "check-origin": "It was not followed, to keep the credentials here: check the brand or "
     "`base_url`.",
-    "check-reports": "A wrong login email or API token is answered so too: check them first, "
-    "then whether this user's role has the permission access_reports.",
+    "check-reports": f"{_WRONG_LOGIN} has the permission access_reports.",
     "fewer-at-once": "Other requests of this session took all its turns: ask for fewer at once, or "
     "allow more `concurrency` or a longer `Retry(deadline=...)`.",
     "force-or-rename": "Name another file, or replace it (`force=True`).",

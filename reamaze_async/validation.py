@@ -7,6 +7,7 @@ import sys
 import unicodedata
 from collections.abc import Sequence
 from enum import Enum
+from math import isfinite
 from reprlib import Repr
 from typing import Any
 
@@ -27,8 +28,32 @@ def invalid(name: str, value: Any, why: str) -> InvalidParameter:
 
 
 def is_plain(value: str) -> bool:
-    """Whether a string holds neither control characters nor half of a surrogate pair."""
-    return not any(unicodedata.category(character) in ("Cc", "Cs") for character in value)
+    """Whether a string holds no control characters."""
+    return not any(unicodedata.category(character) == "Cc" for character in value)
+
+
+def check_plain(name: str, value: str) -> None:
+    """Refuse what can't be sent: control characters, and what no UTF-8 can hold.
+
+    Raises:
+        InvalidParameter: the string holds it.
+    """
+    if not is_plain(value):
+        raise invalid(name, value, "holds control characters: remove them.")
+    check_pairs(name, value)
+
+
+def check_pairs(name: str, value: str) -> None:
+    """Refuse half of a surrogate pair.
+
+    Raises:
+        InvalidParameter: the string holds one.
+    """
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        why = "holds half of a surrogate pair, which no UTF-8 can hold: remove it."
+        raise invalid(name, value, why) from None
 
 
 _UNSEEN = re.compile(
@@ -38,10 +63,10 @@ _UNSEEN = re.compile(
 
 
 def unseen(value: str) -> int | None:
-    """The place of the first character that nobody sees, blanks included; None if there is none."""
+    """The place of the first character that nobody sees, a blank too; None if there is none."""
     for place, character in enumerate(value):
         category = unicodedata.category(character)
-        if category in ("Cf", "Zs", "Zl", "Zp") or _UNSEEN.match(character):
+        if category in ("Cf", "Cs", "Zs", "Zl", "Zp") or _UNSEEN.match(character):
             return place
     return None
 
@@ -56,8 +81,7 @@ def exact_text(name: str, value: Any) -> str:
         raise invalid(name, value, "must be a string.")
     if not value.strip():
         raise invalid(name, value, "is empty: give it a value.")
-    if not is_plain(value.strip()):
-        raise invalid(name, value, "holds control characters: remove them.")
+    check_plain(name, value.strip())
     return value
 
 
@@ -159,5 +183,5 @@ def is_whole(value: Any) -> bool:
 
 
 def is_number(value: Any) -> bool:
-    """Whether a value is a number, whole or not."""
-    return isinstance(value, float) or is_whole(value)
+    """Whether a value is a finite number, whole or not."""
+    return is_whole(value) or (isinstance(value, float) and isfinite(value))

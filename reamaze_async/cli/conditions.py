@@ -9,7 +9,7 @@ import click
 
 from reamaze_async.errors import InvalidParameter
 from reamaze_async.models import Origin
-from reamaze_async.resources import NAMES, endpoint_of
+from reamaze_async.resources import NAMES, endpoint_of, words_of
 from reamaze_async.wire import parameters
 from reamaze_async.wire.parameters import Between, OneOf, Parameter, Switch
 
@@ -103,13 +103,9 @@ class ResourceCommand(Command):
         if not having:
             return
         known: list[str] = ctx.meta[RESOURCE]
-        what = f"{word} is no option of {_words(known[0])}" if known else f"{word} needs a RESOURCE"
-        message = f"{what}: {', '.join(map(_words, having))} {_have(having)} it."
+        what = f"is no option of {words_of(known[0])}" if known else "needs a RESOURCE"
+        message = f"{word} {what}: {', '.join(map(words_of, having))} {_have(having)} it."
         raise click.UsageError(message, ctx)
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ")
 
 
 def _have(names: list[str]) -> str:
@@ -149,7 +145,7 @@ def resource(names: Sequence[str] = NAMES, **settings: Any) -> Decorator[Any]:
 def of_its_list(name: str) -> Iterator[Option]:
     """The conditions of a resource's list."""
     endpoint = endpoint_of(name)
-    section = f"Which {endpoint.words}"
+    section = f"Which {words_of(name)}"
     for operation in endpoint.lists[1:]:
         for key in operation.keys:
             yield Option(

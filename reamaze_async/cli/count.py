@@ -13,7 +13,7 @@ from reamaze_async.errors import NotFound, PermissionDenied
 from reamaze_async.exporting.account_lists import listing_of
 from reamaze_async.http.requester import Counts
 from reamaze_async.listings.listing import raw_listing
-from reamaze_async.resources import endpoint_of
+from reamaze_async.resources import words_of
 from reamaze_async.session import ReamazeSession
 from reamaze_async.threads.way import Way
 from reamaze_async.wire.decode import PAGE_SIZE
@@ -111,11 +111,11 @@ def print_estimate_of_all(arguments: AccountArguments) -> None:
         except (PermissionDenied, NotFound) as error:
             if name == "conversations":
                 raise
-            write(f"{endpoint_of(name).words}: {in_options(error)}", sys.stdout)
+            write(f"{words_of(name)}: {in_options(error)}", sys.stdout)
             return
         latencies.append(clock() - began)
         totals.append((page.total_count, page.page_count))
-        write(f"{endpoint_of(name).words}: {page.total_count:,}", sys.stdout)
+        write(f"{words_of(name)}: {page.total_count:,}", sys.stdout)
 
     async def work() -> None:
         async with arguments.source.opened() as session:

@@ -16,7 +16,7 @@ from reamaze_async.exporting.manifest import ResourceEntry, load
 from reamaze_async.exporting.part_file import lines_in
 from reamaze_async.exporting.target import part_of
 from reamaze_async.http.requester import COUNTED
-from reamaze_async.resources import endpoint_of
+from reamaze_async.resources import words_of
 from reamaze_async.session import ReamazeSession
 
 from .arguments import AccountArguments
@@ -60,7 +60,7 @@ class ExportAll(Run):
         part = ""
         if stats.resource:
             place = f"{stats.resources.index(stats.resource) + 1} of {len(stats.resources)}"
-            part = f"{endpoint_of(stats.resource).words} ({place})"
+            part = f"{words_of(stats.resource)} ({place})"
         elif files := stats.attachments:
             part = f"attachments ({files.whole:,} fetched)"
         return moment_of(stats, earlier=stats.earlier, part=part, passes=self._arguments.passes)
@@ -84,7 +84,7 @@ class ExportAll(Run):
         without = [*(self._arguments.leave_out or ()), *left]
         names = ",".join(name.replace("_", "-") for name in without)
         reasons = "; ".join(
-            f"{endpoint_of(name).words}: {(entry.reason or '').removesuffix('.')}"
+            f"{words_of(name)}: {(entry.reason or '').removesuffix('.')}"
             for name, entry in left.items()
         )
         return (

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from math import ceil, inf
 from typing import NamedTuple
 
+from reamaze_async.resources import words_of
+
 MINUTE = 60.0
 """Speeds are averaged over so many seconds if no limit is known."""
 
@@ -45,7 +47,7 @@ def noun_of(resource: str) -> Noun:
     """What the items of a resource are called."""
     if resource == "all":
         return Noun("item", "items")
-    many = resource.replace("_", " ")
+    many = words_of(resource)
     return Noun(many.removesuffix("s"), many)
 
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from reamaze_async.resources import endpoint_of
+from reamaze_async.resources import endpoint_of, words_of
 from reamaze_async.wire import parameters
 from reamaze_async.wire.request import METHODS
 
@@ -31,7 +31,7 @@ def get(given: Mapping[str, Any]) -> None:
     getter = endpoint.getter
     if getter is None:
         message = (
-            f"Single {endpoint.words} can't be read through the API: "
+            f"Single {words_of(endpoint.name)} can't be read through the API: "
             f"`reamaze export {endpoint.name.replace('_', '-')} -o -` prints them all."
         )
         raise Misuse(message)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from reamaze_async.exporting.account_stats import AccountSummary
 from reamaze_async.exporting.manifest import ResourceEntry
 from reamaze_async.exporting.summary import ExportSummary
+from reamaze_async.resources import words_of
 from reamaze_async.syncing.stats import SyncSummary
 
 from .progress import CONVERSATIONS, Noun, duration
@@ -46,13 +47,11 @@ def describe_export(summary: ExportSummary, noun: Noun = CONVERSATIONS, *, passe
 
 def describe_account(summary: AccountSummary) -> str:
     """The summary of an export of everything, for people."""
-    entries = summary.resources.items()
-    words = {name: name.replace("_", " ") for name, _ in entries}
-    width = max(map(len, [*words.values(), "attachments"]))
+    width = max(len(words_of(name)) for name in [*summary.resources, "attachments"])
     lines = [f"{counted(summary.items, 'item')} in {summary.path} ({size(summary.bytes)})"]
-    for name, entry in entries:
+    for name, entry in summary.resources.items():
         told = f"{entry.items:,}" if entry.state == "whole" else _state(entry)
-        lines.append(f"  {words[name]:{width}}  {told}")
+        lines.append(f"  {words_of(name):{width}}  {told}")
     if files := summary.attachments:
         whole = f"{files.get('whole', 0):,}"
         states = ("dead", "refused", "failed")

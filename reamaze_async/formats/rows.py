@@ -19,6 +19,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from reamaze_async.models import user_of_text
 from reamaze_async.wire.lenient import without_half_pairs
 from reamaze_async.wire.parts import MALFORMED, parts_of
 from reamaze_async.wire.schema import Column, Kind, Made, Schema
@@ -232,7 +233,7 @@ def _spelled_out(part: str, value: Any) -> dict[str, Any]:
     if not isinstance(value, str) or not value.strip():
         return {}
     if part in _PEOPLE:
-        return {"email" if "@" in value else "name": value}
+        return user_of_text(value)
     return {"body": value} if part in _EXCERPTS else {}
 
 

@@ -1,35 +1,45 @@
-"""A throttle for a limit that nobody knows, learned from what the server answers.
+"""A throttle for a limit that nobody knows: it learns the limit from the server's answers.
 
-What is documented is that there is a limit, per minute and token. Its number, whether its windows
-are fixed or slide, where they begin, whether a 429 says when to come back: none of that is. So all
-ways to limit that are in use are kept in mind at once, each with what speaks for it (`hypotheses`),
-together with the possibility that refusals do not depend on us (`posterior`).
+The API documents that there is a limit per minute and token. It doesn't say how many requests that
+is, whether windows are fixed or sliding, or where they begin, and a 429 may not say when to come
+back. So all limits that are in common use are kept in mind at once, as hypotheses (`hypotheses`),
+each with a weight that grows and shrinks with the evidence (`posterior`). One more hypothesis is
+chance: that refusals don't depend on our requests at all.
 
-**One rule acts.** A request begins when hypotheses with enough of the weight see room for it: a
-quarter of the weight for a probe behind a closed gate, two fifths to go on one after another, four
-fifths to have more under way than were let in since the opening. All else follows from it:
+**The rule.** A hypothesis sees room while one more request would fit into its limit. A request
+begins as soon as hypotheses with enough of the weight see room for it. Enough is:
 
-* the ladder of the first pause: each refused probe takes weight from the lengths that it speaks
-  against, so the next one is due when a quarter of the rest sees room, at a minute most of all;
-* asking early: a length believed for good is still doubted by a few, and each rest that ends at its
-  first probe makes the next probe bolder, so the share that is enough for it sinks;
-* rests, an even pace before a bucket, and what was learned before an idle hour;
-* where chance has the weight, what a plain shared pause does: wait, then go on all at once.
+* a quarter for a probe, the single request that tries a closed gate: it risks one 429;
+* two fifths to go on while the gate is open;
+* four fifths to have more requests under way than were let in since the gate opened: a refusal
+  would meet all of them.
 
-**Two guards.** A rest has an end, so that no belief can silence us. In one pause the time since
-the refusal grows by a fifth at least from probe to probe, and doubles while hardly anything was
-ever let in, or no hypothesis has seen a limit: a refused wave is followed by a handful of single
-429s, once.
+All else follows from this rule:
 
-**Tests.** One request more than is believed to fit, at a moment when nothing is under way, and not
-until as many were let in as some windows hold. Refused, it has confirmed the count for one 429. Let
-in, it is followed by more, two and four at a time, to the next refusal. Each test in vain moves the
-next one half a window further away.
+* After a first 429, probes are sent at growing distances: a refused probe takes weight from the
+  lengths that saw room for it, and the next one waits for a quarter of what is left.
+* When a window is used up, requests rest until the next one, instead of running into a 429.
+* A token bucket is met at its own even pace.
+* After an idle hour, what was learned still holds: the windows are merely empty.
+* Where chance has the weight, all wait a while and then go on at once, as with a shared pause.
 
-**States.** FREE: no limit was ever seen, nothing is held back. OPEN: by the rule above. TESTING: a
-test is going on. REFUSED: a 429 has closed the gate. RESTING: the gate was closed by our own
-reckoning. A probe that is let in leads from the last two back to OPEN; a 429 leads from all to
-REFUSED.
+A window that is believed to be longer than it is would never show it. So each rest that ends at its
+first probe makes the next probe need a little less weight: some day it comes early enough.
+
+**Bounds.** No rest is longer than two minutes, whatever is believed. From one probe of a pause to
+the next, the time since the refusal grows by a fifth at least; it doubles while hardly anything was
+ever let in, or no hypothesis has seen a limit. So a refused wave is followed by a handful of single
+429s, not by a row of them.
+
+**Tests.** To learn that the limit has risen, one request more than is believed to fit is sent now
+and then, while nothing else is under way. Refused, it has confirmed the limit for one 429, and half
+a window more lies before the next test. Let in, it is followed by more, at first singly, until one
+is refused: what was counted by then is the new limit.
+
+**States.** FREE: no 429 has come yet, nothing is held back. OPEN: requests begin by the rule.
+TESTING: a test is going on. REFUSED: a 429 has closed the gate. RESTING: the throttle has closed it
+by its own reckoning. From the last two a probe that is let in leads back to OPEN; a 429 leads from
+every state to REFUSED.
 """
 
 from enum import Enum, auto
@@ -41,24 +51,27 @@ from .posterior import Posterior
 from .throttle import TOO_MANY_REQUESTS, Outcome, Permit
 
 PROBE, GO_ON, AT_WIDTH = 0.25, 0.4, 0.8
-"""Weights that must see room: for a probe, to go on, and to go on at full width."""
+"""Weights that must see room: for a probe; to go on; to have more under way than were let in."""
 BOLDER, BOLDEST = 0.95, 0.05
-"""Factor for a probe's weight after each rest that ended at its first probe; its least value."""
+"""Factor by which a probe needs less weight after each rest that ended at its first probe; and the
+least that it needs."""
 BLIND = 0.95
 """Weight of chance from which on no probe is needed."""
 GROWTH = 0.22
-"""Part of the time since the refusal by which it grows at least until the next probe."""
+"""Part by which the time since the refusal grows at least from one probe to the next."""
 FEW = 3
 """Requests let in since the beginning: before so many a refusal tells nothing of a window."""
 LONGEST_STEP, LONGEST_REST = 53.0, 113.0
-"""Seconds: of such a growth; without asking, whatever is believed. Primes, so that probes don't
-fall into the same part of a window again and again."""
+"""Seconds: the longest such step; the longest rest. Primes, so that probes don't fall into the same
+part of a window again and again."""
 BY_CHANCE_PAUSE = 0.5
-"""Part of a plain gate's wait that is enough where refusals come by chance."""
+"""Part of a shared pause's wait that is enough where refusals come by chance."""
 SHORT_REST, SHORTEST_REST = 20.0, 0.5
-"""Latencies: a rest that is sure and no longer needs no probe; a rest below is none."""
+"""In latencies: a rest up to the first needs no probe if its end is sure; one below the second is
+none."""
 CLOSE = 0.05
-"""Part of a window within which four fifths agree with two fifths on its end: then it is sure."""
+"""The end of a rest is sure if four fifths of the weight see room so soon after two fifths do, in
+parts of a window."""
 LEAST_BETWEEN_TESTS, MOST_BETWEEN_TESTS = 50.0, 200.0
 """Requests from one test to the next: bounds."""
 WINDOWS_BETWEEN_TESTS, IN_VAIN = 2.0, 0.5
@@ -67,7 +80,7 @@ RARER = 3.0
 """Factor by which tests are further apart where only a share of the limit is to be used. Such a
 test takes what is left of a window, else nobody would learn that a limit has risen."""
 MUCH_HIGHER = 0.2
-"""A test that finds so much of the cap is followed by another at once."""
+"""A test that finds so much room beyond the cap, in parts of it, is followed by another at once."""
 ROUNDING = 2.0
 """Seconds: what a server tells is in whole seconds, and so is the `Date` that a date stands for."""
 SMOOTHING = 0.1
@@ -219,7 +232,7 @@ class Adaptive:
         if self._refusals:
             history.reset_at = at
             self._windows += 1
-            self._learned = self._posterior.known() if self._windows >= ENOUGH_WINDOWS else None
+            self._learned = self._posterior.known(at) if self._windows >= ENOUGH_WINDOWS else None
         is_first_probe = self._refusals < 2
         self._probe_weight = max(BOLDEST, BOLDER * self._probe_weight) if is_first_probe else PROBE
         self._state = State.REFUSED if self._gate.is_closed else State.OPEN

@@ -1,17 +1,18 @@
-"""The ways in which a server may count requests, each with what speaks for it.
+"""The ways in which a server may count requests, and what each answer says of each of them.
 
-A hypothesis holds a limit: `cap` requests in `per` seconds. The length is given, the cap is the
-hypothesis' own count at the refusals that it has seen, the lower of the last two. Each refusal and
-each opening is evidence: what a hypothesis did not foresee lowers its `score`, the logarithm of its
-likelihood. How much, is the whole of this module:
+A hypothesis is a limit: `cap` requests in `per` seconds. The length is given. The cap is learned:
+the hypothesis counts as its server would, and takes for the cap what it counted at a refusal, the
+lower of the last two counts. Its `score` is the logarithm of its likelihood. What it didn't foresee
+lowers the score:
 
-* A first refusal at another count than the cap. The difference is measured against what was let in
-  since the last opening, or the root of the count. Not against the cap: at a steady pace every long
-  window holds about the same number, and would seem to foresee each refusal.
+* A first refusal at another count than its cap. How far off is too far depends on how many were let
+  in since the opening, or on the root of the count, but not on the cap: at a steady pace every long
+  window holds about the same number at any time, so it would seem to foresee any refusal.
 * A probe that is refused although the hypothesis saw room, or let in although it saw none.
 
-`hypotheses` lists all: the lengths that people choose and steps between them, each counted over the
-last seconds and since a reset; and a rate that refills evenly.
+`hypotheses` makes all of them. For each length that people choose, and for steps between, there is
+a sliding window, which counts the last seconds, and a fixed one, which counts from its reset. And
+there is one steady rate, as of a token bucket.
 """
 
 from array import array
@@ -29,35 +30,38 @@ UNUSUAL = 0.3
 STEP, SHORTEST, LONGEST = 1.09, 0.5, 3600.0
 """Factor from one length to the next; the shortest and the longest, in seconds."""
 TILT = 0.6
-"""Exponent of a length, by which shorter ones are likelier: the first pause asks for them first."""
+"""Priors fall with this power of the length, so that the first pause tries short windows first."""
 FIXED, STEADY = 0.65, 0.07
-"""Prior shares: of windows that are counted since a reset, among all windows; of a steady rate."""
+"""Priors: of fixed windows among all windows; of the steady rate, beside them."""
 
 SURPRISE, IN_SPITE = 3.0, 3.5
 """What a full surprise costs: in general; and a probe that is refused in spite of all the room."""
 LEAST_IN_SPITE = 0.3
-"""Part of that for a probe refused in spite of any room."""
+"""Part of the latter that a probe costs at least, refused in spite of whatever little room."""
 TOLERANCE = 0.7
 """Roots of a count by which two counts of one limit may differ before the surprise is full."""
 LUCKY = 0.6
-"""Cost of an opening within a window whose start is unknown, by the logarithm of their ratio."""
+"""Cost of an opening within a window of unknown start, times the logarithm of the window's length
+over the time since it was used up."""
 UNKNOWN = 0.5
 """Cost of each refusal for a steady rate that has not been measured yet."""
 
 WAY = 0.1
-"""Of the latency: a slot is used again so much later than half-way between sending and answer."""
+"""Part of the latency that is waited beyond the end of a window: that a request arrives half-way
+between sending and answer is only an estimate."""
 KEPT = 0.8
 """What remains of a steady rate's older measures at each new one."""
 OVER, LEAST_OVER, MOST_OVER = 0.01, 0.005, 0.5
-"""By which part a steady rate is exceeded, to find out whether it has risen: at first, bounds."""
+"""Part by which a steady rate is exceeded, to find out whether it has risen: at first, at least, at
+most."""
 SOON = 0.3
-"""A refusal before the excess makes up so much of a request is hardly a steady rate's."""
+"""A refusal before the excess adds up to so much of a request is hardly due to it."""
 TOO_MUCH = 6.0
-"""Cost of such a refusal, by the excess: a rate that others share in is hardly steady."""
+"""Cost of such a refusal, times the excess: where others take a share, no rate is steady."""
 MORE, LESS = 2.0, 0.8
-"""Factors of the excess after such a refusal, since others must have taken the rest; and else."""
+"""Factors of the excess: after such a refusal, since others must have taken the rest; else."""
 OFF, LEAST_OFF = 0.35, 2.0
-"""Share of a steady rate's count, and requests, by which it must be off for a full surprise."""
+"""A full surprise for a steady rate: its count is off by this share of it, and so many requests."""
 MEMORY = 100_000
 """Arrivals that are remembered at most."""
 
@@ -68,6 +72,7 @@ class History:
     Attributes:
         arrivals: when each request that was let in reached the server, about; in order.
         total: how many that were, the forgotten ones too.
+        first_at: when the first of them arrived; ``inf`` before it.
         under_way: requests that have begun and not ended.
         let_in: requests let in since the last opening.
         latency: seconds from sending to answer, smoothed over about ten answers.
@@ -78,6 +83,7 @@ class History:
     def __init__(self) -> None:
         self.arrivals: array[float] = array("d")
         self.total: int = 0
+        self.first_at: float = inf
         self.under_way: int = 0
         self.let_in: int = 0
         self.latency: float = 0.25
@@ -91,6 +97,7 @@ class History:
         else:
             self.arrivals.append(at)
         self.total += 1
+        self.first_at = min(self.first_at, at)
         if len(self.arrivals) > MEMORY:
             old = bisect_left(self.arrivals, at - LONGEST)
             del self.arrivals[: max(old, MEMORY // 2)]
@@ -101,7 +108,7 @@ class SlidingWindow:
 
     Attributes:
         per: the window's length in seconds.
-        prior: how likely it was before anything was seen.
+        log_prior: the logarithm of how likely it was before anything was seen.
         score: the logarithm of its likelihood, up to a constant.
         weight: its share of the belief, as `Posterior` reckons it.
         cap: requests that a window holds; 0 while nothing is known.
@@ -109,7 +116,6 @@ class SlidingWindow:
 
     def __init__(self, per: float, prior: float) -> None:
         self.per: float = per
-        self.prior: float = prior
         self.log_prior: float = log(prior)
         self.score: float = 0.0
         self.weight: float = prior

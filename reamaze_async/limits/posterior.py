@@ -1,13 +1,21 @@
-"""What is believed of a limit: the weight of each hypothesis, and what enough of them agree on.
+"""The weights of all hypotheses about a limit, and when enough of them see room.
 
-Chance is a hypothesis too: an overloaded server, a client that takes the whole limit, processes
-that count apart refuse whatever we do. It is never surprised, so it pays a price for each refusal
-instead: the more, the more had been let in before (a limit would have had to be met by luck), for
-each probe that is refused again, for each request of a refused wave. It gains where a test is let
-in far beyond the cap, and where the server says to come back at once.
+The weight of a hypothesis is how likely it was before (its prior), times e to the power of its
+score. A score sinks with each refusal and each opening that the hypothesis didn't foresee.
 
-Nothing is ruled out for good: evidence fades, and no score sinks so low that the hypothesis could
-not come back.
+Chance is a hypothesis, too: an overloaded server, another client that takes the whole limit, or
+processes that count apart may refuse whatever we do. Chance foresees nothing and excludes nothing,
+so it pays fixed prices instead:
+
+* for the first refusal after an opening, a higher one the more were let in before: a limit that
+  foresaw the end of a long run is hardly right by luck;
+* for each probe that is refused, and for each further request of a refused wave.
+
+It gains when a test is let in far beyond the limit, and when the server says to come back at once,
+as no window would.
+
+Limits change, so nothing is ruled out for good: each opening makes older evidence count less, and
+no score sinks too low to recover.
 """
 
 from math import exp, inf, log
@@ -28,9 +36,9 @@ MOST_CHANCE = 6.0
 FADE = 0.95
 """What is left of older evidence after an opening: limits change."""
 LOST = 5.0
-"""Logarithm of how far a weight may sink below the largest, for each unit of prior."""
+"""A weight sinks no lower than its prior times the largest weight times e to the minus this."""
 LIVE = 1e-3
-"""Least weight that is asked for its view."""
+"""Hypotheses of less weight than this aren't asked."""
 NEAR = 1.25
 """Factor within which two lengths are one, to people."""
 
@@ -97,9 +105,14 @@ class Posterior:
         if self._views and any(view[-1][0] == inf for view in self._views.values()):
             self._views.clear()
 
-    def known(self) -> tuple[int, float] | None:
-        """Requests and seconds of the likeliest limit, if most of the weight lies near it."""
+    def known(self, now: float) -> tuple[int, float] | None:
+        """Requests and seconds of the likeliest limit, if most of the weight lies near it.
+
+        None also before a whole window of it can have been seen.
+        """
         top = self.top
+        if now - self._history.first_at < top.per:
+            return None
         near = [one.weight for one in self._live if one.cap and 1 / NEAR < one.per / top.per < NEAR]
         return (max(1, round(top.cap)), top.per) if top.cap and sum(near) > 0.5 else None
 

@@ -25,6 +25,11 @@ NAMES = (
 """All resources that are lists of things."""
 
 
+def words_of(name: str) -> str:
+    """What the items of a resource are called, for people."""
+    return name.replace("_", " ")
+
+
 def endpoint_of(name: str) -> Endpoint[Any]:
     """The record of a resource, by its name; hyphens count as underscores.
 

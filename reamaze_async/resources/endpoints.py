@@ -219,11 +219,6 @@ class Endpoint(Generic[Item]):
     by_date: ByDate | None = None
 
     @property
-    def words(self) -> str:
-        """Its items, as people say it."""
-        return self.name.replace("_", " ")
-
-    @property
     def lists(self) -> tuple[Operation, ...]:
         """The operations that list it: all of it first, then parts that keys in the path name."""
         return tuple(operation for operation in self.operations if operation.is_list)

@@ -6,7 +6,6 @@ Nothing is added that wasn't given, and texts go to the letter, line breaks incl
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,15 @@ from typing import Any, TypeAlias, TypeVar
 from msgspec import UNSET, UnsetType
 
 from reamaze_async.errors import InvalidParameter
-from reamaze_async.validation import choice, flag, invalid, is_whole, text
+from reamaze_async.validation import (
+    check_pairs,
+    choice,
+    flag,
+    invalid,
+    is_number,
+    is_whole,
+    text,
+)
 
 Value = TypeVar("Value")
 
@@ -112,11 +119,7 @@ def any_text(name: str, value: Any) -> str:
     """A text, maybe an empty one, to the letter."""
     if not isinstance(value, str):
         raise invalid(name, value, "must be a string.")
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        why = "holds half of a surrogate pair, which no JSON can hold: remove it."
-        raise invalid(name, value, why) from None
+    check_pairs(name, value)
     return value
 
 
@@ -234,12 +237,10 @@ def mappings(**checks: Check) -> Check:
 
 def json_value(name: str, value: Any, depth: int = DEEPEST) -> Any:
     """A value that JSON can hold, as it is; a `NaN` would become null, and other keys text."""
-    if value is None or isinstance(value, bool | int):
+    if value is None or isinstance(value, bool | int) or is_number(value):
         return value
     if isinstance(value, str):
         return any_text(name, value)
-    if isinstance(value, float) and math.isfinite(value):
-        return value
     if depth and isinstance(value, Mapping):
         inside = ((any_text(f"{name} key", key), item) for key, item in value.items())
         return {key: json_value(name, item, depth - 1) for key, item in inside}

@@ -130,10 +130,9 @@ def _any_path(path: Any) -> str:
 def _any_value(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    if not isinstance(value, str | int | float):
-        raise validation.invalid(name, value, "must be a string or a number.")
-    if not validation.is_plain(str(value)):
-        raise validation.invalid(name, value, "holds control characters: remove them.")
+    if not (isinstance(value, str | int) or validation.is_number(value)):
+        raise validation.invalid(name, value, "must be a string or a finite number.")
+    validation.check_plain(name, str(value))
     return str(value)
 
 

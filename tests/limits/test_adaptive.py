@@ -228,6 +228,23 @@ def test_limit_that_is_told_after_one_probe(kind):
     assert known >= min(kind.requests, len(told)) * (1 - kind.used)
 
 
+@pytest.mark.parametrize("seed", [0, 1, 3, 4, 5])
+def test_minute_that_is_told_of_after_seconds(seed):
+    """A limit by the minute isn't told before a minute was watched, however likely it looks."""
+    throttle, told = Adaptive(), []
+    kind = Kind("short", "fixed", 5, 1, fixed(5, 1), "seconds", latency=0.05)
+    simulation = Simulation(kind, seed, 200)
+    end = throttle.ended
+
+    def ended(permit, now, outcome):
+        told.append((now, throttle.learned()))
+        return end(permit, now, outcome)
+
+    throttle.ended = ended
+    simulation.finish(throttle)
+    assert all(now - told[0][0] >= learned[1] - 1 for now, learned in told if learned)
+
+
 @pytest.mark.parametrize("share", [0.5, 0.9])
 def test_share_of_a_window_that_is_exceeded(share):
     """Of a limit that was learned, at most the share begins in a window."""

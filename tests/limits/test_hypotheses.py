@@ -192,9 +192,9 @@ def test_length_that_nobody_thinks_of():
 def test_priors_that_are_no_shares():
     """The priors are what they claim to be: shares of fixed windows and of a steady rate."""
     steady_rate, *windows = hypotheses()
-    assert steady_rate.prior == STEADY
-    assert sum(one.prior for one in windows) == pytest.approx(1.0)
-    fixed = sum(one.prior for one in windows if isinstance(one, FixedWindow))
+    assert steady_rate.weight == STEADY
+    assert sum(one.weight for one in windows) == pytest.approx(1.0)
+    fixed = sum(one.weight for one in windows if isinstance(one, FixedWindow))
     assert fixed == pytest.approx(FIXED)
 
 

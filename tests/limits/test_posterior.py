@@ -30,10 +30,10 @@ def refused_each(seconds: float, count: int, cycles: int) -> tuple[Posterior, Hi
 @pytest.mark.parametrize(("seconds", "count"), [(60.0, 60), (10.0, 20), (4.0, 40), (300.0, 50)])
 def test_length_that_is_not_found(seconds, count):
     """After a few windows the belief is in their length and their count."""
-    posterior, _, _ = refused_each(seconds, count, 4)
+    posterior, _, now = refused_each(seconds, count, 4)
     assert posterior.top.per == pytest.approx(seconds, rel=0.1)
     assert posterior.top.cap == count
-    assert posterior.known() == (count, posterior.top.per)
+    assert posterior.known(now) == (count, posterior.top.per)
 
 
 def test_moment_that_more_weight_puts_earlier():

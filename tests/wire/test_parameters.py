@@ -145,6 +145,7 @@ NAIVE = datetime(2026, 1, 31, tzinfo=UTC).replace(tzinfo=None)
 EMPTY = "is empty: give it a value."
 NO_STRING = "must be a string."
 CONTROL = "holds control characters: remove them."
+HALF = "holds half of a surrogate pair, which no UTF-8 can hold: remove it."
 NO_FILTER = "is unknown: use one of 'archived', 'open', 'unassigned', 'all'."
 NO_SORT = "is unknown: use one of 'updated', 'changed'."
 NO_TAGS = "must be a tag or a sequence of tags."
@@ -176,7 +177,7 @@ NO_DATE = "must be an aware datetime, a date or an ISO 8601 string."
         ("for_", b"ana@example.com", NO_STRING),
         ("for_", "a\nb", CONTROL),
         ("for_", "a\x7fb", CONTROL),
-        ("for_", "a\ud800b", CONTROL),
+        ("for_", "a\ud800b", HALF),
         ("for_id", True, NO_STRING),
         ("for_id", 1.5, NO_STRING),
         ("for_id", "", EMPTY),
@@ -226,6 +227,7 @@ def test_bad_condition_accepted(name: str, value: Any, why: str) -> None:
         ({"data": {"]b": "x"}}, f"data key=']b' {BRACKET}"),
         ({"data": {"a": ""}}, f"data['a']='' {EMPTY}"),
         ({"data": {"a": None}}, f"data['a']=None {NO_STRING}"),
+        ({"data": {"a": float("nan")}}, f"data['a']=nan {NO_STRING}"),
         ({"data": {"a": True}}, f"data['a']=True {NO_STRING}"),
         ({"data": {"a": ["x"]}}, f"data['a']=['x'] {NO_STRING}"),
     ],

@@ -1,6 +1,7 @@
 """How Re:amaze is asked: origins, credentials that never print, requests to the last character."""
 
 from collections.abc import Mapping
+from math import inf, nan
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -103,6 +104,9 @@ def test_path_that_leaves_the_api(path: str) -> None:
     assert message.endswith("give the query as params.")
 
 
+HALF = "holds half of a surrogate pair, which no UTF-8 can hold: remove it."
+
+
 @pytest.mark.parametrize(
     ("method", "params", "message"),
     [
@@ -111,8 +115,12 @@ def test_path_that_leaves_the_api(path: str) -> None:
         ("GET", [("a", "b")], "params=[('a', 'b')] must be a mapping."),
         ("GET", {"": "x"}, "params key='' is empty: give it a value."),
         ("GET", {1: "x"}, "params key=1 must be a string."),
-        ("GET", {"a": ["x"]}, "params['a']=['x'] must be a string or a number."),
-        ("GET", {"a": "\ud800"}, "params['a']='\\ud800' holds control characters: remove them."),
+        ("GET", {"a": ["x"]}, "params['a']=['x'] must be a string or a finite number."),
+        ("GET", {"a": -inf}, "params['a']=-inf must be a string or a finite number."),
+        ("GET", {"a": nan}, "params['a']=nan must be a string or a finite number."),
+        ("GET", {"a": "\ud800"}, f"params['a']='\\ud800' {HALF}"),
+        ("GET", {"a\ud800": "b"}, f"params key='a\\ud800' {HALF}"),
+        ("GET", {"a": "\x7f"}, "params['a']='\\x7f' holds control characters: remove them."),
     ],
 )
 def test_request_that_cannot_be_sent(method: Any, params: Any, message: str) -> None:
