@@ -229,7 +229,8 @@ class _ThreadsExport(FileExport):
         self._items = len(written.slugs)
         self._cursor = checkpoint.cursor_for(self._items)
         how: dict[str, Any] = {"empty_batches": True}
-        conversations = {"cursor": self._cursor, "seen": iter(written.slugs), **how}
+        seen = iter([*written.slugs, *checkpoint.unreadable.keys])
+        conversations = {"cursor": self._cursor, "seen": seen, **how}
         conversations["unreadable"] = checkpoint.unreadable
         # A conversation that is found later is appended, but no message to a thread that is
         # written: a page of messages that can't be fetched ends the run, which goes on there.
@@ -243,7 +244,8 @@ class _ThreadsExport(FileExport):
         keys = self._messages.recover(self._message_key, **known)
         cursor = taken.cursor_for(len(keys))
         self._taken = replace(taken, cursor=cursor, items=len(keys))
-        messages = {"cursor": cursor, "seen": keys, "unreadable": taken.unreadable, **how}
+        seen = iter([*keys, *taken.unreadable.keys])
+        messages = {"cursor": cursor, "seen": seen, "unreadable": taken.unreadable, **how}
         join = written.join(self._messages, to_the_end=self._work.to_the_end)
         beginning = Beginning(
             conversations, messages, join, self._take_messages, checkpoint.threads

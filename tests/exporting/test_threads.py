@@ -21,6 +21,7 @@ from reamaze_async import (
     ServerError,
     export_threads,
 )
+from reamaze_async.exporting.export import FileExport
 from reamaze_async.sandbox import Answer, Churn, Sandbox
 
 
@@ -73,7 +74,9 @@ async def interrupt(sandbox, monkeypatch, threads, path: Path, pause: str) -> No
     if pause == "cancelled":
         assert await stop_after(sandbox, 45, export_threads(threads, path))
         return
-    die_after(monkeypatch, 40)
+    monkeypatch.setattr(sys.modules[FileExport.__module__], "SECONDS", 1e9)
+    monkeypatch.setattr(sys.modules[FileExport.__module__], "PAUSE", 1e9)
+    die_after(monkeypatch, 60)
     with pytest.raises(Crash):
         await export_threads(threads, path)
     monkeypatch.undo()
@@ -154,7 +157,7 @@ async def test_odd_item_forgotten_over_a_pause(
     sandbox, session, tmp_path, monkeypatch, way, odd, pause
 ):
     """What an earlier run could not read is told by each run, until that is allowed."""
-    path, bad = tmp_path / "x.ndjson", sandbox.conversations[3]
+    path, bad = tmp_path / "x.ndjson", sandbox.conversations[35]
     sandbox.flaws[bad.slug if odd == "conversation" else str(bad.messages[0].id)] = b"null"
     await interrupt(sandbox, monkeypatch, everything(session, way), path, pause)
     for _ in range(2):
