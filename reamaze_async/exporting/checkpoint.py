@@ -29,6 +29,8 @@ class Position(msgspec.Struct, kw_only=True):
         page_size: items on a full page.
         size: bytes of the part file by then.
         checksum: of these bytes.
+        unreadable: what could not be read, and isn't written, of the pages read since the list was
+            begun; a further reading finds it again.
     """
 
     cursor: Cursor = Cursor()
@@ -36,6 +38,7 @@ class Position(msgspec.Struct, kw_only=True):
     page_size: int = 30
     size: int = 0
     checksum: int = 0
+    unreadable: UnreadableItems = msgspec.field(default_factory=UnreadableItems)
 
     def cursor_for(self, items: int) -> Cursor:
         """The cursor from which to go on, if the part file holds this many items.
@@ -69,9 +72,8 @@ class Checkpoint(Position, kw_only=True):
         cut: cells of the finished file that were cut.
         incomplete: what may be missing, as a sentence, where that was allowed; else None.
         keyless: items that are written and have no key.
-        unreadable: what could not be read, and isn't written, of the pages read since the list was
-            begun; a further reading finds it again.
         messages: of threads that are read together: how far the messages were read.
+        threads: why threads that were read alone may lack messages, by slug.
     """
 
     listing: dict[str, Any]
@@ -83,8 +85,8 @@ class Checkpoint(Position, kw_only=True):
     cut: int = 0
     incomplete: str | None = None
     keyless: UnreadableItems = msgspec.field(default_factory=UnreadableItems)
-    unreadable: UnreadableItems = msgspec.field(default_factory=UnreadableItems)
     messages: Position | None = None
+    threads: dict[str, str] = {}
 
     def note(self, page: int, items: Sequence[Unreadable]) -> bool:
         """Note what can't be read on a page, or has no key; return whether there is anything."""

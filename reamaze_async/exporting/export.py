@@ -290,7 +290,7 @@ class FileExport:
         )
         self._items = len(keys)
         self._cursor = checkpoint.cursor_for(self._items)
-        keys += [one.key for one in checkpoint.unreadable.first]
+        keys += checkpoint.unreadable.keys
         unreadable = checkpoint.keyless.together(checkpoint.unreadable)
         return self._listing.pages(
             cursor=self._cursor, seen=iter(keys), unreadable=unreadable, keeps_keyless=True

@@ -4,7 +4,8 @@ Of threads that are read one by one, the part file holds all there is. Where the
 `FILE.part.messages` holds the messages taken so far, in the order of their list, since a thread
 that needs them may be handed out much later. Both files are only ever appended to, and either may
 lose its end: the next run begins each list where its own file ends, and knows the messages of
-finished threads by their keys.
+finished threads by their keys. What can't be read is in no file: the checkpoint tells of it, and is
+saved before what stands behind it is written.
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ from time import monotonic
 from typing import Any, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from reamaze_async.errors import ExportFailed, IncompleteListing, InvalidParameter
 from reamaze_async.files.paths import check_file
 from reamaze_async.formats import format_of
 from reamaze_async.listings.reading import new_items
 from reamaze_async.listings.steps import Steps
+from reamaze_async.listings.unreadable_items import UnreadableItems
 from reamaze_async.paging.cursor import Batch, Cursor
 from reamaze_async.tasks import call_in_thread, in_thread
 from reamaze_async.threads.assembly import Beginning
@@ -163,11 +166,13 @@ class _State(NamedTuple):
 
     Attributes:
         number: counts the moments.
+        doubted: how much was in doubt.
         own: of the conversations.
         messages: of the brand's messages, if they are read.
     """
 
     number: int
+    doubted: tuple[int | str, ...]
     own: Position
     messages: Position | None
 
@@ -183,6 +188,7 @@ class _ThreadsExport(FileExport):
         self._work = work
         self._taken = Position()
         self._pending = self._states = self._saved_state = 0
+        self._saved_doubted: tuple[int | str, ...] = (0, 0, 0)
         self._saving = Lock()
 
     async def run(self, *, restart: bool) -> ExportSummary:
@@ -222,23 +228,29 @@ class _ThreadsExport(FileExport):
         written.slugs = self._part.recover(written.note_thread, **known)
         self._items = len(written.slugs)
         self._cursor = checkpoint.cursor_for(self._items)
-        how = {"empty_batches": True}
-        conversations = {"cursor": self._cursor, "seen": iter(written.slugs), **how}
+        how: dict[str, Any] = {"empty_batches": True}
+        seen = iter([*written.slugs, *checkpoint.unreadable.keys])
+        conversations = {"cursor": self._cursor, "seen": seen, **how}
+        conversations["unreadable"] = checkpoint.unreadable
         # A conversation that is found later is appended, but no message to a thread that is
         # written: a page of messages that can't be fetched ends the run, which goes on there.
         conversations["skips_failing_pages"] = True
         if taken is None:
             # Threads without messages beside them were read each by itself.
             way: Way | None = "each" if self._items else None
-            beginning = Beginning(conversations, dict(how), on_messages=self._take_messages)
-            return way, beginning
+            how["unreadable"] = self._taken.unreadable
+            return way, Beginning(conversations, how, None, self._take_messages, checkpoint.threads)
         known = {"size": taken.size, "checksum": taken.checksum}
         keys = self._messages.recover(self._message_key, **known)
         cursor = taken.cursor_for(len(keys))
-        self._taken = Position(cursor=cursor, items=len(keys), page_size=taken.page_size)
-        messages = {"cursor": cursor, "seen": keys, **how}
+        self._taken = replace(taken, cursor=cursor, items=len(keys))
+        seen = iter([*keys, *taken.unreadable.keys])
+        messages = {"cursor": cursor, "seen": seen, "unreadable": taken.unreadable, **how}
         join = written.join(self._messages, to_the_end=self._work.to_the_end)
-        return "together", Beginning(conversations, messages, join, self._take_messages)
+        beginning = Beginning(
+            conversations, messages, join, self._take_messages, checkpoint.threads
+        )
+        return "together", beginning
 
     def _message_key(self, line: bytes) -> str:
         source = self._work.sources.messages
@@ -247,7 +259,8 @@ class _ThreadsExport(FileExport):
     def _take_messages(self, batch: Batch) -> None:
         """Write a batch of messages, before anything is made of it."""
         taken, saved = self._taken, self._checkpoint.messages
-        if saved is None or promised(batch.cursor) != promised(saved.cursor):
+        is_safe = saved is not None and promised(batch.cursor) == promised(saved.cursor)
+        if not is_safe or self._doubted != self._saved_doubted:
             # What the written messages rely on must be on the disk before them.
             self._save(self._state(batch.cursor))
         rows = [row.item for row in new_items(batch) if isinstance(row, ListedMessage)]
@@ -258,7 +271,8 @@ class _ThreadsExport(FileExport):
 
     async def _take(self, assembled: Any) -> None:
         cursor, checkpoint = assembled.cursor, self._checkpoint
-        if promised(cursor) != promised(checkpoint.cursor):
+        is_safe = promised(cursor) == promised(checkpoint.cursor)
+        if not is_safe or self._doubted != self._saved_doubted:
             self._cursor = cursor
             await self._save_in_thread()
         self._part.write(as_lines([as_json(assembled)]))
@@ -272,6 +286,12 @@ class _ThreadsExport(FileExport):
 
     # --- what is safe -----------------------------------------------------------------------
 
+    @property
+    def _doubted(self) -> tuple[int | str, ...]:
+        """How much is in doubt of either list, and of threads that were read alone."""
+        own = self._checkpoint
+        return own.unreadable.count, self._taken.unreadable.count, *own.threads
+
     def _state(self, of_messages: Cursor | None = None) -> _State:
         """How far both lists are read and written.
 
@@ -282,17 +302,24 @@ class _ThreadsExport(FileExport):
         part, messages, taken = self._part, self._messages, self._taken
         # The cursor stands below those of its page that are still to come.
         items = self._items + self._pending
-        own = Position(cursor=self._cursor, items=items, size=part.size, checksum=part.checksum)
+        own = Position(
+            cursor=self._cursor,
+            items=items,
+            size=part.size,
+            checksum=part.checksum,
+            unreadable=self._checkpoint.unreadable,
+        )
         if of_messages is None and self._checkpoint.messages is None:
-            return _State(self._states, own, None)
+            return _State(self._states, self._doubted, own, None)
         beside = Position(
             cursor=of_messages or taken.cursor,
             items=taken.items,
             page_size=taken.page_size,
             size=messages.size,
             checksum=messages.checksum,
+            unreadable=taken.unreadable,
         )
-        return _State(self._states, own, beside)
+        return _State(self._states, self._doubted, own, beside)
 
     async def _save_in_thread(self) -> None:
         # Messages may be written meanwhile: what is saved is what is there now.
@@ -311,7 +338,7 @@ class _ThreadsExport(FileExport):
                 setattr(self._checkpoint, name, getattr(state.own, name))
             self._checkpoint.messages = state.messages
             self._checkpoint.save(self.target.checkpoint)
-            self._saved_state = state.number
+            self._saved_state, self._saved_doubted = state.number, state.doubted
 
     def _leave(self, error: BaseException) -> None:
         """Save the checkpoint after a failure, if the disk allows it; the files are enough."""
@@ -319,6 +346,8 @@ class _ThreadsExport(FileExport):
             passes = self._cursor.pass_number, self._taken.cursor.pass_number
             again = [Cursor(pass_number=number + 1, doubts=error.pages) for number in passes]
             (self._cursor, self._taken.cursor), self._pending = again, 0
+            # Conversations are read again; messages of threads that are written may not be.
+            self._checkpoint.unreadable = UnreadableItems()
         with suppress(ExportFailed):
             self._save_all()
 

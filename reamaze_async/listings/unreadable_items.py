@@ -47,6 +47,11 @@ class UnreadableItems(msgspec.Struct):
     pages: list[int] = []
     first: list[UnreadableItem] = []
 
+    @property
+    def keys(self) -> list[str]:
+        """What stands for the keys of the first ones."""
+        return [item.key for item in self.first]
+
     def add(self, page: int, items: Iterable[Unreadable]) -> None:
         """Note those of a page; what is known already isn't noted again."""
         for one in items:

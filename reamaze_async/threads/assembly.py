@@ -40,12 +40,14 @@ class Beginning:
         messages: what that of the brand's messages is told.
         join: what puts threads together; None: a new one.
         on_messages: called with each batch of the brand's messages, before anything is made of it.
+        doubts: why threads that were read alone may lack messages, by slug; added to.
     """
 
     conversations: dict[str, Any] = field(default_factory=dict)
     messages: dict[str, Any] = field(default_factory=dict)
     join: Join | None = None
     on_messages: Callable[[Batch], object] | None = None
+    doubts: dict[str, str] = field(default_factory=dict)
 
 
 class Assembly:
@@ -89,7 +91,7 @@ class Assembly:
         self._lists: dict[Next, OpenList] = {}
         self._places: deque[tuple[Cursor, int]] = deque()
         self._entries = Entries(2 * client.concurrency, ordered=ordered)
-        self._doubts = Doubts()
+        self._doubts = Doubts(beginning.doubts)
         self._failure: Exception | None = None
         self._is_fed = False
         self._changed, self._taken, self._read = (asyncio.Event() for _ in range(3))
@@ -287,6 +289,7 @@ class Assembly:
             await entry.opened.fetching.begin_here()
             while (batch := await entry.opened.fetching.next()) is not None:
                 entry.messages += readable_items(batch)
+            self._doubts.threads.pop(slug, None)
         except IncompleteListing as error:
             self._doubts.threads[slug] = error.reason
         except NotFound as error:

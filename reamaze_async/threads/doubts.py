@@ -21,12 +21,12 @@ class Doubts:
         threads: why threads that were read alone may lack messages, by slug.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, threads: dict[str, str] | None = None) -> None:
         self.conversations: IncompleteListing | None = None
         self.messages: IncompleteListing | None = None
         self.missing: int = 0
         self.unreadable: int = 0
-        self.threads: dict[str, str] = {}
+        self.threads: dict[str, str] = {} if threads is None else threads
 
     def error(self, join: Join) -> IncompleteListing | None:
         """The error to raise at the end; None if nothing is missing."""

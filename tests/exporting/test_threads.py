@@ -21,6 +21,7 @@ from reamaze_async import (
     ServerError,
     export_threads,
 )
+from reamaze_async.exporting.export import FileExport
 from reamaze_async.sandbox import Answer, Churn, Sandbox
 
 
@@ -66,6 +67,19 @@ async def stop_after(sandbox: Sandbox, requests: int, work: Any) -> bool:
         end.cancel()
     await asyncio.wait(ends)
     return ends[0].cancelled()
+
+
+async def interrupt(sandbox, monkeypatch, threads, path: Path, pause: str) -> None:
+    """Export until a cancellation, or the death of the process."""
+    if pause == "cancelled":
+        assert await stop_after(sandbox, 45, export_threads(threads, path))
+        return
+    monkeypatch.setattr(sys.modules[FileExport.__module__], "SECONDS", 1e9)
+    monkeypatch.setattr(sys.modules[FileExport.__module__], "PAUSE", 1e9)
+    die_after(monkeypatch, 60)
+    with pytest.raises(Crash):
+        await export_threads(threads, path)
+    monkeypatch.undo()
 
 
 @pytest.mark.parametrize(("way", "requests"), [("each", 150), ("together", 45)])
@@ -134,6 +148,24 @@ async def test_merged_while_nobody_reads(sandbox, session, tmp_path):
             await export_threads(everything(session, "together"), path)
     summary = await export_threads(everything(session), path, allow_incomplete=True)
     assert young in (summary.incomplete or "")
+
+
+@every_way
+@pytest.mark.parametrize("odd", ["conversation", "message"])
+@pytest.mark.parametrize("pause", ["cancelled", "killed"])
+async def test_odd_item_forgotten_over_a_pause(
+    sandbox, session, tmp_path, monkeypatch, way, odd, pause
+):
+    """What an earlier run could not read is told by each run, until that is allowed."""
+    path, bad = tmp_path / "x.ndjson", sandbox.conversations[35]
+    sandbox.flaws[bad.slug if odd == "conversation" else str(bad.messages[0].id)] = b"null"
+    await interrupt(sandbox, monkeypatch, everything(session, way), path, pause)
+    for _ in range(2):
+        with pytest.raises(IncompleteListing, match=r"1 (item|messages?) can't be read"):
+            await export_threads(everything(session, way), path)
+    summary = await export_threads(everything(session, way), path, allow_incomplete=True)
+    assert "can't be read" in (summary.incomplete or "")
+    assert summary.items == 500 - (odd == "conversation")
 
 
 async def test_written_to_while_nobody_reads(sandbox, session, tmp_path):
