@@ -206,10 +206,10 @@ def _local(moment: datetime) -> datetime:
     """A moment on this machine's clock; at the calendar's ends, where that fails, in UTC."""
     try:
         meant = moment.astimezone()
-        # What the clocks skip is as long after the hour before, as in `zoneinfo`; `astimezone`
-        # takes it for a moment before they do, so midnight would be one of the day before.
         is_skipped = meant.replace(tzinfo=None) != moment
-        return moment.replace(fold=1).astimezone() if is_skipped else meant
+        # What the clocks skip is as long after the hour before, as in `zoneinfo`. That is the later
+        # one of its two readings, which of the two folds depends on the version of Python.
+        return max(meant, moment.replace(fold=1).astimezone()) if is_skipped else meant
     except (OverflowError, OSError, ValueError):
         return moment.replace(tzinfo=UTC)
 
