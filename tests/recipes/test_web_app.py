@@ -1,10 +1,14 @@
 """The recipe of a web app, on a real uvicorn."""
 
 import asyncio
+import importlib
 import json
 import signal
+import sys
 import time
 from contextlib import suppress
+from itertools import count
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -13,6 +17,7 @@ from reamaze_async.sandbox import Answer, Limit, Sandbox
 
 pytest.importorskip("fastapi", reason="needs: pip install --group recipes")
 pytest.importorskip("uvicorn", reason="needs: pip install --group recipes")
+ClientDisconnect = pytest.importorskip("starlette.requests").ClientDisconnect
 
 REFUSAL = Answer(422, b'{"errors": {"page": ["is unlucky"]}}', {"Content-Type": "application/json"})
 """Something that no second try mends."""
@@ -51,6 +56,45 @@ async def rows_until_the_end(answer):
     """The lines of an answer: the conversations, and what the last line says."""
     *rows, last = [json.loads(line) async for line in answer.content]
     return rows, last["end"]
+
+
+@pytest.fixture
+def served(monkeypatch, tmp_path):
+    """Gives a module's app, in this process."""
+
+    def served(module):
+        for name in ("web_app", "wrapped"):
+            monkeypatch.delitem(sys.modules, name, raising=False)
+        return importlib.import_module(module).app
+
+    monkeypatch.syspath_prepend(Path(__file__).parent)
+    monkeypatch.syspath_prepend(tmp_path)
+    return served
+
+
+async def leaving(app, session, spec):
+    """Ask an app for conversations as a server does whose client leaves while row 35 is sent."""
+    gone = asyncio.Event()
+    rows = count()
+    messages = iter([{"type": "http.request"}])
+
+    async def receive():
+        for message in messages:
+            return message
+        await gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message):
+        if message["type"] == "http.response.body" and next(rows) == 35:
+            gone.set()
+            if spec == "2.4":
+                raise OSError
+            for _ in range(100):  # The server lets go of the row a little later.
+                await asyncio.sleep(0)
+
+    scope = {"type": "http", "asgi": {"version": "3.0", "spec_version": spec}, "method": "GET"}
+    scope |= {"path": "/conversations", "query_string": b"", "headers": []}
+    await app(scope | {"state": {"session": session}}, receive, send)
 
 
 async def grace(app, seconds=0.3):
@@ -101,6 +145,14 @@ async def test_client_that_leaves(serve, slow, wrapped):
     soon = max(soon, await grace(app, 1.5))  # In this time, eight more would have come.
     assert [request.number for request in slow.requests if request.at > left + soon] == []
     assert slow.in_flight == 0
+
+
+@pytest.mark.parametrize("spec", ["2.3", "2.4"])
+async def test_client_that_leaves_while_a_row_is_sent(slow, connect, served, wrapped, spec):
+    """Then, too, all work upstream has ended when the app returns, however the server tells it."""
+    with suppress(OSError, ClientDisconnect):
+        await leaving(served(wrapped("web_app")), await connect(slow), spec)
+    assert [task for task in asyncio.all_tasks() if "reamaze" in task.get_name()] == []
 
 
 async def test_client_that_stalls_and_leaves(serve, wrapped):

@@ -7,12 +7,13 @@ and `REAMAZE_API_TOKEN_FILE` in the environment.
 import asyncio
 import json
 import math
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
 from contextlib import aclosing, asynccontextmanager
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from reamaze_async import InvalidParameter, ReamazeError, ReamazeSession
 
@@ -36,6 +37,7 @@ def open_session(request: Request) -> ReamazeSession:
 
 Session = Annotated[ReamazeSession, Depends(open_session)]
 Filter = Literal["all", "open", "unassigned", "archived"]
+Rows = AsyncGenerator[bytes, None]
 
 
 @app.exception_handler(ReamazeError)
@@ -62,6 +64,35 @@ async def count(session: Session, filter: Filter = "all") -> dict[str, int]:
     return {"count": await soon(session, session.conversations.count(filter=filter))}
 
 
+class Lines(StreamingResponse):
+    """Rows as NDJSON: the reading of them ends with the answer, however that ends."""
+
+    def __init__(self, first: bytes | None, rows: Rows) -> None:
+        super().__init__(lines(first, rows), media_type="application/x-ndjson")
+        self.rows = rows
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # A client that leaves while a row is sent ends the sending, not the generator of the rows.
+        async with aclosing(self.rows):
+            await super().__call__(scope, receive, send)
+
+
+async def lines(first: bytes | None, rows: Rows) -> AsyncIterator[bytes]:
+    number = 0
+    end: dict[str, Any] = {"complete": True}
+    try:
+        if first is not None:
+            yield first + b"\n"
+            number = 1
+        async for row in rows:
+            yield row + b"\n"
+            number += 1
+    except ReamazeError as error:
+        end = {"complete": False, "detail": str(error)}
+    # The last line says whether it is the whole: an answer without it was cut off.
+    yield json.dumps({"end": {**end, "conversations": number}}).encode() + b"\n"
+
+
 @app.get("/conversations")
 async def conversations(session: Session, filter: Filter = "all") -> StreamingResponse:
     rows = session.conversations.list(filter=filter).raw()
@@ -70,21 +101,4 @@ async def conversations(session: Session, filter: Filter = "all") -> StreamingRe
     except BaseException:
         await rows.aclose()
         raise
-
-    async def lines() -> AsyncIterator[bytes]:
-        number = 0
-        end: dict[str, Any] = {"complete": True}
-        async with aclosing(rows):
-            try:
-                if first is not None:
-                    yield first + b"\n"
-                    number = 1
-                async for row in rows:
-                    yield row + b"\n"
-                    number += 1
-            except ReamazeError as error:
-                end = {"complete": False, "detail": str(error)}
-        # The last line says whether it is the whole: an answer without it was cut off.
-        yield json.dumps({"end": {**end, "conversations": number}}).encode() + b"\n"
-
-    return StreamingResponse(lines(), media_type="application/x-ndjson")
+    return Lines(first, rows)
