@@ -205,6 +205,7 @@ class Transport:
             )
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+        """The body, up to the bound; an error needs no more of its own than that."""
         content = response.content
         chunks = []
         size = 0
@@ -212,7 +213,9 @@ class Transport:
             chunk = await content.readany()
             size += len(chunk)
             if size > self._max_response:
-                raise _TooLarge
+                if response.status < 300:
+                    raise _TooLarge
+                break
             chunks.append(chunk)
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 

@@ -270,7 +270,11 @@ class PageDecoder(Generic[Item]):
                 if error.is_garbled and not splits:
                     raise
                 lost[position] = item = unreadable(
-                    raw, error.reason, error.place or place, is_garbled=error.is_garbled
+                    raw,
+                    error.reason,
+                    error.place or place,
+                    is_garbled=error.is_garbled,
+                    turn=f"{request.page} {len(lost)}",
                 )
             items.append(item)
         keys = [one.key if isinstance(one, Unreadable) else self._key(one) for one in items]
