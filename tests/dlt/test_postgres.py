@@ -46,7 +46,19 @@ def server() -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    words = [initdb, "-D", folder / "data", "-U", "postgres", "-A", "trust", "-N"]
+    words = [
+        initdb,
+        "-D",
+        folder / "data",
+        "-U",
+        "postgres",
+        "-A",
+        "trust",
+        "-N",
+        "--no-locale",
+        "-E",
+        "UTF8",
+    ]
     subprocess.run(words, check=True, stdout=subprocess.DEVNULL, cwd="/", **user)
     command = [postgres, "-D", folder / "data", "-k", folder, "-p", str(port), "-F"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, cwd="/", **user)
