@@ -1,6 +1,7 @@
 """What all tests share: loops, a sandbox, a session on it, a guard against what is left over."""
 
 import asyncio
+import faulthandler
 import inspect
 import os
 import signal
@@ -37,6 +38,11 @@ def pytest_configure() -> None:
     for number in (signal.SIGINT, signal.SIGHUP):
         if signal.getsignal(number) == signal.SIG_IGN:
             signal.signal(number, lambda *_: None)
+
+
+def pytest_unconfigure() -> None:
+    """End, though a thread that a failed test has left waits for ever."""
+    faulthandler.dump_traceback_later(300, exit=True)
 
 
 def pytest_asyncio_loop_factories(config: Any, item: Any) -> Mapping[str, LoopFactory]:
