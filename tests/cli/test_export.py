@@ -182,7 +182,7 @@ def test_verify_reads_twice(run, beside):
 
 def test_concurrency(run):
     """Never more requests are under way than allowed."""
-    with served(300, token=SANDBOX.token.reveal(), latency=0.01) as sandbox:
+    with served(300, token=SANDBOX.token.reveal(), latency=0.05) as sandbox:
         words = ("--base-url", sandbox.base_url, "--concurrency", "3", *FILE)
         assert run("export", "conversations", *words).status == 0
         assert sandbox.most_in_flight == 3
