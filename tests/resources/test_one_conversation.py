@@ -181,11 +181,11 @@ LOST = {
 
 @pytest.mark.parametrize("verb", ["create", "update"])
 @pytest.mark.parametrize(("fault", "error"), LOST.items())
-async def test_write_sent_twice(connect, verb, fault, error):
+async def test_write_sent_twice(connect, timer, verb, fault, error):
     """What was received but not answered well is sent once, and the error says so."""
     async with Sandbox(3) as sandbox:
-        session = await connect(sandbox, timeout=0.3)
-        sandbox.script = lambda _: fault
+        session = await connect(sandbox, timeout=timer.seconds)
+        sandbox.script = lambda _: timer.hanging(fault)
         keys = ("support", "x") if verb == "create" else (sandbox.conversations[0].slug,)
         given = {"user": USER} if verb == "create" else {"status": 2}
         with pytest.raises(error, match="may have been done"):
