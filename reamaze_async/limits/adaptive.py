@@ -47,7 +47,7 @@ from math import inf
 
 from .gate import LONGEST_WAIT, Gate, GateEvent, wait_after
 from .hypotheses import History
-from .posterior import Posterior
+from .posterior import AT_ONCE, BEYOND, WAVE, Posterior
 from .throttle import TOO_MANY_REQUESTS, Outcome, Permit
 
 PROBE, GO_ON, AT_WIDTH = 0.25, 0.4, 0.8
@@ -173,7 +173,6 @@ class Adaptive:
             self._state, self._in_test, self._since_test = State.TESTING, 0, 0.0
         self._moved_at = now
         self._history.under_way += 1
-        self._posterior.moved()
         self._gate.began(permit)
 
     def _is_beyond(self, now: float) -> bool:
@@ -186,11 +185,6 @@ class Adaptive:
         self._moved_at = now
         self._history.under_way -= 1
         event = self._gate.ended(permit, now, outcome)
-        is_let_in = outcome.status not in (None, TOO_MANY_REQUESTS)
-        if is_let_in:
-            self._posterior.let_in()
-        else:
-            self._posterior.moved()
         if outcome.status == TOO_MANY_REQUESTS:
             self._refused(permit, now, outcome, event)
         elif outcome.status is not None:
@@ -242,7 +236,7 @@ class Adaptive:
     def _refused(self, permit: Permit, now: float, outcome: Outcome, event: GateEvent) -> None:
         posterior, retry_after = self._posterior, outcome.retry_after
         if event in (GateEvent.NONE, GateEvent.POSTPONED):
-            posterior.wave()
+            posterior.chance -= WAVE
             if event is GateEvent.POSTPONED:
                 self._postpone(now + wait_after(1, retry_after))
             return
@@ -255,7 +249,7 @@ class Adaptive:
         posterior.paused_until = now + (wait if self._is_told else BY_CHANCE_PAUSE * wait)
         if self._refusals == 1:
             if retry_after is not None and retry_after < 1:
-                posterior.at_once()
+                posterior.chance += AT_ONCE
             self._judge_test()
             self._history.spent_at = self._uncounted = permit.began
         else:
@@ -279,7 +273,7 @@ class Adaptive:
             self._tests_in_vain = 0 if self._in_test else self._tests_in_vain + 1
         is_much_higher = is_test and self._in_test > MUCH_HIGHER * cap
         if is_much_higher:
-            self._posterior.beyond()
+            self._posterior.chance += BEYOND
         if is_much_higher or self._state is State.FREE:
             self._since_test = inf
 
