@@ -169,7 +169,7 @@ class Fetcher:
             raise self._too_large()
 
     def _too_large(self) -> Refused:
-        return Refused(f"it is larger than {self._most / 2**20:g} MiB")
+        return Refused(f"it is larger than {round(self._most / 2**20, 3):g} MiB")
 
     async def _write(self, response: aiohttp.ClientResponse, path: Path) -> Content:
         digest, size = sha256(), 0

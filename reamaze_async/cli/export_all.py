@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from reamaze_async.attachments.download import INDEX
-from reamaze_async.errors import ExportRefused
+from reamaze_async.errors import APIError, ExportRefused
 from reamaze_async.exporting.account import export_all
 from reamaze_async.exporting.account_stats import AccountStats, AccountSummary
 from reamaze_async.exporting.account_target import AccountTarget
@@ -98,7 +98,8 @@ class ExportAll(Run):
 
     def _sentence(self, error: Exception) -> str:
         told, failing = super()._sentence(error), self._stats.failing
-        if len(failing) < 2:
+        has_answer = isinstance(error.__cause__ or error, APIError)
+        if len(failing) < 2 or not has_answer:  # A lost network is no matter of resources.
             return told
         names = _as_options(*self._left_out, *failing)
         return (
