@@ -114,7 +114,6 @@ class Adaptive:
         self._in_test = 0
         self._since_test = inf
         self._tests_in_vain = 0
-        self._is_new = True
         self._learned: tuple[int, float] | None = None
         self._moved_at = -inf
 
@@ -143,7 +142,7 @@ class Adaptive:
         if under_way == 0 and self._is_test_due(1.0 if share == 1.0 else RARER):
             return 0.0
         is_wider = under_way > self._history.let_in
-        if is_wider and (self._is_new or self._posterior.when(AT_WIDTH, now, share) > now):
+        if is_wider and self._posterior.when(AT_WIDTH, now, share) > now:
             return inf
         when = self._posterior.when(GO_ON, now, share)
         if when < inf or not under_way:
@@ -216,8 +215,7 @@ class Adaptive:
         self._posterior.opened(at)
         if self._refusals:
             # A whole window lies between two openings.
-            self._is_new = history.reset_at is None
-            self._learned = None if self._is_new else self._posterior.known(at)
+            self._learned = None if history.reset_at is None else self._posterior.known(at)
             history.reset_at = at
         is_first_probe = self._refusals < 2
         self._probe_weight = BOLDER * self._probe_weight if is_first_probe else PROBE
