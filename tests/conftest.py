@@ -12,7 +12,7 @@ import pytest
 from aiohttp import ClientResponse
 from aioresponses import aioresponses
 from hypothesis import HealthCheck, settings
-from loops import LOOPS, LoopFactory, turns
+from loops import FACTORIES, LoopFactory, turns
 
 from reamaze_async import ReamazeSession, Retry
 from reamaze_async.http.attempt_timer import Attempt, AttemptTimer
@@ -42,8 +42,8 @@ def pytest_configure() -> None:
 def pytest_asyncio_loop_factories(config: Any, item: Any) -> Mapping[str, LoopFactory]:
     """All loops for a test that names some, plain asyncio for the others."""
     marker = item.get_closest_marker("asyncio")
-    names = LOOPS if marker and "loop_factories" in marker.kwargs else ("asyncio",)
-    return {name: LOOPS[name] for name in names}
+    names = FACTORIES if marker and "loop_factories" in marker.kwargs else ("asyncio",)
+    return {name: FACTORIES[name] for name in names}
 
 
 # --- the guard ----------------------------------------------------------------------------------

@@ -91,10 +91,11 @@ class Client:
         """
         if self._loop is not None:
             self._check_loop()
-        self._closed = True
         drivers = list(self._drivers)
-        for task in [*drivers, *self._callers]:
+        # A caller that is cancelled twice couldn't tell the closing from its own cancellation.
+        for task in [*drivers, *(() if self._closed else self._callers)]:
             task.cancel()
+        self._closed = True
         with anyio.CancelScope(shield=True):
             try:
                 await wait_for_end(drivers)

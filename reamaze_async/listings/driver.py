@@ -95,5 +95,5 @@ class Driver:
         if task is not None and not task.cancelled() and (error := task.exception()):
             raise error
         self._client.requester()
-        message = "A task of this iteration was cancelled from outside: iterate again."
+        message = "This iteration was closed, or a task of it cancelled, meanwhile: iterate again."
         raise SessionUnusable(message)

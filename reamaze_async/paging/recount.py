@@ -16,11 +16,11 @@ What is still missing then is reported.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from .page_read import PageRead
+from .walk import Walk
 
 Stage = Literal["top", "seams", "other order", "over"]
 
@@ -65,8 +65,7 @@ class Recount:
         self._top = top
         self._arrivals: set[str] = set()
         self._has_other_order = has_other_order
-        self._waiting = deque([1])
-        self._coming = 0
+        self._walk = Walk([1])
         self._rounds = 0
         self._has_moved = self._is_unsettled = False
 
@@ -82,10 +81,7 @@ class Recount:
 
     def next_page(self) -> int | None:
         """The page to read now; None if there is none."""
-        if not self._waiting:
-            return None
-        self._coming += 1
-        return self._waiting.popleft()
+        return self._walk.next_page()
 
     def failed(self) -> None:
         """Give up: a page can't be fetched."""
@@ -101,7 +97,7 @@ class Recount:
         Returns:
             The positions of those that were missing, to be handed out now.
         """
-        self._coming -= 1
+        self._walk.arrived(read)
         new = [position for position in new if read.keys[position] not in self._arrivals]
         if self.stage == "top":
             arrivals = arrivals_on(read.keys, self._top, new)
@@ -117,25 +113,24 @@ class Recount:
 
     def _next_stage(self, read: PageRead) -> None:
         """Decide what comes after a read; all that can come after one is decided here."""
-        is_read = not (self._waiting or self._coming)
         if self.missing <= 0 or self._has_moved:
             self.missing, self.stage = 0, "over"
         elif self.stage == "top" and self._before:
             self._read_seams()
-        elif not is_read:
+        elif not self._walk.is_over:
             return
         elif self.stage == "seams" and self._is_unsettled and self._rounds < ROUNDS:
             self._read_seams()
         elif self.stage != "other order" and self._has_other_order:
             self.stage = "other order"
-            self._waiting.extend(range(1, read.pages + 1))
+            self._walk = Walk(range(1, read.pages + 1))
         else:
             self.stage = "over"
 
     def _read_seams(self) -> None:
         self.stage, self._is_unsettled = "seams", False
         self._rounds += 1
-        self._waiting.extend(self._before)
+        self._walk = Walk(list(self._before))
 
     def _compare(self, read: PageRead) -> None:
         """Compare a page with what it was when it was read before."""

@@ -7,12 +7,12 @@ the answers show more signs, or none.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
 
 from .changes_seen import ChangesSeen
 from .copies import Signs
 from .page_read import PageRead
+from .walk import Walk
 
 
 class SecondLook:
@@ -34,8 +34,7 @@ class SecondLook:
         """
         self.found: int = 0
         self.has_failed: bool = False
-        self._waiting = deque(range(1, pages + 1))
-        self._coming = 0
+        self._walk = Walk(range(1, pages + 1))
         self._signs = signs
         self._pages = pages
         self._changes = ChangesSeen(signs=signs)
@@ -43,7 +42,7 @@ class SecondLook:
     @property
     def is_over(self) -> bool:
         """Whether no more is to be read."""
-        return self.has_failed or not (self._waiting or self._coming)
+        return self.has_failed or self._walk.is_over
 
     @property
     def is_calm(self) -> bool:
@@ -52,10 +51,7 @@ class SecondLook:
 
     def next_page(self) -> int | None:
         """The page to read now; None if there is none."""
-        if not self._waiting:
-            return None
-        self._coming += 1
-        return self._waiting.popleft()
+        return self._walk.next_page()
 
     def failed(self) -> None:
         """Give up: a page can't be fetched."""
@@ -72,6 +68,6 @@ class SecondLook:
             The positions of those to be handed out now: all of them.
         """
         self._changes.observe(read)
-        self._coming -= 1
+        self._walk.arrived(read)
         self.found += len(new)
         return new

@@ -36,6 +36,9 @@ Result_co = TypeVar("Result_co", covariant=True)
 PAGE_SIZE = 30
 """Items on a page (documented), where a page doesn't say."""
 
+LARGEST_COUNT = 2**53
+"""What is larger counts nothing, and couldn't even be compared with a `float`."""
+
 
 class Decode(Protocol[Result_co]):
     """Reads the body of a page."""
@@ -103,6 +106,7 @@ class PageDecoder(Generic[Item]):
         self._rough = _envelope_decoder(name, msgspec.Raw)
         self._loose = _envelope_decoder(name, msgspec.Raw, count=Any)
         self._item = _tolerant(kind)
+        self._strict_outline = msgspec.json.Decoder(outline).decode
         self._outline = _tolerant(outline)
         self._key = key
 
@@ -151,7 +155,7 @@ class PageDecoder(Generic[Item]):
             if (parts := split_alike(body, self._name)) is None:
                 return None
             page, items = self._rough(parts[0]), parts[1]
-            outlines = list(map(self._outline, items))
+            outlines = list(map(self._strict_outline, items))
             keys = list(map(self._key, outlines))
             body.decode()  # What msgspec skips it doesn't check.
             if all(keys) and list(map(bytes, page.items)) == [STAND_IN]:
@@ -175,8 +179,8 @@ class PageDecoder(Generic[Item]):
             page = read(self._loose, request, body)
         except DecodeError:
             return None
-        size = max(0, number_of(page.page_size) or 0) or PAGE_SIZE
-        total, pages = number_of(page.total_count), number_of(page.page_count)
+        size = max(0, _count_of(page.page_size) or 0) or PAGE_SIZE
+        total, pages = _count_of(page.total_count), _count_of(page.page_count)
         if total is None:
             return None
         # Of a list that seems empty the counts are all there is to believe.
@@ -224,7 +228,7 @@ class PageDecoder(Generic[Item]):
         Raises:
             DecodeError: the answer doesn't say.
         """
-        total = number_of(read(_counts, request, body).total_count)
+        total = _count_of(read(_counts, request, body).total_count)
         if total is None or total < 0:
             return read(_strict_counts, request, body).total_count
         return total
@@ -267,7 +271,11 @@ class PageDecoder(Generic[Item]):
                 if error.is_garbled and not splits:
                     raise
                 lost[position] = item = unreadable(
-                    raw, error.reason, error.place or place, is_garbled=error.is_garbled
+                    raw,
+                    error.reason,
+                    error.place or place,
+                    is_garbled=error.is_garbled,
+                    turn=f"{request.page} {len(lost)}",
                 )
             items.append(item)
         keys = [one.key if isinstance(one, Unreadable) else self._key(one) for one in items]
@@ -289,8 +297,12 @@ def check_json(request: Request, body: bytes) -> bytes:
 # --- decoders: bytes in, an object out, or one of `MALFORMED` -----------------------------------
 
 
+_Size = Annotated[int, msgspec.Meta(ge=1, le=LARGEST_COUNT)]
+_Count = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_COUNT)]
+
+
 class _StrictCounts(msgspec.Struct, frozen=True):
-    total_count: Annotated[int, msgspec.Meta(ge=0)]
+    total_count: _Count
 
 
 class _LooseCounts(msgspec.Struct, frozen=True):
@@ -302,17 +314,22 @@ _counts = msgspec.json.Decoder(_LooseCounts).decode
 _anything = msgspec.json.Decoder(msgspec.Raw).decode
 
 
+def _count_of(value: Any) -> int | None:
+    """A count that is written loosely; None if it isn't one."""
+    number = number_of(value)
+    return None if number is None or abs(number) > LARGEST_COUNT else number
+
+
 def _envelope_decoder(name: str, kind: Any, count: Any = None) -> Callable[[Body], Any]:
     """A decoder of pages; `count` is the type of the counts if they are read loosely."""
     # A negative or senseless count is read loosely, too.
-    size, number = (Annotated[int, msgspec.Meta(ge=least)] for least in (1, 0))
     struct = msgspec.defstruct(
         "Envelope",
         [
-            ("page_count", count, None) if count else ("page_count", number),
-            ("total_count", count or number),
+            ("page_count", count, None) if count else ("page_count", _Count),
+            ("total_count", count or _Count),
             ("items", list[kind], msgspec.field(name=name)),
-            ("page_size", count or size, PAGE_SIZE),
+            ("page_size", count or _Size, PAGE_SIZE),
         ],
         kw_only=True,
         gc=False,

@@ -24,7 +24,7 @@ from reamaze_async.sandbox import Sandbox
 running: list[subprocess.Popen[bytes]] = []
 """Processes that were started."""
 
-PATIENCE = 20.0
+PATIENCE = 200.0
 """Seconds after which a test has failed, rather than something being slow."""
 
 THE_COMMAND = ("-m", "reamaze_async")

@@ -379,16 +379,16 @@ PLACES = {
 @pytest.mark.slow
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("name", NAMES)
-def test_a_name_of_any_bytes(name, place):
+def test_a_name_of_any_bytes(beside, name, place):
     """Success stays success, whatever the file is called and whatever the terminal takes."""
-    folder = Path(os.fsdecode(NAMES[name]))
+    folder, there = Path(os.fsdecode(NAMES[name])), ("--base-url", beside.base_url)
     folder.mkdir()
     for verb, ending in (("export", "ndjson"), ("export", "csv"), ("sync", "sqlite")):
-        words = (verb, "conversations", "--sandbox", "--summary", "-", "-o")
+        words = (verb, "conversations", *there, "--summary", "-", "-o")
         told = ended(started(*words, folder / f"x.{ending}", env=clean(PLACES[place])))
         assert (told.status, "Traceback" in told.err) == (0, False)
         assert json.loads(told.out)["status"] == "done"
-    again = ended(started(*words[:2], "-o", folder / "x.sqlite", "--sandbox"))
+    again = ended(started("sync", "conversations", *there, "-o", folder / "x.sqlite"))
     assert (again.status, "Traceback" in again.err) == (0, False)
 
 

@@ -99,6 +99,16 @@ def test_a_server_that_is_gone(run, beside, monkeypatch):
     assert run(*words, "--leave-out", "satisfaction-ratings").status == 0
 
 
+def test_two_resources_that_never_work(run, beside):
+    """What keeps failing, two in a row, is named as the option that does without."""
+    bad = ("articles", "response_templates")
+    beside.script = lambda it: NO if asked(it) in bad else None
+    words = ("export", "all", "--base-url", beside.base_url, "-o", "account/", "-q")
+    told = run(*words)
+    assert (told.status, "--leave-out articles,response-templates" in told.err) == (1, True)
+    assert run(*words, "--leave-out", "articles,response-templates").status == 0
+
+
 def test_what_is_left_when_it_is_interrupted(beside):
     """A signal ends it in order; the same command goes on."""
     held = ("export", "all", "--base-url", beside.base_url, "-o", "account/")

@@ -26,6 +26,16 @@ async def test_closed_while_a_call_is_on_its_way(sandbox, session, listed):
     await sandbox.idle()
 
 
+async def test_closed_twice_while_a_call_is_on_its_way(sandbox, session):
+    """It ends with the same sentence, when two tasks close the session at once."""
+    held = sandbox.hold()
+    task = asyncio.create_task(session.conversations.count())
+    await held.arrived.wait()
+    await asyncio.gather(session.close(), session.close())
+    with pytest.raises(SessionUnusable, match="closed"):
+        await task
+
+
 async def test_closed_while_calls_wait_for_a_slot(sandbox, connect):
     """Also one that hasn't been sent yet."""
     session = await connect(sandbox, concurrency=1)

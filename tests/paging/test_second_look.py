@@ -33,3 +33,12 @@ def test_copies_seen_by_the_second_look():
     look.arrived(read(1, "fed", 0), [])
     look.arrived(read(2, "dcb", 1), [])
     assert (signs.swaps, look.is_calm) == (1, False)
+
+
+def test_list_that_says_it_has_far_more_pages():
+    """It ends after a few empty pages, however many there are said to be."""
+    look = SecondLook(10**9, Signs())
+    for number in range(1, 11):
+        assert look.next_page() == number
+        look.arrived(read(number, "fed" if number < 3 else "", number), [])
+    assert (look.is_over, look.next_page()) == (True, None)

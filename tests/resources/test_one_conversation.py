@@ -87,6 +87,7 @@ HOLDS = [
     {"status": "open"},
     {"tag_list": "vip"},
     {"tag_list": [""]},
+    {"tag_list": ["a", "b,c"]},
     {"data": ["a"]},
     {"data": {"a": float("nan")}},
 ]
@@ -142,7 +143,9 @@ async def test_change_of_something_else(sandbox, session, given, sent):
 
 
 @pytest.mark.parametrize(
-    "given", [*HOLDS, {}, {"brand": "other"}, {"assignee": ""}, {"assignee": 7}], ids=str
+    "given",
+    [*HOLDS, {}, {"tag_list": ["a,b"]}, {"brand": "other"}, {"assignee": ""}, {"assignee": 7}],
+    ids=str,
 )
 async def test_change_that_would_be_refused(sandbox, session, given):
     """One sentence, before anything is sent; so is a change of nothing."""
@@ -234,16 +237,19 @@ async def test_tags_written_for_nothing(sandbox, session):
     """Where nothing would change, nothing is sent but the one read."""
     slug = sandbox.conversations[0].slug
     await session.conversations.update(slug, tag_list=["VIP"])
-    kept = await session.conversations.change_tags(slug, add="vip", remove=["other"])
-    assert kept.tag_list == ("VIP",)
-    assert [request.method for request in sandbox.requests] == ["PUT", "GET"]
+    for given in ({"add": "vip", "remove": ["other"]}, {}, {"add": (), "remove": []}):
+        sandbox.requests.clear()
+        kept = await session.conversations.change_tags(slug, **given)
+        assert kept.tag_list == ("VIP",)
+        assert [request.method for request in sandbox.requests] == ["GET"]
 
 
 @pytest.mark.parametrize(
-    "given", [{}, {"add": ""}, {"remove": [" "]}, {"add": 7}, {"add": "a", "remove": ["A"]}]
+    "given",
+    [{"add": ""}, {"remove": [" "]}, {"add": 7}, {"add": "a", "remove": ["A"]}, {"add": "a,b"}],
 )
 async def test_tags_that_would_be_refused(sandbox, session, given):
-    """A tag that is none, one that is wanted both ways, or none at all: nothing is sent."""
+    """A tag that is none or several, or one that is wanted both ways: nothing is sent."""
     with pytest.raises(InvalidParameter, match=r"\.$"):
         await session.conversations.change_tags("a", **given)
     assert sandbox.requests == []

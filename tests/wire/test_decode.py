@@ -74,6 +74,8 @@ def test_items_as_structs():
         rb'"an\"conversations":[{"slug":"a"}],"\u0063onversations":[{"slug":"b"}]',
         b'"otherlistnm":[{"slug":"a"}],"conversations":[]',
         b'"conversations":[{"slug":"a"}],"others":[{"slug":"b"},{"slug":"c"}]',
+        b'"others":[{"slug":"b"},{"slug":"c"}],"conversations":[{"slug":"a"},{"slug":"d"}]',
+        b'"conversations":[{"slug":"a"},{"slug":"d"}],"other":{"slug":"b"},"slug":["}]"]',
     ],
 )
 def test_items_of_another_list(parts):
@@ -280,6 +282,7 @@ def test_page_that_is_no_json_for_one_item(read: Any, odd: str) -> None:
         ({"page_count": None}, (30, 9, 261)),
         ({"page_count": "9", "page_size": -5}, (30, 9, 261)),
         ({"page_count": -1, "total_count": -1}, (30, 0, 0)),
+        ({"page_count": 10**400, "page_size": 10**20}, (30, 9, 261)),
     ],
 )
 @pytest.mark.parametrize("read", WAYS)
