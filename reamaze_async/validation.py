@@ -63,6 +63,18 @@ def check_pairs(name: str, value: str) -> None:
         raise invalid(name, value, why) from None
 
 
+def check_tag(name: str, value: str) -> None:
+    """Refuse a tag that the server would take for several.
+
+    Raises:
+        InvalidParameter: there is a comma in it.
+    """
+    if "," in value:
+        parts = [part.strip() for part in value.split(",")]
+        why = f"holds a comma, which separates tags: for several give a sequence, {parts!r}."
+        raise invalid(name, value, why)
+
+
 _UNSEEN = re.compile(
     "[\\u034f\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u3164\\ufe00-\\ufe0f\\uffa0]"
 )

@@ -1,6 +1,7 @@
 """What all tests share: loops, a sandbox, a session on it, a guard against what is left over."""
 
 import asyncio
+import faulthandler
 import inspect
 import os
 import signal
@@ -12,21 +13,15 @@ import pytest
 from aiohttp import ClientResponse
 from aioresponses import aioresponses
 from hypothesis import HealthCheck, settings
-from loops import LOOPS, LoopFactory, turns
+from loops import FACTORIES, LoopFactory, turns
 
 from reamaze_async import ReamazeSession, Retry
 from reamaze_async.http.attempt_timer import Attempt, AttemptTimer
 from reamaze_async.sandbox import Answer, Fault, Sandbox
 
-settings.register_profile("short", max_examples=50, deadline=None, derandomize=True, database=None)
-settings.register_profile(
-    "long",
-    max_examples=2000,
-    deadline=None,
-    database=None,
-    print_blob=True,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+ANY_PACE = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("short", max_examples=50, derandomize=True, database=None, **ANY_PACE)
+settings.register_profile("long", max_examples=2000, database=None, print_blob=True, **ANY_PACE)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
 
 Connect = Callable[..., Awaitable[ReamazeSession]]
@@ -39,11 +34,16 @@ def pytest_configure() -> None:
             signal.signal(number, lambda *_: None)
 
 
+def pytest_unconfigure() -> None:
+    """End, though a thread that a failed test has left waits for ever."""
+    faulthandler.dump_traceback_later(300, exit=True)
+
+
 def pytest_asyncio_loop_factories(config: Any, item: Any) -> Mapping[str, LoopFactory]:
     """All loops for a test that names some, plain asyncio for the others."""
     marker = item.get_closest_marker("asyncio")
-    names = LOOPS if marker and "loop_factories" in marker.kwargs else ("asyncio",)
-    return {name: LOOPS[name] for name in names}
+    names = FACTORIES if marker and "loop_factories" in marker.kwargs else ("asyncio",)
+    return {name: FACTORIES[name] for name in names}
 
 
 # --- the guard ----------------------------------------------------------------------------------

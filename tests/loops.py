@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 import uvloop
+from virtual import VirtualLoop
 
 LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 
@@ -33,6 +34,10 @@ if sys.version_info >= (3, 12):
     LOOPS["eager"] = eager_loop
 
 every_loop = pytest.mark.asyncio(loop_factories=list(LOOPS))
+
+FACTORIES = LOOPS | {"virtual": VirtualLoop}
+in_virtual_time = pytest.mark.asyncio(loop_factories=["virtual"])
+"""For tests without sockets: they wait for seconds at once, on however slow a machine."""
 
 
 async def turns(number: int = 20) -> None:

@@ -9,17 +9,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Self
 
 import pytest
+from counting_api import ENDPOINT, Api
+from loops import turns
 
 from reamaze_async.limits.throttle import Outcome
 
-ENDPOINT = "GET /conversations"
 OK = Outcome(200)
 
 TESTS = Path(__file__).parent
@@ -107,26 +107,19 @@ class RedisServer:
         shutil.rmtree(self._folder)
 
 
-@dataclass
-class Api:
-    """A server that counts what arrives, and when; `answer` says what it answers.
+class Service(Api):
+    """The same over sockets, for processes, each of which says how long its answers take."""
 
-    Attributes:
-        arrivals: when a request came, from whom, and its answer.
-        answer: the status and the `Retry-After` for a request that arrives then.
-    """
-
-    answer: Callable[[float], tuple[int, float | None]] = lambda _: (200, None)
-    arrivals: list[tuple[float, str, int]] = field(default_factory=list)
+    _talks = 0
 
     async def __aenter__(self) -> Self:
-        self._news = asyncio.Event()
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self._server.close()
-        await asyncio.sleep(0.05)  # its connections end by themselves
+        while self._talks:
+            await turns(1)
 
     @property
     def port(self) -> int:
@@ -134,51 +127,21 @@ class Api:
         return int(self._server.sockets[0].getsockname()[1])
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
+        self._talks += 1
+        with suppress(OSError):
             while line := await reader.readline():
                 name, way_back = line.decode().split()
-                now = time.monotonic()
-                status, retry_after = self.answer(now)
-                self.arrivals.append((now, name, status))
-                self._news.set()
+                status, retry_after = self.arrive(name)
                 await asyncio.sleep(float(way_back))
                 writer.write(json.dumps([status, retry_after]).encode() + b"\n")
-        except OSError:
-            pass
-        finally:
-            writer.close()
-
-    async def arrived(self) -> None:
-        """Return when the next request arrives."""
-        self._news.clear()
-        await self._news.wait()
-
-    def count(self, status: int = 200) -> int:
-        """How many were answered so."""
-        return sum(came == status for _, _, came in self.arrivals)
-
-    def most(self, per: float) -> int:
-        """The most that arrived in any window of so many seconds."""
-        times, first, most = [when for when, _, _ in self.arrivals], 0, 0
-        for last, when in enumerate(times):
-            while when - times[first] >= per:
-                first += 1
-            most = max(most, last + 1 - first)
-        return most
-
-    def shares(self) -> dict[str, int]:
-        """How many of each worker's were let in."""
-        names = {name for _, name, _ in self.arrivals}
-        return {
-            name: sum(who == name and status == 200 for _, who, status in self.arrivals)
-            for name in names
-        }
+        writer.close()
+        self._talks -= 1
 
 
 class Workers:
-    """Processes that ask an `Api`, each as fast as the limit lets it; see `redis_worker`."""
+    """Processes that ask a `Service`, each as fast as the limit lets it; see `redis_worker`."""
 
-    def __init__(self, api: Api, server: RedisServer, **limit: Any) -> None:
+    def __init__(self, api: Service, server: RedisServer, **limit: Any) -> None:
         self._api, self._server, self._limit = api, server, {"key": "acme"} | limit
         self.all: dict[str, asyncio.subprocess.Process] = {}
 
@@ -194,7 +157,7 @@ class Workers:
     async def start(self, *names: str, **options: Any) -> None:
         """Start one for each name."""
         for name in names:
-            facts = {"url": self._server.url, "port": self._api.port, "name": name, "seed": name}
+            facts = {"url": self._server.url, "port": self._api.port, "name": name}
             facts |= {"limit": self._limit} | options
             command = [sys.executable, str(TESTS / "redis_worker.py"), json.dumps(facts)]
             self.all[name] = await asyncio.create_subprocess_exec(
@@ -202,10 +165,9 @@ class Workers:
             )
 
     async def finish(self) -> None:
-        """Wait until all have done what they had to do, well."""
+        """Wait until all have done what they had to do, or were killed."""
         for process in self.all.values():
-            if process.returncode != -signal.SIGKILL:
-                assert await process.wait() == 0
+            assert await process.wait() in (0, -signal.SIGKILL)
 
 
 async def request(limit: Any, seconds: float = 0.0, outcome: Outcome = OK) -> float:

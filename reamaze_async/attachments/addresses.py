@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from hashlib import blake2b
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from posixpath import splitext
 from unicodedata import normalize
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -22,7 +23,7 @@ _TRANSLATED = IPv6Network("64:ff9b::/96")
 """IPv4 addresses behind a translator, which would reach a private one for us."""
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
-_ENDING = re.compile(r"\.[A-Za-z0-9]{1,10}\Z")
+_ENDING = re.compile(r"\.[A-Za-z0-9]{1,10}")
 
 
 class Refused(Exception):
@@ -40,7 +41,7 @@ def checked(url: str) -> str:
         host, _ = parts.hostname, parts.port
     except ValueError:
         host = None
-    if not host:
+    if not host or not parts.scheme:
         message = "it is no address of a file"
         raise Refused(message)
     if parts.scheme not in SCHEMES:
@@ -94,10 +95,12 @@ def file_name(url: str, name: str | None) -> str:
         name: what it is called there; None: the end of its address.
     """
     digest = blake2b(url.encode(errors="surrogatepass"), digest_size=10).hexdigest()
-    given = name or unquote(urlsplit(url).path.rpartition("/")[2])
-    plain = normalize("NFKD", given).encode("ascii", "ignore").decode()
+    # Not by `urlsplit`, which refuses some addresses: those are told of, too.
+    given = name or unquote(re.split("[?#]", url, maxsplit=1)[0].rpartition("/")[2])
+    stem, ending = splitext(given.strip())
+    if not _ENDING.fullmatch(ending):
+        stem, ending = stem + ending, ""
+    plain = normalize("NFKD", stem).encode("ascii", "ignore").decode()
     safe = _UNSAFE.sub("_", plain).strip("._-")
-    ending = _ENDING.search(safe)
-    kept = ending[0] if ending else ""
-    stem = safe.removesuffix(kept)[: LONGEST_NAME - len(kept)].strip("._-")
-    return f"{digest}-{stem or 'file'}{kept}"
+    kept = safe[: LONGEST_NAME - len(ending)].strip("._-")
+    return f"{digest}-{kept or 'file'}{ending}"

@@ -10,6 +10,7 @@ server gets past it.
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -28,6 +29,9 @@ from .addresses import MOST_REDIRECTS, Refused, checked, redirected
 CHUNK = 2**16
 DEAD = (401, 403, 404, 410)
 """Statuses of an address whose time is over; a store answers 403 to one that was signed."""
+
+_AS_IT_IS = re.compile(r"([!#$&-;=?@A-Z_a-z~]|%[0-9A-Fa-f]{2})+")
+"""An address that has no character to encode, and no odd host."""
 
 _HEADERS = {hdrs.USER_AGENT: f"reamaze-async/{__version__}", hdrs.ACCEPT: "*/*"}
 _CLOSED: ContextVar[list[str]] = ContextVar("closed")
@@ -133,13 +137,16 @@ class Fetcher:
             if closed:
                 message = f"{closed[0]} is on a private network"
                 raise Refused(message) from None
-            said = " ".join(str(error).split()) or type(error).__name__
+            # What aiohttp says of certificates is no news where none was wrong.
+            said = " ".join(str(error).replace(" ssl:default", "").split()) or type(error).__name__
             raise Failed(said, may_pass=True) from None
 
     async def _follow(self, url: str, path: Path) -> Content:
         for _ in range(MOST_REDIRECTS + 1):
+            # To the letter where that can be: some are signed as they are written.
+            address = URL(url, encoded=_AS_IT_IS.fullmatch(url) is not None)
             async with self._http.get(
-                URL(url), allow_redirects=False, raise_for_status=False
+                address, allow_redirects=False, raise_for_status=False
             ) as response:
                 location = response.headers.get(hdrs.LOCATION)
                 if 300 <= response.status < 400 and location:
@@ -162,7 +169,7 @@ class Fetcher:
             raise self._too_large()
 
     def _too_large(self) -> Refused:
-        return Refused(f"it is larger than {self._most / 2**20:g} MiB")
+        return Refused(f"it is larger than {round(self._most / 2**20, 3):g} MiB")
 
     async def _write(self, response: aiohttp.ClientResponse, path: Path) -> Content:
         digest, size = sha256(), 0

@@ -110,7 +110,11 @@ class ExportThreads(Export):
     def _sentence(self, error: Exception) -> str:
         if isinstance(error, IncompleteListing) and error.slugs:
             return sentence_of(error)  # To go on brings nothing more of threads that are written.
-        return super()._sentence(error)
+        told = super()._sentence(error)
+        if isinstance(error, IncompleteListing) and error.remedy == "look-at-item":
+            # Nor does it of messages that could not be read, whose threads are written without.
+            told += " Once the server gives them, --restart reads all anew."
+        return told
 
     async def _do(self, session: ReamazeSession) -> ExportSummary:
         arguments = self._arguments

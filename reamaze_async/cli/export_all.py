@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from reamaze_async.attachments.download import INDEX
-from reamaze_async.errors import ExportRefused
+from reamaze_async.errors import APIError, ExportRefused
 from reamaze_async.exporting.account import export_all
 from reamaze_async.exporting.account_stats import AccountStats, AccountSummary
 from reamaze_async.exporting.account_target import AccountTarget
@@ -65,6 +66,10 @@ class ExportAll(Run):
             part = f"attachments ({files.whole:,} fetched)"
         return moment_of(stats, earlier=stats.earlier, part=part, passes=self._arguments.passes)
 
+    @property
+    def _left_out(self) -> Sequence[str]:
+        return self._arguments.leave_out or ()
+
     # --- the last word ----------------------------------------------------------------------
 
     def _result(self) -> str:
@@ -81,8 +86,7 @@ class ExportAll(Run):
         }
         if not left:
             return self._lack_of_files()
-        without = [*(self._arguments.leave_out or ()), *left]
-        names = ",".join(name.replace("_", "-") for name in without)
+        names = _as_options(*self._left_out, *left)
         reasons = "; ".join(
             f"{words_of(name)}: {(entry.reason or '').removesuffix('.')}"
             for name, entry in left.items()
@@ -90,6 +94,16 @@ class ExportAll(Run):
         return (
             f"{reasons}. The rest is whole. Run the same command again to go on, or do without by "
             f"--leave-out {names}: {self._arguments.command} --leave-out {shlex.quote(names)}"
+        )
+
+    def _sentence(self, error: Exception) -> str:
+        told, failing = super()._sentence(error), self._stats.failing
+        has_answer = isinstance(error.__cause__ or error, APIError)
+        if len(failing) < 2 or not has_answer:  # A lost network is no matter of resources.
+            return told
+        names = _as_options(*self._left_out, *failing)
+        return (
+            f"{told} It is the second resource in a row to fail; --leave-out {names} does without."
         )
 
     def _lack_of_files(self) -> str:
@@ -119,6 +133,10 @@ class ExportAll(Run):
             "items": stats.earlier + stats.items,
             **{name: getattr(stats, name) for name in (*COUNTED, "pages", "total_count")},
         }
+
+
+def _as_options(*names: str) -> str:
+    return ",".join(name.replace("_", "-") for name in names)
 
 
 def _safe(path: Path, entry: ResourceEntry | None) -> int:

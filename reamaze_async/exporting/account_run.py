@@ -19,6 +19,7 @@ from msgspec import UNSET
 from reamaze_async.attachments.download import AttachmentsSummary
 from reamaze_async.errors import (
     AuthenticationError,
+    DecodeError,
     ExportFailed,
     ExportRefused,
     IncompleteListing,
@@ -88,7 +89,6 @@ class AccountRun:
         self._drift: Drift = drift
         self._stats = AccountStats(resources=names)
         self._own: set[str] = set()
-        self._failing: set[str] = set()
 
     async def run(self, *, restart: bool) -> AccountSummary:
         """Do what is left to do, and return the summary."""
@@ -277,7 +277,7 @@ class AccountRun:
         except ReamazeError as error:
             self._note(name, error)
         else:
-            self._failing.clear()
+            self._stats.failing = ()
             entry.total_count = page.total_count
             self._stats.expect(name, page.total_count, page.page_count)
             self._tell()
@@ -302,7 +302,7 @@ class AccountRun:
             entry.items = run.items
             self._note(name, error)
         else:
-            self._failing.clear()
+            self._stats.failing = ()
             entry.end("incomplete" if summary.incomplete else "whole", summary.incomplete)
             self._own.add(name)
         finally:
@@ -342,9 +342,13 @@ class AccountRun:
         reason = error.sentence() if state == "refused" else error.fact
         entry.end(state, reason)
         is_needed = name == "conversations" and isinstance(error, NO_ACCOUNT)
-        # A resource that fails when it is counted, and again when it is read, counts once.
-        self._failing = self._failing | {name} if state == "failed" else set()
-        if is_needed or len(self._failing) > 1 or isinstance(error, AT_ONCE):
+        # A resource that fails when it is counted, and again when it is read, counts once. Where
+        # the server answers, and only in another shape, the next one may well be read.
+        cause = error.__cause__ or error
+        is_its_own = isinstance(cause, DecodeError) and not cause.is_garbled
+        row = dict.fromkeys((*self._stats.failing, name))
+        self._stats.failing = tuple(row) if state == "failed" and not is_its_own else ()
+        if is_needed or len(self._stats.failing) > 1 or isinstance(error, AT_ONCE):
             raise error
 
     # --- the end ----------------------------------------------------------------------------

@@ -28,6 +28,7 @@ class AccountStats(Counts):
         resources: the names of what is asked for, in the order in which it is read.
         resource: the one that is being read; None before the first and after the last.
         ended: the names of those that nothing is left to do for, or that could not be fetched.
+        failing: the names of those that failed in a row, up to now; a second one ends the run.
         pages: pages read in this run.
         items: items read in this run.
         duplicates: items that came again, because pages had shifted.
@@ -40,6 +41,7 @@ class AccountStats(Counts):
     resources: Sequence[str] = ()
     resource: str | None = None
     ended: list[str] = field(default_factory=list)
+    failing: tuple[str, ...] = ()
     pages: int = 0
     items: int = 0
     duplicates: int = 0

@@ -13,6 +13,7 @@ import logging
 import os
 from collections.abc import Callable, Sequence
 from contextlib import aclosing, suppress
+from operator import attrgetter
 from time import monotonic
 from typing import Any
 
@@ -313,7 +314,7 @@ class FileExport:
         is_noted = self._checkpoint.note(page.number, page.unreadable)
         if is_noted or promised(cursor) != promised(self._checkpoint.cursor):
             await call_in_thread(self._sync, cursor)
-        self._part.write(as_lines([item.json for item in page.items]))
+        self._part.write(as_lines(list(map(attrgetter("json"), page.items))))
         self._cursor, self._checkpoint.page_size = cursor, page.page_size
         self._items += len(page.items)
         self._unsynced += 1

@@ -182,7 +182,7 @@ class Transport:
             headers = {**_HEADERS, hdrs.CONTENT_TYPE: "application/json"}
         # Given in parts, it need not be taken apart for each request.
         parts = SplitResult(self._scheme, self._netloc, request.path, request.query, "")
-        async with http.request(
+        response = await http.request(
             request.method,
             URL(parts, encoded=True),
             data=request.body,
@@ -196,14 +196,19 @@ class Transport:
             max_line_size=LARGEST_HEADER,
             max_field_size=LARGEST_HEADER,
             max_headers=MOST_HEADERS,
-        ) as response:
+        )
+        try:
             body = await self._read(response)
-            ended, clock = self._loop.time(), time.time()
-            return Response(
-                response.status, response.headers, body, began, ended, clock, self._redact
-            )
+        finally:
+            if (
+                not response.closed
+            ):  # Read to its end, it has closed itself, and kept the connection.
+                response.close()
+        ended, clock = self._loop.time(), time.time()
+        return Response(response.status, response.headers, body, began, ended, clock, self._redact)
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+        """The body, up to the bound; an error needs no more of its own than that."""
         content = response.content
         chunks = []
         size = 0
@@ -211,7 +216,9 @@ class Transport:
             chunk = await content.readany()
             size += len(chunk)
             if size > self._max_response:
-                raise _TooLarge
+                if response.status < 300:
+                    raise _TooLarge
+                break
             chunks.append(chunk)
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 

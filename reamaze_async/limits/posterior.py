@@ -18,6 +18,7 @@ Limits change, so nothing is ruled out for good: each opening makes older eviden
 no score sinks too low to recover.
 """
 
+from bisect import insort
 from math import exp, inf, log
 from operator import attrgetter
 
@@ -47,7 +48,7 @@ class Posterior:
     """The weights of all hypotheses.
 
     Attributes:
-        top: the hypothesis with the largest weight.
+        ranked: the hypotheses about a limit, the likeliest first.
         by_chance: the weight of refusals by chance.
         chance: the score of refusals by chance.
         paused_until: until when chance would have us wait.
@@ -55,13 +56,20 @@ class Posterior:
 
     def __init__(self, history: History) -> None:
         self._history = history
-        self._all = self._live = hypotheses()
-        self.top: SlidingWindow = self._all[0]
+        self.ranked: list[SlidingWindow] = hypotheses()
+        self._live = self.ranked
+        self._covered = 1.0
         self.by_chance: float = 0.0
         self.chance: float = 0.0
         self.paused_until: float = -inf
-        self._covered = 1.0
-        self._views: dict[float, list[tuple[float, float]]] = {}
+        self._answered_at: tuple[float, ...] = ()
+        """What had begun by then: who is let in uses the room that he was given."""
+        self._answers: dict[tuple[float, float], float] = {}
+
+    @property
+    def top(self) -> SlidingWindow:
+        """The likeliest hypothesis about a limit."""
+        return self.ranked[0]
 
     # What it says
 
@@ -76,34 +84,30 @@ class Posterior:
         Returns:
             `now`, a later moment, or ``inf`` while that hangs on requests under way.
         """
-        history, enough = self._history, weight * self._covered
-        view = self._views.get(share)
-        if view is None:
-            view = [(self.paused_until, self.by_chance)]
-            agreed = self.by_chance if self.paused_until <= now else 0.0
-            for one in self._live:
-                if agreed >= enough:
-                    return now  # the others needn't be asked
-                view.append((when := one.free_at(history, share), one.weight))
-                if when <= now:
-                    agreed += one.weight
-            view.sort()
-            self._views[share] = view
-        total = 0.0
-        for when, part in view:
-            total += part
-            if total >= enough:
-                return max(now, when)
-        return inf
+        history = self._history
+        at = (history.total + history.under_way, self.paused_until)
+        if at != self._answered_at:
+            self._answered_at = at
+            self._answers.clear()
+        answer = self._answers.get((weight, share), inf)
+        if answer == inf:
+            answer = self._answers[weight, share] = self._ask(weight, now, share)
+        return max(now, answer)
 
-    def moved(self) -> None:
-        """Note that a request has begun, or ended otherwise than by being let in."""
-        self._views.clear()
-
-    def let_in(self) -> None:
-        """Note that a request under way was let in: only who waits for it sees another moment."""
-        if self._views and any(view[-1][0] == inf for view in self._views.values()):
-            self._views.clear()
+    def _ask(self, weight: float, now: float, share: float) -> float:
+        """Ask the likeliest first, and no more of them than can change the answer."""
+        weight *= self._covered
+        asked = [(max(now, self.paused_until), self.by_chance)]
+        agreed, rest = self.by_chance, self._covered - self.by_chance
+        for one in self._live:
+            insort(asked, (max(now, one.free_at(self._history, share)), one.weight))
+            agreed, rest = agreed + one.weight, rest - one.weight
+            while agreed - asked[-1][1] >= weight:
+                agreed -= asked.pop()[1]
+            when, part = asked[-1]
+            if agreed >= weight and (when == now or agreed - part + rest < weight):
+                break
+        return asked[-1][0]
 
     def known(self, now: float) -> tuple[int, float] | None:
         """Requests and seconds of the likeliest limit, if most of the weight lies near it.
@@ -111,42 +115,30 @@ class Posterior:
         None also before a whole window of it can have been seen.
         """
         top = self.top
-        if now - self._history.first_at < top.per:
+        if not top.cap or now - self._history.arrivals[0] < top.per:
             return None
         near = [one.weight for one in self._live if one.cap and 1 / NEAR < one.per / top.per < NEAR]
-        return (max(1, round(top.cap)), top.per) if top.cap and sum(near) > 0.5 else None
+        return (max(1, round(top.cap)), top.per) if sum(near) > 0.5 else None
 
     # What it learns
 
-    def wave(self) -> None:
-        """Weigh one more request of a refused wave."""
-        self.chance -= WAVE
-
-    def beyond(self) -> None:
-        """Weigh a test that was let in far beyond the cap."""
-        self.chance += BEYOND
-
-    def at_once(self) -> None:
-        """Weigh that the server says to come back at once, as no window would."""
-        self.chance += AT_ONCE
-
     def refused(self, at: float, *, by_test: bool) -> None:
         """Weigh the first refusal after an opening, of a request sent at `at`."""
-        for hypothesis in self._all:
+        for hypothesis in self.ranked:
             hypothesis.refused(self._history, at, by_test=by_test)
         self.chance -= PRICE * log(1.5 + self._history.let_in)
         self._weigh()
 
     def still_refused(self, at: float, again: float = AGAIN) -> None:
         """Weigh that a probe sent at `at` was refused, or would have been by the server's word."""
-        for hypothesis in self._all:
+        for hypothesis in self.ranked:
             hypothesis.still_refused(self._history, at)
         self.chance -= again
         self._weigh()
 
     def opened(self, at: float) -> None:
         """Weigh that a probe was let in, which arrived at `at`."""
-        for hypothesis in self._all:
+        for hypothesis in self.ranked:
             hypothesis.opened(self._history, at)
         self.fade()
 
@@ -156,21 +148,18 @@ class Posterior:
 
     def _weigh(self, kept: float = 1.0) -> None:
         """Make weights of the scores, of which so much is kept."""
-        best = max([one.score for one in self._all])
-        least = kept * (max([one.score + one.log_prior for one in self._all]) - best) - LOST
-        total = 0.0
-        for one in self._all:
+        best = max([one.score for one in self.ranked])
+        least = kept * (max([one.score + one.log_prior for one in self.ranked]) - best) - LOST
+        self.chance = min(kept * (self.chance - best), MOST_CHANCE)
+        total = chance = CHANCE * exp(self.chance)
+        for one in self.ranked:
             one.score = score = max(kept * (one.score - best), least)
             one.weight = weight = exp(score + one.log_prior)
             total += weight
-        self.chance = min(kept * (self.chance - best), MOST_CHANCE)
-        chance = CHANCE * exp(self.chance)
-        total += chance
-        self.by_chance = chance / total
-        self._live = [one for one in self._all if one.weight > LIVE * total]
-        self._live.sort(key=attrgetter("weight"), reverse=True)
-        self.top = max(self._all, key=attrgetter("weight"))
-        for one in self._all:
+        for one in self.ranked:
             one.weight /= total
-        self._covered = self.by_chance + sum(one.weight for one in self._live)
-        self._views.clear()
+        self.by_chance = chance / total
+        self.ranked.sort(key=attrgetter("weight"), reverse=True)
+        self._live = [one for one in self.ranked if one.weight > LIVE]
+        self._covered = self.by_chance + sum([one.weight for one in self._live])
+        self._answered_at = ()

@@ -165,7 +165,11 @@ class Fetching:
         self._plan.taken()
         self._fill()
         unreadable = new_unreadable(batch)
-        self._unreadable.add(batch.read.number, unreadable)
+        told = unreadable
+        if batch.read.is_by_other_order and self._unreadable.count:
+            # What says nothing of itself can't be told from what the list's own order has shown.
+            told = [one for one in unreadable if one.json is not None]
+        self._unreadable.add(batch.read.number, told)
         self._stats.pages += 1
         self._stats.unreadable = self._unreadable.count
         self._stats.items += len(batch.positions) - len(unreadable)
@@ -190,6 +194,11 @@ class Fetching:
         while self._under_way and self._driver.is_running:
             self._changed.clear()
             await self._changed.wait()
+
+    @property
+    def unreadable(self) -> UnreadableItems:
+        """What can't be read, or has no key, as far as it was taken."""
+        return self._unreadable
 
     @property
     def missing(self) -> int:

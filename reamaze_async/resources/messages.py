@@ -138,17 +138,19 @@ def key_of(message: Any) -> str:
 
     A digest of conversation, instant, origin, `origin_id`, writer and body. What may change between
     two reads has no part in it: subject, followers, recipients, visibility, addresses of files, and
-    the name of whoever has an address. Two messages that agree in all of it are one.
+    the writer's name, unless it is all there is to tell by. Two messages that agree in all of it
+    are one.
     """
     user, at, thread = message.user, message.created_at, message.conversation
+    origin_id = message.origin_id
     if at is None and thread is None and message.body is None:
         return ""
     known = (
         thread and thread.slug,
         at and at.timestamp(),
         message.origin,
-        None if message.origin_id is None else str(message.origin_id),
-        user and (user.email or user.mobile or user.name),
+        None if origin_id is None else str(origin_id),
+        user and (user.email or user.mobile or (user.name if origin_id is None else None)),
         message.body,
     )
     try:

@@ -90,7 +90,7 @@ CREATE = Operation(
     fields=(
         Field("category", text, is_needed=True),
         Field("subject", fields.any_text),
-        Field("tag_list", fields.texts),
+        Field("tag_list", fields.tags),
         Field("status", fields.number_of(Status)),
         Field("hold_until", fields.moment),
         Field("data", fields.mapping),
@@ -108,7 +108,7 @@ UPDATE = Operation(
     fields=(
         Field("status", fields.number_of(Status)),
         Field("hold_until", fields.moment),
-        Field("tag_list", fields.texts),
+        Field("tag_list", fields.tags),
         Field("data", fields.mapping),
         Field("assignee", _assignee),
         Field("category", text),
@@ -226,7 +226,8 @@ class OneConversation(Resource[Conversation]):
             The conversation with its tags.
 
         Raises:
-            InvalidParameter: a tag is empty, is to be added and removed, or there is none at all.
+            InvalidParameter: a tag is empty, holds a comma, or is to be added and removed; or
+                there is none at all.
             NotFound: there is no such conversation.
             UnprocessableEntity: the server refused the tags; see `errors`.
             ReamazeError: no good answer came; the error says if it may have been done.
@@ -248,5 +249,5 @@ class OneConversation(Resource[Conversation]):
 
 def _folded(name: str, tags: Any) -> dict[str, str]:
     """Tags by what is compared of them."""
-    given = fields.texts(name, [tags] if isinstance(tags, str) else tags)
+    given = fields.tags(name, [tags] if isinstance(tags, str) else tags)
     return {tag.strip().casefold(): tag.strip() for tag in given}

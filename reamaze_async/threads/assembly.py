@@ -322,7 +322,7 @@ class Assembly:
         stats, listed = self._stats, [each.stats for each in self._lists.values()]
         first = self._lists["conversations"].stats
         if "messages" in self._lists:
-            self._doubts.unreadable = self._lists["messages"].stats.unreadable
+            self._doubts.unreadable = self._lists["messages"].fetching.unreadable
         stats.pages, stats.page_count, stats.total_count = (
             first.pages,
             first.page_count,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reamaze_async.errors import IncompleteListing
+from reamaze_async.listings.unreadable_items import UnreadableItems
 from reamaze_async.wire.request import ROOT
 
 from .join import Join
@@ -25,7 +26,7 @@ class Doubts:
         self.conversations: IncompleteListing | None = None
         self.messages: IncompleteListing | None = None
         self.missing: int = 0
-        self.unreadable: int = 0
+        self.unreadable: UnreadableItems = UnreadableItems()
         self.threads: dict[str, str] = {} if threads is None else threads
 
     def error(self, join: Join) -> IncompleteListing | None:
@@ -37,8 +38,9 @@ class Doubts:
         # Missing from the one list, and found by reading threads alone.
         is_found = 0 < self.missing <= join.found_alone
         messages = None if is_found else self.messages
-        if self.unreadable and not messages:
-            reasons.append(f"{self.unreadable} messages can't be read")
+        lacks_more = bool(reasons or self.conversations or messages)
+        if self.unreadable.count and not messages:
+            reasons.append(str(self.unreadable))
         others = [error for error in (self.conversations, messages) if error is not None]
         if len(others) == 1 and not reasons:
             return others[0]
@@ -50,5 +52,5 @@ class Doubts:
             path=ROOT + "/conversations",
             reason="; ".join(told),
             slugs=list(dict.fromkeys((*join.incomplete, *self.threads))),
-            remedy="read-each",
+            remedy="read-each" if lacks_more else "look-at-item",
         )

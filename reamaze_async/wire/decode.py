@@ -106,6 +106,7 @@ class PageDecoder(Generic[Item]):
         self._rough = _envelope_decoder(name, msgspec.Raw)
         self._loose = _envelope_decoder(name, msgspec.Raw, count=Any)
         self._item = _tolerant(kind)
+        self._strict_outline = msgspec.json.Decoder(outline).decode
         self._outline = _tolerant(outline)
         self._key = key
 
@@ -154,7 +155,7 @@ class PageDecoder(Generic[Item]):
             if (parts := split_alike(body, self._name)) is None:
                 return None
             page, items = self._rough(parts[0]), parts[1]
-            outlines = list(map(self._outline, items))
+            outlines = list(map(self._strict_outline, items))
             keys = list(map(self._key, outlines))
             body.decode()  # What msgspec skips it doesn't check.
             if all(keys) and list(map(bytes, page.items)) == [STAND_IN]:
@@ -270,7 +271,11 @@ class PageDecoder(Generic[Item]):
                 if error.is_garbled and not splits:
                     raise
                 lost[position] = item = unreadable(
-                    raw, error.reason, error.place or place, is_garbled=error.is_garbled
+                    raw,
+                    error.reason,
+                    error.place or place,
+                    is_garbled=error.is_garbled,
+                    turn=f"{request.page} {len(lost)}",
                 )
             items.append(item)
         keys = [one.key if isinstance(one, Unreadable) else self._key(one) for one in items]

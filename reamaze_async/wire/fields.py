@@ -18,6 +18,7 @@ from msgspec import UNSET, UnsetType
 from reamaze_async.errors import InvalidParameter
 from reamaze_async.validation import (
     check_pairs,
+    check_tag,
     choice,
     flag,
     invalid,
@@ -207,6 +208,14 @@ def texts(name: str, value: Any) -> list[str]:
     if not isinstance(value, Sequence) or isinstance(value, str | bytes):
         raise invalid(name, value, "must be a list of strings.")
     return [letters(name, item) for item in value]
+
+
+def tags(name: str, value: Any) -> list[str]:
+    """A list of tags; maybe an empty list."""
+    found = texts(name, value)
+    for tag in found:
+        check_tag(name, tag)
+    return found
 
 
 def mapping(name: str, value: Any) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any, Literal, get_args
 
 from reamaze_async.models import Origin
 from reamaze_async.validation import (
+    check_tag,
     choice,
     exact_text,
     flag,
@@ -104,10 +105,7 @@ def tags(name: str, value: Any) -> str:
         raise invalid(name, value, "must be a tag or a sequence of tags.")
     texts = [text(name, tag) for tag in given]
     for tag in texts:
-        if "," in tag:
-            parts = [part.strip() for part in tag.split(",")]
-            why = f"holds a comma, which separates tags: for several give a sequence, {parts!r}."
-            raise invalid(name, tag, why)
+        check_tag(name, tag)
     return ",".join(texts)
 
 

@@ -163,6 +163,8 @@ def complaint(body: bytes) -> tuple[str, dict[str, list[str]]]:
         said = "" if body.lstrip().startswith(b"<") else body[:_ENOUGH].decode(errors="replace")
     if isinstance(said, dict):
         said = said.get("errors") or said.get("error")
+    elif isinstance(said, list):  # Of things, such as conversations, nothing is repeated.
+        said = [item for item in said if isinstance(item, str)]
     if not isinstance(said, dict):
         return _one_line(", ".join(_texts(said))), {}
     fields = {name: _texts(value) for name, value in said.items()}

@@ -39,8 +39,10 @@ def split_alike(body: bytes, name: str) -> tuple[bytes, list[bytes]] | None:
         return None
     # No text holds a bare quote: an object begins wherever this is found.
     opening = body[start : body.find(b'"', start + 2) + 1]
-    first, *others = body[start : end - 1].split(b"}," + opening)
-    items = [first + b"}", *[b"%b%b}" % (opening, other) for other in others]]
+    parts = body.split(b"}," + opening)
+    parts[-1] = parts[-1][: end - 1 - len(body)]
+    parts[0] = parts[0][start + len(opening) :]
+    items = [b"".join((opening, part, b"}")) for part in parts]
     return body[:start] + STAND_IN + body[end:], items
 
 

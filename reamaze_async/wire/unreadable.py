@@ -25,7 +25,8 @@ class Unreadable:
     """An item that can't be read, or that has no key.
 
     Attributes:
-        key: stands for its key, and is the same wherever the same bytes come again.
+        key: stands for its key, and is the same wherever the same bytes come again; a value that
+            says nothing of itself, such as `null`, is known by its page and by its turn there.
         reason: what is wrong with it.
         place: where in the page.
         json: its own bytes, if it is an object and lacks only a key; else None.
@@ -37,12 +38,16 @@ class Unreadable:
     json: bytes | None = field(default=None, repr=False)
 
 
-def unreadable(raw: Body, reason: str, place: str, *, is_garbled: bool = False) -> Unreadable:
-    """What stands for an item that can't be read."""
+def unreadable(
+    raw: Body, reason: str, place: str, *, is_garbled: bool = False, turn: str = ""
+) -> Unreadable:
+    """What stands for an item that can't be read; `turn` tells those apart that say nothing."""
     given = bytes(raw)
     is_object = given.startswith(b"{") and not is_garbled
+    says_something = is_object or (is_garbled and given)
+    known = given if says_something else given + turn.encode()
     # No key of an item begins like this one: keys are texts that people can read.
-    key = f"\0{blake2b(given, digest_size=12).hexdigest()}"
+    key = f"\0{blake2b(known, digest_size=12).hexdigest()}"
     return Unreadable(key, reason, place, json=given if is_object else None)
 
 

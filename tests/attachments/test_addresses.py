@@ -97,7 +97,8 @@ def test_public_host_that_is_refused(address):
         ("x\0.png", "x.png"),
         (".htaccess", "htaccess"),
         ("-rf", "rf"),
-        ("\u6587\u4ef6.docx", "docx"),
+        ("\u6587\u4ef6.docx", "file.docx"),
+        (" label.PDF ", "label.PDF"),
         ("a" * 300 + ".jpeg", "a" * 75 + ".jpeg"),
         ("x." + "y" * 300, ("x." + "y" * 300)[:80]),
         ("", "label.png"),
@@ -108,6 +109,12 @@ def test_hostile_name(name, end):
     """A name keeps what is harmless of it, behind a digest of the address."""
     found = file_name("https://host/files/label.png?x", name)
     assert re.fullmatch(r"[0-9a-f]{20}-(.*)", found)[1] == end
+
+
+@pytest.mark.parametrize("url", ["http://[::1", "http://[x]/a", "", "?", "#"])
+def test_address_that_cannot_be_taken_apart(url):
+    """An address that is refused has a name all the same, by which it is told of."""
+    assert re.fullmatch(r"[0-9a-f]{20}-\w+", file_name(url, None))
 
 
 @given(st.text(), st.none() | st.text())

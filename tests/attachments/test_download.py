@@ -72,6 +72,14 @@ async def test_whole_file_fetched_again(session, tmp_path):
     assert (summary.whole, summary.fetched, summary.bytes) == (4, 3, 12)
 
 
+async def test_address_that_ends_the_run(session, tmp_path):
+    """An address that can't be taken apart costs itself alone, whatever its file is called."""
+    async with file_host() as host:
+        odd = [AttachmentRef(url, None, None, "m", 0) for url in ("http://[::1", "http://[x]/", "")]
+        summary = await download_attachments(session, [*odd, ref(host.serve("/a"))], tmp_path)
+    assert (summary.whole, summary.refused) == (1, 3)
+
+
 async def test_address_that_several_messages_have(session, tmp_path):
     """One address is asked for once, and has one line."""
     async with file_host() as host:

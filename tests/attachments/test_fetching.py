@@ -30,6 +30,16 @@ async def test_file_changed_on_the_way(tmp_path):
     assert content == (len(body), sha256(body).hexdigest())
 
 
+async def test_signed_address_changed_on_the_way(tmp_path):
+    """What is asked is what was written, escaped or not: a signature may be of just that."""
+    async with file_host() as host:
+        for path in ("/a%2Fb%28c%29?sig=a%2Fb%3D+x&y=%7E", "/(d)?sig=a/b=&y=~"):
+            await fetch(host.serve(path), tmp_path / "a")
+        host.serve("/%E6%96%87%20a?x")
+        await fetch(host.base + "/\u6587 a?x", tmp_path / "a")
+    assert host.asked == [*host.answers]
+
+
 async def test_login_that_goes_out(tmp_path, monkeypatch):
     """No credentials, no cookies, no netrc, no proxy, no referer: not at first, not after it."""
     netrc = tmp_path / "netrc"

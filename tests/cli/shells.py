@@ -24,7 +24,7 @@ from reamaze_async.sandbox import Sandbox
 running: list[subprocess.Popen[bytes]] = []
 """Processes that were started."""
 
-PATIENCE = 20.0
+PATIENCE = 200.0
 """Seconds after which a test has failed, rather than something being slow."""
 
 THE_COMMAND = ("-m", "reamaze_async")
@@ -202,7 +202,7 @@ class Terminal:
 def served(*arguments: Any, **settings: Any) -> Iterator[Sandbox]:
     """A sandbox in a thread of its own, for commands that hold this one."""
     loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     sandbox = Sandbox(*arguments, **({"size": "small"} | settings))
     try:

@@ -12,7 +12,7 @@ from reamaze_async.attachments import download
 from reamaze_async.cli.bar import Drawing
 from reamaze_async.cli.progress import Lines, Moment, Speed, amount, noun_of
 from reamaze_async.resources import NAMES
-from reamaze_async.sandbox import Answer
+from reamaze_async.sandbox import Answer, Fault
 
 NO = Answer.html(500, "no")
 DENIED = Answer(403, b'{"error": "no"}', {"Content-Type": "application/json"})
@@ -97,6 +97,25 @@ def test_a_server_that_is_gone(run, beside, monkeypatch):
     assert json.loads(Path("done.json").read_text())["status"] == "failed"
     beside.script = {}
     assert run(*words, "--leave-out", "satisfaction-ratings").status == 0
+
+
+def test_two_resources_that_never_work(run, beside):
+    """What keeps failing, two in a row, is named as the option that does without."""
+    bad = ("articles", "response_templates")
+    beside.script = lambda it: NO if asked(it) in bad else None
+    words = ("export", "all", "--base-url", beside.base_url, "-o", "account/", "-q")
+    told = run(*words)
+    assert (told.status, "--leave-out articles,response-templates" in told.err) == (1, True)
+    assert run(*words, "--leave-out", "articles,response-templates").status == 0
+
+
+def test_network_that_is_lost(run, beside, monkeypatch):
+    """Without a network no resource works: it isn't advised to leave some out."""
+    monkeypatch.setattr("reamaze_async.http.retry.BASE_DELAY", 0.0)
+    beside.script = lambda it: Fault.RESET if asked(it) in ("articles", "staff") else None
+    words = ("export", "all", "--base-url", beside.base_url, "-o", "account/", "-q")
+    told = run(*words, "--leave-out", "response-templates")
+    assert (told.status, "does without" in told.err) == (1, False)
 
 
 def test_what_is_left_when_it_is_interrupted(beside):

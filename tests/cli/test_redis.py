@@ -11,12 +11,13 @@ from redis_servers import RedisServer, any_program
 from reamaze_async.cli.options import without_password
 from reamaze_async.cli.sessions import Account, Pace, key_of, source_of
 from reamaze_async.limits.throttle import Outcome
-from reamaze_async.redis import RedisLimit
+from reamaze_async.redis import RedisLimit, link
 
 
 @pytest.fixture
-def server() -> Iterator[RedisServer]:
-    """An empty Redis."""
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[RedisServer]:
+    """An empty Redis, which isn't away while the machine stands still."""
+    monkeypatch.setattr(link, "TIMEOUT", 60.0)
     server = RedisServer(any_program()).start()
     yield server
     server.close()

@@ -3,13 +3,12 @@
 import os
 import signal
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
-from shells import served
+from shells import served, until
 
 from reamaze_async import NotFound, ReamazeSession
 from reamaze_async.sandbox import Answer, Sandbox
@@ -63,10 +62,12 @@ def test_iterations_at_once(bridge, slow):
 
 
 def test_iteration_left_early(bridge, slow):
-    """Work stops when an iteration is closed: no request is sent any more."""
+    """Work stops when an iteration is closed: no request is under way any more."""
+    slow.script = lambda request: "hang" if request.page > 1 else None
     with closing(bridge.iterate(slugs)) as steps:
         next(steps)
-    time.sleep(0.5)
+        until(lambda: slow.in_flight)
+    until(lambda: not slow.in_flight)
     assert len(slow.requests) <= 1 + 8  # page 1, and what was in flight
 
 
@@ -91,12 +92,22 @@ def test_error_of_the_session(slow):
     assert set(threading.enumerate()) == before
 
 
-def test_interrupted_while_it_waits(bridge, slow):
+@pytest.fixture
+def interrupted() -> Iterator[None]:
+    """Ctrl-C interrupts, though a run in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_interrupted_while_it_waits(bridge, slow, interrupted):
     """Ctrl-C in the middle of a step ends it at once, and all work with it."""
-    slow.script = lambda request: "hang" if (request.page or 0) > 1 else None
-    timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
-    steps = bridge.iterate(slugs)
-    timer.start()
+
+    def answer(request) -> str | None:
+        if request.page == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+        return "hang" if request.page > 1 else None
+
+    slow.script = answer
     with pytest.raises(KeyboardInterrupt):
-        list(steps)
-    timer.join()
+        list(bridge.iterate(slugs))

@@ -385,6 +385,17 @@ async def test_failure_that_a_success_excuses(sandbox, session, tmp_path):
         assert [name for name, entry in summary.resources.items() if not entry.is_good] == [*bad]
 
 
+async def test_resources_of_another_shape(sandbox, session, tmp_path):
+    """Where the server answers, and only what two of them hold can't be read, the rest is."""
+    bad = ("articles", "response_templates")
+    odd = Answer(200, b'{"articles": 7}')
+    sandbox.script = lambda it: odd if it.path.split("/")[3] in bad else None
+    summary = await export_all(session, tmp_path / "all")
+    states = {name: entry.state for name, entry in summary.resources.items()}
+    assert [name for name, state in states.items() if state != "whole"] == [*bad]
+    assert {states[name] for name in bad} == {"failed"}
+
+
 async def test_incomplete_is_not_called_whole(connect, tmp_path):
     """An incomplete file stays one after a run that could not replace it."""
     async with Sandbox(5, staff=61, habits=Habits(ignore_page=True), size="small") as sandbox:

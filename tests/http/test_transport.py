@@ -26,6 +26,7 @@ from reamaze_async import (
     DecodeError,
     InvalidParameter,
     NotFound,
+    PermissionDenied,
     ReamazeError,
     ReamazeSession,
     RequestTimeout,
@@ -370,6 +371,20 @@ async def test_gzip_bomb_in_memory(sandbox, connect):
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 8 * 2**20
+
+
+@pytest.mark.parametrize(("status", "sent"), [(500, 2), (429, 2), (403, 1)])
+async def test_error_with_a_body_beyond_the_bound(sandbox, connect, status, sent):
+    """What an error's body holds beyond the bound isn't read: the status says what it means."""
+    session = await connect(sandbox, max_response=2**16, retry=Retry(attempts=2, max_delay=0))
+    large = Answer(status, b"x" * 2**18, headers={"Retry-After": "0"})
+    sandbox.script = lambda request: large if len(sandbox.requests) < 2 or sent == 1 else None
+    if sent == 1:
+        with pytest.raises(PermissionDenied):
+            await session.conversations.count()
+    else:
+        assert await session.conversations.count() > 0
+    assert len(sandbox.requests) == sent
 
 
 # --- where it may go ------------------------------------------------------------------------------

@@ -1,6 +1,11 @@
 """What is believed: weights that follow the evidence, and moments on which enough of them agree."""
 
+from bisect import bisect_left
+from itertools import accumulate
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reamaze_async.limits.hypotheses import History
 from reamaze_async.limits.posterior import Posterior
@@ -51,24 +56,35 @@ def test_room_that_is_given_twice():
     begun = 0
     while posterior.when(0.4, now) <= now and begun < 99:
         history.under_way += 1
-        posterior.moved()
         begun += 1
     assert begun == 5
 
 
 @pytest.mark.parametrize("under_way", [1, 5])
 def test_moment_that_an_answer_changes(under_way):
-    """Whether views are kept at an answer or made anew, the moment is the same."""
+    """Whether an answer is remembered or asked for anew, the moment is the same."""
     posterior, history, now = refused_each(10.0, 5, 4)
     history.under_way = under_way
-    posterior.moved()
     posterior.when(0.4, now)
     history.under_way -= 1
-    posterior.let_in()
     history.arrived(now)
-    kept = posterior.when(0.4, now)
-    posterior.moved()
-    assert kept == posterior.when(0.4, now)
+    remembered = posterior.when(0.4, now)
+    posterior._answers.clear()
+    assert remembered == posterior.when(0.4, now)
+
+
+@given(st.lists(st.floats(0.1, 20.0), min_size=2, max_size=12), st.floats(0.05, 0.95))
+def test_hypothesis_that_is_not_asked_though_it_matters(seconds, weight):
+    """Asking no more than can change the answer, the moment is that of asking all."""
+    posterior, history, now = refused_each(10.0, 5, 2)
+    for wait in seconds:
+        history.arrived(now := now + wait)
+        posterior.refused(now, by_test=False)
+    seen = [(posterior.paused_until, posterior.by_chance)]
+    seen += [(one.free_at(history), one.weight) for one in posterior._live]
+    moments, weights = zip(*sorted(seen), strict=True)
+    place = bisect_left(list(accumulate(weights)), weight * sum(weights))
+    assert posterior.when(weight, now) == max(now, moments[place])
 
 
 def test_refusals_by_chance_that_are_taken_for_a_limit():
@@ -105,5 +121,5 @@ def test_belief_that_never_changes():
 def test_weights_that_are_no_shares():
     """All weights and that of chance add up to one."""
     posterior, _, _ = refused_each(10.0, 5, 3)
-    total = posterior.by_chance + sum(one.weight for one in posterior._all)
+    total = posterior.by_chance + sum(one.weight for one in posterior.ranked)
     assert total == pytest.approx(1.0)

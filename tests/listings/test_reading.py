@@ -8,7 +8,7 @@ from samples import page_of
 from reamaze_async import IncompleteListing, Retry
 from reamaze_async.listings.listing import raw_listing
 from reamaze_async.listings.stats import ListingStats
-from reamaze_async.sandbox import Answer
+from reamaze_async.sandbox import Answer, Flaw
 
 WAYS = ["typed", "raw", "raw pages"]
 every_way = pytest.mark.parametrize("way", WAYS)
@@ -72,6 +72,19 @@ async def test_page_lost_for_what_is_no_item(sandbox, session, way, odd):
     assert (len(found), stats.unreadable) == (2, 1)
     assert isinstance(error, IncompleteListing)
     assert all(json.loads(one) for one in found if way != "typed")
+
+
+@pytest.mark.parametrize("drift", ["repair", "verify", "ignore"])
+async def test_null_on_several_pages_told_once(sandbox, session, drift):
+    """Each `null` is counted once and told with its page, and proves no seam."""
+    places = (40, 70, 250)
+    sandbox.flaws.update({sandbox.conversations[place].slug: Flaw.NULL for place in places})
+    listing = session.conversations.list(filter="all", drift=drift)
+    with pytest.raises(IncompleteListing) as caught:
+        [_ async for _ in listing]
+    assert (listing.stats.unreadable, caught.value.pages) == (3, (2, 3, 9))
+    assert listing.stats.items == len(sandbox.conversations) - 3
+    assert listing.stats.requests == (34 if drift == "verify" else 17)
 
 
 @pytest.mark.parametrize(("attempts", "requests"), [(1, 1), (2, 2), (5, 2)])

@@ -3,10 +3,12 @@
 import asyncio
 import os
 import re
+import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -56,6 +58,14 @@ class WebApp:
         return self._http.get(self.url + path)
 
 
+def _small(address: Any) -> socket.socket:
+    """A socket that takes little which nobody reads, whatever the system would give it."""
+    family, kind, protocol, *_ = address
+    made = socket.socket(family, kind, protocol)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    return made
+
+
 @asynccontextmanager
 async def web_app(module: str, environment: dict[str, str]) -> AsyncIterator[WebApp]:
     """Serve an app, and end it."""
@@ -64,7 +74,8 @@ async def web_app(module: str, environment: dict[str, str]) -> AsyncIterator[Web
         sys.executable, *words, env=environment, stderr=asyncio.subprocess.PIPE
     )
     try:
-        async with aiohttp.ClientSession() as http:
+        connector = aiohttp.TCPConnector(socket_factory=_small)
+        async with aiohttp.ClientSession(connector=connector) as http:
             app = WebApp(process, http)
             await app.begin()
             yield app

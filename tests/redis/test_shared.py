@@ -1,6 +1,5 @@
 """One process's end, against a real server: whatever is lost on the way, no turn is given twice."""
 
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import count
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 from redis import Redis
 from redis.exceptions import ResponseError
 from redis_servers import ENDPOINT, OK, RedisServer, any_program
+from virtual_redis import set_clock
 
 from reamaze_async.limits.throttle import Outcome
 from reamaze_async.redis.facts import Call, Reply, reply_of, script
@@ -29,6 +29,12 @@ def redis() -> Iterator[Redis]:
     yield client
     client.close()
     server.close()
+
+
+class Clock:
+    """That of all processes and of Redis: it goes on by a little at each call."""
+
+    now = 1000.0
 
 
 class StaleError(Exception):
@@ -50,6 +56,8 @@ class Process:
         """Run the script."""
         names = ("log", "state", "turns", "leases", "limits", f"call:{self.shared.process}")
         keys = [f"{self._key}:{name}" for name in names]
+        Clock.now += 0.001
+        set_clock(self._redis, keys[1], Clock.now)
         try:
             raw = self._redis.eval(script(), 6, *keys, msgspec.json.encode(call))
         except ResponseError as error:
@@ -58,7 +66,7 @@ class Process:
 
     def talk(self, fate: str = "good") -> None:
         """Call once; what becomes of the call or its answer is its fate."""
-        sent = time.monotonic()
+        sent = Clock.now
         lines = [WaitingLine(ENDPOINT, in_bulk=False, share=1.0, asked=[sent] * self.waiting)]
         call = self.shared.call(lines, sent, f"{self.shared.process}{sent}")
         if fate in ("lost", "late"):
@@ -66,7 +74,7 @@ class Process:
             self.shared.failed(sent)
             return
         reply = [self.run(call) for _ in range(2 if fate == "twice" else 1)][-1]
-        self.shared.take(call, reply, sent, time.monotonic())
+        self.shared.take(call, reply, sent, Clock.now)
         while self.waiting and self.shared.delay(ENDPOINT, sent) == 0:
             self.waiting -= 1
             self.turns.append(self.shared.began(ENDPOINT, sent, sent))
@@ -82,7 +90,7 @@ class Process:
         """End a request; 1 if it was sent."""
         if not self.turns:
             return 0
-        self.shared.ended(self.turns.pop(), time.monotonic(), outcome)
+        self.shared.ended(self.turns.pop(), Clock.now, outcome)
         return int(outcome.sent)
 
 
@@ -142,7 +150,7 @@ def test_log_that_came_back_empty(redis):
     for _ in range(3):
         new.talk()
     assert new.turns == []
-    assert 59 < new.shared.wait(ENDPOINT, time.monotonic(), 1.0) < 60.1
+    assert 59 < new.shared.wait(ENDPOINT, Clock.now, 1.0) < 60.1
     assert len(redis.hkeys(f"{key}:turns")) == 2
 
 
@@ -159,7 +167,7 @@ def test_log_that_came_back_older(redis):
     for _ in range(3):
         process.talk()
     assert len(process.turns) == 3
-    assert process.shared.wait(ENDPOINT, time.monotonic(), 1.0) > 59
+    assert process.shared.wait(ENDPOINT, Clock.now, 1.0) > 59
 
 
 def test_first_use_that_waits_for_a_window(redis):
@@ -179,11 +187,11 @@ def test_long_request_that_is_taken_for_dead(redis):
     for _ in range(2):
         one.talk()
     for _ in range(4):
-        time.sleep(0.03)
+        Clock.now += 0.03
         one.talk()
         other.talk()
     assert redis.hlen(f"{key}:turns") == 1
-    time.sleep(0.07)
+    Clock.now += 0.07
     other.talk()
     assert redis.hlen(f"{key}:turns") == 0
     one.talk()
@@ -221,7 +229,7 @@ def test_refusal_that_goes_with_a_wish(redis):
         process.talk()
     assert process.turns == []
     assert process.shared.throttled == 1
-    assert 29 < process.shared.wait(ENDPOINT, time.monotonic(), 1.0) <= 30
+    assert 29 < process.shared.wait(ENDPOINT, Clock.now, 1.0) <= 30
 
 
 def test_refusal_that_another_has_not_heard_of(redis):
@@ -249,4 +257,4 @@ def test_absurd_word_that_breaks_the_log(redis, retry_after):
         process.talk()
     process.end(Outcome(429, retry_after=retry_after))
     process.talk()
-    assert process.shared.wait(ENDPOINT, time.monotonic(), 1.0) <= 3600
+    assert process.shared.wait(ENDPOINT, Clock.now, 1.0) <= 3600

@@ -154,6 +154,14 @@ def test_messages_that_share_a_key(changed):
     assert key(**changed) != key()
 
 
+def test_writer_who_is_renamed():
+    """Of whoever has no address the name tells, and may change; it isn't asked beside an id."""
+    names = ({"user": {"name": name}} for name in ("Leo", "Leo Marsh"))
+    same = [key(**user) for user in names]
+    assert same[0] == same[1]
+    assert key(user={"name": "Leo"}, origin_id=None) != key(user={"name": "Mia"}, origin_id=None)
+
+
 def test_message_without_anything():
     """What says nothing at all has no key; a number in `origin_id` is as good as its text."""
     assert key_of(Message()) == ""

@@ -87,6 +87,7 @@ HOLDS = [
     {"status": "open"},
     {"tag_list": "vip"},
     {"tag_list": [""]},
+    {"tag_list": ["a", "b,c"]},
     {"data": ["a"]},
     {"data": {"a": float("nan")}},
 ]
@@ -142,7 +143,9 @@ async def test_change_of_something_else(sandbox, session, given, sent):
 
 
 @pytest.mark.parametrize(
-    "given", [*HOLDS, {}, {"brand": "other"}, {"assignee": ""}, {"assignee": 7}], ids=str
+    "given",
+    [*HOLDS, {}, {"tag_list": ["a,b"]}, {"brand": "other"}, {"assignee": ""}, {"assignee": 7}],
+    ids=str,
 )
 async def test_change_that_would_be_refused(sandbox, session, given):
     """One sentence, before anything is sent; so is a change of nothing."""
@@ -178,11 +181,11 @@ LOST = {
 
 @pytest.mark.parametrize("verb", ["create", "update"])
 @pytest.mark.parametrize(("fault", "error"), LOST.items())
-async def test_write_sent_twice(connect, verb, fault, error):
+async def test_write_sent_twice(connect, timer, verb, fault, error):
     """What was received but not answered well is sent once, and the error says so."""
     async with Sandbox(3) as sandbox:
-        session = await connect(sandbox, timeout=0.3)
-        sandbox.script = lambda _: fault
+        session = await connect(sandbox, timeout=timer.seconds)
+        sandbox.script = lambda _: timer.hanging(fault)
         keys = ("support", "x") if verb == "create" else (sandbox.conversations[0].slug,)
         given = {"user": USER} if verb == "create" else {"status": 2}
         with pytest.raises(error, match="may have been done"):
@@ -240,10 +243,11 @@ async def test_tags_written_for_nothing(sandbox, session):
 
 
 @pytest.mark.parametrize(
-    "given", [{}, {"add": ""}, {"remove": [" "]}, {"add": 7}, {"add": "a", "remove": ["A"]}]
+    "given",
+    [{}, {"add": ""}, {"remove": [" "]}, {"add": 7}, {"add": "a", "remove": ["A"]}, {"add": "a,b"}],
 )
 async def test_tags_that_would_be_refused(sandbox, session, given):
-    """A tag that is none, one that is wanted both ways, or none at all: nothing is sent."""
+    """A tag that is none or several, one that is wanted both ways, or no tag: nothing is sent."""
     with pytest.raises(InvalidParameter, match=r"\.$"):
         await session.conversations.change_tags("a", **given)
     assert sandbox.requests == []

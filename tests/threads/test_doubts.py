@@ -3,6 +3,7 @@
 from reamaze_async import IncompleteListing
 from reamaze_async.threads.doubts import Doubts
 from reamaze_async.threads.join import Join
+from reamaze_async.wire.unreadable import unreadable
 
 
 def join_with(*, late: tuple[str, ...] = (), orphans: int = 0, found_alone: int = 0) -> Join:
@@ -51,7 +52,11 @@ def test_doubt_swallowed_by_another():
 
 
 def test_unreadable_messages_below_which_nobody_read():
-    """Messages that can't be read are told, though their list wasn't read to its end."""
+    """Messages that can't be read are told with their places, though nobody read to the end."""
     doubts = Doubts()
-    doubts.unreadable = 2
-    assert "2 messages can't be read" in str(doubts.error(join_with()))
+    for place in ("$.messages[3]", "$.messages[5]"):
+        doubts.unreadable.add(7, [unreadable(b"null", "no object", place)])
+    error = doubts.error(join_with())
+    assert "2 items can't be read (page 7 at $.messages[3]: no object; page 7" in str(error)
+    assert error is not None
+    assert error.remedy == "look-at-item"

@@ -74,6 +74,8 @@ def test_items_as_structs():
         rb'"an\"conversations":[{"slug":"a"}],"\u0063onversations":[{"slug":"b"}]',
         b'"otherlistnm":[{"slug":"a"}],"conversations":[]',
         b'"conversations":[{"slug":"a"}],"others":[{"slug":"b"},{"slug":"c"}]',
+        b'"others":[{"slug":"b"},{"slug":"c"}],"conversations":[{"slug":"a"},{"slug":"d"}]',
+        b'"conversations":[{"slug":"a"},{"slug":"d"}],"other":{"slug":"b"},"slug":["}]"]',
     ],
 )
 def test_items_of_another_list(parts):

@@ -145,6 +145,12 @@ def test_field_without_its_complaint():
     assert judged(422, b"<html>").errors == {}
 
 
+def test_secret_of_a_thing_in_place_of_a_complaint():
+    """A list of things is no complaint: nothing of it is repeated, such as a secret link."""
+    body = b'["no", {"perma_url": "secret"}, [{"perma_url": "secret"}], 7]'
+    assert judged(500, body).message == "no"
+
+
 @pytest.mark.parametrize("depth", range(0, 1200, 48))
 def test_complaint_nested_nearly_too_deep(depth: int) -> None:
     """An error's body may be nested as deep as Python bears, or deeper: no foreign error comes."""

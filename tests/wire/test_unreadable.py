@@ -12,6 +12,13 @@ def test_item_known_again():
     assert keys[0].startswith("\0")
 
 
+@pytest.mark.parametrize(("raw", "apart"), [(b"null", True), (b'"x"', True), (b"{}", False)])
+def test_values_that_say_nothing_taken_for_one(raw: bytes, apart: bool) -> None:
+    """Two nulls are two, since nothing in them tells; an object is known by what it says."""
+    keys = {unreadable(raw, "?", "$", turn=turn).key for turn in ("1 0", "1 1", "2 0", "2 0")}
+    assert len(keys) == (3 if apart else 1)
+
+
 @pytest.mark.parametrize(("raw", "kept"), [(b"{}", True), (b"null", False), (b"[{}]", False)])
 def test_rubbish_kept_as_an_item(raw: bytes, kept: bool) -> None:
     """Only an object is kept as it came, and only if it is JSON."""
