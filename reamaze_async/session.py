@@ -318,14 +318,13 @@ def _limiter(given: Any) -> Limiter:
         return AdaptiveLimit()
     verbs = ("acquire", "answered")
     if isinstance(given, type) or not all(callable(getattr(given, verb, None)) for verb in verbs):
-        message = f"rate_limit={given!r} must be a RateLimit, another Limiter, or None."
-        raise InvalidParameter(message)
+        why = "must be a RateLimit, another Limiter, or None."
+        raise validation.invalid("rate_limit", given, why)
     limiter: Limiter = given
     return limiter
 
 
 def _retry(given: Any) -> Retry:
     if not isinstance(given, Retry):
-        message = f"retry={given!r} must be a Retry."
-        raise InvalidParameter(message)
+        raise validation.invalid("retry", given, "must be a Retry.")
     return given

@@ -17,9 +17,16 @@ _short = Repr()
 _short.maxstring = _short.maxother = _short.maxlong = 120
 
 
+LARGEST = 10**600
+"""From here on a number is too large to be written out, as Python may be told to bound that."""
+
+
 def shown(value: Any) -> str:
     """A value's repr for error messages, shortened if it is long."""
-    return _short.repr(value)
+    try:
+        return _short.repr(value)
+    except ValueError:  # Python 3.11 can't shorten a number of thousands of digits.
+        return f"<{type(value).__name__} with a number that is too large to be shown>"
 
 
 def invalid(name: str, value: Any, why: str) -> InvalidParameter:
@@ -83,6 +90,11 @@ def unseen(value: str) -> int | None:
     return None
 
 
+def plain(value: str) -> str:
+    """The string itself of any kind of string, such as a member of an enum or a template's text."""
+    return str.__str__(value)
+
+
 def exact_text(name: str, value: Any) -> str:
     """A string that says something, as it is.
 
@@ -94,7 +106,7 @@ def exact_text(name: str, value: Any) -> str:
     if not value.strip():
         raise invalid(name, value, "is empty: give it a value.")
     check_plain(name, value.strip())
-    return value
+    return plain(value)
 
 
 def text(name: str, value: Any) -> str:
@@ -123,7 +135,7 @@ def choice(name: str, value: Any, words: Sequence[str]) -> str:
     """
     if not isinstance(value, str) or value not in words:
         raise invalid(name, value, f"is unknown: use one of {', '.join(map(repr, words))}.")
-    return value
+    return plain(value)
 
 
 def flag(name: str, value: Any) -> bool:
@@ -190,8 +202,9 @@ def page_number(value: Any) -> int:
 
 
 def is_whole(value: Any) -> bool:
-    """Whether a value is a whole number; `True` isn't, nor is a member of an enumeration."""
-    return isinstance(value, int) and not isinstance(value, bool | Enum)
+    """Whether a value is a whole number; `True` isn't, nor a member of an enum, nor 10 ** 5000."""
+    is_one = isinstance(value, int) and not isinstance(value, bool | Enum)
+    return is_one and abs(value) < LARGEST
 
 
 def is_number(value: Any) -> bool:

@@ -1,6 +1,7 @@
 """What all tests share: loops, a sandbox, a session on it, a guard against what is left over."""
 
 import asyncio
+import faulthandler
 import inspect
 import os
 import signal
@@ -18,15 +19,9 @@ from reamaze_async import ReamazeSession, Retry
 from reamaze_async.http.attempt_timer import Attempt, AttemptTimer
 from reamaze_async.sandbox import Answer, Fault, Sandbox
 
-settings.register_profile("short", max_examples=50, deadline=None, derandomize=True, database=None)
-settings.register_profile(
-    "long",
-    max_examples=2000,
-    deadline=None,
-    database=None,
-    print_blob=True,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+ANY_PACE = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("short", max_examples=50, derandomize=True, database=None, **ANY_PACE)
+settings.register_profile("long", max_examples=2000, database=None, print_blob=True, **ANY_PACE)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
 
 Connect = Callable[..., Awaitable[ReamazeSession]]
@@ -37,6 +32,11 @@ def pytest_configure() -> None:
     for number in (signal.SIGINT, signal.SIGHUP):
         if signal.getsignal(number) == signal.SIG_IGN:
             signal.signal(number, lambda *_: None)
+
+
+def pytest_unconfigure() -> None:
+    """End, though a thread that a failed test has left waits for ever."""
+    faulthandler.dump_traceback_later(300, exit=True)
 
 
 def pytest_asyncio_loop_factories(config: Any, item: Any) -> Mapping[str, LoopFactory]:

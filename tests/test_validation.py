@@ -1,10 +1,13 @@
 """Checks of single values: what is refused is named, and told the remedy."""
 
+from enum import Enum
+from functools import partial
 from typing import Any
 
 import pytest
 
 from reamaze_async import InvalidParameter, Status, validation
+from reamaze_async.wire import fields
 
 HUGE = 10**400
 
@@ -58,6 +61,46 @@ def test_id_that_is_a_number():
     for value, why in (("", "is empty"), (True, "must be a string")):
         with pytest.raises(InvalidParameter, match=f"^id=.* {why}"):
             validation.identifier("id", value)
+
+
+@pytest.mark.parametrize(
+    "value", [10**5000, [-(10**5000)], {"a": 10**5000}], ids=["int", "list", "dict"]
+)
+def test_number_that_python_cannot_write(value: Any) -> None:
+    """It is no number that can be sent, and its refusal can be read."""
+    assert not validation.is_whole(value)
+    message = str(validation.invalid("page", value, "must be smaller."))
+    assert message.startswith(f"page=<{type(value).__name__} with a number that is too large")
+
+
+class Marked(str):  # noqa: SLOT000 - as others write it
+    """A string of its own kind, as a template's safe text is one."""
+
+    def __str__(self) -> str:
+        return "<b>another</b>"
+
+
+class Word(str, Enum):  # noqa: UP042 - as older code has it
+    """An enumeration of strings."""
+
+    OPEN = "open"
+
+
+@pytest.mark.parametrize("value", [Marked("open"), Word.OPEN])
+@pytest.mark.parametrize(
+    "check",
+    [
+        validation.text,
+        validation.exact_text,
+        partial(validation.choice, words=["open"]),
+        fields.letters,
+        fields.json_value,
+    ],
+)
+def test_string_of_its_own_kind(check: Any, value: Any) -> None:
+    """Its text is taken, and no more of it: JSON knows no other strings."""
+    sent = check("filter", value)
+    assert (sent, type(sent)) == ("open", str)
 
 
 def test_value_that_fills_the_screen():

@@ -25,7 +25,7 @@ from aiohttp import hdrs
 from aiohttp.http import HttpProcessingError
 from yarl import URL
 
-from reamaze_async import _version
+from reamaze_async import _version, validation
 from reamaze_async.errors import (
     ConnectionFailed,
     DecodeError,
@@ -101,8 +101,7 @@ class Transport:
         http: aiohttp.ClientSession | None = None,
     ) -> None:
         if http is not None and not isinstance(http, aiohttp.ClientSession):
-            message = f"http={http!r} must be an aiohttp.ClientSession."
-            raise InvalidParameter(message)
+            raise validation.invalid("http", http, "must be an aiohttp.ClientSession.")
         self._origin = origin
         self._scheme, self._netloc, *_ = urlsplit(origin)
         self._timeout = timeout

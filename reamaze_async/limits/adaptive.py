@@ -27,9 +27,8 @@ A window that is believed to be longer than it is would never show it. So each r
 first probe makes the next probe need a little less weight: some day it comes early enough.
 
 **Bounds.** No rest is longer than two minutes, whatever is believed. From one probe of a pause to
-the next, the time since the refusal grows by a fifth at least; it doubles while hardly anything was
-ever let in, or no hypothesis has seen a limit. So a refused wave is followed by a handful of single
-429s, not by a row of them.
+the next, the time since the refusal grows by a fifth at least; it doubles while no hypothesis has
+seen a limit. So a refused wave is followed by a handful of single 429s, not by a row of them.
 
 **Tests.** To learn that the limit has risen, one request more than is believed to fit is sent now
 and then, while nothing else is under way. Refused, it has confirmed the limit for one 429, and half
@@ -52,23 +51,19 @@ from .throttle import TOO_MANY_REQUESTS, Outcome, Permit
 
 PROBE, GO_ON, AT_WIDTH = 0.25, 0.4, 0.8
 """Weights that must see room: for a probe; to go on; to have more under way than were let in."""
-BOLDER, BOLDEST = 0.95, 0.05
-"""Factor by which a probe needs less weight after each rest that ended at its first probe; and the
-least that it needs."""
+BOLDER = 0.95
+"""Factor by which a probe needs less weight after each rest that ended at its first probe."""
 BLIND = 0.95
 """Weight of chance from which on no probe is needed."""
 GROWTH = 0.22
 """Part by which the time since the refusal grows at least from one probe to the next."""
-FEW = 3
-"""Requests let in since the beginning: before so many a refusal tells nothing of a window."""
 LONGEST_STEP, LONGEST_REST = 53.0, 113.0
 """Seconds: the longest such step; the longest rest. Primes, so that probes don't fall into the same
 part of a window again and again."""
 BY_CHANCE_PAUSE = 0.5
 """Part of a shared pause's wait that is enough where refusals come by chance."""
-SHORT_REST, SHORTEST_REST = 20.0, 0.5
-"""In latencies: a rest up to the first needs no probe if its end is sure; one below the second is
-none."""
+SHORT_REST = 20.0
+"""In latencies: a rest up to this needs no probe if its end is sure."""
 CLOSE = 0.05
 """The end of a rest is sure if four fifths of the weight see room so soon after two fifths do, in
 parts of a window."""
@@ -85,8 +80,6 @@ ROUNDING = 2.0
 """Seconds: what a server tells is in whole seconds, and so is the `Date` that a date stands for."""
 SMOOTHING = 0.1
 """Weight of the newest answer in the latency."""
-ENOUGH_WINDOWS = 2
-"""Openings after a refusal: until then no count is known to be a window's."""
 
 
 class State(Enum):
@@ -119,9 +112,8 @@ class Adaptive:
         """When a plain gate would send its next probe."""
         self._probe_not_before = 0.0
         self._in_test = 0
-        self._since_test = 0.0
+        self._since_test = inf
         self._tests_in_vain = 0
-        self._windows = 0
         self._learned: tuple[int, float] | None = None
         self._moved_at = -inf
 
@@ -147,11 +139,10 @@ class Adaptive:
         under_way = self._history.under_way
         if self._state is State.TESTING:
             return 0.0 if under_way <= self._in_test // 4 else inf
-        is_wider = under_way > self._history.let_in
         if under_way == 0 and self._is_test_due(1.0 if share == 1.0 else RARER):
             return 0.0
-        is_new = self._windows < ENOUGH_WINDOWS
-        if is_wider and (is_new or self._posterior.when(AT_WIDTH, now, share) > now):
+        is_wider = under_way > self._history.let_in
+        if is_wider and self._posterior.when(AT_WIDTH, now, share) > now:
             return inf
         when = self._posterior.when(GO_ON, now, share)
         if when < inf or not under_way:
@@ -169,15 +160,12 @@ class Adaptive:
             self._count()
             if self._posterior.by_chance > BLIND and self._posterior.paused_until <= now:
                 self._gate.reopen(now)
-        elif self._is_beyond(now):
+        elif self._state is State.OPEN and self._posterior.when(GO_ON, now) > now:
             self._state, self._in_test, self._since_test = State.TESTING, 0, 0.0
+            self._tests_in_vain += 1
         self._moved_at = now
         self._history.under_way += 1
         self._gate.began(permit)
-
-    def _is_beyond(self, now: float) -> bool:
-        """Whether a request that begins now is one more than is believed to fit."""
-        return self._state is State.OPEN and self._posterior.when(GO_ON, now) > now
 
     # What came of it
 
@@ -213,10 +201,12 @@ class Adaptive:
         self._since_test += 1
         if self._state is State.TESTING:
             self._in_test += 1
+            self._tests_in_vain = 0
             if self._in_test == 1:
                 self._posterior.fade()
-            if self._in_test > MUCH_HIGHER * self._posterior.top.cap:
-                self._learned = None
+            if self._in_test - 1 <= MUCH_HIGHER * self._posterior.top.cap < self._in_test:
+                self._learned, self._since_test = None, inf
+                self._posterior.chance += BEYOND
 
     def _opened(self, at: float) -> None:
         history = self._history
@@ -224,58 +214,38 @@ class Adaptive:
             self._posterior.still_refused(at - ROUNDING, again=0.0)
         self._posterior.opened(at)
         if self._refusals:
+            # A whole window lies between two openings.
+            self._learned = None if history.reset_at is None else self._posterior.known(at)
             history.reset_at = at
-            self._windows += 1
-            self._learned = self._posterior.known(at) if self._windows >= ENOUGH_WINDOWS else None
         is_first_probe = self._refusals < 2
-        self._probe_weight = max(BOLDEST, BOLDER * self._probe_weight) if is_first_probe else PROBE
+        self._probe_weight = BOLDER * self._probe_weight if is_first_probe else PROBE
         self._state = State.REFUSED if self._gate.is_closed else State.OPEN
         self._uncounted = None
-        self._refusals = history.let_in = 0
+        self._refusals = self._in_test = history.let_in = 0
 
     def _refused(self, permit: Permit, now: float, outcome: Outcome, event: GateEvent) -> None:
         posterior, retry_after = self._posterior, outcome.retry_after
-        if event in (GateEvent.NONE, GateEvent.POSTPONED):
+        is_news = event in (GateEvent.REFUSED, GateEvent.STILL_REFUSED)  # else one more of a wave
+        if not is_news:
             posterior.chance -= WAVE
-            if event is GateEvent.POSTPONED:
-                self._postpone(now + wait_after(1, retry_after))
-            return
-        self._refusals += 1
-        self._row += 1
-        self._is_told = retry_after is not None
-        row = 1 if self._is_told and posterior.by_chance > GO_ON else self._row
-        wait = wait_after(row, retry_after)
+            if event is GateEvent.NONE:
+                return
+        self._is_told, self._state = retry_after is not None, State.REFUSED
+        self._refusals += is_news
+        self._row += is_news
+        is_chance = self._is_told and posterior.by_chance > GO_ON
+        wait = wait_after(self._row if is_news and not is_chance else 1, retry_after)
         self._plain_probe_at = now + wait
         posterior.paused_until = now + (wait if self._is_told else BY_CHANCE_PAUSE * wait)
-        if self._refusals == 1:
+        self._probe_not_before = now + min(2 * self._history.latency, wait)
+        if is_news and self._refusals == 1:
             if retry_after is not None and retry_after < 1:
                 posterior.chance += AT_ONCE
-            self._judge_test()
             self._history.spent_at = self._uncounted = permit.began
-        else:
+        elif is_news:
             self._uncounted = None
             posterior.still_refused(permit.began)
-        self._state = State.REFUSED
-        self._probe_not_before = now + min(2 * self._history.latency, wait)
         self._gate.close(self._next_probe(now))
-
-    def _postpone(self, until: float) -> None:
-        """Let nobody begin before a moment that the server has named."""
-        self._is_told, self._state = True, State.REFUSED
-        self._plain_probe_at = self._posterior.paused_until = until
-        self._gate.close(until)
-
-    def _judge_test(self) -> None:
-        cap = self._posterior.top.cap
-        is_test = self._state is State.TESTING
-        self._in_test *= is_test
-        if is_test:
-            self._tests_in_vain = 0 if self._in_test else self._tests_in_vain + 1
-        is_much_higher = is_test and self._in_test > MUCH_HIGHER * cap
-        if is_much_higher:
-            self._posterior.chance += BEYOND
-        if is_much_higher or self._state is State.FREE:
-            self._since_test = inf
 
     def _count(self) -> None:
         """Weigh the refusal, now that what was let in before it is known."""
@@ -291,8 +261,7 @@ class Adaptive:
             return self._plain_probe_at
         soonest = self._probe_not_before
         if self._refusals > 1:
-            growth = 1.0 if self._history.total < FEW else GROWTH
-            step = growth * (now - self._history.spent_at)
+            step = GROWTH * (now - self._history.spent_at)
             soonest = max(soonest, now + min(LONGEST_STEP, step))
         return max(soonest, self._probe_at(now))
 
@@ -301,17 +270,15 @@ class Adaptive:
 
     def _rest(self, now: float) -> bool:
         """Close the gate until the next window, unless that comes soon and surely."""
-        when = self._posterior.when(GO_ON, now)
-        is_test_due = self._is_test_due() and when - now < LONGEST_REST
-        if is_test_due:
-            return False
-        latency = self._history.latency
-        if when - now < SHORTEST_REST * latency:
-            return False
-        sure = self._posterior.when(AT_WIDTH, now) <= when + CLOSE * self._posterior.top.per
-        if sure and when - now < SHORT_REST * latency:
+        posterior = self._posterior
+        when = posterior.when(GO_ON, now)
+        if when - now <= SHORT_REST * self._history.latency:
+            sure_by = when + CLOSE * posterior.top.per
+            if when == now or posterior.when(AT_WIDTH, now) <= sure_by:
+                return False
+        if when - now < LONGEST_REST and self._is_test_due():
             return False
         self._history.spent_at = now
         self._state = State.RESTING
-        self._gate.close(max(now, self._probe_at(now)))
+        self._gate.close(self._probe_at(now))
         return True

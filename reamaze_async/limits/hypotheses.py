@@ -72,7 +72,6 @@ class History:
     Attributes:
         arrivals: when each request that was let in reached the server, about; in order.
         total: how many that were, the forgotten ones too.
-        first_at: when the first of them arrived; ``inf`` before it.
         under_way: requests that have begun and not ended.
         let_in: requests let in since the last opening.
         latency: seconds from sending to answer, smoothed over about ten answers.
@@ -83,7 +82,6 @@ class History:
     def __init__(self) -> None:
         self.arrivals: array[float] = array("d")
         self.total: int = 0
-        self.first_at: float = inf
         self.under_way: int = 0
         self.let_in: int = 0
         self.latency: float = 0.25
@@ -92,15 +90,10 @@ class History:
 
     def arrived(self, at: float) -> None:
         """Note that a request was let in. What no window holds any more is forgotten."""
-        if self.arrivals and at < self.arrivals[-1]:
-            insort(self.arrivals, at)
-        else:
-            self.arrivals.append(at)
+        insort(self.arrivals, at)
         self.total += 1
-        self.first_at = min(self.first_at, at)
         if len(self.arrivals) > MEMORY:
-            old = bisect_left(self.arrivals, at - LONGEST)
-            del self.arrivals[: max(old, MEMORY // 2)]
+            del self.arrivals[: MEMORY // 2]
 
 
 class SlidingWindow:

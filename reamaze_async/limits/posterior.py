@@ -115,10 +115,10 @@ class Posterior:
         None also before a whole window of it can have been seen.
         """
         top = self.top
-        if now - self._history.first_at < top.per:
+        if not top.cap or now - self._history.arrivals[0] < top.per:
             return None
         near = [one.weight for one in self._live if one.cap and 1 / NEAR < one.per / top.per < NEAR]
-        return (max(1, round(top.cap)), top.per) if top.cap and sum(near) > 0.5 else None
+        return (max(1, round(top.cap)), top.per) if sum(near) > 0.5 else None
 
     # What it learns
 

@@ -214,8 +214,8 @@ class OneConversation(Resource[Conversation]):
         """Put tags on a conversation, or take them off: one read, then one write of all its tags.
 
         Tags match without regard to case, and keep the case that they have. Nothing is written
-        where nothing would change, as with no tags at all. **What somebody else changes between
-        the read and the write is overwritten**: the API knows no other way.
+        where nothing would change. **What somebody else changes between the read and the write is
+        overwritten**: the API knows no other way.
 
         Args:
             slug: its key.
@@ -226,7 +226,8 @@ class OneConversation(Resource[Conversation]):
             The conversation with its tags.
 
         Raises:
-            InvalidParameter: a tag is empty, holds a comma, or is to be added and removed.
+            InvalidParameter: a tag is empty, holds a comma, or is to be added and removed; or
+                there is none at all.
             NotFound: there is no such conversation.
             UnprocessableEntity: the server refused the tags; see `errors`.
             ReamazeError: no good answer came; the error says if it may have been done.
@@ -234,6 +235,9 @@ class OneConversation(Resource[Conversation]):
         adding, removing = _folded("add", add), _folded("remove", remove)
         if both := adding.keys() & removing.keys():
             raise invalid("add", adding[min(both)], "is to be removed too: decide.")
+        if not (adding or removing):
+            message = "conversations.change_tags: nothing to change: give add, remove, or both."
+            raise InvalidParameter(message)
         found = await self.get(slug)
         tags = [tag for tag in found.tag_list if tag.casefold() not in removing]
         known = {tag.casefold() for tag in tags}

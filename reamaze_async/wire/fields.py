@@ -24,6 +24,7 @@ from reamaze_async.validation import (
     invalid,
     is_number,
     is_whole,
+    plain,
     text,
 )
 
@@ -110,10 +111,10 @@ def is_given(value: Any) -> bool:
 
 def letters(name: str, value: Any) -> str:
     """A text that says something, to the letter."""
-    plain = any_text(name, value)
-    if not plain.strip():
+    given = any_text(name, value)
+    if not given.strip():
         raise invalid(name, value, "is empty: give it a text.")
-    return plain
+    return given
 
 
 def any_text(name: str, value: Any) -> str:
@@ -121,7 +122,7 @@ def any_text(name: str, value: Any) -> str:
     if not isinstance(value, str):
         raise invalid(name, value, "must be a string.")
     check_pairs(name, value)
-    return value
+    return plain(value)
 
 
 def secret(name: str, value: Any) -> str:
@@ -142,7 +143,7 @@ def mobile(name: str, value: Any) -> str:
     """A telephone number in E.164 (documented)."""
     if not isinstance(value, str) or not _E164.fullmatch(value):
         raise invalid(name, value, "must be in E.164, such as '+15551234567': digits alone.")
-    return value
+    return plain(value)
 
 
 def zero_or_one(name: str, value: Any) -> int:
@@ -173,7 +174,7 @@ def moment(name: str, value: Any) -> str:
         raise invalid(name, value, _NO_MOMENT)
     if given.utcoffset() is None:
         raise invalid(name, value, "has no time zone: give it one, such as tzinfo=UTC.")
-    return value.strip() if isinstance(value, str) else given.isoformat()
+    return plain(value).strip() if isinstance(value, str) else given.isoformat()
 
 
 _NO_MOMENT = "must be an aware datetime, or ISO 8601 such as '2026-01-31T09:00:00+01:00'."
@@ -246,8 +247,10 @@ def mappings(**checks: Check) -> Check:
 
 def json_value(name: str, value: Any, depth: int = DEEPEST) -> Any:
     """A value that JSON can hold, as it is; a `NaN` would become null, and other keys text."""
-    if value is None or isinstance(value, bool | int) or is_number(value):
+    if value is None or isinstance(value, bool):
         return value
+    if is_number(value) or isinstance(value, IntEnum):
+        return int(value) if isinstance(value, int) else float(value)
     if isinstance(value, str):
         return any_text(name, value)
     if depth and isinstance(value, Mapping):

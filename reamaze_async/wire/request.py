@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import IntEnum
 from functools import lru_cache
 from math import isfinite
 from typing import Any
@@ -92,7 +93,7 @@ def any_request(
     Raises:
         InvalidParameter: the method, path, a parameter or the JSON can't be sent.
     """
-    name = str(method).upper()
+    name = method.upper() if isinstance(method, str) else ""
     if name not in METHODS:
         why = f"is unknown: use one of {', '.join(METHODS)}."
         raise validation.invalid("method", method, why)
@@ -130,10 +131,12 @@ def _any_path(path: Any) -> str:
 def _any_value(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    if not (isinstance(value, str | int) or validation.is_number(value)):
+    if isinstance(value, str):
+        validation.check_plain(name, value)
+        return validation.plain(value)
+    if not (validation.is_number(value) or isinstance(value, IntEnum)):
         raise validation.invalid(name, value, "must be a string or a finite number.")
-    validation.check_plain(name, str(value))
-    return str(value)
+    return str(int(value) if isinstance(value, int) else value)
 
 
 def _encode_json(value: Any) -> bytes | None:

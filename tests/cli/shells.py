@@ -202,7 +202,7 @@ class Terminal:
 def served(*arguments: Any, **settings: Any) -> Iterator[Sandbox]:
     """A sandbox in a thread of its own, for commands that hold this one."""
     loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     sandbox = Sandbox(*arguments, **({"size": "small"} | settings))
     try:

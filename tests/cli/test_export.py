@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from shells import clean, ended, served, started
 
-from reamaze_async import IncompleteListing
-from reamaze_async.cli import export, signals
+from reamaze_async import IncompleteListing, RateLimit
+from reamaze_async.cli import export, sessions, signals
 from reamaze_async.cli import run as job
 from reamaze_async.cli.login import SANDBOX
 from reamaze_async.cli.summary import size
@@ -182,15 +182,18 @@ def test_verify_reads_twice(run, beside):
 
 def test_concurrency(run):
     """Never more requests are under way than allowed."""
-    with served(300, token=SANDBOX.token.reveal(), latency=0.01) as sandbox:
+    with served(300, token=SANDBOX.token.reveal(), latency=0.05) as sandbox:
         words = ("--base-url", sandbox.base_url, "--concurrency", "3", *FILE)
         assert run("export", "conversations", *words).status == 0
         assert sandbox.most_in_flight == 3
 
 
-def test_requests_per_minute_is_kept(run):
+def test_requests_per_minute_is_kept(run, monkeypatch):
     """Under a limit that is known the server never has to refuse."""
-    with served(95, token=SANDBOX.token.reveal(), limit=Limit(4, window="sliding")) as sandbox:
+    minute = 0.5
+    monkeypatch.setattr(sessions, "RateLimit", lambda requests: RateLimit(requests, per=minute))
+    limit = Limit(4, per=minute, window="sliding")
+    with served(300, token=SANDBOX.token.reveal(), limit=limit) as sandbox:
         words = ("--base-url", sandbox.base_url, "--requests-per-minute", "4", *FILE)
         assert run("export", "conversations", *words).status == 0
         assert {request.status for request in sandbox.requests} == {200}

@@ -1,15 +1,14 @@
 """The source for dlt, run into a real Postgres."""
 
 import os
-import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from random import Random
+from urllib.parse import quote
 
 import pytest
 from warehouses import Warehouse
@@ -36,26 +35,24 @@ def program(name: str) -> str:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    """A server of this test's own, on loopback, and its address."""
+    """A server of this test's own, at a Unix socket, and its address."""
     initdb, postgres = program("initdb"), program("postgres")
     folder = Path(tempfile.mkdtemp())  # pytest's own are for this user alone
-    user = {}
+    data, user = folder / "data", {}
     if os.geteuid() == 0:  # Postgres refuses to run as root.
         user = {"user": "postgres"}
-        os.chown(folder, pwd.getpwnam("postgres").pw_uid, -1)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    words = [initdb, "-D", folder / "data", "-U", "postgres", "-A", "trust", "-N"]
+        shutil.chown(folder, **user)
+    # The machine's locale may be one that it doesn't have.
+    words = [initdb, "-D", data, "-U", "postgres", "-A", "trust", "-N", "--no-locale", "-E", "UTF8"]
     subprocess.run(words, check=True, stdout=subprocess.DEVNULL, cwd="/", **user)
-    command = [postgres, "-D", folder / "data", "-k", folder, "-p", str(port), "-F"]
+    command = [postgres, "-D", data, "-k", folder, "-c", "listen_addresses=", "-F"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, cwd="/", **user)
     try:
         assert process.stderr
         for line in process.stderr:
             if b"ready to accept connections" in line:
                 break
-        yield f"postgresql://postgres:none@127.0.0.1:{port}/postgres"
+        yield f"postgresql://postgres:none@{quote(str(folder), safe='')}/postgres"
     finally:
         process.terminate()
         process.communicate()

@@ -8,7 +8,7 @@ from calls import CALLS
 from loops import every_loop, turns
 
 from reamaze_async import SessionUnusable
-from reamaze_async.sandbox import Answer
+from reamaze_async.sandbox import Answer, Fault
 
 
 @every_loop
@@ -50,7 +50,8 @@ async def test_closed_while_calls_wait_for_a_slot(sandbox, connect):
 
 async def test_closed_while_calls_wait_for_the_limit(sandbox, session):
     """Also one that would wait for the limit for an hour."""
-    sandbox.script = {(1, 1): Answer(429, headers={"Retry-After": "3600"})}
+    refusal = Answer(429, headers={"Retry-After": "3600"})
+    sandbox.script = lambda request: refusal if request.number == 1 else Fault.HANG
     tasks = [asyncio.create_task(session.conversations.count())]
     while not session.limiter.state.refused:
         await turns(1)

@@ -91,7 +91,7 @@ async def overtake(slots: Slots) -> None:
     call = asyncio.create_task(waits(slots, in_bulk=False))
     await turns(2)
     slots.give_back()
-    await asyncio.wait_for(call, 10)
+    await asyncio.wait_for(call, 60)
 
 
 async def drain(pages: AsyncIterator[object]) -> None:

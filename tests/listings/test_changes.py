@@ -9,6 +9,7 @@ from random import Random
 import pytest
 
 from reamaze_async import Changes, InvalidParameter, NotFound, ServerError, export
+from reamaze_async.listings import steps
 from reamaze_async.sandbox import Answer, Churn
 from reamaze_async.sandbox.world import NOW
 
@@ -101,8 +102,9 @@ async def test_steps_and_pages(session, mark):
     assert 60 < len(typed) < 500
 
 
-async def test_step_that_was_cancelled(sandbox, session, mark):
+async def test_step_that_was_cancelled(sandbox, session, mark, monkeypatch):
     """It can be taken again; its request is sent once."""
+    monkeypatch.setattr(steps, "PATIENCE", 60.0)
     touch(sandbox, 40)
     held = sandbox.hold(2)
     before, found = len(sandbox.requests), []

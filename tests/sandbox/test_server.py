@@ -198,7 +198,7 @@ async def test_hold_by_count_and_by_choice(client, sandbox):
 
 async def test_latency_orders_by_luck(connect):
     """Answers come after it, not in order; they are made on arrival."""
-    async with Sandbox(900, latency=0.001, jitter=0.02, latency_per_page=0.0001) as sandbox:
+    async with Sandbox(900, latency=0.001, jitter=0.2, latency_per_page=0.0001) as sandbox:
         client, done = await connect(sandbox), []
 
         async def ask(page):
@@ -233,7 +233,7 @@ async def scenario():
 @pytest.mark.parametrize("run", LOOPS)
 def test_closing_is_at_once_and_leaves_nothing(run):
     """Whatever is held, slow, stalled or broken, on either loop."""
-    assert run(asyncio.wait_for(scenario(), 10)) == set()
+    assert run(asyncio.wait_for(scenario(), 60)) == set()
 
 
 async def whole_list():
@@ -266,7 +266,7 @@ async def test_client_that_leaves_is_noticed(client, sandbox):
     started = asyncio.all_tasks() - others
     task.cancel()
     await sandbox.idle()
-    assert (await asyncio.wait(started, timeout=5))[1] == set()
+    assert (await asyncio.wait(started, timeout=60))[1] == set()
     assert (sandbox.in_flight, sandbox.requests[0].status) == (0, None)
 
 

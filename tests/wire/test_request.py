@@ -128,6 +128,13 @@ def test_request_that_cannot_be_sent(method: Any, params: Any, message: str) -> 
     assert refused(any_request, method, "/contacts", params) == message
 
 
+def test_parameter_that_python_cannot_write():
+    """A number of thousands of digits is refused like any that can't be sent."""
+    message = refused(any_request, "GET", "/contacts", {"page": 10**5000})
+    assert message.startswith("params['page']=<int")
+    assert message.endswith("must be a string or a finite number.")
+
+
 def test_parameters_of_any_endpoint():
     """Numbers and truth values are sent as text, an empty string as it is, None not at all."""
     params = {"q": "", "page": 4, "ratio": 0.5, "is": True, "isnt": False, "none": None}
