@@ -15,6 +15,7 @@ from reamaze_async.formats import Format, check_installed, format_of, table_for,
 from reamaze_async.formats.table import Table
 from reamaze_async.listings.listing import Listing
 from reamaze_async.resources import endpoint_of
+from reamaze_async.threads.threads import Threads
 from reamaze_async.wire.schema import Schema
 
 from .checkpoint import Checkpoint, load
@@ -146,6 +147,9 @@ def checked_listing(thing: Any) -> Listing[Any]:
     Raises:
         InvalidParameter: it is something else.
     """
+    if isinstance(thing, Threads):
+        message = "threads have an export of their own: export_threads(threads, path)."
+        raise InvalidParameter(message)
     if not isinstance(thing, Listing):
         message = (
             f"{type(thing).__name__} can't be exported: give a listing, such as "

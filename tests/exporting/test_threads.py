@@ -19,6 +19,7 @@ from reamaze_async import (
     IncompleteListing,
     InvalidParameter,
     ServerError,
+    export,
     export_threads,
 )
 from reamaze_async.exporting.export import FileExport
@@ -196,6 +197,8 @@ async def test_format_without_threads(session, tmp_path):
     """Threads are NDJSON; anything else is refused before the first request."""
     with pytest.raises(InvalidParameter, match="threads are NDJSON"):
         await export_threads(everything(session), tmp_path / "x.csv")
+    with pytest.raises(InvalidParameter, match=r"export_threads\(threads, path\)"):
+        await export(session.conversations.threads(), tmp_path / "x.ndjson")
     with pytest.raises(InvalidParameter, match="can't be exported"):
         await export_threads(session.conversations.list(), tmp_path / "x.ndjson")
 
