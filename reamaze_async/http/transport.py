@@ -207,7 +207,7 @@ class Transport:
         try:
             body = await self._read(response)
         finally:
-            if not response.closed:  # Read to its end, it has closed itself, and kept the connection.
+            if not response.closed:  # Read to its end, it is, and its connection is kept.
                 response.close()
         ended, clock = self._loop.time(), time.time()
         return Response(response.status, response.headers, body, began, ended, clock, self._redact)
