@@ -17,7 +17,7 @@ import asyncio
 import re
 import time
 from contextlib import suppress
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
@@ -181,10 +181,16 @@ class Transport:
         if request.body is not None:
             headers = {**_HEADERS, hdrs.CONTENT_TYPE: "application/json"}
         # Given in parts, it need not be taken apart for each request.
-        parts = SplitResult(self._scheme, self._netloc, request.path, request.query, "")
+        url = URL.build(
+            scheme=self._scheme,
+            authority=self._netloc,
+            path=request.path,
+            query_string=request.query,
+            encoded=True,
+        )
         response = await http.request(
             request.method,
-            URL(parts, encoded=True),
+            url,
             data=request.body,
             headers=headers,
             timeout=_NO_TIMEOUT,
@@ -200,9 +206,7 @@ class Transport:
         try:
             body = await self._read(response)
         finally:
-            if (
-                not response.closed
-            ):  # Read to its end, it has closed itself, and kept the connection.
+            if not response.closed:  # Read to its end, it is, and its connection is kept.
                 response.close()
         ended, clock = self._loop.time(), time.time()
         return Response(response.status, response.headers, body, began, ended, clock, self._redact)
