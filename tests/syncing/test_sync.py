@@ -148,9 +148,10 @@ async def test_decoded_again_and_again(session, path, monkeypatch):
     await sync(session, path)
     decoded = []
     for decoder in (conversations.ENDPOINT.pages, conversations.ENDPOINT.dated):
-        real = decoder._outline
-        count = lambda raw, real=real: decoded.append(raw) or real(raw)  # noqa: E731 - a spy
-        monkeypatch.setattr(decoder, "_outline", count)
+        for name in ("_outline", "_strict_outline"):
+            real = getattr(decoder, name)
+            count = lambda raw, real=real: decoded.append(raw) or real(raw)  # noqa: E731 - a spy
+            monkeypatch.setattr(decoder, name, count)
     assert ((await sync(session, path)).requests, len(decoded)) == (1, 30)
 
 
