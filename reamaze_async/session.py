@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypedDict, Unpack
 
 from . import validation
 from .errors import InvalidParameter
@@ -152,6 +152,9 @@ class ReamazeSession:
                 raise InvalidParameter(message)
             settings[name] = value
         return cls(**settings)
+
+    def __reduce__(self) -> NoReturn:
+        self._client.__reduce__()  # The end of a copy would be the end of the session.
 
     def __repr__(self) -> str:
         return f"ReamazeSession({self._brand!r}, {self._email!r})"

@@ -7,7 +7,7 @@ import json
 import pickle
 import warnings
 from collections.abc import Awaitable
-from copy import deepcopy
+from copy import copy, deepcopy
 from traceback import TracebackException
 from typing import Any
 
@@ -220,8 +220,17 @@ def test_session_sent_to_another_process(act):
     """A session, and a listing of it, say in one sentence that they can't be pickled or copied."""
     session = make()
     for thing in (session, session.conversations, session.conversations.list()):
-        with pytest.raises(TypeError, match=r"^A session can't be pickled, .* in each process\.$"):
+        with pytest.raises(
+            TypeError, match=r"^A session can't be copied or pickled, .* another one"
+        ):
             act(thing)
+
+
+async def test_session_copied_while_open(session):
+    """A copy would close what it shares when it is forgotten: it can't be made."""
+    with pytest.raises(TypeError, match="can't be copied"):
+        copy(session)
+    assert await session.conversations.count() >= 0
 
 
 async def test_session_that_nobody_closes(sandbox):

@@ -57,7 +57,7 @@ class Client:
         self._callers: set[asyncio.Task[object]] = set()
 
     def __reduce__(self) -> NoReturn:
-        message = "A session can't be pickled, nor a listing of it: make one in each process."
+        message = "A session can't be copied or pickled, nor a listing of it: make another one."
         raise TypeError(message)
 
     def open(self) -> None:

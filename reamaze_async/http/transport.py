@@ -258,6 +258,8 @@ def _reason(error: Exception) -> str:
         return "the answer's headers are too large" if is_size else "the answer is no HTTP"
     # To say that its own certificates are the usual ones helps nobody.
     said = str(error).replace(" ssl:default", "")
+    if isinstance(error, aiohttp.ClientConnectorError) and error.strerror is None:
+        said = said.replace("[None]", f"[{type(error.os_error).__name__}]")
     return " ".join(said.split()) or type(error).__name__
 
 

@@ -58,7 +58,7 @@ def test_lost_over_a_pause_while_the_order_moves(journey):
     judge(Travel(journey).travel())
 
 
-@pytest.mark.timeout(3600)
+@pytest.mark.timeout(3600 if LONG else 600)
 @pytest.mark.parametrize("drift", ["repair", "verify"])
 @pytest.mark.parametrize("change", CHANGES)
 def test_lost_over_many_pauses(change, drift):

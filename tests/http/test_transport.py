@@ -233,6 +233,16 @@ async def test_plain_server_behind_https():
         assert "GET" not in peer.heads[0]
 
 
+async def test_hung_up_in_the_middle_of_a_handshake():
+    """What happened is said, also where the system has no words for it."""
+    async with (
+        Peer(b"", hangs_up=True) as peer,
+        at(peer, base_url=peer.url.replace("http:", "https:")) as session,
+    ):
+        with pytest.raises(ConnectionFailed, match=r"\[Connection\w*Error\]"):
+            await session.conversations.count()
+
+
 @pytest.mark.parametrize(
     ("foreign", "ours"),
     [

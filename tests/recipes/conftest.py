@@ -47,9 +47,10 @@ class WebApp:
     async def begin(self) -> None:
         """Wait until it serves."""
         assert self.process.stderr
+        said = ""
         while not self.url:
-            line = (await self.process.stderr.readline()).decode()
-            assert line, "it ended"
+            said += (line := (await self.process.stderr.readline()).decode())
+            assert line, f"it ended: {said}"
             if found := re.search(r"running on (http://\S+)", line):
                 self.url = found[1]
 
