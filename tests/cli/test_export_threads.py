@@ -5,6 +5,8 @@ from pathlib import Path
 
 from thread_reading import snapshot
 
+from reamaze_async.sandbox import Flaw
+
 ASKED = ("export", "threads", "--base-url")
 
 
@@ -74,3 +76,16 @@ def test_file_that_is_there(run):
     Path("x.ndjson").touch()
     assert run("export", "threads", "--sandbox", "-o", "x.ndjson").status == 1
     assert run("export", "threads", "--sandbox", "-o", "x.ndjson", "--force", "-q").status == 0
+
+
+def test_message_that_no_going_on_brings(run, beside):
+    """A message that can't be read is told with its place, in each run, and with what helps."""
+    newest = sorted(beside.messages, key=lambda one: (one.created, one.id), reverse=True)
+    beside.flaws[str(newest[33].id)] = Flaw.NULL
+    beside.world.change(newest[33].conversation.slug, message_count=0)
+    words = (*ASKED, beside.base_url, "-o", "x.ndjson", "--way", "together", "-q")
+    for told in (run(*words), run(*words)):
+        assert (told.status, "page 2 at $.messages[3]" in told.err) == (1, True)
+        assert "--allow-incomplete takes what there is. Once the server" in told.err
+        assert "--restart reads all anew" in told.err
+    assert run(*words, "--allow-incomplete").status == 0
