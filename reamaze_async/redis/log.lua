@@ -5,7 +5,8 @@
 -- ARGV: the call, as JSON; see `Call` in facts.py.
 --
 -- The log's entries are "MICROSECONDS JSON". `total` have been appended so far, `first` of them
--- trimmed away again, `begun` tell of a turn, and `moved` could speak against one.
+-- trimmed away again, `begun` tell of a turn, and `moved` could speak against one. `open` turns are
+-- under way.
 
 -- Redis before 7: write what was done to replicas, not the script, which reads the clock.
 if redis.replicate_commands then redis.replicate_commands() end
@@ -15,12 +16,21 @@ local DAY, HOUR = 86400, 3600
 local call = cjson.decode(ARGV[1])
 
 local time = redis.call('TIME')
-local state = redis.call('HMGET', STATE, 'epoch', 'now', 'total', 'first', 'begun', 'moved', 'held')
+local state = redis.call('HMGET', STATE, 'epoch', 'now', 'total', 'first', 'begun', 'moved', 'held',
+  'open')
 local epoch = state[1]
 local now = math.max(time[1] * 1000000 + time[2], tonumber(state[2] or 0))
 local total, first = tonumber(state[3] or 0), tonumber(state[4] or 0)
 local begun, moved = tonumber(state[5] or 0), tonumber(state[6] or 0)
-local held = tonumber(state[7] or 0)
+local held, open = tonumber(state[7] or 0), tonumber(state[8] or 0)
+
+-- To make room Redis may drop one key, and keep the others: half a log is none.
+local length, taken, leased =
+  redis.call('LLEN', LOG), redis.call('HLEN', TURNS), redis.call('ZCARD', LEASES)
+if not epoch or length ~= total - first or taken ~= open or leased ~= open then
+  redis.call('DEL', LOG, STATE, TURNS, LEASES)
+  epoch, total, first, begun, moved, held = false, 0, 0, 0, 0, 0
+end
 
 local function digits(number)
   return string.format('%.0f', number)
@@ -127,7 +137,7 @@ for _ = 1, math.min(100, total - first - call.keep) do
   first = first + 1
 end
 redis.call('HSET', STATE, 'epoch', epoch, 'now', digits(now), 'total', total, 'first', first,
-  'begun', begun, 'moved', moved, 'held', digits(held))
+  'begun', begun, 'moved', moved, 'held', digits(held), 'open', redis.call('HLEN', TURNS))
 redis.call('SET', CALLER, call.number, 'EX', HOUR)
 for place = 1, 5 do redis.call('EXPIRE', KEYS[place], DAY) end
 

@@ -170,6 +170,29 @@ def test_log_that_came_back_older(redis):
     assert process.shared.wait(ENDPOINT, Clock.now, 1.0) > 59
 
 
+@pytest.mark.parametrize("part", ["log", "state", "turns", "leases"])
+def test_key_that_is_dropped_alone(redis, part):
+    """Where Redis has dropped one key to make room, all wait for a window, and go on as before."""
+    key = next(keys)
+    both = [Process(redis, key, name, 4) for name in "ab"]
+    _take_two_each(both)
+    redis.delete(f"{key}:{part}")
+    for process in both * 2:
+        process.talk()
+        process.end(OK)
+    _take_two_each(both, there=0)
+    Clock.now += 60.1
+    _take_two_each(both)
+
+
+def _take_two_each(processes: list[Process], there: int = 2) -> None:
+    """Let them wait for two turns each, and see how many they get."""
+    for process in processes * 5:
+        process.waiting = 2 - len(process.turns)
+        process.talk()
+    assert [len(process.turns) for process in processes] == [there] * len(processes)
+
+
 def test_first_use_that_waits_for_a_window(redis):
     """A key that nobody has used is used at once."""
     process = Process(redis, next(keys), "a", 5)
