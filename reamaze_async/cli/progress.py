@@ -107,6 +107,11 @@ class Moment:
         return self.earlier + self.items
 
     @property
+    def answered(self) -> int:
+        """Requests that got what they asked for."""
+        return self.requests - self.in_flight - self.throttled - self.retries
+
+    @property
     def fraction(self) -> float:
         """The share of the work that is done, from 0 to 1."""
         if self.activity:
@@ -114,8 +119,7 @@ class Moment:
         if not self.total_count or not self.page_count:
             return 0.0 if self.total_count is None else 1.0
         if self.passes > 1:
-            good = self.requests - self.in_flight - self.throttled - self.retries
-            return max(0.0, min(1.0, good / (self.passes * self.page_count)))
+            return max(0.0, min(1.0, self.answered / (self.passes * self.page_count)))
         return min(1.0, self.written / self.total_count)
 
     @property
@@ -147,21 +151,24 @@ class Speed:
     def __init__(self) -> None:
         self._moments: deque[Moment] = deque([Moment()])
         self._worked: deque[float] = deque([0.0])
-        self._let_go_on = Moment()
+        self._tried = self._let_go_on = Moment()
+        """When a request last went out after a pause; when the last such one was answered well."""
 
     def note(self, moment: Moment) -> None:
         """Take a new moment into account, which counts as now."""
         moments, worked = self._moments, self._worked
         if moment.activity != moments[-1].activity:
             self._moments, self._worked = deque([moment]), deque([0.0])
-            self._let_go_on = moment
+            self._tried = self._let_go_on = moment
             return
         if len(moments) > 2 and moments[-1].elapsed - moments[-2].elapsed < GRAIN:
             moments.pop()
             worked.pop()
         is_held = bool(waiting(moment))
         if not is_held and waiting(moments[-1]):
-            self._let_go_on = moment
+            self._tried = moment
+        if moment.answered > self._tried.answered:
+            self._let_go_on = self._tried
         worked.append(worked[-1] + (0.0 if is_held else moment.elapsed - moments[-1].elapsed))
         moments.append(moment)
         while len(moments) > 2 and moments[1].elapsed <= self._end - self._memory:
@@ -203,14 +210,17 @@ class Speed:
 
     def _held(self, to_come: int, requests: int, per: float) -> tuple[float, int]:
         """Seconds until a limit opens the last period, and how many requests fall into it."""
-        now = self._now
-        pause = now.paused_for or 0.0
+        now, since = self._now, self._let_go_on
+        pause, used = now.paused_for or 0.0, now.requests - since.requests
+        until = since.elapsed + per - now.elapsed
         if not waiting(now):
-            used = min(self.requests(per), now.requests - self._let_go_on.requests)
-            room = max(0, requests - used)
+            room = max(0, requests - min(self.requests(per), used))
             if to_come <= room:
                 return 0.0, to_come
-            to_come, pause = to_come - room, per
+            to_come, pause = to_come - room, max(0.0, until)
+        elif not now.refused and used >= requests:
+            # A rest may end before its period does, by one request that only tries.
+            pause = max(pause, until)
         periods, rest = divmod(to_come - 1, requests)
         return pause + periods * per, rest + 1
 

@@ -27,8 +27,9 @@ A window that is believed to be longer than it is would never show it. So each r
 first probe makes the next probe need a little less weight: some day it comes early enough.
 
 **Bounds.** No rest is longer than two minutes, whatever is believed. From one probe of a pause to
-the next, the time since the refusal grows by a fifth at least; it doubles while no hypothesis has
-seen a limit. So a refused wave is followed by a handful of single 429s, not by a row of them.
+the next, the time since the refusal grows by a fifth at least; it doubles while hardly anything was
+ever let in, or no hypothesis has seen a limit. So a refused wave is followed by a handful of single
+429s, not by a row of them.
 
 **Tests.** To learn that the limit has risen, one request more than is believed to fit is sent now
 and then, while nothing else is under way. Refused, it has confirmed the limit for one 429, and half
@@ -57,6 +58,8 @@ BLIND = 0.95
 """Weight of chance from which on no probe is needed."""
 GROWTH = 0.22
 """Part by which the time since the refusal grows at least from one probe to the next."""
+FEW = 3
+"""Requests let in since the beginning: before so many a refusal tells nothing of a window."""
 LONGEST_STEP, LONGEST_REST = 53.0, 113.0
 """Seconds: the longest such step; the longest rest. Primes, so that probes don't fall into the same
 part of a window again and again."""
@@ -261,7 +264,8 @@ class Adaptive:
             return self._plain_probe_at
         soonest = self._probe_not_before
         if self._refusals > 1:
-            step = GROWTH * (now - self._history.spent_at)
+            growth = 1.0 if self._history.total < FEW else GROWTH
+            step = growth * (now - self._history.spent_at)
             soonest = max(soonest, now + min(LONGEST_STEP, step))
         return max(soonest, self._probe_at(now))
 
