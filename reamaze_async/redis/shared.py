@@ -183,7 +183,9 @@ class SharedLimit:
         when = inf
         if self._ended:
             is_news = any(outcome.status == TOO_MANY_REQUESTS for _, outcome, _ in self._ended)
-            when = -inf if is_news else self._ended[0][2] + LINGER
+            # What a learner decides may hang on whether anything is under way.
+            is_last = not self._under_way and not self._limits and self._replica.throttled > 0
+            when = -inf if is_news or is_last else self._ended[0][2] + LINGER
         if self._under_way:
             when = min(when, self._renewed_at + min(self._lease, self._per) / 3)
         return when

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import count
+from math import inf
 
 import msgspec
 import pytest
@@ -253,6 +254,21 @@ def test_refusal_that_goes_with_a_wish(redis):
     assert process.turns == []
     assert process.shared.throttled == 1
     assert 29 < process.shared.wait(ENDPOINT, Clock.now, 1.0) <= 30
+
+
+@pytest.mark.parametrize("requests", [None, 5])
+def test_rest_that_a_learner_hears_of_late(redis, requests):
+    """Once a limit was met, a learner is told at once that nothing is under way any more."""
+    process = Process(redis, next(keys), "a", requests)
+    process.waiting = 3
+    for _ in range(3):
+        process.talk()
+    process.end(Outcome(429))
+    process.talk()
+    process.end(OK)
+    assert process.shared.must_tell() > -inf
+    process.end(OK)
+    assert (process.shared.must_tell() == -inf) is (requests is None)
 
 
 def test_refusal_that_another_has_not_heard_of(redis):
