@@ -120,7 +120,8 @@ class Pump:
             self._ask_at = min(self._ask_at, self._due(lines, now))
         if shared.is_idle:
             self._flushed.set()
-        when = -inf if not self._flushed.is_set() else min(self._ask_at, shared.must_tell())
+        must_tell = shared.must_tell(is_awaited=bool(lines))
+        when = -inf if not self._flushed.is_set() else min(self._ask_at, must_tell)
         return max(when, self._not_before) - now
 
     def _due(self, lines: list[WaitingLine], now: float) -> float:

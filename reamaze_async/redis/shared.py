@@ -176,16 +176,22 @@ class SharedLimit:
         """How many other processes have had fewer turns lately."""
         return self._replica.ahead_of(self.process)
 
-    def must_tell(self) -> float:
-        """When Redis has to be told something at the latest; ``inf``: there is nothing to tell."""
+    def must_tell(self, *, is_awaited: bool = False) -> float:
+        """When Redis has to be told something at the latest; ``inf``: there is nothing to tell.
+
+        Args:
+            is_awaited: whether somebody here waits for a turn.
+        """
         if self._lost and self._epoch:
             return -inf
         when = inf
         if self._ended:
             is_news = any(outcome.status == TOO_MANY_REQUESTS for _, outcome, _ in self._ended)
             # What a learner decides may hang on whether anything is under way.
-            is_last = not self._under_way and not self._limits and self._replica.throttled > 0
-            when = -inf if is_news or is_last else self._ended[0][2] + LINGER
+            # A learner's decisions hang on whether anything is under way.
+            is_learner = is_awaited and not self._limits and self._replica.throttled > 0
+            is_news = is_news or (is_learner and not self._under_way)
+            when = -inf if is_news else self._ended[0][2] + LINGER
         if self._under_way:
             when = min(when, self._renewed_at + min(self._lease, self._per) / 3)
         return when

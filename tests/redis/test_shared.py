@@ -258,7 +258,7 @@ def test_refusal_that_goes_with_a_wish(redis):
 
 @pytest.mark.parametrize("requests", [None, 5])
 def test_rest_that_a_learner_hears_of_late(redis, requests):
-    """Once a limit was met, a learner is told at once that nothing is under way any more."""
+    """Once a limit was met, a learner for whom somebody waits is told at once that all has ended."""
     process = Process(redis, next(keys), "a", requests)
     process.waiting = 3
     for _ in range(3):
@@ -266,9 +266,10 @@ def test_rest_that_a_learner_hears_of_late(redis, requests):
     process.end(Outcome(429))
     process.talk()
     process.end(OK)
-    assert process.shared.must_tell() > -inf
+    assert process.shared.must_tell(is_awaited=True) > -inf
     process.end(OK)
-    assert (process.shared.must_tell() == -inf) is (requests is None)
+    assert process.shared.must_tell() > -inf
+    assert (process.shared.must_tell(is_awaited=True) == -inf) is (requests is None)
 
 
 def test_refusal_that_another_has_not_heard_of(redis):
