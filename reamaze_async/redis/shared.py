@@ -187,7 +187,6 @@ class SharedLimit:
         when = inf
         if self._ended:
             is_news = any(outcome.status == TOO_MANY_REQUESTS for _, outcome, _ in self._ended)
-            # What a learner decides may hang on whether anything is under way.
             # A learner's decisions hang on whether anything is under way.
             is_learner = is_awaited and not self._limits and self._replica.throttled > 0
             is_news = is_news or (is_learner and not self._under_way)

@@ -258,7 +258,7 @@ def test_refusal_that_goes_with_a_wish(redis):
 
 @pytest.mark.parametrize("requests", [None, 5])
 def test_rest_that_a_learner_hears_of_late(redis, requests):
-    """Once a limit was met, a learner for whom somebody waits is told at once that all has ended."""
+    """Once a limit was met, a learner with somebody waiting is told at once that all has ended."""
     process = Process(redis, next(keys), "a", requests)
     process.waiting = 3
     for _ in range(3):
