@@ -223,10 +223,13 @@ def as_lines(items: Sequence[bytes]) -> bytes:
     """The items, a line each; an item that holds line breaks is reformatted to be on one line."""
     if not items:
         return b""
-    together = b" ".join(items)
-    if b"\n" in together or b"\r" in together:
+    if _has_breaks(b" ".join(items)):
         items = [msgspec.json.format(item, indent=-1) for item in items]
     return b"\n".join((*items, b""))
+
+
+def _has_breaks(text: bytes) -> bool:
+    return b"\n" in text or b"\r" in text
 
 
 def checked(lines: Iterable[bytes], check: Check) -> Iterator[bytes]:
