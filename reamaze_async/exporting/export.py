@@ -13,6 +13,7 @@ import logging
 import os
 from collections.abc import Callable, Sequence
 from contextlib import aclosing, suppress
+from itertools import chain
 from time import monotonic
 from typing import Any
 
@@ -21,7 +22,7 @@ from reamaze_async.files.disk import failure
 from reamaze_async.files.placing import create, place
 from reamaze_async.formats import convert, rehearse, table_for, table_of
 from reamaze_async.listings.listing import Listing, raw_listing
-from reamaze_async.listings.raw import RawListing, RawPage
+from reamaze_async.listings.raw import JsonPage, RawListing
 from reamaze_async.listings.stats import ListingStats
 from reamaze_async.listings.steps import Steps, next_steps
 from reamaze_async.listings.unreadable_items import UnreadableItems
@@ -285,9 +286,8 @@ class FileExport:
         self._cursor = checkpoint.cursor_for(self._items)
         keys += checkpoint.unreadable.keys
         unreadable = checkpoint.keyless.together(checkpoint.unreadable)
-        return self._listing.pages(
-            cursor=self._cursor, seen=iter(keys), unreadable=unreadable, keeps_keyless=True
-        )
+        seen = iter(keys)
+        return self._listing.json_pages(cursor=self._cursor, seen=seen, unreadable=unreadable)
 
     def _leave(self, error: BaseException) -> None:
         """Save the checkpoint after a failure, if the disk allows it; the part file is enough."""
@@ -321,9 +321,9 @@ class FileExport:
         if self.progress:
             self.progress(self._listing.stats)
 
-    def _write(self, pages: Sequence[RawPage]) -> None:
+    def _write(self, pages: Sequence[JsonPage]) -> None:
         if pages:
-            items = [item.json for page in pages for item in page.items]
+            items = list(chain.from_iterable(page.items for page in pages))
             self._part.write(as_lines(items))
             self._cursor, self._checkpoint.page_size = pages[-1].cursor, pages[-1].page_size
             self._items += len(items)

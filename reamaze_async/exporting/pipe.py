@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 
 from reamaze_async.errors import IncompleteListing
 from reamaze_async.listings.listing import Listing, raw_listing
-from reamaze_async.listings.raw import RawPage
+from reamaze_async.listings.raw import JsonPage
 from reamaze_async.listings.steps import Step, Steps, next_steps
 from reamaze_async.tasks import in_thread
 from reamaze_async.threads.threads import Threads
@@ -52,7 +52,7 @@ async def stream(
         ReamazeError: a page could not be fetched; what came before is written.
         IncompleteListing: at the end, if items may be missing.
     """
-    pages = raw_listing(checked_listing(listing)).pages(keeps_keyless=True)
+    pages = raw_listing(checked_listing(listing)).json_pages()
     return await _stream(
         pages, _items_of, listing, file, progress=progress, allow_incomplete=allow_incomplete
     )
@@ -82,8 +82,8 @@ async def stream_threads(
     )
 
 
-def _items_of(page: RawPage) -> list[bytes]:
-    return [item.json for item in page.items]
+def _items_of(page: JsonPage) -> Sequence[bytes]:
+    return page.items
 
 
 async def _stream(
