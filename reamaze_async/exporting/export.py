@@ -285,9 +285,8 @@ class FileExport:
         self._items = len(keys)
         self._cursor = checkpoint.cursor_for(self._items)
         keys += checkpoint.unreadable.keys
-        unreadable = checkpoint.keyless.together(checkpoint.unreadable)
-        seen = iter(keys)
-        return self._listing.json_pages(cursor=self._cursor, seen=seen, unreadable=unreadable)
+        lost = checkpoint.keyless.together(checkpoint.unreadable)
+        return self._listing.json_pages(cursor=self._cursor, seen=iter(keys), unreadable=lost)
 
     def _leave(self, error: BaseException) -> None:
         """Save the checkpoint after a failure, if the disk allows it; the part file is enough."""
@@ -307,7 +306,6 @@ class FileExport:
         return 1 if self.progress else PAGES - self._unsynced % PAGES
 
     async def _take(self, pages: Sequence[Any]) -> None:
-        """Write pages that came together."""
         first = 0
         for number, page in enumerate(pages):
             is_noted = self._checkpoint.note(page.number, page.unreadable)
@@ -351,9 +349,11 @@ class FileExport:
         target, checkpoint = self.target, self._checkpoint
         if target.is_renamed(checkpoint):
             return
-        self._part.verify(check)
-        if checkpoint.stage == "whole" and target.finished != target.part:
-            self._convert(check)
+        try:
+            if checkpoint.stage == "whole" and target.finished != target.part:
+                self._convert(check)
+        finally:  # What was converted, or could not be, may have been changed until now.
+            self._part.verify(check)
         if self.on_made:
             self.on_made(self)
         checkpoint.stage, checkpoint.made = "placing", target.finished.stat().st_ino
