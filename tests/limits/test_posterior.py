@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reamaze_async.limits.hypotheses import History
-from reamaze_async.limits.posterior import Posterior
+from reamaze_async.limits.posterior import LIVE, Posterior
 
 
 def refused_each(seconds: float, count: int, cycles: int) -> tuple[Posterior, History, float]:
@@ -47,6 +47,14 @@ def test_moment_that_more_weight_puts_earlier():
     moments = [posterior.when(weight, now) for weight in (0.05, 0.25, 0.4, 0.8)]
     assert moments == sorted(moments)
     assert moments[-1] > now
+
+
+@pytest.mark.parametrize("weight", [0.0, 1e-300, 1e-17, 1e-9])
+def test_weight_that_rounding_eats(weight):
+    """Hardly any weight is enough for whoever sees room first: a probe's sinks at each rest."""
+    posterior, history, now = refused_each(10.0, 5, 4)
+    soonest = min(one.free_at(history) for one in posterior.ranked if one.weight > LIVE)
+    assert posterior.when(weight, now) == max(now, min(soonest, posterior.paused_until))
 
 
 def test_room_that_is_given_twice():
