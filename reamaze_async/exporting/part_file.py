@@ -111,6 +111,9 @@ class PartFile:
     def verify(self, check: Check) -> None:
         """Read the whole file, and see whether it holds what was written.
 
+        Its times can't tell: our next write covers those of what another program wrote since we
+        looked, and most systems give one time to all that is written within a few milliseconds.
+
         Raises:
             ExportFailed: another program has changed it.
         """
