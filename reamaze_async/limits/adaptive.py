@@ -24,7 +24,8 @@ All else follows from this rule:
 * Where chance has the weight, all wait a while and then go on at once, as with a shared pause.
 
 A window that is believed to be longer than it is would never show it. So each rest that ends at its
-first probe makes the next probe need a little less weight: some day it comes early enough.
+first probe makes the next probe need a little less weight: some day it comes early enough. And no
+long rest follows upon another after a single request: a test comes between them.
 
 **Bounds.** No rest is longer than two minutes, whatever is believed. From one probe of a pause to
 the next, the time since the refusal grows by a fifth at least; it doubles while hardly anything was
@@ -141,7 +142,7 @@ class Adaptive:
             return 0.0
         under_way = self._history.under_way
         if self._state is State.TESTING:
-            return 0.0 if under_way <= self._in_test // 4 else inf
+            return 0.0 if under_way <= self._in_test // 2 else inf
         if under_way == 0 and self._is_test_due(1.0 if share == 1.0 else RARER):
             return 0.0
         is_wider = under_way > self._history.let_in
@@ -280,6 +281,8 @@ class Adaptive:
             sure_by = when + CLOSE * posterior.top.per
             if when == now or posterior.when(AT_WIDTH, now) <= sure_by:
                 return False
+        if self._history.let_in <= 1 and when - now > SHORT_REST * self._history.latency:
+            self._since_test = inf  # Who was let in would rest again at once: that wants proof.
         if when - now < LONGEST_REST and self._is_test_due():
             return False
         self._history.spent_at = now
