@@ -355,10 +355,11 @@ _MARKS: dict[Sort, Callable[[Any], float]] = {
 
 def _with_status(*statuses: Status | None) -> Callable[[Sequence[Any]], int]:
     """A function that counts the outlines with one of these statuses."""
+    wanted = frozenset(statuses)
 
     def count(outlines: Sequence[Any]) -> int:
-        found = list(map(attrgetter("status"), outlines))
-        return sum(map(found.count, statuses))
+        found = [outline.status for outline in outlines]
+        return 0 if wanted.isdisjoint(found) else sum(map(found.count, wanted))
 
     return count
 
