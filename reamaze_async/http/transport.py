@@ -17,6 +17,7 @@ import asyncio
 import re
 import time
 from contextlib import suppress
+from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -111,7 +112,18 @@ class Transport:
         self._owns = http is None
         self._proxy: URL | None = None
         self._redact = credentials.redact
-        self._middlewares = (_authorize_and_send_once(credentials),)
+        self._settings: dict[str, Any] = {
+            "headers": _HEADERS,
+            "timeout": _NO_TIMEOUT,
+            "raise_for_status": False,
+            "auto_decompress": True,
+            "middlewares": (_authorize_and_send_once(credentials),),
+            "max_line_size": LARGEST_HEADER,
+            "max_field_size": LARGEST_HEADER,
+            "max_headers": MOST_HEADERS,
+        }
+        # A session of our own is told once, a caller's session with each request.
+        self._each: dict[str, Any] = {} if self._owns else self._settings
 
     def open(self) -> None:
         """Make the session, in the loop that will use it.
@@ -125,8 +137,8 @@ class Transport:
             self._http = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=0),
                 cookie_jar=aiohttp.DummyCookieJar(),
-                headers=_HEADERS,
-                timeout=_NO_TIMEOUT,
+                proxy=self._proxy,
+                **self._settings,
             )
 
     def abandon(self) -> None:
@@ -177,9 +189,10 @@ class Transport:
     async def _exchange(
         self, http: aiohttp.ClientSession, request: Request, began: float
     ) -> Response:
-        headers = None if self._owns else _HEADERS
+        how = self._each
         if request.body is not None:
             headers = {**_HEADERS, hdrs.CONTENT_TYPE: "application/json"}
+            how = {**how, "data": request.body, "headers": headers}
         # Given in parts, it need not be taken apart for each request.
         url = URL.build(
             scheme=self._scheme,
@@ -188,21 +201,7 @@ class Transport:
             query_string=request.query,
             encoded=True,
         )
-        response = await http.request(
-            request.method,
-            url,
-            data=request.body,
-            headers=headers,
-            timeout=_NO_TIMEOUT,
-            allow_redirects=False,
-            raise_for_status=False,
-            auto_decompress=True,
-            middlewares=self._middlewares,
-            proxy=self._proxy,
-            max_line_size=LARGEST_HEADER,
-            max_field_size=LARGEST_HEADER,
-            max_headers=MOST_HEADERS,
-        )
+        response = await http.request(request.method, url, allow_redirects=False, **how)
         try:
             body = await self._read(response)
         finally:

@@ -101,7 +101,6 @@ class Frontier:
         self._empty_in_a_row = 0
         self._leap = 1
 
-    @property
     def held(self) -> int:
         """How many reads wait to be accepted."""
         return sum(map(len, self._held.values())) if self._held else 0
@@ -134,7 +133,7 @@ class Frontier:
         """Note a read; return every read that is accepted because of it."""
         self._pages = read.pages
         self.changes.observe(read)
-        if not self._seems_calm:
+        if not self._seems_calm():
             self._slow_seams.doubt(read.ended)
         if read.number == self._rereading:
             self._rereading = None
@@ -183,11 +182,9 @@ class Frontier:
         self._reread()
         return accepted
 
-    @property
     def _seems_calm(self) -> bool:
-        return not (
-            self.changes.total_has_changed if self._order_moves else self.changes.has_changed
-        )
+        changes = self.changes
+        return not (changes.total_has_changed if self._order_moves else changes.has_changed)
 
     def _is_below(self, read: PageRead) -> bool:
         """Whether a page that was read again lies below the frontier: it holds nothing known."""
@@ -216,7 +213,7 @@ class Frontier:
 
     def _joins(self, upper: PageRead, lower: PageRead) -> bool:
         """Whether the totals prove the seam, and no other read speaks against it."""
-        if not holds(upper, lower, has_changed=not self._seems_calm):
+        if not holds(upper, lower, has_changed=not self._seems_calm()):
             return False
         if self._tries >= PATIENT and not self._order_moves:
             return True
@@ -245,7 +242,7 @@ class Frontier:
         if self.next not in self._held:
             return None
         read = self._held[self.next][-1]
-        is_miscounted = read.is_empty_but_counted and self._seems_calm
+        is_miscounted = read.is_empty_but_counted and self._seems_calm()
         if self._tries <= (PATIENT if is_miscounted else TRIES):
             return None
         self.doubts.append(self.next)
@@ -257,7 +254,7 @@ class Frontier:
         number = read.number
         positions = take_new(read.keys, self.accepted)
         self.changes.has_changed |= len(positions) < len(read.keys)
-        if self._seems_calm and not self._accept_all:
+        if self._seems_calm() and not self._accept_all:
             self._slow_seams.note(self._facing.get(number - 1, ()), read)
         if read.marks:
             lowest = read.marks[-1]

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 from .changes_seen import ChangesSeen
-from .completeness import Completeness, Reading
+from .completeness import Completeness
 from .count_check import CountCheck
 from .cursor import MOVED, Batch, Cursor
 from .failing_pages import FailingPages
@@ -216,10 +216,8 @@ class Plan:
     def arrived(self, read: PageRead) -> list[Batch]:
         """Note a read; return the batches to hand out now, in order."""
         self._prefetch.in_flight.remove(read.number)
-        if read.is_by_other_order is not self.is_by_other_order:
-            return []  # What it was asked for is over.
-        if self.completeness.reading is not None:
-            return self._read_again(read, self.completeness.reading)
+        if read.is_by_other_order or self.completeness.reading is not None:
+            return self._read_again(read)
         self._observe(read)
         batches = [] if self._ordered else self._hand_out(read, take_new(read.keys, self._seen))
         if self._pass.takes(read):
@@ -283,7 +281,7 @@ class Plan:
             landmarks=tuple(landmarks) if reading.number > 1 else (),
             top_mark=reading.since,
             total=check.total if check.stands_still else MOVED,
-            doubts=tuple(self.doubts),
+            doubts=tuple(self.completeness.doubts),
             doubts_of_this_pass=tuple(reading.frontier.doubts),
         )
 
@@ -344,8 +342,11 @@ class Plan:
 
     # --- what is read again ----------------------------------------------------------------
 
-    def _read_again(self, read: PageRead, reading: Reading) -> list[Batch]:
+    def _read_again(self, read: PageRead) -> list[Batch]:
         """Take a page that was read again; return the batch of what was missing, if it is on it."""
+        reading = self.completeness.reading
+        if reading is None or read.is_by_other_order is not reading.is_by_other_order:
+            return []  # What it was asked for is over.
         if not self._pass.takes(read) or reading.is_over:
             return []
         self.reads += 1

@@ -69,15 +69,13 @@ class Prefetch:
         return None
 
     def _refill(self, last: int) -> bool:
-        frontier = self._frontier
+        frontier, first, room = self._frontier, self._blocked, 2 * self.concurrency
         if frontier.retreating:
             return False
-        if self._ordered and self._blocked > frontier.next + 2 * self.concurrency:
-            self._blocked = frontier.next
-        end = self._blocked + max(1, self.concurrency - 1)
-        block = range(self._blocked, min(end, last + 1))
-        lead = frontier.next + LEAD * 2 * self.concurrency
-        if not block or block[-1] > lead or not self._fits(block):
+        if self._ordered and first > frontier.next + room:
+            first = self._blocked = frontier.next
+        block = range(first, min(first + max(1, self.concurrency - 1), last + 1))
+        if not block or block[-1] > frontier.next + LEAD * room or not self._fits(block):
             return False
         self._block.extend(reversed(block) if frontier.changes.is_falling else block)
         self._blocked = block[-1] + 1
@@ -85,7 +83,7 @@ class Prefetch:
 
     def _fits(self, block: range) -> bool:
         """Whether there is room for a block; the page that the frontier waits for makes room."""
-        most = max(1, 2 * self.concurrency - 1) - len(block)
+        most = 2 * self.concurrency - 1 - len(block)
         while self._occupied() > most:
             if self._frontier.next not in block or not self._frontier.drop_farthest():
                 return False
@@ -98,5 +96,5 @@ class Prefetch:
         return self._ordered and self._frontier.drop_farthest()
 
     def _occupied(self) -> int:
-        held = self._frontier.held if self._ordered else 0
+        held = self._frontier.held() if self._ordered else 0
         return len(self.in_flight) + held + self.untaken

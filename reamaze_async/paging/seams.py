@@ -47,9 +47,11 @@ def holds(upper: PageRead, lower: PageRead, *, has_changed: bool) -> bool:
 
 def meet(upper: PageRead, lower: PageRead) -> bool:
     """Whether the lower page begins where the upper one ends, by the size of both."""
+    if upper.size != lower.size:
+        return False
     # Where no size is told, or a wrong one, more items than before tell of a larger one.
-    has_grown = len(lower.keys) > max(lower.size, len(upper.keys))
-    return upper.size == lower.size and not has_grown
+    found = len(lower.keys)
+    return found <= lower.size or found <= len(upper.keys)
 
 
 def apart(one: PageRead, other: PageRead) -> float:
