@@ -170,14 +170,14 @@ class Plan:
         return number
 
     def _page_to_read(self) -> int | None:
-        last, is_stopping = self.page_count or 0, self.stopped_before is not None
-        if self.stopped_before is not None:
-            last = min(last, self.stopped_before - 1)
-        if self._failing_pages.suspect is None or is_stopping:
-            number = self._prefetch.next_wanted(last)
+        prefetch, last, stopped_before = self._prefetch, self.page_count or 0, self.stopped_before
+        if stopped_before is not None:
+            last = min(last, stopped_before - 1)
+        if self._failing_pages.suspect is None or stopped_before is not None:
+            number = prefetch.next_wanted(last)
         else:
             number = self._failing_pages.another(last)
-        return self._prefetch.next_in_block(last) if number is None else number
+        return prefetch.next_in_block(last) if number is None else number
 
     def asked(self) -> bool:
         """Note that the consumer waits for a batch; tell whether a page may be fetched for it."""
@@ -269,8 +269,7 @@ class Plan:
 
         On a later pass they may be items that the first one has missed.
         """
-        is_again = self.reads > 1
-        return is_again and self._ordered and self._pass.number == 1 and not self._order_moves
+        return self.reads > 1 and self._ordered and self._pass.number == 1 and not self._order_moves
 
     def _cursor(self) -> Cursor:
         page, landmarks = self._anchor
