@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from math import inf
 from typing import Protocol
 
+from msgspec import Struct
+
 TOO_MANY_REQUESTS = 429
 
 
@@ -37,8 +39,7 @@ class Outcome:
     date: float | None = None
 
 
-@dataclass(slots=True, eq=False)
-class Permit:
+class Permit(Struct, eq=False):
     """A request that has begun and not ended yet.
 
     Attributes:
