@@ -54,6 +54,9 @@ class Decode(Protocol[Result_co]):
         ...
 
 
+Keys = Callable[[Sequence[Any]], list[str]]
+"""Gives the keys of Structs: of all at once, which is cheaper than one by one."""
+
 _Counts3 = tuple[int, int, int]
 """Page size, page count, total count."""
 
@@ -95,12 +98,10 @@ class PageDecoder(Generic[Item]):
         name: the key of the list in the envelope.
         kind: the items' Struct.
         outline: a Struct with the few fields that paging needs of a raw item.
-        key: gives the key of a Struct of either kind.
+        keys: gives the keys of Structs of either kind.
     """
 
-    def __init__(
-        self, name: str, kind: type[Item], outline: type[Any], key: Callable[[Any], str]
-    ) -> None:
+    def __init__(self, name: str, kind: type[Item], outline: type[Any], keys: Keys) -> None:
         self._name = name
         self._typed = _envelope_decoder(name, kind)
         self._rough = _envelope_decoder(name, msgspec.Raw)
@@ -108,7 +109,7 @@ class PageDecoder(Generic[Item]):
         self._item = _tolerant(kind)
         self._strict_outline = msgspec.json.Decoder(outline).decode
         self._outline = _tolerant(outline)
-        self._key = key
+        self._keys = keys
 
     def typed(self, request: Request, body: bytes, *, splits: bool = False) -> PageBody[Item]:
         """The page with its items as Structs.
@@ -119,7 +120,7 @@ class PageDecoder(Generic[Item]):
         try:
             page = self._typed(body)
             items = page.items
-            keys = list(map(self._key, items))
+            keys = self._keys(items)
             if all(keys):
                 counts = page.page_size, page.page_count, page.total_count
                 return PageBody(*counts, items, items, keys)
@@ -156,7 +157,7 @@ class PageDecoder(Generic[Item]):
                 return None
             page, items = self._rough(parts[0]), parts[1]
             outlines = list(map(self._strict_outline, items))
-            keys = list(map(self._key, outlines))
+            keys = self._keys(outlines)
             body.decode()  # What msgspec skips it doesn't check.
             if all(keys) and list(map(bytes, page.items)) == [STAND_IN]:
                 counts = page.page_size, page.page_count, page.total_count
@@ -198,6 +199,9 @@ class PageDecoder(Generic[Item]):
                 counts, _ = self._envelope(request, parts[0])
                 return counts, [without_half_pairs(item) for item in parts[1]]
         return self._envelope(request, body)
+
+    def _key(self, thing: Any) -> str:
+        return self._keys([thing])[0]
 
     def outline(self, item: bytes) -> Any:
         """What paging needs of an item's own bytes; an `Unreadable` if it is without a key.
@@ -257,7 +261,7 @@ class PageDecoder(Generic[Item]):
         """Decode each item; what can't be decoded costs itself, unless it may pass."""
         with suppress(*MALFORMED):
             items = list(map(decode, raws))
-            keys = list(map(self._key, items))
+            keys = self._keys(items)
             if all(keys):
                 return items, keys, {}
         items, lost = [], {}
