@@ -202,28 +202,21 @@ class Transport:
             encoded=True,
         )
         response = await http.request(request.method, url, allow_redirects=False, **how)
+        status, content, chunks, size = response.status, response.content, [], 0
         try:
-            body = await self._read(response)
+            while not content.at_eof():
+                chunk = content.read_nowait() or await content.readany()
+                size += len(chunk)
+                if size > self._max_response:
+                    if status < 300:
+                        raise _TooLarge
+                    break  # An error needs no more of its body than that.
+                chunks.append(chunk)
         finally:
             if not response.closed:  # Read to its end, it is, and its connection is kept.
                 response.close()
-        ended, clock = self._loop.time(), time.time()
-        return Response(response.status, response.headers, body, began, ended, clock, self._redact)
-
-    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
-        """The body, up to the bound; an error needs no more of its own than that."""
-        content = response.content
-        chunks = []
-        size = 0
-        while not content.at_eof():
-            chunk = await content.readany()
-            size += len(chunk)
-            if size > self._max_response:
-                if response.status < 300:
-                    raise _TooLarge
-                break
-            chunks.append(chunk)
-        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        ended, clock, body = self._loop.time(), time.time(), b"".join(chunks)
+        return Response(status, response.headers, body, began, ended, clock, self._redact)
 
     def _too_late(self, request: Request) -> RequestTimeout:
         return RequestTimeout(**request.facts, timeout=self._timeout)
