@@ -164,16 +164,21 @@ class Fetching:
         batch = self._ready.popleft()
         self._plan.taken()
         self._fill()
-        unreadable = new_unreadable(batch)
-        told = unreadable
+        self._stats.pages += 1
+        self._stats.items += len(batch.positions)
+        if batch.read.unreadable:
+            self._stats.items -= self._note_unreadable(batch)
+        return batch
+
+    def _note_unreadable(self, batch: Batch) -> int:
+        """Note what can't be read, and tell how many items that are."""
+        unreadable = told = new_unreadable(batch)
         if batch.read.is_by_other_order and self._unreadable.count:
             # What says nothing of itself can't be told from what the list's own order has shown.
             told = [one for one in unreadable if one.json is not None]
         self._unreadable.add(batch.read.number, told)
-        self._stats.pages += 1
         self._stats.unreadable = self._unreadable.count
-        self._stats.items += len(batch.positions) - len(unreadable)
-        return batch
+        return len(unreadable)
 
     def _check_end(self) -> None:
         """Raise the error of a page, or say what may be missing; do nothing at a good end."""
@@ -349,10 +354,11 @@ class Fetching:
         return found
 
     def _report(self) -> None:
-        plan, stats, repaired = self._plan, self._stats, self._plan.repaired
+        plan, stats = self._plan, self._stats
         stats.duplicates = plan.duplicates
-        self._counts.repaired += repaired - self._repaired
-        self._repaired = repaired
+        if (repaired := plan.repaired) != self._repaired:
+            self._counts.repaired += repaired - self._repaired
+            self._repaired = repaired
         stats.page_count, stats.total_count = plan.page_count, plan.total_count
         if plan.done:
             self._done.set()

@@ -33,7 +33,7 @@ def page_read(
     return PageRead(
         number=number,
         keys=keys,
-        size=max(1, body.size),
+        size=body.size or 1,
         pages=body.pages,
         total=body.total,
         began=reply.began,
