@@ -16,6 +16,7 @@ None of this costs a request. Where the order itself moves, a jump to the front 
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -97,13 +98,13 @@ class ChangesSeen:
             _note_change(self._falls, read, [other for other in recent if other.total > read.total])
             _note_change(self._rises, read, [other for other in recent if other.total < read.total])
         keys, number, by_number = read.distinct or set(read.keys), read.number, self._by_number
-        sharing = []
+        sharing: list[PageRead] = []
         for beside in (number - 1, number, number + 1):
-            if beside in by_number:
-                sharing += [one for one in by_number[beside] if not keys.isdisjoint(one.keys)]
-        if sharing:
-            for other in sorted(sharing, key=attrgetter("ended")):
-                self._compare(other, read)
+            for other in by_number.get(beside, ()):
+                if not keys.isdisjoint(other.keys):
+                    insort(sharing, other, key=attrgetter("ended"))
+        for other in sharing:
+            self._compare(other, read)
         recent.append(bare := read.bare())
         by_number.setdefault(number, []).append(bare)
         if len(recent) > RECENT:

@@ -251,17 +251,18 @@ class Frontier:
         return read
 
     def _accept(self, read: PageRead) -> Sequence[int]:
-        number = read.number
-        positions = take_new(read.keys, self.accepted)
-        self.changes.has_changed |= len(positions) < len(read.keys)
-        if self._seems_calm() and not self._accept_all:
+        number, keys = read.number, read.keys
+        positions = take_new(keys, self.accepted)
+        if len(positions) < len(keys):
+            self.changes.has_changed = True
+        if not self._accept_all and self._seems_calm():
             self._slow_seams.note(self._facing.get(number - 1, ()), read)
         if read.marks:
             lowest = read.marks[-1]
             self._bottom = lowest if self._bottom is None else min(lowest, self._bottom)
         self._facing.setdefault(number, []).append(read.bare())
         self._facing.pop(number - MEMORY, None)
-        is_empty = not read.keys and read.is_empty_but_counted
+        is_empty = not keys and read.is_empty_but_counted
         self._empty_in_a_row = self._empty_in_a_row + 1 if is_empty else 0
         repeats = not self._is_counted and not positions and number >= self.next
         self.finished = self._ends(read) or repeats or self._empty_in_a_row == EMPTY_IN_A_ROW

@@ -32,6 +32,7 @@ class Prefetch:
         self.untaken: int = 0
         self.repaired: int = 0
         self.concurrency: int = concurrency
+        self._block_size = max(1, concurrency - 1)
         self._ordered = ordered
         self._block: deque[int] = deque()
         self.begin(frontier)
@@ -74,18 +75,21 @@ class Prefetch:
             return False
         if self._ordered and first > frontier.next + room:
             first = self._blocked = frontier.next
-        block = range(first, min(first + max(1, self.concurrency - 1), last + 1))
-        if not block or block[-1] > frontier.next + LEAD * room or not self._fits(block):
+        end = first + self._block_size
+        if end > last:
+            end = last + 1
+        if first >= end or end > frontier.next + LEAD * room + 1 or not self._fits(first, end):
             return False
+        block = range(first, end)
         self._block.extend(reversed(block) if frontier.changes.is_falling else block)
-        self._blocked = block[-1] + 1
+        self._blocked = end
         return True
 
-    def _fits(self, block: range) -> bool:
+    def _fits(self, first: int, end: int) -> bool:
         """Whether there is room for a block; the page that the frontier waits for makes room."""
-        most = 2 * self.concurrency - 1 - len(block)
+        frontier, most = self._frontier, 2 * self.concurrency - 1 - (end - first)
         while self._occupied() > most:
-            if self._frontier.next not in block or not self._frontier.drop_farthest():
+            if not first <= frontier.next < end or not frontier.drop_farthest():
                 return False
         return True
 

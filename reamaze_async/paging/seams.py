@@ -67,10 +67,10 @@ def patience(one: PageRead, other: PageRead) -> float:
 
 def take_new(keys: Sequence[str], known: set[str]) -> Sequence[int]:
     """Add the keys to `known`; return the positions of those that weren't in it."""
-    size = len(known)
     if known.isdisjoint(keys):
+        size = len(known) + len(keys)
         known.update(keys)
-        if len(known) == size + len(keys):
+        if len(known) == size:
             return range(len(keys))
         known.difference_update(keys)
     positions = []
