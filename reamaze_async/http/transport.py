@@ -169,13 +169,14 @@ class Transport:
             RequestTimeout: none came in time.
             DecodeError: the response is larger than the bound.
         """
-        if self._http is None or self._http.closed:
+        http = self._http
+        if http is None or (not self._owns and http.closed):
             message = "The aiohttp session given as `http` is closed: keep it open for longer."
             raise SessionUnusable(message)
         began = self._loop.time()
         attempt = self._timer.begin(self._loop, began)
         try:
-            return await self._exchange(self._http, request, began)
+            return await self._exchange(http, request, began)
         except _FOREIGN as error:
             failure: BaseException = self._translate(request, error)
         except BaseException as error:  # noqa: BLE001 - a cancellation, or an error of a hook
