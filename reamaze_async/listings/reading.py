@@ -27,7 +27,7 @@ def page_read(
     """What a reply says of a page."""
     body = reply.result
     keys = body.keys
-    distinct = set(keys)
+    distinct = body.distinct or set(keys)
     if len(distinct) < len(keys):
         distinct = set(keys := _told_apart(keys, body.items))
     return PageRead(

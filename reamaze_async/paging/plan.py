@@ -294,9 +294,9 @@ class Plan:
         """End the pass if the list has ended, and the plan if the pass reads far too many pages."""
         if self._pass.frontier.finished:
             self._end_pass()
-        elif self._pass.is_endless or self._count_check.is_endless(len(self._seen), self._size):
+        elif self._pass.is_endless() or self._count_check.is_endless(len(self._seen), self._size):
             self.doubts.append(self._pass.frontier.next)
-            self.completeness.is_miscounted = not self._pass.is_endless
+            self.completeness.is_miscounted = not self._pass.is_endless()
             self.done = True
         self._stop_when_there()
 

@@ -14,7 +14,7 @@ items too: nothing else of an item's own bytes is ever changed.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from contextlib import suppress
 from math import inf
 from typing import Annotated, Any, Generic, Protocol, TypeVar
@@ -72,6 +72,7 @@ class PageBody(msgspec.Struct, Generic[Item], frozen=True, gc=False):
         outlines: for each item an object with the attributes that paging needs.
         keys: what each item is told apart by, also one that can't be read.
         unreadable: the items that can't be read, by position.
+        distinct: the keys as a set, if it was made already.
     """
 
     size: int
@@ -81,6 +82,7 @@ class PageBody(msgspec.Struct, Generic[Item], frozen=True, gc=False):
     outlines: Sequence[Any]
     keys: Sequence[str]
     unreadable: Mapping[int, Unreadable] = msgspec.field(default_factory=dict)
+    distinct: Set[str] | None = None
 
     def __repr__(self) -> str:
         return f"<PageBody of {self.size}: {self.pages} pages, {self.total} items in all>"
@@ -121,9 +123,9 @@ class PageDecoder(Generic[Item]):
             page = self._typed(body)
             items = page.items
             keys = self._keys(items)
-            if all(keys):
+            if "" not in (distinct := set(keys)):
                 counts = page.page_size, page.page_count, page.total_count
-                return PageBody(*counts, items, items, keys)
+                return PageBody(*counts, items, items, keys, distinct=distinct)
         except MALFORMED:
             pass
         counts, raws = self._split(request, body) if splits else self._envelope(request, body)
