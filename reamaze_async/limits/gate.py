@@ -105,34 +105,30 @@ class Backoff:
     """The simplest throttle, a gate alone: full speed until a 429, then `wait_after` it."""
 
     def __init__(self) -> None:
-        self._gate = Gate()
+        self.gate: Gate = Gate()
         self._refusals = 0
 
     @property
     def is_refused(self) -> bool:
-        return self._gate.is_closed
-
-    @property
-    def is_closed(self) -> bool:
-        return self._gate.is_closed
+        return self.gate.is_closed
 
     def delay(self, now: float, share: float = 1.0) -> float:
-        return self._gate.delay(now)
+        return self.gate.delay(now)
 
     def began(self, permit: Permit) -> None:
-        self._gate.began(permit)
+        self.gate.began(permit)
 
     def ended(self, permit: Permit, now: float, outcome: Outcome) -> bool:
-        event = self._gate.ended(permit, now, outcome)
+        event = self.gate.ended(permit, now, outcome)
         if event is None:
             return False
         if event is GateEvent.OPENED:
             self._refusals = 0
         elif event is GateEvent.POSTPONED:
-            self._gate.close(now + wait_after(1, outcome.retry_after))
+            self.gate.close(now + wait_after(1, outcome.retry_after))
         else:
             self._refusals += 1
-            self._gate.close(now + wait_after(self._refusals, outcome.retry_after))
+            self.gate.close(now + wait_after(self._refusals, outcome.retry_after))
         return True
 
     def learned(self) -> tuple[int, float] | None:

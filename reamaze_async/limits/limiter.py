@@ -182,18 +182,15 @@ class Queue:
         else:
             line = Line(endpoint, IN_BULK.get() or share < 1.0, share)
             permit = await self._wait(line, now, loop)
-        self._hold(permit, loop)
+        # A request begins and ends in one task. That tells apart a probe's answer and a late one
+        # of a request sent before the gate closed, without a ticket in every caller's hands.
+        task = asyncio.current_task(loop)
+        self._permits[permit if task in self._permits else task] = permit
 
     def answered(self, endpoint: str, outcome: Outcome) -> None:
         """Be told, exactly once for each `acquire` that returned, how the request ended."""
         loop = asyncio.get_running_loop()
         self._end(self._release(endpoint, loop), loop, outcome)
-
-    def _hold(self, permit: Permit, loop: asyncio.AbstractEventLoop) -> None:
-        # A request begins and ends in one task. That tells apart a probe's answer and a late one
-        # of a request sent before the gate closed, without a ticket in every caller's hands.
-        task = asyncio.current_task(loop)
-        self._permits[permit if task in self._permits else task] = permit
 
     def _release(self, endpoint: str, loop: asyncio.AbstractEventLoop) -> Permit:
         task = asyncio.current_task(loop)
