@@ -109,8 +109,9 @@ class ChangesSeen:
         by_number.setdefault(number, []).append(bare)
         if len(recent) > RECENT:
             oldest = recent.popleft().number
-            by_number[oldest].pop(0)
-            if not by_number[oldest]:
+            reads = by_number[oldest]
+            del reads[0]
+            if not reads:
                 del by_number[oldest]
 
     def _compare(self, one: PageRead, other: PageRead) -> None:
@@ -136,7 +137,7 @@ class ChangesSeen:
                 return more if fell > rose else less
         return min(one, other, key=_middle)
 
-    def doubts(self, upper: PageRead, lower: PageRead, *, order_moves: bool = False) -> bool:
+    def doubts(self, upper: PageRead, lower: PageRead, order_moves: bool = False) -> bool:
         """Whether something may have slipped through a seam behind the totals' back.
 
         Args:

@@ -131,23 +131,25 @@ class Frontier:
 
     def arrived(self, read: PageRead) -> list[Accepted]:
         """Note a read; return every read that is accepted because of it."""
-        self._pages = read.pages
+        number, self._pages = read.number, read.pages
         self.changes.observe(read)
         if not self._seems_calm():
             self._slow_seams.doubt(read.ended)
-        if read.number == self._rereading:
+        if number == self._rereading:
             self._rereading = None
-        if read.number in self._slow_seams.doubtful:
+        if number in self._slow_seams.doubtful:
             closes = self._slow_seams.closes(read, self.accepted)
             again = [(read, take_new(read.keys, self.accepted))] if closes else []
             return again + self._settle()
-        if read.number == self.next and not self._held and self._can_accept(read):
+        if number == self.next and not self._held and self._can_accept(read):
             return [(read, self._accept(read))]  # what nearly always happens, in one step
-        if read.number < self.next and self._is_below(read):
+        if number < self.next and self._is_below(read):
             # Farther up each time: after a long pause what is known may be far away.
-            self.next, self.retreating = read.number, True
+            self.next, self.retreating = number, True
             self._leap *= 2
-        self._held.setdefault(read.number, []).append(read)
+        self._held.setdefault(number, []).append(read)
+        if number > self.next and self.next not in self._held and not self._slow_seams.doubtful:
+            return []  # It waits for those above it.
         return self._settle()
 
     def _can_accept(self, read: PageRead) -> bool:
@@ -213,11 +215,11 @@ class Frontier:
 
     def _joins(self, upper: PageRead, lower: PageRead) -> bool:
         """Whether the totals prove the seam, and no other read speaks against it."""
-        if not holds(upper, lower, has_changed=not self._seems_calm()):
+        if not holds(upper, lower, not self._seems_calm()):
             return False
         if self._tries >= PATIENT and not self._order_moves:
             return True
-        return not self.changes.doubts(upper, lower, order_moves=self._order_moves)
+        return not self.changes.doubts(upper, lower, self._order_moves)
 
     def _find(self) -> PageRead | None:
         """Take the uppermost proven read; forget unproven ones of pages above the frontier."""

@@ -32,7 +32,7 @@ PATIENCE = 0.5
 """Seconds between two reads after which, in a moving list, equal totals prove nothing."""
 
 
-def holds(upper: PageRead, lower: PageRead, *, has_changed: bool) -> bool:
+def holds(upper: PageRead, lower: PageRead, has_changed: bool) -> bool:
     """Whether the totals of two neighbouring pages prove the seam between them.
 
     Args:
