@@ -277,7 +277,9 @@ class Fetching:
 
     def _fill(self) -> None:
         """Give each page that the plan allows to be fetched now to a worker."""
-        while self._group is not None and (errand := self._next_errand()) is not None:
+        while self._group is not None and len(self._under_way) < self._client.concurrency:
+            if (errand := self._next_errand()) is None:
+                return
             if not self._idle:
                 self._group.start_soon(self._work, errand)
             elif not (turn := self._idle.popleft()).done():
@@ -330,10 +332,10 @@ class Fetching:
             facts = self._source.request(number, by_other_order=True).facts
             reason = f"with {self._source.other_order} the filter isn't heeded"
             raise DecodeError(**facts, reason=reason, place="$")
-        return page_read(self._source, number, reply, is_by_other_order=other)
+        return page_read(self._source, number, reply, other)
 
     def _ask(self, number: int, other: bool) -> Awaitable[Reply[PageBody[Any]]]:
-        request = self._source.request(number, by_other_order=other)
+        request = self._source.request(number, other)
         return self._requester.run(request, self._decode, self._counts, mend=self._mend)
 
     def _check(self, body: PageBody[Any]) -> int:

@@ -21,7 +21,6 @@ def page_read(
     source: ListSource[Any],
     number: int,
     reply: Reply[PageBody[Any]],
-    *,
     is_by_other_order: bool = False,
 ) -> PageRead:
     """What a reply says of a page."""
