@@ -102,7 +102,7 @@ class Posterior:
         for one in self._live:
             insort(asked, (max(now, one.free_at(self._history, share)), one.weight))
             agreed, rest = agreed + one.weight, rest - one.weight
-            while agreed - asked[-1][1] >= weight:
+            while len(asked) > 1 and agreed - asked[-1][1] >= weight:
                 agreed -= asked.pop()[1]
             when, part = asked[-1]
             if agreed >= weight and (when == now or agreed - part + rest < weight):

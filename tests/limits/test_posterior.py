@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from itertools import accumulate
+from math import inf
 
 import pytest
 from hypothesis import given
@@ -47,6 +48,15 @@ def test_moment_that_more_weight_puts_earlier():
     moments = [posterior.when(weight, now) for weight in (0.05, 0.25, 0.4, 0.8)]
     assert moments == sorted(moments)
     assert moments[-1] > now
+
+
+@pytest.mark.parametrize("seconds", [1.0, 10.0, 60.0])
+@pytest.mark.parametrize("weight", [0.0, 1e-17])
+def test_weight_that_rounding_eats(seconds, weight):
+    """However little weight must see room, and each rest makes it less, there is a moment."""
+    for count in range(1, 9):
+        posterior, _, now = refused_each(seconds, count, 4)
+        assert posterior.when(weight, now) < inf
 
 
 def test_room_that_is_given_twice():
