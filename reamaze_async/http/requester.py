@@ -120,7 +120,6 @@ class Requester:
         request: Request,
         decode: Callable[[Request, bytes], Result],
         counts: Counts | None = None,
-        *,
         mend: Callable[[Request, bytes], Result] | None = None,
     ) -> Reply[Result]:
         """Send a request, again if need be, and decode the good response.

@@ -336,7 +336,7 @@ class Fetching:
 
     def _ask(self, number: int, other: bool) -> Awaitable[Reply[PageBody[Any]]]:
         request = self._source.request(number, other)
-        return self._requester.run(request, self._decode, self._counts, mend=self._mend)
+        return self._requester.run(request, self._decode, self._counts, self._mend)
 
     def _check(self, body: PageBody[Any]) -> int:
         """Warn of a server that ignores the filter (seen by one user); return how often it does."""
