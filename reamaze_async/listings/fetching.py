@@ -308,26 +308,32 @@ class Fetching:
             errand = following
 
     async def _read(self, number: int, other: bool) -> None:
+        read: PageRead | None = None
         try:
-            read = await self._fetch(number, other)
+            read = self._page(number, await self._ask(number, other), other)
+        except NotFound as error:
+            read = await self._end_before(number, error, other)
         except Exception as error:  # noqa: BLE001 - the consumer gets it, as itself
-            self._under_way.discard((number, other))
             self._errors[number] = error
-            is_its_own = isinstance(error, PAGE_ERRORS)
-            self._plan.failed(number, is_its_own=is_its_own, by_other=other)
-        else:
-            self._under_way.discard((number, other))
+        self._under_way.discard((number, other))
+        if read is not None:
             self._ready += self._plan.arrived(read)
+        else:
+            is_its_own = isinstance(self._errors[number], PAGE_ERRORS)
+            self._plan.failed(number, is_its_own=is_its_own, by_other=other)
         self._report()
 
-    async def _fetch(self, number: int, other: bool) -> PageRead:
+    async def _end_before(self, number: int, error: Exception, other: bool) -> PageRead | None:
+        """Where no page is found, the list may have shrunk meanwhile; page 1 tells."""
         try:
-            reply = await self._ask(number, other)
-        except NotFound:
-            # Some servers answer so past the end, where a list that shrinks may bring us.
-            if number == 1 or (reply := await self._ask(1, other)).result.pages >= number:
-                raise
-            return past_the_end(number, reply, is_by_other_order=other)
+            if number > 1 and (reply := await self._ask(1, other)).result.pages < number:
+                return past_the_end(number, reply, is_by_other_order=other)
+        except Exception as another:  # noqa: BLE001 - likewise
+            error = another
+        self._errors[number] = error
+        return None
+
+    def _page(self, number: int, reply: Reply[PageBody[Any]], other: bool) -> PageRead:
         if self._check(reply.result) and other:
             facts = self._source.request(number, by_other_order=True).facts
             reason = f"with {self._source.other_order} the filter isn't heeded"
@@ -358,7 +364,7 @@ class Fetching:
     def _report(self) -> None:
         plan, stats = self._plan, self._stats
         stats.duplicates = plan.duplicates
-        if (repaired := plan.repaired) != self._repaired:
+        if (repaired := plan.prefetch.repaired) != self._repaired:
             self._counts.repaired += repaired - self._repaired
             self._repaired = repaired
         stats.page_count, stats.total_count = plan.page_count, plan.total_count
