@@ -32,6 +32,7 @@ FEW, MANY, LONG = 60, 260, 1000
 PACKAGES = ("aiohttp", "msgspec", "anyio", "uvloop", "httpx", "pydantic", "requests", "dlt")
 
 OURS = [name for name in CONTENDERS if name.startswith("reamaze_async")]
+LINES = ["by hand, an item a line", "by hand, an item a line, keys unread", "export to NDJSON"]
 SETTINGS = [
     Setting(in_flight=1),
     Setting(),
@@ -63,13 +64,15 @@ def _table(title: str, columns: list[str]) -> None:
     )
 
 
-def count_clients(worker: Worker, names: list[str], pages: tuple[int, int]) -> dict[str, float]:
+def count_clients(
+    worker: Worker, names: list[str], base: str, pages: tuple[int, int]
+) -> dict[str, float]:
     """Print instructions of one client after another, and return them."""
-    _table("One client after another, plain, 8 in flight", ["k instructions a page", "ratio"])
+    _table(f"One client after another, {Setting()}", ["k instructions a page", "ratio"])
     found: dict[str, float] = {}
-    for name in [BASELINE, *names]:
+    for name in [base, *names]:
         found[name] = per_page(worker, name, Setting(), pages)
-        ratio = found[name] / found[BASELINE]
+        ratio = found[name] / found[base]
         print(f"| {name} | {found[name] / 1000:.0f} | {ratio:.2f} |", flush=True)
     return found
 
@@ -126,7 +129,9 @@ def main() -> None:
         print(f"pages of 30 conversations, {served.page_bytes / 1000:.1f} kB each")
         if can_count():
             with counting(served) as worker:
-                found = count_clients(worker, names, pages)
+                found = count_clients(worker, names, BASELINE, pages)
+                if options.only in LINES[-1]:
+                    count_clients(worker, LINES[1:], LINES[0], pages)
                 count_settings(worker, settings, pages)
             if options.svg:
                 options.svg.write_text(draw(found, BASELINE, machine()))
@@ -138,13 +143,7 @@ def main() -> None:
             if served.authority:
                 both = Setting(tls=True, zipped=True)
                 time_clients(served, OURS[:1], BASELINE, options.rounds, options.pages, both)
-            for names, base in (
-                (
-                    ["export to NDJSON", "by hand, an item a line, keys unread"],
-                    "by hand, an item a line",
-                ),
-                (["first sync"], "export to SQLite"),
-            ):
+            for base, *names in (LINES, ("export to SQLite", "first sync")):
                 time_clients(served, names, base, options.rounds, options.pages, Setting())
 
 

@@ -61,8 +61,9 @@ async def interrupted(sandbox: Sandbox, session: Any, path: Path, page: int = 9)
 
 
 def die_after(monkeypatch: pytest.MonkeyPatch, writes: int) -> None:
-    """Let the process be gone at a later write, before it can note anything."""
+    """Let the process be gone at a later write, each of a page, before it can note anything."""
     real = PartFile.write
+    monkeypatch.setattr("reamaze_async.exporting.export.PAGES", 1)
 
     def write(part: PartFile, lines: bytes) -> None:
         nonlocal writes

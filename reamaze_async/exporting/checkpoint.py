@@ -40,6 +40,10 @@ class Position(msgspec.Struct, kw_only=True):
     checksum: int = 0
     unreadable: UnreadableItems = msgspec.field(default_factory=UnreadableItems)
 
+    def covers(self, cursor: Cursor) -> bool:
+        """Whether it holds all that items rely on which are written when a listing stands there."""
+        return _relied_on(self.cursor) == _relied_on(cursor)
+
     def cursor_for(self, items: int) -> Cursor:
         """The cursor from which to go on, if the part file holds this many items.
 
@@ -119,6 +123,11 @@ def load(path: Path) -> Checkpoint | None:
         ExportRefused: it can't be read, or is of another version.
     """
     return saved.load(path, Checkpoint, VERSION)
+
+
+def _relied_on(cursor: Cursor) -> tuple[Any, ...]:
+    """The parts of a cursor that must be on the disk before items are written that rely on them."""
+    return cursor.pass_number, cursor.top_mark, cursor.doubts, cursor.doubts_of_this_pass
 
 
 def _facts(checkpoint: Checkpoint) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import logging
 import os
 from collections.abc import Callable, Sequence
 from contextlib import aclosing, suppress
-from operator import attrgetter
+from itertools import chain
 from time import monotonic
 from typing import Any
 
@@ -22,9 +22,9 @@ from reamaze_async.files.disk import failure
 from reamaze_async.files.placing import create, place
 from reamaze_async.formats import convert, rehearse, table_for, table_of
 from reamaze_async.listings.listing import Listing, raw_listing
-from reamaze_async.listings.raw import RawListing, RawPage
+from reamaze_async.listings.raw import JsonPage, RawListing
 from reamaze_async.listings.stats import ListingStats
-from reamaze_async.listings.steps import Steps
+from reamaze_async.listings.steps import Steps, next_steps
 from reamaze_async.listings.unreadable_items import UnreadableItems
 from reamaze_async.paging.cursor import Cursor
 from reamaze_async.tasks import Check, call_in_thread, in_thread
@@ -138,8 +138,7 @@ class FileExport:
         self._force = force
         self._stats = ListingStats()
         self._cursor = Cursor()
-        self._items = self._resumed = 0
-        self._unsynced = 0
+        self._items = self._resumed = self._unsynced = 0
         self._saved = self._synced = monotonic() - SECONDS  # the first page is saved at once
 
     @property
@@ -219,11 +218,9 @@ class FileExport:
         is_placing = earlier is not None and earlier.stage == "placing"
         if not self._is_begun and not is_placing:
             return None
-        difference = (
-            earlier.difference(checkpoint) if earlier else "there is no checkpoint beside it"
-        )
-        if earlier is None or difference:
-            reason = f"an unfinished export of something else is there: {difference}."
+        odd = earlier.difference(checkpoint) if earlier else "there is no checkpoint beside it"
+        if earlier is None or odd:
+            reason = f"an unfinished export of something else is there: {odd}."
             raise ExportRefused(self.target.part, reason, remedy="start-over")
         return self._trusted(earlier)
 
@@ -231,11 +228,7 @@ class FileExport:
         """The checkpoint, its stage set back if its files have changed or gone."""
         if self.target.is_renamed(earlier):
             return earlier
-        finished = self.target.finished
-        if earlier.stage == "placing" and (
-            not finished.exists()
-            or (finished != self.target.part and finished.stat().st_ino != earlier.made)
-        ):
+        if earlier.stage == "placing" and not self.target.is_made(earlier):
             earlier.stage = "whole"
         is_allowed = earlier.incomplete is None or self.allow_incomplete
         if self._part.size != earlier.size or not is_allowed:
@@ -267,8 +260,8 @@ class FileExport:
         self._resumed = self._items
         try:
             async with aclosing(steps):
-                async for step in steps:
-                    await self._take(step)
+                while pages := await next_steps(steps, self._room):
+                    await self._take(pages)
         except BaseException as error:
             self._leave(error)
             if not (isinstance(error, IncompleteListing) and self.allow_incomplete):
@@ -292,10 +285,8 @@ class FileExport:
         self._items = len(keys)
         self._cursor = checkpoint.cursor_for(self._items)
         keys += checkpoint.unreadable.keys
-        unreadable = checkpoint.keyless.together(checkpoint.unreadable)
-        return self._listing.pages(
-            cursor=self._cursor, seen=iter(keys), unreadable=unreadable, keeps_keyless=True
-        )
+        lost = checkpoint.keyless.together(checkpoint.unreadable)
+        return self._listing.json_pages(cursor=self._cursor, seen=iter(keys), unreadable=lost)
 
     def _leave(self, error: BaseException) -> None:
         """Save the checkpoint after a failure, if the disk allows it; the part file is enough."""
@@ -309,20 +300,32 @@ class FileExport:
         """Sync what is written, and save where the reading stands."""
         self._sync(self._cursor)
 
-    async def _take(self, page: RawPage) -> None:
-        cursor = page.cursor
-        is_noted = self._checkpoint.note(page.number, page.unreadable)
-        if is_noted or promised(cursor) != promised(self._checkpoint.cursor):
-            await call_in_thread(self._sync, cursor)
-        self._part.write(as_lines(list(map(attrgetter("json"), page.items))))
-        self._cursor, self._checkpoint.page_size = cursor, page.page_size
-        self._items += len(page.items)
-        self._unsynced += 1
+    @property
+    def _room(self) -> int:
+        """How many pages may be written together; those that are told of one by one, aren't."""
+        return 1 if self.progress else PAGES - self._unsynced % PAGES
+
+    async def _take(self, pages: Sequence[Any]) -> None:
+        first = 0
+        for number, page in enumerate(pages):
+            is_noted = self._checkpoint.note(page.number, page.unreadable)
+            if is_noted or not self._checkpoint.covers(page.cursor):
+                self._write(pages[first:number])
+                first = number
+                await call_in_thread(self._sync, page.cursor)
+        self._write(pages[first:])
         if self._is_sync_due:
-            saving = monotonic() - self._saved >= SECONDS
-            await call_in_thread(self._sync, cursor, saving=saving)
+            await call_in_thread(self._sync, self._cursor, saving=False)
         if self.progress:
             self.progress(self._listing.stats)
+
+    def _write(self, pages: Sequence[JsonPage]) -> None:
+        if pages:
+            items = list(chain.from_iterable(page.items for page in pages))
+            self._part.write(as_lines(items))
+            self._cursor, self._checkpoint.page_size = pages[-1].cursor, pages[-1].page_size
+            self._items += len(items)
+            self._unsynced += len(pages)
 
     @property
     def _is_sync_due(self) -> bool:
@@ -330,10 +333,10 @@ class FileExport:
         return pause >= (PAUSE if self._unsynced >= PAGES else SECONDS)
 
     def _sync(self, cursor: Cursor, *, saving: bool = True) -> None:
-        """Sync the part file; then, if it is time, save the checkpoint."""
+        """Sync the part file; then, if it is wanted or time, save the checkpoint."""
         self._part.sync()
         self._unsynced, self._synced = 0, monotonic()
-        if saving:
+        if saving or self._synced - self._saved >= SECONDS:
             self._checkpoint.cursor, self._checkpoint.items = cursor, self._items
             self._checkpoint.size, self._checkpoint.checksum = self._part.size, self._part.checksum
             self._checkpoint.save(self.target.checkpoint)
@@ -346,9 +349,11 @@ class FileExport:
         target, checkpoint = self.target, self._checkpoint
         if target.is_renamed(checkpoint):
             return
-        self._part.verify(check)
-        if checkpoint.stage == "whole" and target.finished != target.part:
-            self._convert(check)
+        try:
+            if checkpoint.stage == "whole" and target.finished != target.part:
+                self._convert(check)
+        finally:  # What was converted, or could not be, may have been changed until now.
+            self._part.verify(check)
         if self.on_made:
             self.on_made(self)
         checkpoint.stage, checkpoint.made = "placing", target.finished.stat().st_ino
@@ -393,8 +398,3 @@ class FileExport:
         if target.finished.exists():  # Copied, since what is mounted can't be replaced.
             self._checkpoint.made = target.file.stat().st_ino
             self._checkpoint.save(target.checkpoint)
-
-
-def promised(cursor: Cursor) -> tuple[Any, ...]:
-    """The parts of a cursor that must be on the disk before items are written that rely on them."""
-    return cursor.pass_number, cursor.top_mark, cursor.doubts, cursor.doubts_of_this_pass

@@ -111,6 +111,9 @@ class PartFile:
     def verify(self, check: Check) -> None:
         """Read the whole file, and see whether it holds what was written.
 
+        Its times can't tell: our next write covers those of what another program wrote since we
+        looked, and most systems give one time to all that is written within a few milliseconds.
+
         Raises:
             ExportFailed: another program has changed it.
         """
@@ -223,10 +226,13 @@ def as_lines(items: Sequence[bytes]) -> bytes:
     """The items, a line each; an item that holds line breaks is reformatted to be on one line."""
     if not items:
         return b""
-    together = b" ".join(items)
-    if b"\n" in together or b"\r" in together:
+    if _has_breaks(b" ".join(items)):
         items = [msgspec.json.format(item, indent=-1) for item in items]
     return b"\n".join((*items, b""))
+
+
+def _has_breaks(text: bytes) -> bool:
+    return b"\n" in text or b"\r" in text
 
 
 def checked(lines: Iterable[bytes], check: Check) -> Iterator[bytes]:

@@ -14,8 +14,8 @@ from typing import Any, BinaryIO
 
 from reamaze_async.errors import IncompleteListing
 from reamaze_async.listings.listing import Listing, raw_listing
-from reamaze_async.listings.raw import RawPage
-from reamaze_async.listings.steps import Step, Steps
+from reamaze_async.listings.raw import JsonPage
+from reamaze_async.listings.steps import Step, Steps, next_steps
 from reamaze_async.tasks import in_thread
 from reamaze_async.threads.threads import Threads
 
@@ -24,6 +24,9 @@ from .summary import ExportSummary, Progress, summary_of
 from .target import checked_listing
 
 _logger = logging.getLogger("reamaze_async")
+
+TOGETHER = 16
+"""Pages, or threads, that are written together at most, where several are there already."""
 
 LOOK = 100
 """Milliseconds between two checks whether the writing is still wanted."""
@@ -40,7 +43,7 @@ async def stream(
 
     Args:
         listing: what to export; always in order.
-        file: written to, flushed after each page, and not closed.
+        file: written to, flushed whenever another page has to be waited for, and not closed.
         progress: called with the live numbers after each page.
         allow_incomplete: end well although something may be missing; the summary tells what.
 
@@ -49,7 +52,7 @@ async def stream(
         ReamazeError: a page could not be fetched; what came before is written.
         IncompleteListing: at the end, if items may be missing.
     """
-    pages = raw_listing(checked_listing(listing)).pages(keeps_keyless=True)
+    pages = raw_listing(checked_listing(listing)).json_pages()
     return await _stream(
         pages, _items_of, listing, file, progress=progress, allow_incomplete=allow_incomplete
     )
@@ -66,7 +69,7 @@ async def stream_threads(
 
     Args:
         threads: what to export.
-        file: written to, flushed after each thread, and not closed.
+        file: written to, flushed whenever another thread has to be waited for, and not closed.
         progress: called with the live numbers after each thread.
         allow_incomplete: end well although something may be missing; the summary tells what.
 
@@ -79,8 +82,8 @@ async def stream_threads(
     )
 
 
-def _items_of(page: RawPage) -> list[bytes]:
-    return [item.json for item in page.items]
+def _items_of(page: JsonPage) -> Sequence[bytes]:
+    return page.items
 
 
 async def _stream(
@@ -97,8 +100,8 @@ async def _stream(
     incomplete: str | None = None
     try:
         async with aclosing(steps):
-            async for step in steps:
-                items = items_of(step)
+            while together := await next_steps(steps, 1 if progress else TOGETHER):
+                items = [item for step in together for item in items_of(step)]
                 await in_thread(partial(put, file, lines := as_lines(items)))
                 count, size = count + len(items), size + len(lines)
                 if progress:

@@ -78,6 +78,12 @@ class Target:
         if not is_ours:
             raise ExportRefused(self.file, "it is there already.", remedy="force-or-rename")
 
+    def is_made(self, checkpoint: Checkpoint) -> bool:
+        """Whether the finished file is there, and is the one that was made."""
+        if self.finished == self.part or not self.finished.exists():
+            return self.finished.exists()
+        return self.finished.stat().st_ino == checkpoint.made
+
     def is_renamed(self, checkpoint: Checkpoint) -> bool:
         """Whether the finished file was made and has got its name."""
         if checkpoint.stage != "placing" or not self.file.exists():

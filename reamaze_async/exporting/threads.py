@@ -11,6 +11,7 @@ saved before what stands behind it is written.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from math import inf
 from threading import Lock
@@ -35,7 +36,7 @@ from reamaze_async.threads.threads import Threads, ThreadsWork, as_json, threads
 from reamaze_async.threads.way import Way
 
 from .checkpoint import Checkpoint, Position
-from .export import FileExport, promised
+from .export import FileExport
 from .part_file import PartFile, as_lines
 from .summary import ExportSummary, Progress
 from .target import Target
@@ -259,7 +260,7 @@ class _ThreadsExport(FileExport):
     def _take_messages(self, batch: Batch) -> None:
         """Write a batch of messages, before anything is made of it."""
         taken, saved = self._taken, self._checkpoint.messages
-        is_safe = saved is not None and promised(batch.cursor) == promised(saved.cursor)
+        is_safe = saved is not None and saved.covers(batch.cursor)
         if not is_safe or self._doubted != self._saved_doubted:
             # What the written messages rely on must be on the disk before them.
             self._save(self._state(batch.cursor))
@@ -269,9 +270,15 @@ class _ThreadsExport(FileExport):
         taken.items += len(rows)
         self._unsynced += 1
 
-    async def _take(self, assembled: Any) -> None:
+    @property
+    def _room(self) -> int:
+        """One: what is lost with a thread may have been many requests."""
+        return 1
+
+    async def _take(self, threads: Sequence[Any]) -> None:
+        (assembled,) = threads
         cursor, checkpoint = assembled.cursor, self._checkpoint
-        is_safe = promised(cursor) == promised(checkpoint.cursor)
+        is_safe = checkpoint.covers(cursor)
         if not is_safe or self._doubted != self._saved_doubted:
             self._cursor = cursor
             await self._save_in_thread()

@@ -140,6 +140,11 @@ class Fetching:
         self._stats.end()
         self._driver.drop()
 
+    @property
+    def is_next_there(self) -> bool:
+        """Whether there is a batch that wasn't taken."""
+        return bool(self._ready)
+
     async def next(self) -> Batch | None:
         """The next batch, as soon as there is one; None at the end.
 

@@ -11,10 +11,9 @@ from reamaze_async.http.client import Client
 from reamaze_async.paging.cursor import Batch
 from reamaze_async.paging.plan import Drift
 from reamaze_async.wire.decode import Decode, PageBody
-from reamaze_async.wire.unreadable import Unreadable
 
 from .raw import RawListing
-from .reading import new_items, readable_items
+from .reading import own_json, readable_items
 from .source import ListSource, News
 from .stats import ListingStats
 from .steps import Iterated, Step, Steps
@@ -64,7 +63,7 @@ class Paged(Iterated[Item]):
 
     def raw(self) -> Steps[bytes]:
         """Each item's own JSON, as the server sent it; also of an object without a key."""
-        return self._steps(self._raw.source.raw, _own_bytes)
+        return self._steps(self._raw.source.raw, own_json)
 
     def pages(self) -> Steps[Page[Item]]:
         """The items page by page, each item once.
@@ -125,11 +124,3 @@ def _page(batch: Batch) -> Iterable[Page[Any]]:
         items=tuple(readable_items(batch)),
     )
     return (page,)
-
-
-def _own_bytes(batch: Batch) -> Iterable[bytes]:
-    items = new_items(batch)
-    if not batch.read.unreadable:
-        return items
-    found = (item.json if isinstance(item, Unreadable) else item for item in items)
-    return [item for item in found if item is not None]

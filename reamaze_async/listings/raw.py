@@ -18,7 +18,7 @@ from reamaze_async.wire.request import Request
 from reamaze_async.wire.unreadable import Unreadable
 
 from .fetching import Fetching
-from .reading import new_items, new_unreadable, readable_items
+from .reading import new_unreadable, own_json, readable_items
 from .source import Item, ListSource, News
 from .stats import ListingStats
 from .steps import Steps
@@ -62,6 +62,24 @@ class RawPage(NamedTuple):
     items: Sequence[RawItem]
     cursor: Cursor
     unreadable: Sequence[Unreadable] = ()
+
+
+class JsonPage(NamedTuple):
+    """A page of items as an export writes them.
+
+    Attributes:
+        number: the page asked for, from 1.
+        page_size: items on a full page.
+        items: the JSON of each item that wasn't handed out before; also of one without a key.
+        cursor: where the iteration stands after this page.
+        unreadable: what can't be read on it, or has no key.
+    """
+
+    number: int
+    page_size: int
+    items: Sequence[bytes]
+    cursor: Cursor
+    unreadable: Sequence[Unreadable]
 
 
 class RawListing(Generic[Item]):
@@ -144,8 +162,6 @@ class RawListing(Generic[Item]):
         cursor: Cursor | None = None,
         seen: Iterable[str] = (),
         counts: Counts | None = None,
-        unreadable: UnreadableItems | None = None,
-        keeps_keyless: bool = False,
     ) -> Steps[RawPage]:
         """Iterate over the list page by page, or go on with an earlier iteration.
 
@@ -155,21 +171,26 @@ class RawListing(Generic[Item]):
             cursor: where the earlier iteration stood.
             seen: the keys of all items that it handed out, which don't come again.
             counts: where requests are counted. Default: in the listing's own `stats`.
-            unreadable: items that it could not read, which are told again.
-            keeps_keyless: whether an object without a key is an item, too.
         """
-        fetch = partial(
-            self.fetch,
-            self._decode,
-            counts=counts,
-            unreadable=unreadable,
-            ordered=True,
-            empty_batches=True,
-            skips_failing_pages=True,
-            cursor=cursor,
-            seen=seen,
-        )
-        return Steps(fetch, partial(_raw_pages, keeps_keyless=keeps_keyless))
+        how = {**_EVERY_PAGE, "counts": counts, "cursor": cursor, "seen": seen}
+        return Steps(partial(self.fetch, self._decode, **how), _raw_page)
+
+    def json_pages(
+        self,
+        *,
+        cursor: Cursor | None = None,
+        seen: Iterable[str] = (),
+        unreadable: UnreadableItems | None = None,
+    ) -> Steps[JsonPage]:
+        """Likewise, of items that nothing more is to be known of.
+
+        Args:
+            cursor: where the earlier iteration stood.
+            seen: the keys of all items that it handed out, which don't come again.
+            unreadable: items that the earlier iteration could not read, which are told again.
+        """
+        how = {**_EVERY_PAGE, "unreadable": unreadable, "cursor": cursor, "seen": seen}
+        return Steps(partial(self.fetch, self.source.raw, **how), _json_page)
 
     def fetch(
         self,
@@ -239,17 +260,19 @@ class RawListing(Generic[Item]):
         return RawItem(json, self.source.key(outline), mark(outline) if mark else 0.0)
 
 
-def _raw_pages(batch: Batch, *, keeps_keyless: bool) -> Iterable[RawPage]:
-    read = batch.read
-    items = list(readable_items(batch))
-    if keeps_keyless and read.unreadable:
-        items = [one for item in new_items(batch) if (one := _kept(item)) is not None]
+_EVERY_PAGE: dict[str, Any] = {
+    "ordered": True,
+    "empty_batches": True,
+    "skips_failing_pages": True,
+}
+
+
+def _raw_page(batch: Batch) -> Iterable[RawPage]:
+    read, items = batch.read, list(readable_items(batch))
     counted = read.number, read.size, read.pages, read.total
     return (RawPage(*counted, items, batch.cursor, new_unreadable(batch)),)
 
 
-def _kept(item: RawItem | Unreadable) -> RawItem | None:
-    """A raw item, also of an object without a key."""
-    if isinstance(item, RawItem):
-        return item
-    return None if item.json is None else RawItem(item.json, item.key, 0.0)
+def _json_page(batch: Batch) -> Iterable[JsonPage]:
+    number, size, items = batch.read.number, batch.read.size, own_json(batch)
+    return (JsonPage(number, size, items, batch.cursor, new_unreadable(batch)),)

@@ -90,7 +90,7 @@ def _marks(source: ListSource[Any], body: PageBody[Any]) -> Sequence[Any]:
     return marks
 
 
-def new_items(batch: Batch) -> Iterable[Any]:
+def new_items(batch: Batch) -> Sequence[Any]:
     """The items of a batch that are to be handed out; what can't be read is among them."""
     items: Sequence[Any] = batch.read.items
     if len(batch.positions) == len(items):
@@ -104,6 +104,15 @@ def readable_items(batch: Batch) -> Iterable[Any]:
     if not batch.read.unreadable:
         return items
     return [item for item in items if not isinstance(item, Unreadable)]
+
+
+def own_json(batch: Batch) -> Sequence[bytes]:
+    """The own JSON of the items of a batch that are to be handed out; also of one without a key."""
+    items = new_items(batch)
+    if not batch.read.unreadable:
+        return items
+    found = (item.json if isinstance(item, Unreadable) else item for item in items)
+    return [item for item in found if item is not None]
 
 
 def new_unreadable(batch: Batch) -> list[Unreadable]:

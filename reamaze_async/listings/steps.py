@@ -34,6 +34,11 @@ class Work(Protocol[Piece_co]):
         """Begin, in the running event loop."""
         ...
 
+    @property
+    def is_next_there(self) -> bool:
+        """Whether `next` has a piece, without waiting."""
+        ...
+
     async def next(self) -> Piece_co | None:
         """The next piece; None at the end. Cancelled, it has taken nothing."""
         ...
@@ -160,6 +165,16 @@ class Steps(AsyncGenerator[Step, None]):
     def __del__(self) -> None:
         if self._fetching is not None:
             self._fetching.drop()
+
+
+async def next_steps(steps: Steps[Step], most: int) -> list[Step]:
+    """The next step and, up to so many, those behind it that are there already; none at the end."""
+    found: list[Step] = []
+    async for step in steps:
+        found.append(step)
+        if len(found) >= most or not (steps._fetching and steps._fetching.is_next_there):
+            break
+    return found
 
 
 class Iterated(Generic[Step]):

@@ -127,6 +127,12 @@ class Assembly:
             each.fetching.drop()
         self._driver.drop()
 
+    @property
+    def is_next_there(self) -> bool:
+        """Whether there is a thread that wasn't taken."""
+        entry = self._entries.next(is_last=self._is_fed)
+        return entry is not None and entry.error is None
+
     async def next(self) -> Assembled | None:
         """The next thread, as soon as there is one; None at the end.
 

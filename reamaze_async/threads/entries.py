@@ -91,15 +91,18 @@ class Entries:
         """Add one."""
         self._entries.append(entry)
 
-    def take(self, *, is_last: bool) -> Entry | None:
-        """Take out the one to hand out now, or whose error is to be raised; None: not yet.
+    def next(self, *, is_last: bool) -> Entry | None:
+        """The one to hand out now, or whose error is to be raised; None: not yet.
 
         Args:
             is_last: whether no other will be added.
         """
         self._entries = [entry for entry in self._entries if not entry.is_gone]
-        found = self._first() if self._ordered else self._any(is_last=is_last)
-        if found is not None:
+        return self._first() if self._ordered else self._any(is_last=is_last)
+
+    def take(self, *, is_last: bool) -> Entry | None:
+        """Take out the `next` one."""
+        if (found := self.next(is_last=is_last)) is not None:
             self._entries.remove(found)
         return found
 

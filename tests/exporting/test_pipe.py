@@ -12,7 +12,8 @@ import anyio
 import pytest
 from exported import listing
 
-from reamaze_async import stream
+from reamaze_async import PermissionDenied, stream, stream_threads
+from reamaze_async.sandbox import Answer
 
 
 class Unbuffered(io.RawIOBase):
@@ -57,6 +58,18 @@ def pipe(buffering: int) -> Iterator[tuple[BinaryIO, BinaryIO]]:
     there, here = os.pipe()
     with os.fdopen(there, "rb") as end, os.fdopen(here, "wb", buffering) as file:
         yield end, file
+
+
+async def test_what_came_before_a_failure(sandbox, session):
+    """It is written, also where both are there at once."""
+    first, failing = (f"/{sandbox.conversations[number].slug}/" for number in (0, 5))
+    held = sandbox.hold(when=lambda request: first in request.path)
+    sandbox.script = lambda it: Answer(403, b"{}") if failing in it.path else None
+    sandbox.before = lambda request: request.number > 28 and held.release()
+    threads, file = session.conversations.threads(filter="all", way="each"), io.BytesIO()
+    with pytest.raises(PermissionDenied):
+        await stream_threads(threads, file)
+    assert file.getvalue().count(b"\n") == 5
 
 
 class Slow(io.BytesIO):

@@ -17,6 +17,8 @@ from reading import truth
 from reamaze_async import ExportFailed, ExportRefused, export, sync
 from reamaze_async.formats import sqlite
 
+EXPORT = sys.modules["reamaze_async.exporting.export"]
+
 ENDINGS = ["ndjson", "csv", "sqlite"]
 
 
@@ -216,6 +218,26 @@ async def test_part_file_changed_beneath(sandbox, session, path, monkeypatch, ha
     sandbox.before = None
     await export(listing(session), path, restart=hand == "edited")
     assert sorted(slugs_in(path)) == sorted(truth(sandbox))
+
+
+def scratch(part: Path) -> None:
+    """Write over all of it."""
+    part.write_bytes(b"x" * part.stat().st_size)
+
+
+@pytest.mark.parametrize("hand", [edit, scratch])
+async def test_part_file_edited_while_it_is_converted(session, tmp_path, monkeypatch, hand):
+    """A file made of other bytes than were written is never placed."""
+    convert, path = EXPORT.convert, tmp_path / "x.csv"
+
+    def edit_and_convert(*args: Any, **how: Any) -> int:
+        hand(path.with_name("x.csv.part"))
+        return convert(*args, **how)
+
+    monkeypatch.setattr(EXPORT, "convert", edit_and_convert)
+    with pytest.raises(ExportFailed, match="changed it"):
+        await export(listing(session), path)
+    assert not path.exists()
 
 
 async def test_part_file_edited_between_two_runs(sandbox, session, path):

@@ -14,6 +14,7 @@ import pytest
 from disks import Crash, Disk, lose_power
 from exported import check_whole, die_after, listing, names, slugs_in
 from kills import kill_after
+from loops import turns
 from reading import truth
 from rows import READERS, read_sqlite
 
@@ -100,24 +101,47 @@ async def test_doubt_forgotten(sandbox, session, tmp_path, monkeypatch):
     assert sorted(slugs_in(path)) == sorted(truth(sandbox))
 
 
+def come_together(sandbox: Sandbox, page: int) -> None:
+    """Let a page come when there is one already that waits for it."""
+    held = sandbox.hold(page)
+    sandbox.before = lambda request: request.number >= page + 8 and held.release()
+
+
 async def test_power_takes_more_than_the_window(sandbox, session, tmp_path, monkeypatch):
     """Between two syncs there are never more than so many pages."""
     monkeypatch.setattr(EXPORT, "PAUSE", 0.0)
     monkeypatch.setattr(EXPORT, "PAGES", 4)
-    unsynced = [0, 0]
-    real = PartFile.sync
+    unsynced = [0]
+    real, write_really = PartFile.sync, PartFile.write
 
     def sync(part: PartFile) -> None:
         real(part)
-        unsynced[0] = 0
+        unsynced.append(0)
 
-    def count(_: object) -> None:
-        unsynced[0] += 1
-        unsynced[1] = max(unsynced)
+    def write(part: PartFile, lines: bytes) -> None:
+        write_really(part, lines)
+        unsynced[-1] += lines.count(b"\n")
 
     monkeypatch.setattr(PartFile, "sync", sync)
-    await export(listing(session), tmp_path / "x.ndjson", progress=count)
-    assert unsynced[1] <= 4
+    monkeypatch.setattr(PartFile, "write", write)
+    come_together(sandbox, 3)
+    await export(listing(session), tmp_path / "x.ndjson")
+    assert (max(unsynced), sum(unsynced)) == (4 * 30, 500)
+
+
+async def test_page_kept_from_the_disk(sandbox, session, tmp_path, monkeypatch):
+    """Pages that are there together are written together; none waits for one that is late."""
+    sizes, write = [0], PartFile.write
+    keep = lambda part, lines: (write(part, lines), sizes.append(lines.count(b"\n")))  # noqa: E731 - a fake
+    monkeypatch.setattr(PartFile, "write", keep)
+    come_together(sandbox, 2)
+    late = sandbox.hold(12)
+    task = asyncio.create_task(export(listing(session), tmp_path / "x.ndjson"))
+    while sum(sizes) < 11 * 30:
+        await turns(1)
+    late.release()
+    await task
+    assert (max(sizes) > 30, sum(sizes)) == (True, 500)
 
 
 # --- SIGKILL --------------------------------------------------------------------------------------

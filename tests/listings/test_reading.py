@@ -33,8 +33,8 @@ async def walk(session, way) -> tuple[list[bytes], object, object]:
             async for raw in listing.raw():
                 found += [raw]
         else:
-            async for page in raw_listing(listing).pages(keeps_keyless=True):
-                found += [item.json for item in page.items]
+            async for page in raw_listing(listing).json_pages():
+                found += page.items
     except IncompleteListing as failure:
         error = failure
     return found, error, listing.stats
