@@ -7,29 +7,29 @@ from __future__ import annotations
 
 import asyncio
 
+from msgspec import Struct
 
-class Attempt:
+
+class Attempt(Struct, eq=False):
     """What has to end in time.
 
     Attributes:
         task: what is cancelled otherwise.
         ends: when, on the loop's clock.
+        cancelling: how often others had asked to cancel it before.
         is_late: whether it has been cancelled for that.
     """
 
-    __slots__ = ("_cancelling", "ends", "is_late", "task")
-
-    def __init__(self, task: asyncio.Task[object], ends: float) -> None:
-        self.task: asyncio.Task[object] = task
-        self.ends: float = ends
-        self.is_late: bool = False
-        self._cancelling = task.cancelling()
+    task: asyncio.Task[object]
+    ends: float
+    cancelling: int
+    is_late: bool = False
 
     def has_timed_out(self, error: BaseException) -> bool:
         """Whether the time-out is why the attempt ended so, and nobody else's cancellation."""
         if not self.is_late:
             return False
-        is_alone = self.task.uncancel() <= self._cancelling
+        is_alone = self.task.uncancel() <= self.cancelling
         return is_alone and isinstance(error, asyncio.CancelledError)
 
 
@@ -49,7 +49,7 @@ class AttemptTimer:
         """Begin an attempt of the running task."""
         task = asyncio.current_task(loop)
         assert task, "a coroutine of a running loop runs in a task"
-        attempt = Attempt(task, now + self._seconds)
+        attempt = Attempt(task, now + self._seconds, task.cancelling())
         self._attempts[attempt] = None
         if self._timer is None:
             self._timer = loop.call_at(attempt.ends, self._cancel_late_ones, loop)

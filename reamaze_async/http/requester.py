@@ -120,7 +120,6 @@ class Requester:
         request: Request,
         decode: Callable[[Request, bytes], Result],
         counts: Counts | None = None,
-        *,
         mend: Callable[[Request, bytes], Result] | None = None,
     ) -> Reply[Result]:
         """Send a request, again if need be, and decode the good response.
@@ -137,8 +136,10 @@ class Requester:
         """
         counts = Counts() if counts is None else counts
         clock = asyncio.get_running_loop().time
-        started = clock()
-        deadline = inf if self._retry.deadline is None else started + self._retry.deadline
+        started, deadline = 0.0, inf
+        if self._retry.deadline is not None:  # Else nobody asks when it started.
+            started = clock()
+            deadline = started + self._retry.deadline
         attempt = 0
         came: int | None = None
         while True:

@@ -49,6 +49,14 @@ class Slots:
 
     def give_back(self) -> None:
         """Give a slot to the next who still waits for it; it is free if nobody does."""
+        line = self._next_line() if self._calls or self._pages else None
+        if line:
+            line.popleft().set_result(None)
+        else:
+            self._free += 1
+
+    def _next_line(self) -> deque[asyncio.Future[None]]:
+        """The line whose turn it is; empty if nobody waits any more."""
         for line in (self._calls, self._pages):
             while line and line[0].done():  # cancelled
                 line.popleft()
@@ -57,7 +65,4 @@ class Slots:
         if is_overtaking and self._overtaken >= MOST_OVERTAKEN:
             line, is_overtaking = self._pages, False
         self._overtaken = self._overtaken + 1 if is_overtaking else 0
-        if line:
-            line.popleft().set_result(None)
-        else:
-            self._free += 1
+        return line

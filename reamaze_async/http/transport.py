@@ -17,6 +17,7 @@ import asyncio
 import re
 import time
 from contextlib import suppress
+from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -111,7 +112,18 @@ class Transport:
         self._owns = http is None
         self._proxy: URL | None = None
         self._redact = credentials.redact
-        self._middlewares = (_authorize_and_send_once(credentials),)
+        self._settings: dict[str, Any] = {
+            "headers": _HEADERS,
+            "timeout": _NO_TIMEOUT,
+            "raise_for_status": False,
+            "auto_decompress": True,
+            "middlewares": (_authorize_and_send_once(credentials),),
+            "max_line_size": LARGEST_HEADER,
+            "max_field_size": LARGEST_HEADER,
+            "max_headers": MOST_HEADERS,
+        }
+        # A session of our own is told once, a caller's session with each request.
+        self._each: dict[str, Any] = {} if self._owns else self._settings
 
     def open(self) -> None:
         """Make the session, in the loop that will use it.
@@ -125,8 +137,8 @@ class Transport:
             self._http = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=0),
                 cookie_jar=aiohttp.DummyCookieJar(),
-                headers=_HEADERS,
-                timeout=_NO_TIMEOUT,
+                proxy=self._proxy,
+                **self._settings,
             )
 
     def abandon(self) -> None:
@@ -157,13 +169,14 @@ class Transport:
             RequestTimeout: none came in time.
             DecodeError: the response is larger than the bound.
         """
-        if self._http is None or self._http.closed:
+        http = self._http
+        if http is None or (not self._owns and http.closed):
             message = "The aiohttp session given as `http` is closed: keep it open for longer."
             raise SessionUnusable(message)
         began = self._loop.time()
         attempt = self._timer.begin(self._loop, began)
         try:
-            return await self._exchange(self._http, request, began)
+            return await self._exchange(http, request, began)
         except _FOREIGN as error:
             failure: BaseException = self._translate(request, error)
         except BaseException as error:  # noqa: BLE001 - a cancellation, or an error of a hook
@@ -177,9 +190,10 @@ class Transport:
     async def _exchange(
         self, http: aiohttp.ClientSession, request: Request, began: float
     ) -> Response:
-        headers = None if self._owns else _HEADERS
+        how = self._each
         if request.body is not None:
             headers = {**_HEADERS, hdrs.CONTENT_TYPE: "application/json"}
+            how = {**how, "data": request.body, "headers": headers}
         # Given in parts, it need not be taken apart for each request.
         url = URL.build(
             scheme=self._scheme,
@@ -188,43 +202,22 @@ class Transport:
             query_string=request.query,
             encoded=True,
         )
-        response = await http.request(
-            request.method,
-            url,
-            data=request.body,
-            headers=headers,
-            timeout=_NO_TIMEOUT,
-            allow_redirects=False,
-            raise_for_status=False,
-            auto_decompress=True,
-            middlewares=self._middlewares,
-            proxy=self._proxy,
-            max_line_size=LARGEST_HEADER,
-            max_field_size=LARGEST_HEADER,
-            max_headers=MOST_HEADERS,
-        )
+        response = await http.request(request.method, url, allow_redirects=False, **how)
+        status, content, chunks, size = response.status, response.content, [], 0
         try:
-            body = await self._read(response)
+            while not content.at_eof():
+                chunk = content.read_nowait() or await content.readany()
+                size += len(chunk)
+                if size > self._max_response:
+                    if status < 300:
+                        raise _TooLarge
+                    break  # An error needs no more of its body than that.
+                chunks.append(chunk)
         finally:
             if not response.closed:  # Read to its end, it is, and its connection is kept.
                 response.close()
-        ended, clock = self._loop.time(), time.time()
-        return Response(response.status, response.headers, body, began, ended, clock, self._redact)
-
-    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
-        """The body, up to the bound; an error needs no more of its own than that."""
-        content = response.content
-        chunks = []
-        size = 0
-        while not content.at_eof():
-            chunk = await content.readany()
-            size += len(chunk)
-            if size > self._max_response:
-                if response.status < 300:
-                    raise _TooLarge
-                break
-            chunks.append(chunk)
-        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        ended, clock, body = self._loop.time(), time.time(), b"".join(chunks)
+        return Response(status, response.headers, body, began, ended, clock, self._redact)
 
     def _too_late(self, request: Request) -> RequestTimeout:
         return RequestTimeout(**request.facts, timeout=self._timeout)

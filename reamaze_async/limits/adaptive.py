@@ -37,14 +37,14 @@ and then, while nothing else is under way. Refused, it has confirmed the limit f
 a window more lies before the next test. Let in, it is followed by more, at first singly, until one
 is refused: what was counted by then is the new limit.
 
-**States.** FREE: no 429 has come yet, nothing is held back. OPEN: requests begin by the rule.
-TESTING: a test is going on. REFUSED: a 429 has closed the gate. RESTING: the throttle has closed it
-by its own reckoning. From the last two a probe that is let in leads back to OPEN; a 429 leads from
-every state to REFUSED.
+**States.** Free: no 429 has come yet, nothing is held back. Open: requests begin by the rule.
+Testing: a test is going on. Refused: a 429 has closed the gate. Resting: the throttle has closed it
+by its own reckoning. From the last two a probe that is let in leads back to open; a 429 leads from
+every state to refused.
 """
 
-from enum import Enum, auto
 from math import inf
+from typing import Literal
 
 from .gate import LONGEST_WAIT, Gate, GateEvent, wait_after
 from .hypotheses import History
@@ -86,24 +86,18 @@ SMOOTHING = 0.1
 """Weight of the newest answer in the latency."""
 
 
-class State(Enum):
-    """What the throttle is doing. See the module's theory."""
-
-    FREE = auto()
-    OPEN = auto()
-    TESTING = auto()
-    REFUSED = auto()
-    RESTING = auto()
+State = Literal["free", "open", "testing", "refused", "resting"]
+"""What the throttle is doing. See the module's theory."""
 
 
 class Adaptive:
     """Full speed until a 429, then what enough of the belief sees room for. See above."""
 
     def __init__(self) -> None:
-        self._gate = Gate()
+        self.gate: Gate = Gate()
         self._history = History()
         self._posterior = Posterior(self._history)
-        self._state = State.FREE
+        self._state: State = "free"
         self._probe_weight = PROBE
         self._refusals = 0
         """Since the last opening."""
@@ -123,11 +117,7 @@ class Adaptive:
 
     @property
     def is_refused(self) -> bool:
-        return self._state is State.REFUSED
-
-    @property
-    def is_closed(self) -> bool:
-        return self._gate.is_closed
+        return self._state == "refused"
 
     def learned(self) -> tuple[int, float] | None:
         """Requests and seconds, as known at the last opening, once a whole window was seen."""
@@ -136,12 +126,12 @@ class Adaptive:
     # When
 
     def delay(self, now: float, share: float = 1.0) -> float:
-        if self._gate.is_closed:
-            return self._gate.delay(now)
-        if self._state is State.FREE:
+        if self.gate.is_closed:
+            return self.gate.delay(now)
+        if self._state == "free":
             return 0.0
         under_way = self._history.under_way
-        if self._state is State.TESTING:
+        if self._state == "testing":
             return 0.0 if under_way <= self._in_test // 2 else inf
         if under_way == 0 and self._is_test_due(1.0 if share == 1.0 else RARER):
             return 0.0
@@ -160,23 +150,23 @@ class Adaptive:
 
     def began(self, permit: Permit) -> None:
         now = permit.began
-        if self._gate.is_closed:
+        if self.gate.is_closed:
             self._count()
             if self._posterior.by_chance > BLIND and self._posterior.paused_until <= now:
-                self._gate.reopen(now)
-        elif self._state is State.OPEN and self._posterior.when(GO_ON, now) > now:
-            self._state, self._in_test, self._since_test = State.TESTING, 0, 0.0
+                self.gate.reopen(now)
+        elif self._state == "open" and self._posterior.when(GO_ON, now) > now:
+            self._state, self._in_test, self._since_test = "testing", 0, 0.0
             self._tests_in_vain += 1
         self._moved_at = now
         self._history.under_way += 1
-        self._gate.began(permit)
+        self.gate.began(permit)
 
     # What came of it
 
     def ended(self, permit: Permit, now: float, outcome: Outcome) -> bool:
-        self._moved_at, was_resting = now, self._state is State.RESTING
+        self._moved_at, was_resting = now, self._state == "resting"
         self._history.under_way -= 1
-        event = self._gate.ended(permit, now, outcome)
+        event = self.gate.ended(permit, now, outcome)
         if outcome.status == TOO_MANY_REQUESTS:
             self._refused(permit, now, outcome, event)
         elif outcome.status is not None:
@@ -187,23 +177,24 @@ class Adaptive:
         if self._history.under_way == 0:
             if self._uncounted is not None:
                 self._count()
-                self._gate.close(self._next_probe(now))
-            has_rested = self._state is State.OPEN and self._rest(now, again=was_resting)
-        return has_rested or event is not GateEvent.NONE
+                self.gate.close(self._next_probe(now))
+            has_rested = self._state == "open" and self._rest(now, again=was_resting)
+        return has_rested or event is not None
 
-    def _let_in(self, permit: Permit, now: float, event: GateEvent) -> None:
+    def _let_in(self, permit: Permit, now: float, event: GateEvent | None) -> None:
         history = self._history
         self._row = 0
         history.latency += SMOOTHING * (now - permit.began - history.latency)
         arrival = (permit.began + now) / 2
         # Without a probe, where refusals come by chance, the first answer tells of the opening.
-        is_first = permit.began >= self._gate.opened_at > history.spent_at
-        if event is GateEvent.OPENED or (self._refusals and is_first):
+        if event is not None or (
+            self._refusals and permit.began >= self.gate.opened_at > history.spent_at
+        ):
             self._opened(arrival)
         history.arrived(arrival)
         history.let_in += 1
         self._since_test += 1
-        if self._state is State.TESTING:
+        if self._state == "testing":
             self._in_test += 1
             self._tests_in_vain = 0
             if self._in_test == 1:
@@ -223,18 +214,20 @@ class Adaptive:
             history.reset_at = at
         is_first_probe = self._refusals < 2
         self._probe_weight = BOLDER * self._probe_weight if is_first_probe else PROBE
-        self._state = State.REFUSED if self._gate.is_closed else State.OPEN
+        self._state = "refused" if self.gate.is_closed else "open"
         self._uncounted = None
         self._refusals = self._in_test = history.let_in = 0
 
-    def _refused(self, permit: Permit, now: float, outcome: Outcome, event: GateEvent) -> None:
+    def _refused(
+        self, permit: Permit, now: float, outcome: Outcome, event: GateEvent | None
+    ) -> None:
         posterior, retry_after = self._posterior, outcome.retry_after
         is_news = event in (GateEvent.REFUSED, GateEvent.STILL_REFUSED)  # else one more of a wave
         if not is_news:
             posterior.chance -= WAVE
-            if event is GateEvent.NONE:
+            if event is None:
                 return
-        self._is_told, self._state = retry_after is not None, State.REFUSED
+        self._is_told, self._state = retry_after is not None, "refused"
         self._refusals += is_news
         self._row += is_news
         is_chance = self._is_told and posterior.by_chance > GO_ON
@@ -249,7 +242,7 @@ class Adaptive:
         elif is_news:
             self._uncounted = None
             posterior.still_refused(permit.began)
-        self._gate.close(self._next_probe(now))
+        self.gate.close(self._next_probe(now))
 
     def _count(self) -> None:
         """Weigh the refusal, now that what was let in before it is known."""
@@ -290,6 +283,6 @@ class Adaptive:
         if when - now < LONGEST_REST and self._is_test_due():
             return False
         self._history.spent_at = now
-        self._state = State.RESTING
-        self._gate.close(self._probe_at(now))
+        self._state = "resting"
+        self.gate.close(self._probe_at(now))
         return True

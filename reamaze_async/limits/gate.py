@@ -22,9 +22,8 @@ LONGEST_BACKOFF = 30.0
 
 
 class GateEvent(Enum):
-    """What an answer means to a gate."""
+    """What an answer means to a gate, if anything."""
 
-    NONE = auto()
     REFUSED = auto()
     """The limit is reached: close the gate."""
     STILL_REFUSED = auto()
@@ -70,22 +69,22 @@ class Gate:
         if self.is_closed:
             self._probe = permit
 
-    def ended(self, permit: Permit, now: float, outcome: Outcome) -> GateEvent:
-        """Note that a request has ended, and tell what that means for the gate."""
+    def ended(self, permit: Permit, now: float, outcome: Outcome) -> GateEvent | None:
+        """Note that a request has ended, and tell what that means for the gate; None: nothing."""
         refused = outcome.status == TOO_MANY_REQUESTS
         if permit is not self._probe:
             if not refused:
-                return GateEvent.NONE
+                return None
             if not self.is_closed and permit.began >= self.opened_at:
                 return GateEvent.REFUSED
             until = now + wait_after(1, outcome.retry_after) if outcome.retry_after else -inf
             is_later = until > max(now, self._until) + ROUNDED
-            return GateEvent.POSTPONED if is_later else GateEvent.NONE
+            return GateEvent.POSTPONED if is_later else None
         self._probe = None
         if refused:
             return GateEvent.STILL_REFUSED
         if outcome.status is None:
-            return GateEvent.NONE
+            return None
         self.is_closed, self.opened_at = False, now
         return GateEvent.OPENED
 
@@ -106,34 +105,30 @@ class Backoff:
     """The simplest throttle, a gate alone: full speed until a 429, then `wait_after` it."""
 
     def __init__(self) -> None:
-        self._gate = Gate()
+        self.gate: Gate = Gate()
         self._refusals = 0
 
     @property
     def is_refused(self) -> bool:
-        return self._gate.is_closed
-
-    @property
-    def is_closed(self) -> bool:
-        return self._gate.is_closed
+        return self.gate.is_closed
 
     def delay(self, now: float, share: float = 1.0) -> float:
-        return self._gate.delay(now)
+        return self.gate.delay(now)
 
     def began(self, permit: Permit) -> None:
-        self._gate.began(permit)
+        self.gate.began(permit)
 
     def ended(self, permit: Permit, now: float, outcome: Outcome) -> bool:
-        event = self._gate.ended(permit, now, outcome)
-        if event is GateEvent.NONE:
+        event = self.gate.ended(permit, now, outcome)
+        if event is None:
             return False
         if event is GateEvent.OPENED:
             self._refusals = 0
         elif event is GateEvent.POSTPONED:
-            self._gate.close(now + wait_after(1, outcome.retry_after))
+            self.gate.close(now + wait_after(1, outcome.retry_after))
         else:
             self._refusals += 1
-            self._gate.close(now + wait_after(self._refusals, outcome.retry_after))
+            self.gate.close(now + wait_after(self._refusals, outcome.retry_after))
         return True
 
     def learned(self) -> tuple[int, float] | None:

@@ -114,7 +114,8 @@ class Queue:
         self._timer: asyncio.TimerHandle | None = None
         self._timer_loop: asyncio.AbstractEventLoop | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._last_line = Line("", in_bulk=False, share=1.0)
+        self._last = "", 1.0
+        """Endpoint and share of the latest request."""
         self._paused_at: dict[str | None, float] = {}
 
     @property
@@ -136,8 +137,8 @@ class Queue:
             now = asyncio.get_running_loop().time()
         except RuntimeError:
             return 0.0
-        asked = self._lines or [self._last_line]
-        delay = min(self._expected(line.endpoint, now, line.share) for line in asked)
+        asked = [(line.endpoint, line.share) for line in self._lines] or [self._last]
+        delay = min(self._expected(endpoint, now, share) for endpoint, share in asked)
         return None if delay == inf else delay
 
     def _expected(self, endpoint: str, now: float, share: float) -> float:
@@ -175,24 +176,21 @@ class Queue:
         """Return when one request may be sent with at most this share of the limit in use."""
         loop = asyncio.get_running_loop()
         now = loop.time()
-        asked = endpoint, IN_BULK.get() or share < 1.0, share
-        if (line := self._last_line) != asked:
-            line = self._last_line = Line(*asked)
+        self._last = endpoint, share
         if not self._lines and self._limit.delay(endpoint, now, share) <= 0:
-            self._hold(self._limit.began(endpoint, now, now), loop)
+            permit = self._limit.began(endpoint, now, now)
         else:
-            self._hold(await self._wait(line, now, loop), loop)
+            line = Line(endpoint, IN_BULK.get() or share < 1.0, share)
+            permit = await self._wait(line, now, loop)
+        # A request begins and ends in one task. That tells apart a probe's answer and a late one
+        # of a request sent before the gate closed, without a ticket in every caller's hands.
+        task = asyncio.current_task(loop)
+        self._permits[permit if task in self._permits else task] = permit
 
     def answered(self, endpoint: str, outcome: Outcome) -> None:
         """Be told, exactly once for each `acquire` that returned, how the request ended."""
         loop = asyncio.get_running_loop()
         self._end(self._release(endpoint, loop), loop, outcome)
-
-    def _hold(self, permit: Permit, loop: asyncio.AbstractEventLoop) -> None:
-        # A request begins and ends in one task. That tells apart a probe's answer and a late one
-        # of a request sent before the gate closed, without a ticket in every caller's hands.
-        task = asyncio.current_task(loop)
-        self._permits[permit if task in self._permits else task] = permit
 
     def _release(self, endpoint: str, loop: asyncio.AbstractEventLoop) -> Permit:
         task = asyncio.current_task(loop)

@@ -14,7 +14,12 @@ that is known.
 
 from dataclasses import dataclass
 from math import inf
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from .gate import Gate
 
 TOO_MANY_REQUESTS = 429
 
@@ -37,8 +42,7 @@ class Outcome:
     date: float | None = None
 
 
-@dataclass(slots=True, eq=False)
-class Permit:
+class Permit(Struct, eq=False):
     """A request that has begun and not ended yet.
 
     Attributes:
@@ -70,8 +74,8 @@ class Throttle(Protocol):
         ...
 
     @property
-    def is_closed(self) -> bool:
-        """Whether requests are held back, by a 429 or by the throttle's own reckoning."""
+    def gate(self) -> "Gate":
+        """What holds requests back, after a 429 or by the throttle's own reckoning."""
         ...
 
     def delay(self, now: float, share: float = 1.0) -> float:

@@ -85,7 +85,7 @@ class Driver:
         Raises:
             SessionUnusable: it is another one.
         """
-        if not self.is_at_home:
+        if asyncio.get_running_loop() is not self.loop:
             message = "This iteration belongs to another event loop: begin one in each loop."
             raise SessionUnusable(message)
 

@@ -169,16 +169,21 @@ class Fetching:
         batch = self._ready.popleft()
         self._plan.taken()
         self._fill()
-        unreadable = new_unreadable(batch)
-        told = unreadable
+        self._stats.pages += 1
+        self._stats.items += len(batch.positions)
+        if batch.read.unreadable:
+            self._stats.items -= self._note_unreadable(batch)
+        return batch
+
+    def _note_unreadable(self, batch: Batch) -> int:
+        """Note what can't be read, and tell how many items that are."""
+        unreadable = told = new_unreadable(batch)
         if batch.read.is_by_other_order and self._unreadable.count:
             # What says nothing of itself can't be told from what the list's own order has shown.
             told = [one for one in unreadable if one.json is not None]
         self._unreadable.add(batch.read.number, told)
-        self._stats.pages += 1
         self._stats.unreadable = self._unreadable.count
-        self._stats.items += len(batch.positions) - len(unreadable)
-        return batch
+        return len(unreadable)
 
     def _check_end(self) -> None:
         """Raise the error of a page, or say what may be missing; do nothing at a good end."""
@@ -277,7 +282,9 @@ class Fetching:
 
     def _fill(self) -> None:
         """Give each page that the plan allows to be fetched now to a worker."""
-        while self._group is not None and (errand := self._next_errand()) is not None:
+        while self._group is not None and len(self._under_way) < self._client.concurrency:
+            if (errand := self._next_errand()) is None:
+                return
             if not self._idle:
                 self._group.start_soon(self._work, errand)
             elif not (turn := self._idle.popleft()).done():
@@ -306,35 +313,41 @@ class Fetching:
             errand = following
 
     async def _read(self, number: int, other: bool) -> None:
+        read: PageRead | None = None
         try:
-            read = await self._fetch(number, other)
+            read = self._page(number, await self._ask(number, other), other)
+        except NotFound as error:
+            read = await self._end_before(number, error, other)
         except Exception as error:  # noqa: BLE001 - the consumer gets it, as itself
-            self._under_way.discard((number, other))
             self._errors[number] = error
-            is_its_own = isinstance(error, PAGE_ERRORS)
-            self._plan.failed(number, is_its_own=is_its_own, by_other=other)
-        else:
-            self._under_way.discard((number, other))
+        self._under_way.discard((number, other))
+        if read is not None:
             self._ready += self._plan.arrived(read)
+        else:
+            is_its_own = isinstance(self._errors[number], PAGE_ERRORS)
+            self._plan.failed(number, is_its_own=is_its_own, by_other=other)
         self._report()
 
-    async def _fetch(self, number: int, other: bool) -> PageRead:
+    async def _end_before(self, number: int, error: Exception, other: bool) -> PageRead | None:
+        """Where no page is found, the list may have shrunk meanwhile; page 1 tells."""
         try:
-            reply = await self._ask(number, other)
-        except NotFound:
-            # Some servers answer so past the end, where a list that shrinks may bring us.
-            if number == 1 or (reply := await self._ask(1, other)).result.pages >= number:
-                raise
-            return past_the_end(number, reply, is_by_other_order=other)
+            if number > 1 and (reply := await self._ask(1, other)).result.pages < number:
+                return past_the_end(number, reply, is_by_other_order=other)
+        except Exception as another:  # noqa: BLE001 - likewise
+            error = another
+        self._errors[number] = error
+        return None
+
+    def _page(self, number: int, reply: Reply[PageBody[Any]], other: bool) -> PageRead:
         if self._check(reply.result) and other:
             facts = self._source.request(number, by_other_order=True).facts
             reason = f"with {self._source.other_order} the filter isn't heeded"
             raise DecodeError(**facts, reason=reason, place="$")
-        return page_read(self._source, number, reply, is_by_other_order=other)
+        return page_read(self._source, number, reply, other)
 
     def _ask(self, number: int, other: bool) -> Awaitable[Reply[PageBody[Any]]]:
-        request = self._source.request(number, by_other_order=other)
-        return self._requester.run(request, self._decode, self._counts, mend=self._mend)
+        request = self._source.request(number, other)
+        return self._requester.run(request, self._decode, self._counts, self._mend)
 
     def _check(self, body: PageBody[Any]) -> int:
         """Warn of a server that ignores the filter (seen by one user); return how often it does."""
@@ -354,10 +367,11 @@ class Fetching:
         return found
 
     def _report(self) -> None:
-        plan, stats, repaired = self._plan, self._stats, self._plan.repaired
+        plan, stats = self._plan, self._stats
         stats.duplicates = plan.duplicates
-        self._counts.repaired += repaired - self._repaired
-        self._repaired = repaired
+        if (repaired := plan.prefetch.repaired) != self._repaired:
+            self._counts.repaired += repaired - self._repaired
+            self._repaired = repaired
         stats.page_count, stats.total_count = plan.page_count, plan.total_count
         if plan.done:
             self._done.set()

@@ -21,19 +21,18 @@ def page_read(
     source: ListSource[Any],
     number: int,
     reply: Reply[PageBody[Any]],
-    *,
     is_by_other_order: bool = False,
 ) -> PageRead:
     """What a reply says of a page."""
     body = reply.result
     keys = body.keys
-    distinct = set(keys)
+    distinct = body.distinct or set(keys)
     if len(distinct) < len(keys):
         distinct = set(keys := _told_apart(keys, body.items))
     return PageRead(
         number=number,
         keys=keys,
-        size=max(1, body.size),
+        size=body.size or 1,
         pages=body.pages,
         total=body.total,
         began=reply.began,

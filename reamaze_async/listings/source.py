@@ -56,7 +56,7 @@ class ListSource(Generic[Item]):
     other_query: str | None = None
     other_order: str = ""
 
-    def request(self, page: int, *, by_other_order: bool = False) -> Request:
+    def request(self, page: int, by_other_order: bool = False) -> Request:
         """The request for one page.
 
         Args:

@@ -85,9 +85,11 @@ class Steps(AsyncGenerator[Step, None]):
         for step in self._ready:
             return step
         while not self._closed:
+            used_up = self._ready
             if (piece := await self._next_piece()) is not None:
+                steps, ready = self._unpack(piece), self._ready
                 # Another task's step may have brought a piece meanwhile: this one stands below.
-                self._ready = chain(self._ready, self._unpack(piece))
+                self._ready = iter(steps) if ready is used_up else chain(ready, steps)
             for step in self._ready:
                 return step
         raise StopAsyncIteration

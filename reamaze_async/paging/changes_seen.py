@@ -16,6 +16,7 @@ None of this costs a request. Where the order itself moves, a jump to the front 
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -72,7 +73,7 @@ class ChangesSeen:
         self.total_has_changed: bool = has_changed
         self.signs: Signs = signs or Signs()
         self._recent: deque[PageRead] = deque()
-        self._recent_by_number: dict[int, list[PageRead]] = {}
+        self._by_number: dict[int, list[PageRead]] = {}
         self._alike = 0
         self._rises: deque[Span] = deque(maxlen=EVENTS)
         self._falls: deque[Span] = deque(maxlen=EVENTS)
@@ -96,19 +97,22 @@ class ChangesSeen:
             self.has_changed = self.total_has_changed = True
             _note_change(self._falls, read, [other for other in recent if other.total > read.total])
             _note_change(self._rises, read, [other for other in recent if other.total < read.total])
-        keys = read.distinct or set(read.keys)
-        number, at = read.number, self._recent_by_number.get
-        nearby = (*at(number - 1, ()), *at(number, ()), *at(number + 1, ()))
-        sharing = [other for other in nearby if not keys.isdisjoint(other.keys)]
-        for other in sorted(sharing, key=attrgetter("ended")):
+        keys, number, by_number = read.distinct or set(read.keys), read.number, self._by_number
+        sharing: list[PageRead] = []
+        for beside in (number - 1, number, number + 1):
+            for other in by_number.get(beside, ()):
+                if not keys.isdisjoint(other.keys):
+                    insort(sharing, other, key=attrgetter("ended"))
+        for other in sharing:
             self._compare(other, read)
         recent.append(bare := read.bare())
-        self._recent_by_number.setdefault(read.number, []).append(bare)
+        by_number.setdefault(number, []).append(bare)
         if len(recent) > RECENT:
             oldest = recent.popleft().number
-            reads = self._recent_by_number[oldest] = self._recent_by_number[oldest][1:]
+            reads = by_number[oldest]
+            del reads[0]
             if not reads:
-                del self._recent_by_number[oldest]
+                del by_number[oldest]
 
     def _compare(self, one: PageRead, other: PageRead) -> None:
         """Note an arrival that came with a departure: shared items moved unlike the totals."""
@@ -133,7 +137,7 @@ class ChangesSeen:
                 return more if fell > rose else less
         return min(one, other, key=_middle)
 
-    def doubts(self, upper: PageRead, lower: PageRead, *, order_moves: bool = False) -> bool:
+    def doubts(self, upper: PageRead, lower: PageRead, order_moves: bool = False) -> bool:
         """Whether something may have slipped through a seam behind the totals' back.
 
         Args:

@@ -68,19 +68,23 @@ class Signs:
 
     def observe(self, read: PageRead) -> None:
         """Note a total."""
-        latest, self._ended = self._latest, max(self._ended, read.ended)
-        self._began = read.began if latest is None else self._began
-        if latest is not None and read.total == latest.total:
-            self._until = max(self._until, read.ended)
+        latest, ended = self._latest, read.ended
+        if ended > self._ended:
+            self._ended = ended
+        if latest is None:
+            self._began = read.began
+        elif read.total == latest.total:
+            if ended > self._until:
+                self._until = ended
             return
-        if latest is not None:
-            if read.began < latest.ended:
-                return
+        elif read.began < latest.ended:
+            return
+        else:
             rises = read.total > latest.total
             self.turns += self._rises is not None and rises != self._rises
             self._rises = rises
             self._note_leap(latest.total, read)
-        self._latest, self._until = read.bare(), read.ended
+        self._latest, self._until = read.bare(), ended
 
     def _note_leap(self, before: int, read: PageRead) -> None:
         is_leap = abs(read.total - before) >= max(read.size, LEAP)

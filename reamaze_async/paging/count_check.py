@@ -68,9 +68,13 @@ class CountCheck:
 
     def observe(self, read: PageRead) -> None:
         """Note the total that a read tells, accepted or not."""
-        self.total = read.total if self.total is None else self.total
-        self.stands_still = self.stands_still and read.total == self.total
-        self._note(read.total)
+        total = read.total
+        if self.total is None:
+            self.total = total
+        elif self.total != total:
+            self.stands_still = False
+        if not self._least <= total <= self._most:
+            self._note(total)
         if self._never_falls:
             self._compare(read)
 
@@ -100,6 +104,9 @@ class CountCheck:
         above, self._above, self._reached = self._above, (read.number, read.keys), read.number
         if read.number == 1:
             self.top = read.keys
+        if len(new) == len(read.keys) and not _contradicts_itself(read):
+            self._stale = 0
+            return
         # One answer is one moment: what stands in it twice is counted twice.
         twins = len(read.keys) - len(read.distinct or set(read.keys))
         self._twins += twins

@@ -101,7 +101,6 @@ class Frontier:
         self._empty_in_a_row = 0
         self._leap = 1
 
-    @property
     def held(self) -> int:
         """How many reads wait to be accepted."""
         return sum(map(len, self._held.values())) if self._held else 0
@@ -132,23 +131,25 @@ class Frontier:
 
     def arrived(self, read: PageRead) -> list[Accepted]:
         """Note a read; return every read that is accepted because of it."""
-        self._pages = read.pages
+        number, self._pages = read.number, read.pages
         self.changes.observe(read)
-        if not self._seems_calm:
+        if not self._seems_calm():
             self._slow_seams.doubt(read.ended)
-        if read.number == self._rereading:
+        if number == self._rereading:
             self._rereading = None
-        if read.number in self._slow_seams.doubtful:
+        if number in self._slow_seams.doubtful:
             closes = self._slow_seams.closes(read, self.accepted)
             again = [(read, take_new(read.keys, self.accepted))] if closes else []
             return again + self._settle()
-        if read.number == self.next and not self._held and self._can_accept(read):
+        if number == self.next and not self._held and self._can_accept(read):
             return [(read, self._accept(read))]  # what nearly always happens, in one step
-        if read.number < self.next and self._is_below(read):
+        if number < self.next and self._is_below(read):
             # Farther up each time: after a long pause what is known may be far away.
-            self.next, self.retreating = read.number, True
+            self.next, self.retreating = number, True
             self._leap *= 2
-        self._held.setdefault(read.number, []).append(read)
+        self._held.setdefault(number, []).append(read)
+        if number > self.next and self.next not in self._held and not self._slow_seams.doubtful:
+            return []  # It waits for those above it.
         return self._settle()
 
     def _can_accept(self, read: PageRead) -> bool:
@@ -183,11 +184,9 @@ class Frontier:
         self._reread()
         return accepted
 
-    @property
     def _seems_calm(self) -> bool:
-        return not (
-            self.changes.total_has_changed if self._order_moves else self.changes.has_changed
-        )
+        changes = self.changes
+        return not (changes.total_has_changed if self._order_moves else changes.has_changed)
 
     def _is_below(self, read: PageRead) -> bool:
         """Whether a page that was read again lies below the frontier: it holds nothing known."""
@@ -216,11 +215,11 @@ class Frontier:
 
     def _joins(self, upper: PageRead, lower: PageRead) -> bool:
         """Whether the totals prove the seam, and no other read speaks against it."""
-        if not holds(upper, lower, has_changed=not self._seems_calm):
+        if not holds(upper, lower, not self._seems_calm()):
             return False
         if self._tries >= PATIENT and not self._order_moves:
             return True
-        return not self.changes.doubts(upper, lower, order_moves=self._order_moves)
+        return not self.changes.doubts(upper, lower, self._order_moves)
 
     def _find(self) -> PageRead | None:
         """Take the uppermost proven read; forget unproven ones of pages above the frontier."""
@@ -245,7 +244,7 @@ class Frontier:
         if self.next not in self._held:
             return None
         read = self._held[self.next][-1]
-        is_miscounted = read.is_empty_but_counted and self._seems_calm
+        is_miscounted = read.is_empty_but_counted and self._seems_calm()
         if self._tries <= (PATIENT if is_miscounted else TRIES):
             return None
         self.doubts.append(self.next)
@@ -254,17 +253,18 @@ class Frontier:
         return read
 
     def _accept(self, read: PageRead) -> Sequence[int]:
-        number = read.number
-        positions = take_new(read.keys, self.accepted)
-        self.changes.has_changed |= len(positions) < len(read.keys)
-        if self._seems_calm and not self._accept_all:
+        number, keys = read.number, read.keys
+        positions = take_new(keys, self.accepted)
+        if len(positions) < len(keys):
+            self.changes.has_changed = True
+        if not self._accept_all and self._seems_calm():
             self._slow_seams.note(self._facing.get(number - 1, ()), read)
         if read.marks:
             lowest = read.marks[-1]
             self._bottom = lowest if self._bottom is None else min(lowest, self._bottom)
         self._facing.setdefault(number, []).append(read.bare())
         self._facing.pop(number - MEMORY, None)
-        is_empty = not read.keys and read.is_empty_but_counted
+        is_empty = not keys and read.is_empty_but_counted
         self._empty_in_a_row = self._empty_in_a_row + 1 if is_empty else 0
         repeats = not self._is_counted and not positions and number >= self.next
         self.finished = self._ends(read) or repeats or self._empty_in_a_row == EMPTY_IN_A_ROW

@@ -112,7 +112,7 @@ class NewestPlan(Plan):
         self.down_to: DownTo = DownTo(since)
         self.top: Sequence[float] | None = None
         super().__init__(**how | {"concurrency": 1, "ordered": True, "order_moves": True})
-        self._prefetch.begin(self._pass.frontier, ahead=False)
+        self.prefetch.begin(self._pass.frontier, ahead=False)
         self._is_asked = False
 
     def _new_frontier(self, accepted: set[str], start: int = 1, until: Any = None) -> Frontier:

@@ -66,7 +66,6 @@ class Pass:
         self._most_reads = self._most_reads or 4 * read.pages + 100
         return True
 
-    @property
     def is_endless(self) -> bool:
         """Whether it reads far more pages than the list has."""
         return self.reads > self._most_reads

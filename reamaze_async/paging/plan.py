@@ -20,7 +20,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 from .changes_seen import ChangesSeen
-from .completeness import Completeness, Reading
+from .completeness import Completeness
 from .count_check import CountCheck
 from .cursor import MOVED, Batch, Cursor
 from .failing_pages import FailingPages
@@ -48,6 +48,7 @@ class Plan:
         total_count: how many items it has by the latest answer; None before the first.
         duplicates: items that came more than once.
         reads: answers so far.
+        prefetch: which page comes next, and how many were asked for again.
         completeness: what may be missing, and why.
         left_out: failing pages that were left out.
         stopped_before: the page that could not be fetched; nothing from there on is handed out.
@@ -102,7 +103,7 @@ class Plan:
         self._counts = {"short_counts": short_counts, "is_counted": is_counted}
         frontier = self._new_frontier(self._known(cursor), cursor.page)
         frontier.doubts += cursor.doubts_of_this_pass
-        self._prefetch = Prefetch(concurrency, frontier, ordered=ordered)
+        self.prefetch: Prefetch = Prefetch(concurrency, frontier, ordered=ordered)
         self._pass = Pass(
             frontier,
             number=cursor.pass_number,
@@ -142,11 +143,6 @@ class Plan:
         return Frontier(accepted, start=start, **how)
 
     @property
-    def repaired(self) -> int:
-        """How many pages were asked for again because of drift."""
-        return self._prefetch.repaired
-
-    @property
     def doubts(self) -> list[int]:
         """Pages around which something may be missing."""
         return self.completeness.doubts
@@ -158,7 +154,7 @@ class Plan:
 
     def next_page(self) -> int | None:
         """The page to fetch now, in flight from now on; None if no request may be started."""
-        prefetch = self._prefetch
+        prefetch = self.prefetch
         if self.done or len(prefetch.in_flight) >= prefetch.concurrency:
             return None
         if (reading := self.completeness.reading) is None:
@@ -170,14 +166,14 @@ class Plan:
         return number
 
     def _page_to_read(self) -> int | None:
-        last, is_stopping = self.page_count or 0, self.stopped_before is not None
-        if self.stopped_before is not None:
-            last = min(last, self.stopped_before - 1)
-        if self._failing_pages.suspect is None or is_stopping:
-            number = self._prefetch.next_wanted(last)
+        prefetch, last, stopped_before = self.prefetch, self.page_count or 0, self.stopped_before
+        if stopped_before is not None:
+            last = min(last, stopped_before - 1)
+        if self._failing_pages.suspect is None or stopped_before is not None:
+            number = prefetch.next_wanted(last)
         else:
             number = self._failing_pages.another(last)
-        return self._prefetch.next_in_block(last) if number is None else number
+        return prefetch.next_in_block(last) if number is None else number
 
     def asked(self) -> bool:
         """Note that the consumer waits for a batch; tell whether a page may be fetched for it."""
@@ -185,7 +181,7 @@ class Plan:
 
     def taken(self) -> None:
         """Note that the consumer took a batch, which makes room for another page."""
-        self._prefetch.untaken -= 1
+        self.prefetch.untaken -= 1
 
     def failed(self, number: int, *, is_its_own: bool = False, by_other: bool = False) -> None:
         """Note that a page can't be fetched, of the other order if so.
@@ -193,7 +189,7 @@ class Plan:
         What stands before it is still handed out, and then the plan is done; unless the failure
         may be the page's own, and such pages are to be skipped.
         """
-        self._prefetch.in_flight.remove(number)
+        self.prefetch.in_flight.remove(number)
         if by_other is not self.is_by_other_order:
             return  # What it was asked for is over.
         if self.completeness.reading is not None:
@@ -215,11 +211,9 @@ class Plan:
 
     def arrived(self, read: PageRead) -> list[Batch]:
         """Note a read; return the batches to hand out now, in order."""
-        self._prefetch.in_flight.remove(read.number)
-        if read.is_by_other_order is not self.is_by_other_order:
-            return []  # What it was asked for is over.
-        if self.completeness.reading is not None:
-            return self._read_again(read, self.completeness.reading)
+        self.prefetch.in_flight.remove(read.number)
+        if read.is_by_other_order or self.completeness.reading is not None:
+            return self._read_again(read)
         self._observe(read)
         batches = [] if self._ordered else self._hand_out(read, take_new(read.keys, self._seen))
         if self._pass.takes(read):
@@ -227,7 +221,7 @@ class Plan:
             for accepted, positions in left_out + self._pass.frontier.arrived(read):
                 batches += self._accepted(accepted, positions)
             self._conclude()
-        self._prefetch.untaken += len(batches)
+        self.prefetch.untaken += len(batches)
         return batches
 
     def _leave_out(self, read: PageRead) -> list[Accepted]:
@@ -271,8 +265,7 @@ class Plan:
 
         On a later pass they may be items that the first one has missed.
         """
-        is_again = self.reads > 1
-        return is_again and self._ordered and self._pass.number == 1 and not self._order_moves
+        return self.reads > 1 and self._ordered and self._pass.number == 1 and not self._order_moves
 
     def _cursor(self) -> Cursor:
         page, landmarks = self._anchor
@@ -283,7 +276,7 @@ class Plan:
             landmarks=tuple(landmarks) if reading.number > 1 else (),
             top_mark=reading.since,
             total=check.total if check.stands_still else MOVED,
-            doubts=tuple(self.doubts),
+            doubts=tuple(self.completeness.doubts),
             doubts_of_this_pass=tuple(reading.frontier.doubts),
         )
 
@@ -297,9 +290,9 @@ class Plan:
         """End the pass if the list has ended, and the plan if the pass reads far too many pages."""
         if self._pass.frontier.finished:
             self._end_pass()
-        elif self._pass.is_endless or self._count_check.is_endless(len(self._seen), self._size):
+        elif self._pass.is_endless() or self._count_check.is_endless(len(self._seen), self._size):
             self.doubts.append(self._pass.frontier.next)
-            self.completeness.is_miscounted = not self._pass.is_endless
+            self.completeness.is_miscounted = not self._pass.is_endless()
             self.done = True
         self._stop_when_there()
 
@@ -329,7 +322,7 @@ class Plan:
             self._seen_before = len(self._seen)
             self._begin_pass(number=self._pass.number + 1)
         elif self.completeness.begin_reading(len(self._seen), self._pages):
-            self._prefetch.begin(self._new_frontier(set()))
+            self.prefetch.begin(self._new_frontier(set()))
             self._pass = Pass(self._pass.frontier, number=self._pass.number, began=self._latest)
         else:
             self.completeness.close(len(self._seen))
@@ -337,15 +330,18 @@ class Plan:
 
     def _begin_pass(self, *, number: int, catch_up: int = 0, until: Any = None) -> None:
         frontier = self._new_frontier(set(), until=until)
-        self._prefetch.begin(frontier, ahead=not catch_up)
+        self.prefetch.begin(frontier, ahead=not catch_up)
         self._pass = Pass(
             frontier, number=number, catch_up=catch_up, began=self._latest, since=until
         )
 
     # --- what is read again ----------------------------------------------------------------
 
-    def _read_again(self, read: PageRead, reading: Reading) -> list[Batch]:
+    def _read_again(self, read: PageRead) -> list[Batch]:
         """Take a page that was read again; return the batch of what was missing, if it is on it."""
+        reading = self.completeness.reading
+        if reading is None or read.is_by_other_order is not reading.is_by_other_order:
+            return []  # What it was asked for is over.
         if not self._pass.takes(read) or reading.is_over:
             return []
         self.reads += 1
@@ -360,7 +356,7 @@ class Plan:
             self._end_reading()
         if not positions:
             return []
-        self._prefetch.untaken += 1
+        self.prefetch.untaken += 1
         return [Batch(read, positions, self._cursor())]
 
     def _end_reading(self) -> None:

@@ -32,6 +32,7 @@ class Prefetch:
         self.untaken: int = 0
         self.repaired: int = 0
         self.concurrency: int = concurrency
+        self._block_size = max(1, concurrency - 1)
         self._ordered = ordered
         self._block: deque[int] = deque()
         self.begin(frontier)
@@ -69,25 +70,26 @@ class Prefetch:
         return None
 
     def _refill(self, last: int) -> bool:
-        frontier = self._frontier
+        frontier, first, room = self._frontier, self._blocked, 2 * self.concurrency
         if frontier.retreating:
             return False
-        if self._ordered and self._blocked > frontier.next + 2 * self.concurrency:
-            self._blocked = frontier.next
-        end = self._blocked + max(1, self.concurrency - 1)
-        block = range(self._blocked, min(end, last + 1))
-        lead = frontier.next + LEAD * 2 * self.concurrency
-        if not block or block[-1] > lead or not self._fits(block):
+        if self._ordered and first > frontier.next + room:
+            first = self._blocked = frontier.next
+        end = first + self._block_size
+        if end > last:
+            end = last + 1
+        if first >= end or end > frontier.next + LEAD * room + 1 or not self._fits(first, end):
             return False
+        block = range(first, end)
         self._block.extend(reversed(block) if frontier.changes.is_falling else block)
-        self._blocked = block[-1] + 1
+        self._blocked = end
         return True
 
-    def _fits(self, block: range) -> bool:
+    def _fits(self, first: int, end: int) -> bool:
         """Whether there is room for a block; the page that the frontier waits for makes room."""
-        most = max(1, 2 * self.concurrency - 1) - len(block)
+        frontier, most = self._frontier, 2 * self.concurrency - 1 - (end - first)
         while self._occupied() > most:
-            if self._frontier.next not in block or not self._frontier.drop_farthest():
+            if not first <= frontier.next < end or not frontier.drop_farthest():
                 return False
         return True
 
@@ -98,5 +100,5 @@ class Prefetch:
         return self._ordered and self._frontier.drop_farthest()
 
     def _occupied(self) -> int:
-        held = self._frontier.held if self._ordered else 0
+        held = self._frontier.held() if self._ordered else 0
         return len(self.in_flight) + held + self.untaken

@@ -32,7 +32,7 @@ PATIENCE = 0.5
 """Seconds between two reads after which, in a moving list, equal totals prove nothing."""
 
 
-def holds(upper: PageRead, lower: PageRead, *, has_changed: bool) -> bool:
+def holds(upper: PageRead, lower: PageRead, has_changed: bool) -> bool:
     """Whether the totals of two neighbouring pages prove the seam between them.
 
     Args:
@@ -47,9 +47,11 @@ def holds(upper: PageRead, lower: PageRead, *, has_changed: bool) -> bool:
 
 def meet(upper: PageRead, lower: PageRead) -> bool:
     """Whether the lower page begins where the upper one ends, by the size of both."""
+    if upper.size != lower.size:
+        return False
     # Where no size is told, or a wrong one, more items than before tell of a larger one.
-    has_grown = len(lower.keys) > max(lower.size, len(upper.keys))
-    return upper.size == lower.size and not has_grown
+    found = len(lower.keys)
+    return found <= lower.size or found <= len(upper.keys)
 
 
 def apart(one: PageRead, other: PageRead) -> float:
@@ -65,10 +67,10 @@ def patience(one: PageRead, other: PageRead) -> float:
 
 def take_new(keys: Sequence[str], known: set[str]) -> Sequence[int]:
     """Add the keys to `known`; return the positions of those that weren't in it."""
-    size = len(known)
     if known.isdisjoint(keys):
+        size = len(known) + len(keys)
         known.update(keys)
-        if len(known) == size + len(keys):
+        if len(known) == size:
             return range(len(keys))
         known.difference_update(keys)
     positions = []

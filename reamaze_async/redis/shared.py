@@ -8,7 +8,6 @@ answer, `failed` notes that none came. All times are the loop's, unless they are
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from math import inf, isnan
 from typing import NamedTuple
 
@@ -48,8 +47,7 @@ class WaitingLine(NamedTuple):
     asked: Sequence[float]
 
 
-@dataclass(slots=True, eq=False)
-class Turn(Permit):
+class Turn(Permit, eq=False):
     """A permit that Redis has granted, or is asked for.
 
     Attributes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
 from typing import Literal, TypedDict, Unpack
 
 import msgspec
@@ -17,7 +16,7 @@ from reamaze_async.wire.fields import Field, Given
 from reamaze_async.wire.parameters import OneOf, Parameter
 from reamaze_async.wire.schema import Column, Schema, numbered, several, within
 
-from .endpoints import Endpoint, Operation, Resource
+from .endpoints import Endpoint, Operation, Resource, slugs
 
 StatusWord = Literal["published", "draft", "internal"]
 
@@ -88,7 +87,7 @@ ENDPOINT = Endpoint(
     root="article",
     kind=Article,
     outline=_Outline,
-    key=attrgetter("slug"),
+    keys=slugs,
     operations=(LIST, LIST_OF_TOPIC, GET, CREATE, CREATE_IN_TOPIC, UPDATE),
     schema=SCHEMA,
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
 from typing import Literal, TypedDict, Unpack
 
 import msgspec
@@ -14,7 +13,7 @@ from reamaze_async.paging.plan import Drift
 from reamaze_async.wire.parameters import OneOf, Parameter
 from reamaze_async.wire.schema import Schema, numbered, several, within
 
-from .endpoints import Endpoint, Operation, Resource
+from .endpoints import Endpoint, Operation, Resource, slugs
 
 ChannelKind = Literal["email", "twitter", "facebook", "chat"]
 
@@ -59,7 +58,7 @@ ENDPOINT = Endpoint(
     root="channel",
     kind=Channel,
     outline=_Outline,
-    key=attrgetter("slug"),
+    keys=slugs,
     operations=(LIST, GET),
     schema=SCHEMA,
 )

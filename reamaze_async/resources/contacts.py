@@ -183,7 +183,7 @@ ENDPOINT = Endpoint(
     root="contact",
     kind=Contact,
     outline=_Outline,
-    key=key_of,
+    keys=lambda contacts: [key_of(contact) for contact in contacts],
     operations=(
         LIST,
         GET,

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
-from operator import attrgetter
 from typing import Any, TypedDict, Unpack, get_args
 
 import msgspec
@@ -28,7 +27,7 @@ from reamaze_async.wire.schema import Child, Column, Made, Schema, numbered, sev
 from reamaze_async.wire.values import mark_of
 
 from . import messages, one_conversation
-from .endpoints import ByDate, Endpoint, Operation
+from .endpoints import ByDate, Endpoint, Operation, slugs
 from .one_conversation import OneConversation
 
 FINISHED = (
@@ -125,24 +124,23 @@ SCHEMA = Schema(
 LIST = Operation(
     "GET", "/conversations", "conversations.list", "pages", parameters=parameters.CONVERSATIONS
 )
-_key = attrgetter("slug")
 
 ENDPOINT = Endpoint(
     name="conversations",
     root="conversation",
     kind=Conversation,
     outline=_Outline,
-    key=_key,
+    keys=slugs,
     operations=(LIST, *one_conversation.OPERATIONS),
     schema=SCHEMA,
     things_leave=True,
     by_date=ByDate("updated_at", sort="changed"),
 )
 
-_MOVING = cache(lambda: PageDecoder("conversations", Conversation, _MovingOutline, _key))
+_MOVING = cache(lambda: PageDecoder("conversations", Conversation, _MovingOutline, slugs))
 """Reads the pages of lists whose order moves; made when it is first needed."""
 
-_OF_THREADS = cache(lambda: PageDecoder("conversations", Conversation, _ThreadOutline, _key))
+_OF_THREADS = cache(lambda: PageDecoder("conversations", Conversation, _ThreadOutline, slugs))
 """Reads the pages of lists whose threads are read, too."""
 
 
@@ -355,10 +353,11 @@ _MARKS: dict[Sort, Callable[[Any], float]] = {
 
 def _with_status(*statuses: Status | None) -> Callable[[Sequence[Any]], int]:
     """A function that counts the outlines with one of these statuses."""
+    wanted = frozenset(statuses)
 
     def count(outlines: Sequence[Any]) -> int:
-        found = list(map(attrgetter("status"), outlines))
-        return sum(map(found.count, statuses))
+        found = [outline.status for outline in outlines]
+        return 0 if wanted.isdisjoint(found) else sum(map(found.count, wanted))
 
     return count
 

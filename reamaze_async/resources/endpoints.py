@@ -25,7 +25,7 @@ from reamaze_async.listings.source import ListSource, News
 from reamaze_async.paging.plan import Drift
 from reamaze_async.wire import fields, parameters, paths
 from reamaze_async.wire.answers import single
-from reamaze_async.wire.decode import PageDecoder
+from reamaze_async.wire.decode import Keys, PageDecoder
 from reamaze_async.wire.fields import Field, Rule
 from reamaze_async.wire.parameters import Parameter
 from reamaze_async.wire.request import ROOT, Request, encode_query
@@ -60,9 +60,14 @@ Answer = Literal[
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-def id_of(thing: Any) -> str:
-    """The id as text: of some things it is a number."""
-    return str(thing.id)
+def slugs(things: Sequence[Any]) -> list[str]:
+    """The keys of most things."""
+    return [thing.slug for thing in things]
+
+
+def ids(things: Sequence[Any]) -> list[str]:
+    """The ids as texts: of some things they are numbers."""
+    return [str(thing.id) for thing in things]
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +206,7 @@ class Endpoint(Generic[Item]):
         root: the key under which a single one may come.
         kind: the items' Struct.
         outline: a Struct with the few fields that paging needs of a raw item.
-        key: tells one item from another, by either Struct.
+        keys: tells items from each other, by either Struct.
         operations: all there are.
         schema: its columns, in files that have some.
         things_leave: whether items leave its lists in the ordinary course of things.
@@ -212,7 +217,7 @@ class Endpoint(Generic[Item]):
     root: str
     kind: type[Item]
     outline: type[Any]
-    key: Callable[[Any], str]
+    keys: Keys
     operations: tuple[Operation, ...]
     schema: Schema
     things_leave: bool = False
@@ -232,7 +237,7 @@ class Endpoint(Generic[Item]):
     @cached_property
     def pages(self) -> PageDecoder[Item]:
         """Reads its items, and pages that have counts; made when it is first needed."""
-        return PageDecoder(self.name, self.kind, self.outline, self.key)
+        return PageDecoder(self.name, self.kind, self.outline, self.keys)
 
     @cached_property
     def dated(self) -> PageDecoder[Item]:
@@ -243,7 +248,7 @@ class Endpoint(Generic[Item]):
         outline = self.outline
         if self.by_date.field not in known:
             outline = msgspec.defstruct("Dated", [field], bases=(outline,), frozen=True, gc=False)
-        return PageDecoder(self.name, self.kind, outline, self.key)
+        return PageDecoder(self.name, self.kind, outline, self.keys)
 
     @cached_property
     def decoder(self) -> PageDecoder[Item] | CountingDecoder[Item]:
@@ -254,6 +259,10 @@ class Endpoint(Generic[Item]):
             return CountingDecoder(self.name, pages, so_far)
         is_one = any(answer.startswith("one list") for answer in answers)
         return CountingDecoder(self.name, pages, in_one_answer) if is_one else pages
+
+    def key(self, thing: Any) -> str:
+        """What tells an item from others, by either Struct."""
+        return self.keys([thing])[0]
 
     def key_of(self, json: bytes) -> str | None:
         """What tells an item from others, by its own JSON; None if nothing does.

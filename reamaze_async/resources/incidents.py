@@ -15,7 +15,7 @@ from reamaze_async.wire import fields
 from reamaze_async.wire.fields import Field, Given
 from reamaze_async.wire.schema import Child, Column, Schema, several
 
-from .endpoints import Endpoint, Operation, Resource, id_of
+from .endpoints import Endpoint, Operation, Resource, ids
 
 STAGES = ("investigating", "identified", "monitoring", "resolved")
 """What an update may say (documented)."""
@@ -102,7 +102,7 @@ ENDPOINT = Endpoint(
     root="incident",
     kind=Incident,
     outline=_Outline,
-    key=id_of,
+    keys=ids,
     operations=(LIST, GET, CREATE, UPDATE),
     schema=SCHEMA,
 )

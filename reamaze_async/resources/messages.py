@@ -215,7 +215,7 @@ ENDPOINT = Endpoint(
     root="message",
     kind=Message,
     outline=_Outline,
-    key=key_of,
+    keys=lambda messages: [key_of(message) for message in messages],
     operations=(LIST, LIST_OF_ONE, CREATE),
     schema=SCHEMA,
     by_date=ByDate("created_at", since="start_date"),

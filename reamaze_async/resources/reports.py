@@ -14,7 +14,7 @@ from reamaze_async.report_models import (
     VolumeReport,
 )
 from reamaze_async.validation import invalid, text
-from reamaze_async.wire.answers import any_key, single
+from reamaze_async.wire.answers import any_keys, single
 from reamaze_async.wire.decode import PageDecoder
 from reamaze_async.wire.parameters import Parameter
 
@@ -152,4 +152,4 @@ class Reports(Verbs):
 
     async def _get(self, operation: Operation, kind: type[Report], asked: ReportQuery) -> Report:
         request = operation.request(asked=asked)
-        return await self._client.ask(request, single(PageDecoder("", kind, kind, any_key)))
+        return await self._client.ask(request, single(PageDecoder("", kind, kind, any_keys)))

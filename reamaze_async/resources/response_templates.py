@@ -15,7 +15,7 @@ from reamaze_async.wire.fields import Field, Given
 from reamaze_async.wire.parameters import Parameter
 from reamaze_async.wire.schema import Column, Schema, several
 
-from .endpoints import Endpoint, Operation, Resource, id_of
+from .endpoints import Endpoint, Operation, Resource, ids
 
 
 class ResponseTemplateQuery(TypedDict, total=False):
@@ -87,7 +87,7 @@ ENDPOINT = Endpoint(
     root="response_template",
     kind=ResponseTemplate,
     outline=_Outline,
-    key=id_of,
+    keys=ids,
     operations=(LIST, GET, CREATE, UPDATE),
     schema=SCHEMA,
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from operator import attrgetter
 from typing import TypedDict, Unpack
 
 import msgspec
@@ -76,7 +75,7 @@ ENDPOINT = Endpoint(
     root="satisfaction_rating",
     kind=SatisfactionRating,
     outline=_Outline,
-    key=attrgetter("id"),
+    keys=lambda ratings: [rating.id for rating in ratings],
     operations=(LIST,),
     schema=SCHEMA,
     by_date=ByDate("updated_at", since="updated_after", is_sorted=False),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
 from typing import TypedDict, Unpack
 
 import msgspec
@@ -60,7 +59,7 @@ ENDPOINT = Endpoint(
     root="staff",
     kind=StaffMember,
     outline=_Outline,
-    key=attrgetter("email"),
+    keys=lambda members: [member.email for member in members],
     operations=(LIST, CREATE),
     schema=SCHEMA,
 )

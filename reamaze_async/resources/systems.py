@@ -9,7 +9,7 @@ from reamaze_async.listings.listing import Listing
 from reamaze_async.paging.plan import Drift
 from reamaze_async.wire.schema import Column, Schema, several
 
-from .endpoints import Endpoint, Operation, Resource, id_of
+from .endpoints import Endpoint, Operation, Resource, ids
 
 
 class _Outline(msgspec.Struct, frozen=True, gc=False):
@@ -34,7 +34,7 @@ ENDPOINT = Endpoint(
     root="system",
     kind=System,
     outline=_Outline,
-    key=id_of,
+    keys=ids,
     operations=(LIST,),
     schema=SCHEMA,
 )

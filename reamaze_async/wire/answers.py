@@ -31,9 +31,9 @@ def _parts(body: bytes) -> dict[str, Any]:
         return {}
 
 
-def any_key(_: Any) -> str:
-    """The key of things that nobody has to tell apart."""
-    return "any"
+def any_keys(things: Sequence[Any]) -> list[str]:
+    """The keys of things that nobody has to tell apart."""
+    return ["any"] * len(things)
 
 
 def single(pages: PageDecoder[Item], root: str = "") -> Callable[[Request, bytes], Item]:
@@ -83,7 +83,7 @@ class SeveralDecoder(Generic[Item]):
         Raises:
             DecodeError: it is something else.
         """
-        pages = PageDecoder(self._name, self._kind, self._kind, any_key)
+        pages = PageDecoder(self._name, self._kind, self._kind, any_keys)
         if self._is_single(body):
             return (single(pages, self._root)(request, body),)
         return tuple(

@@ -14,7 +14,7 @@ items too: nothing else of an item's own bytes is ever changed.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from contextlib import suppress
 from math import inf
 from typing import Annotated, Any, Generic, Protocol, TypeVar
@@ -54,6 +54,9 @@ class Decode(Protocol[Result_co]):
         ...
 
 
+Keys = Callable[[Sequence[Any]], list[str]]
+"""Gives the keys of Structs: of all at once, which is cheaper than one by one."""
+
 _Counts3 = tuple[int, int, int]
 """Page size, page count, total count."""
 
@@ -69,6 +72,7 @@ class PageBody(msgspec.Struct, Generic[Item], frozen=True, gc=False):
         outlines: for each item an object with the attributes that paging needs.
         keys: what each item is told apart by, also one that can't be read.
         unreadable: the items that can't be read, by position.
+        distinct: the keys as a set, if it was made already.
     """
 
     size: int
@@ -78,6 +82,7 @@ class PageBody(msgspec.Struct, Generic[Item], frozen=True, gc=False):
     outlines: Sequence[Any]
     keys: Sequence[str]
     unreadable: Mapping[int, Unreadable] = msgspec.field(default_factory=dict)
+    distinct: Set[str] | None = None
 
     def __repr__(self) -> str:
         return f"<PageBody of {self.size}: {self.pages} pages, {self.total} items in all>"
@@ -95,12 +100,10 @@ class PageDecoder(Generic[Item]):
         name: the key of the list in the envelope.
         kind: the items' Struct.
         outline: a Struct with the few fields that paging needs of a raw item.
-        key: gives the key of a Struct of either kind.
+        keys: gives the keys of Structs of either kind.
     """
 
-    def __init__(
-        self, name: str, kind: type[Item], outline: type[Any], key: Callable[[Any], str]
-    ) -> None:
+    def __init__(self, name: str, kind: type[Item], outline: type[Any], keys: Keys) -> None:
         self._name = name
         self._typed = _envelope_decoder(name, kind)
         self._rough = _envelope_decoder(name, msgspec.Raw)
@@ -108,7 +111,7 @@ class PageDecoder(Generic[Item]):
         self._item = _tolerant(kind)
         self._strict_outline = msgspec.json.Decoder(outline).decode
         self._outline = _tolerant(outline)
-        self._key = key
+        self._keys = keys
 
     def typed(self, request: Request, body: bytes, *, splits: bool = False) -> PageBody[Item]:
         """The page with its items as Structs.
@@ -119,10 +122,10 @@ class PageDecoder(Generic[Item]):
         try:
             page = self._typed(body)
             items = page.items
-            keys = list(map(self._key, items))
-            if all(keys):
+            keys = self._keys(items)
+            if "" not in (distinct := set(keys)):
                 counts = page.page_size, page.page_count, page.total_count
-                return PageBody(*counts, items, items, keys)
+                return PageBody(*counts, items, items, keys, distinct=distinct)
         except MALFORMED:
             pass
         counts, raws = self._split(request, body) if splits else self._envelope(request, body)
@@ -156,7 +159,7 @@ class PageDecoder(Generic[Item]):
                 return None
             page, items = self._rough(parts[0]), parts[1]
             outlines = list(map(self._strict_outline, items))
-            keys = list(map(self._key, outlines))
+            keys = self._keys(outlines)
             body.decode()  # What msgspec skips it doesn't check.
             if all(keys) and list(map(bytes, page.items)) == [STAND_IN]:
                 counts = page.page_size, page.page_count, page.total_count
@@ -198,6 +201,9 @@ class PageDecoder(Generic[Item]):
                 counts, _ = self._envelope(request, parts[0])
                 return counts, [without_half_pairs(item) for item in parts[1]]
         return self._envelope(request, body)
+
+    def _key(self, thing: Any) -> str:
+        return self._keys([thing])[0]
 
     def outline(self, item: bytes) -> Any:
         """What paging needs of an item's own bytes; an `Unreadable` if it is without a key.
@@ -257,7 +263,7 @@ class PageDecoder(Generic[Item]):
         """Decode each item; what can't be decoded costs itself, unless it may pass."""
         with suppress(*MALFORMED):
             items = list(map(decode, raws))
-            keys = list(map(self._key, items))
+            keys = self._keys(items)
             if all(keys):
                 return items, keys, {}
         items, lost = [], {}

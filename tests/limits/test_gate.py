@@ -27,11 +27,11 @@ def closed(until: float = 10.0) -> tuple[Gate, Permit]:
 def test_late_refusal_that_counts_twice():
     """A 429 of a request sent before the gate closed is no news, neither then nor later."""
     gate, late = closed()
-    assert gate.ended(late, 1.5, REFUSED) is GateEvent.NONE
+    assert gate.ended(late, 1.5, REFUSED) is None
     assert gate.delay(1.5) == 8.5
     gate.began(probe := permit(10.0))
     assert gate.ended(probe, 11.0, OK) is GateEvent.OPENED
-    assert gate.ended(permit(0.7), 12.0, REFUSED) is GateEvent.NONE
+    assert gate.ended(permit(0.7), 12.0, REFUSED) is None
     assert gate.delay(12.0) == 0.0
 
 
@@ -44,13 +44,13 @@ def test_late_refusal_that_names_a_later_moment(is_open):
         gate.ended(probe, 11.0, OK)
     now = 12.0 if is_open else 1.5
     assert gate.ended(late, now, Outcome(429, retry_after=60.0)) is GateEvent.POSTPONED
-    assert gate.ended(permit(0.6), now, Outcome(429, retry_after=0.5)) is GateEvent.NONE
+    assert gate.ended(permit(0.6), now, Outcome(429, retry_after=0.5)) is None
 
 
 def test_late_success_that_opens():
     """An answer to a request sent before the 429 does not open the gate."""
     gate, late = closed()
-    assert gate.ended(late, 1.5, OK) is GateEvent.NONE
+    assert gate.ended(late, 1.5, OK) is None
     assert gate.delay(2.0) == 8.0
 
 
@@ -65,7 +65,7 @@ def test_probe_that_dies():
     """A probe that gets no answer hands its part on to the next, at once."""
     gate, _ = closed()
     gate.began(probe := permit(10.0))
-    assert gate.ended(probe, 12.0, LOST) is GateEvent.NONE
+    assert gate.ended(probe, 12.0, LOST) is None
     assert gate.delay(12.0) == 0.0
     gate.began(second := permit(12.0))
     assert gate.ended(second, 12.5, REFUSED) is GateEvent.STILL_REFUSED
@@ -125,7 +125,7 @@ def test_success_that_is_not_forgotten():
     throttle.ended(first, 0.0, REFUSED)
     throttle.began(probe := permit(1.0))
     throttle.ended(probe, 1.5, OK)
-    assert (throttle.is_closed, throttle.learned()) == (False, None)
+    assert (throttle.gate.is_closed, throttle.learned()) == (False, None)
     throttle.began(again := permit(2.0))
     throttle.ended(again, 2.0, REFUSED)
     assert throttle.delay(2.0) == 1.0

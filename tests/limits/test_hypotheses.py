@@ -117,7 +117,7 @@ def test_refusal_that_was_foreseen():
 
 
 def test_refusal_that_is_foreseen_by_nobody():
-    """A window foresees a refusal at its cap, or just below; a rate, where more came than was due."""
+    """A window foresees a refusal at its cap or just below, a rate where more came than was due."""
     few, most, whole = (seen(*[9.0] * count) for count in (70, 97, 100))
     assert [window(100).foresees(history, 9.5) for history in (few, most, whole)] == [0, 1, 1]
     assert [steady(600.0).foresees(history, 9.5) for history in (few, most, whole)] == [0, 1, 1]

@@ -10,6 +10,7 @@ from reamaze_async.paging.count_check import CountCheck
 from reamaze_async.paging.cursor import MOVED, Cursor
 from reamaze_async.paging.page_read import PageRead
 from reamaze_async.paging.plan import Drift, Plan
+from reamaze_async.paging.seams import take_new
 
 SIZE = 3
 
@@ -24,8 +25,7 @@ def checked(*reads: PageRead, things_leave: bool = True) -> tuple[CountCheck, in
     count_check, seen = CountCheck(things_leave=things_leave), set[str]()
     for one in reads:
         count_check.observe(one)
-        count_check.accepted(one, [place for place, key in enumerate(one.keys) if key not in seen])
-        seen.update(one.keys)
+        count_check.accepted(one, take_new(one.keys, seen))
     return count_check, len(seen)
 
 

@@ -66,13 +66,13 @@ def test_page_read_again_without_need(reader):
 def test_page_accepted_out_of_order(reader):
     """A page below the frontier is held until those above are accepted, then all go in order."""
     assert reader.take(page(3, "ef"), page(2, "cd")) == []
-    assert (reader.frontier.held, reader.frontier.holds(3), reader.frontier.holds(1)) == (
+    assert (reader.frontier.held(), reader.frontier.holds(3), reader.frontier.holds(1)) == (
         2,
         True,
         False,
     )
     assert reader.take(page(1, "ab")) == [(1, "ab"), (2, "cd"), (3, "ef")]
-    assert reader.frontier.held == 0
+    assert reader.frontier.held() == 0
 
 
 @pytest.mark.parametrize("pages", [0, 1])
@@ -344,7 +344,7 @@ def test_room_for_what_is_needed_first(reader):
     """To make room, the held page farthest below goes, and never the one at the frontier."""
     reader.take(page(3, "ef"), page(4, "gh"), page(2, "cd"))
     assert [reader.frontier.drop_farthest() for _ in range(4)] == [True, True, True, False]
-    assert reader.frontier.held == 0
+    assert reader.frontier.held() == 0
     reader.take(page(1, "ab"), page(2, "", at=1))
     assert (reader.frontier.drop_farthest(), reader.frontier.holds(2)) == (False, True)
 

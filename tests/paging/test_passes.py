@@ -20,7 +20,7 @@ def test_answer_of_an_earlier_pass_counted():
 def test_pass_without_end():
     """A pass that reads four times the list, and a hundred pages more, is endless."""
     one = Pass(Frontier(set()))
-    taken = [one.is_endless for _ in range(4 * 9 + 101) if one.takes(read(1))]
+    taken = [one.is_endless() for _ in range(4 * 9 + 101) if one.takes(read(1))]
     assert (taken[-2:], taken.count(True)) == ([False, True], 1)
 
 

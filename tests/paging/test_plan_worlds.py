@@ -106,7 +106,7 @@ def no_repair(patch: pytest.MonkeyPatch) -> None:
 
 def repair_only_on_unequal_totals(patch: pytest.MonkeyPatch) -> None:
     """Equal totals prove a seam whenever the pages were read."""
-    patch.setattr(frontier, "holds", lambda upper, lower, **_: upper.total == lower.total)
+    patch.setattr(frontier, "holds", lambda upper, lower, *_: upper.total == lower.total)
 
 
 def wrong_neighbour(patch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from reamaze_async import DecodeError
-from reamaze_async.wire.answers import SeveralDecoder, any_key, nothing, single
+from reamaze_async.wire.answers import SeveralDecoder, any_keys, nothing, single
 from reamaze_async.wire.decode import PageDecoder
 from reamaze_async.wire.request import Request
 
@@ -48,7 +48,7 @@ def test_answer_that_is_no_thing(body):
 
 def test_error_taken_for_a_thing():
     """A good answer that only tells of an error is told with its words."""
-    read = single(PageDecoder("things", Thing, Thing, any_key), "thing")
+    read = single(PageDecoder("things", Thing, Thing, any_keys), "thing")
     assert read(REQUEST, b'{"thing":{"id":1}}') == Thing(1)
     with pytest.raises(DecodeError, match=r"it tells of an error \(Locked\)"):
         read(REQUEST, b'{"error":"Locked"}')

@@ -1,7 +1,6 @@
 """Bytes to objects: no page lost for an odd field, no item changed, every error with its place."""
 
 import json
-from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -21,7 +20,9 @@ class Outline(msgspec.Struct):
     status: Any = None
 
 
-PAGES = decode.PageDecoder("conversations", Conversation, Outline, attrgetter("slug"))
+PAGES = decode.PageDecoder(
+    "conversations", Conversation, Outline, lambda things: [thing.slug for thing in things]
+)
 WAYS = [PAGES.typed, PAGES.raw]
 
 

@@ -17,7 +17,7 @@ class Thing(msgspec.Struct):
     id: int
 
 
-PAGES = PageDecoder("things", Thing, Thing, lambda thing: f"key {thing.id}")
+PAGES = PageDecoder("things", Thing, Thing, lambda things: [f"key {thing.id}" for thing in things])
 WHOLE = CountingDecoder("things", PAGES, in_one_answer)
 PAGED = CountingDecoder("things", PAGES, so_far)
 
