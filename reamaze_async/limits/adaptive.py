@@ -24,7 +24,8 @@ All else follows from this rule:
 * Where chance has the weight, all wait a while and then go on at once, as with a shared pause.
 
 A window that is believed to be longer than it is would never show it. So each rest that ends at its
-first probe makes the next probe need a little less weight: some day it comes early enough.
+first probe makes the next probe need a little less weight: some day it comes early enough. And no
+long rest follows upon another after a single request: a test comes between them.
 
 **Bounds.** No rest is longer than two minutes, whatever is believed. From one probe of a pause to
 the next, the time since the refusal grows by a fifth at least; it doubles while hardly anything was
@@ -131,7 +132,7 @@ class Adaptive:
             return 0.0
         under_way = self._history.under_way
         if self._state == "testing":
-            return 0.0 if under_way <= self._in_test // 4 else inf
+            return 0.0 if under_way <= self._in_test // 2 else inf
         if under_way == 0 and self._is_test_due(1.0 if share == 1.0 else RARER):
             return 0.0
         is_wider = under_way > self._history.let_in
@@ -163,7 +164,7 @@ class Adaptive:
     # What came of it
 
     def ended(self, permit: Permit, now: float, outcome: Outcome) -> bool:
-        self._moved_at = now
+        self._moved_at, was_resting = now, self._state == "resting"
         self._history.under_way -= 1
         event = self.gate.ended(permit, now, outcome)
         if outcome.status == TOO_MANY_REQUESTS:
@@ -177,7 +178,7 @@ class Adaptive:
             if self._uncounted is not None:
                 self._count()
                 self.gate.close(self._next_probe(now))
-            has_rested = self._state == "open" and self._rest(now)
+            has_rested = self._state == "open" and self._rest(now, again=was_resting)
         return has_rested or event is not None
 
     def _let_in(self, permit: Permit, now: float, event: GateEvent | None) -> None:
@@ -265,14 +266,20 @@ class Adaptive:
     def _probe_at(self, now: float) -> float:
         return min(self._posterior.when(self._probe_weight, now), now + LONGEST_REST)
 
-    def _rest(self, now: float) -> bool:
-        """Close the gate until the next window, unless that comes soon and surely."""
+    def _rest(self, now: float, *, again: bool) -> bool:
+        """Close the gate until the next window, unless that comes soon and surely.
+
+        Nor if a test is due, as it is before the gate closes `again`, after a rest and one request.
+        """
         posterior = self._posterior
         when = posterior.when(GO_ON, now)
         if when - now <= SHORT_REST * self._history.latency:
             sure_by = when + CLOSE * posterior.top.per
             if when == now or posterior.when(AT_WIDTH, now) <= sure_by:
                 return False
+        elif again and not self._tests_in_vain:
+            self._since_test = inf
+            return False
         if when - now < LONGEST_REST and self._is_test_due():
             return False
         self._history.spent_at = now

@@ -40,6 +40,8 @@ LEAST_IN_SPITE = 0.3
 """Part of the latter that a probe costs at least, refused in spite of whatever little room."""
 TOLERANCE = 0.7
 """Roots of a count by which two counts of one limit may differ before the surprise is full."""
+NEARLY = 0.5
+"""Roots of its count by which a window may be off and has still foreseen a refusal."""
 LUCKY = 0.6
 """Cost of an opening within a window of unknown start, times the logarithm of the window's length
 over the time since it was used up."""
@@ -140,6 +142,11 @@ class SlidingWindow:
         """Until when a request counts."""
         return arrival + self.per
 
+    def foresees(self, history: History, at: float) -> bool:
+        """Whether it sees no room, or hardly any, for a request that arrives at `at`."""
+        count = self.count(history, at)
+        return self.cap - count <= NEARLY * sqrt(max(1, count))
+
     def opened(self, history: History, at: float) -> None:
         """Weigh that a probe was let in."""
         if self.cap and (early := self.free_at(history) - at) > 0:
@@ -220,6 +227,9 @@ class SteadyRate(SlidingWindow):
         over = self._over * max(1.0, self._over * count)  # it would have been refused by now
         rate = share * (1 + over) * self.cap / self.per
         return self._refused_at + (count + history.under_way + 1) / rate
+
+    def foresees(self, history: History, at: float) -> bool:
+        return self.count(history, at) + 1 - self._due(at) > SOON
 
     def _room(self, history: History, at: float) -> float:
         used = self.count(history, at) + history.under_way

@@ -7,12 +7,13 @@ Chance is a hypothesis, too: an overloaded server, another client that takes the
 processes that count apart may refuse whatever we do. Chance foresees nothing and excludes nothing,
 so it pays fixed prices instead:
 
-* for the first refusal after an opening, a higher one the more were let in before: a limit that
-  foresaw the end of a long run is hardly right by luck;
+* for the first refusal after an opening, as far as limits foresaw it, a higher one the more were
+  let in before: a limit that foresaw the end of a long run is hardly right by luck;
 * for each probe that is refused, and for each further request of a refused wave.
 
-It gains when a test is let in far beyond the limit, and when the server says to come back at once,
-as no window would.
+It gains by a refusal that no limit foresaw, as where somebody else takes the room. It gains when a
+test is let in far beyond the limit, and when the server says to come back at once, as no window
+would.
 
 Limits change, so nothing is ruled out for good: each opening makes older evidence count less, and
 no score sinks too low to recover.
@@ -26,8 +27,9 @@ from .hypotheses import History, SlidingWindow, hypotheses
 
 CHANCE = 0.01
 """Prior share of refusals by chance."""
-PRICE = 0.25
-"""Cost of a refusal for chance, by the logarithm of what was let in before it."""
+PRICE, UNFORESEEN = 0.25, 0.4
+"""Cost for chance of a refusal that limits foresaw, by the logarithm of what was let in before it;
+and its gain from one that none of them foresaw."""
 AGAIN, WAVE = 0.7, 0.2
 """Cost for chance of a probe that is refused, and of each further request of a refused wave."""
 BEYOND, AT_ONCE = 1.0, 1.5
@@ -124,10 +126,20 @@ class Posterior:
 
     def refused(self, at: float, *, by_test: bool) -> None:
         """Weigh the first refusal after an opening, of a request sent at `at`."""
+        history = self._history
+        foreseen = self._part_that_foresees(at)
+        self.chance += UNFORESEEN * (1 - foreseen) - PRICE * foreseen * log(1.5 + history.let_in)
         for hypothesis in self.ranked:
-            hypothesis.refused(self._history, at, by_test=by_test)
-        self.chance -= PRICE * log(1.5 + self._history.let_in)
+            hypothesis.refused(history, at, by_test=by_test)
         self._weigh()
+
+    def _part_that_foresees(self, at: float) -> float:
+        """Which part of the belief in limits foresees that a request is refused; 1 before any."""
+        limits = [one for one in self._live if one.cap]
+        if not limits:
+            return 1.0
+        foreseen = [one.weight for one in limits if one.foresees(self._history, at)]
+        return sum(foreseen) / sum([one.weight for one in limits])
 
     def still_refused(self, at: float, again: float = AGAIN) -> None:
         """Weigh that a probe sent at `at` was refused, or would have been by the server's word."""

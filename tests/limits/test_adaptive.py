@@ -83,6 +83,19 @@ def test_two_limits_that_are_taken_for_one(limit):
     assert sum(run.refused for run in ours) < 0.5 * sum(run.refused for run in pause)
 
 
+@pytest.mark.parametrize(("first", "last"), [(30.0, 300.0), (60.0, 500.0), (120.0, 400.0)])
+def test_rest_after_rest_where_nothing_is_refused_any_more(first, last):
+    """A server that has refused everything for minutes is soon used as if it never had."""
+    pace, now, late = Adaptive(), 0.0, 0
+    while now < last + 900:
+        turn = Permit("GET /conversations", now := now + pace.delay(now))
+        pace.began(turn)
+        is_ill = first <= (now := now + 0.25) < last
+        pace.ended(turn, now, REFUSED if is_ill else OK)
+        late += now > last and not is_ill
+    assert late > 0.8 * 900 / 0.25
+
+
 def test_limit_that_is_not_there():
     """Where nothing is refused nothing is held back, however many are under way."""
     pace = Adaptive()

@@ -116,6 +116,13 @@ def test_refusal_that_was_foreseen():
     assert surprised.score < -1.0
 
 
+def test_refusal_that_is_foreseen_by_nobody():
+    """A window foresees a refusal at its cap, or just below; a rate, where more came than was due."""
+    few, most, whole = (seen(*[9.0] * count) for count in (70, 97, 100))
+    assert [window(100).foresees(history, 9.5) for history in (few, most, whole)] == [0, 1, 1]
+    assert [steady(600.0).foresees(history, 9.5) for history in (few, most, whole)] == [0, 1, 1]
+
+
 def test_steady_pace_that_speaks_for_every_long_window():
     """Refused soon after an opening, a count far from the cap is a surprise whatever its size."""
     history = seen(*(float(number) for number in range(90)))

@@ -111,6 +111,18 @@ def test_refusals_by_chance_that_are_taken_for_a_limit():
     assert posterior.by_chance > 0.5
 
 
+@pytest.mark.parametrize(("count", "speaks"), [(5, False), (4, True), (3, True)])
+def test_room_that_somebody_else_takes(count, speaks):
+    """A refusal where limits see room speaks for chance; where they see none, against it."""
+    posterior, history, now = refused_each(10.0, 5, 4)
+    posterior.opened(now := now + 10.0)
+    for _ in range(count):
+        history.arrived(now)
+    before = posterior.chance
+    posterior.refused(now, by_test=False)
+    assert (posterior.chance > before) == speaks
+
+
 def test_belief_that_never_changes():
     """After many windows of a minute, as many of ten seconds are believed."""
     posterior, history, _ = refused_each(60.0, 60, 20)
