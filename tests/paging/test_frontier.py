@@ -142,6 +142,13 @@ def test_calm_that_deceives(reader):
     assert (reader.wanted, reader.frontier.next) == (None, 4)
 
 
+def test_move_seen_by_a_page_that_waits(reader):
+    """A bridged pause is doubted at once, also where the page that shows the move must wait."""
+    reader.take(page(1, "ab"), page(2, "ef", at=300))
+    assert reader.take(page(4, "ij", total=9, at=301)) == []
+    assert (reader.wanted, reader.frontier.doubts) == (2, [])
+
+
 def test_second_look_that_never_comes(reader):
     """A page that can't be fetched again holds nothing up."""
     reader.take(page(1, "ab"), page(2, "ef", at=300), page(3, "gh", total=9, at=301))
