@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reamaze_async.limits import posterior as beliefs
 from reamaze_async.limits.hypotheses import History
 from reamaze_async.limits.posterior import Posterior
 
@@ -111,16 +112,22 @@ def test_refusals_by_chance_that_are_taken_for_a_limit():
     assert posterior.by_chance > 0.5
 
 
-@pytest.mark.parametrize(("count", "speaks"), [(5, False), (4, True), (3, True)])
-def test_room_that_somebody_else_takes(count, speaks):
-    """A refusal where limits see room speaks for chance; where they see none, against it."""
+def chance_after(count: int) -> float:
+    """How chance stands where limits of 5 were learned, and a refusal came after so many."""
     posterior, history, now = refused_each(10.0, 5, 4)
     posterior.opened(now := now + 10.0)
     for _ in range(count):
         history.arrived(now)
-    before = posterior.chance
     posterior.refused(now, by_test=False)
-    assert (posterior.chance > before) == speaks
+    return posterior.chance
+
+
+@pytest.mark.parametrize(("count", "speaks"), [(5, False), (4, False), (3, True), (1, True)])
+def test_room_that_somebody_else_takes(count, speaks, monkeypatch):
+    """A refusal speaks for chance where limits saw more than a little room, and only there."""
+    told = chance_after(count)
+    monkeypatch.setattr(beliefs, "UNFORESEEN", 0.0)
+    assert (told > chance_after(count) + 0.1) == speaks
 
 
 def test_belief_that_never_changes():
