@@ -94,7 +94,7 @@ class Adaptive:
     """Full speed until a 429, then what enough of the belief sees room for. See above."""
 
     def __init__(self) -> None:
-        self.gate: Gate = Gate()
+        self._gate = Gate()
         self._history = History()
         self._posterior = Posterior(self._history)
         self._state: State = "free"
@@ -119,6 +119,10 @@ class Adaptive:
     def is_refused(self) -> bool:
         return self._state == "refused"
 
+    @property
+    def is_closed(self) -> bool:
+        return self._gate.is_closed
+
     def learned(self) -> tuple[int, float] | None:
         """Requests and seconds, as known at the last opening, once a whole window was seen."""
         return self._learned
@@ -126,8 +130,8 @@ class Adaptive:
     # When
 
     def delay(self, now: float, share: float = 1.0) -> float:
-        if self.gate.is_closed:
-            return self.gate.delay(now)
+        if self._gate.is_closed:
+            return self._gate.delay(now)
         if self._state == "free":
             return 0.0
         under_way = self._history.under_way
@@ -150,23 +154,23 @@ class Adaptive:
 
     def began(self, permit: Permit) -> None:
         now = permit.began
-        if self.gate.is_closed:
+        if self._gate.is_closed:
             self._count()
             if self._posterior.by_chance > BLIND and self._posterior.paused_until <= now:
-                self.gate.reopen(now)
+                self._gate.reopen(now)
         elif self._state == "open" and self._posterior.when(GO_ON, now) > now:
             self._state, self._in_test, self._since_test = "testing", 0, 0.0
             self._tests_in_vain += 1
         self._moved_at = now
         self._history.under_way += 1
-        self.gate.began(permit)
+        self._gate.began(permit)
 
     # What came of it
 
     def ended(self, permit: Permit, now: float, outcome: Outcome) -> bool:
         self._moved_at, was_resting = now, self._state == "resting"
         self._history.under_way -= 1
-        event = self.gate.ended(permit, now, outcome)
+        event = self._gate.ended(permit, now, outcome)
         if outcome.status == TOO_MANY_REQUESTS:
             self._refused(permit, now, outcome, event)
         elif outcome.status is not None:
@@ -177,7 +181,7 @@ class Adaptive:
         if self._history.under_way == 0:
             if self._uncounted is not None:
                 self._count()
-                self.gate.close(self._next_probe(now))
+                self._gate.close(self._next_probe(now))
             has_rested = self._state == "open" and self._rest(now, again=was_resting)
         return has_rested or event is not None
 
@@ -188,7 +192,7 @@ class Adaptive:
         arrival = (permit.began + now) / 2
         # Without a probe, where refusals come by chance, the first answer tells of the opening.
         if event is not None or (
-            self._refusals and permit.began >= self.gate.opened_at > history.spent_at
+            self._refusals and permit.began >= self._gate.opened_at > history.spent_at
         ):
             self._opened(arrival)
         history.arrived(arrival)
@@ -214,7 +218,7 @@ class Adaptive:
             history.reset_at = at
         is_first_probe = self._refusals < 2
         self._probe_weight = BOLDER * self._probe_weight if is_first_probe else PROBE
-        self._state = "refused" if self.gate.is_closed else "open"
+        self._state = "refused" if self._gate.is_closed else "open"
         self._uncounted = None
         self._refusals = self._in_test = history.let_in = 0
 
@@ -242,7 +246,7 @@ class Adaptive:
         elif is_news:
             self._uncounted = None
             posterior.still_refused(permit.began)
-        self.gate.close(self._next_probe(now))
+        self._gate.close(self._next_probe(now))
 
     def _count(self) -> None:
         """Weigh the refusal, now that what was let in before it is known."""
@@ -284,5 +288,5 @@ class Adaptive:
             return False
         self._history.spent_at = now
         self._state = "resting"
-        self.gate.close(self._probe_at(now))
+        self._gate.close(self._probe_at(now))
         return True

@@ -105,30 +105,34 @@ class Backoff:
     """The simplest throttle, a gate alone: full speed until a 429, then `wait_after` it."""
 
     def __init__(self) -> None:
-        self.gate: Gate = Gate()
+        self._gate = Gate()
         self._refusals = 0
 
     @property
     def is_refused(self) -> bool:
-        return self.gate.is_closed
+        return self._gate.is_closed
+
+    @property
+    def is_closed(self) -> bool:
+        return self._gate.is_closed
 
     def delay(self, now: float, share: float = 1.0) -> float:
-        return self.gate.delay(now)
+        return self._gate.delay(now)
 
     def began(self, permit: Permit) -> None:
-        self.gate.began(permit)
+        self._gate.began(permit)
 
     def ended(self, permit: Permit, now: float, outcome: Outcome) -> bool:
-        event = self.gate.ended(permit, now, outcome)
+        event = self._gate.ended(permit, now, outcome)
         if event is None:
             return False
         if event is GateEvent.OPENED:
             self._refusals = 0
         elif event is GateEvent.POSTPONED:
-            self.gate.close(now + wait_after(1, outcome.retry_after))
+            self._gate.close(now + wait_after(1, outcome.retry_after))
         else:
             self._refusals += 1
-            self.gate.close(now + wait_after(self._refusals, outcome.retry_after))
+            self._gate.close(now + wait_after(self._refusals, outcome.retry_after))
         return True
 
     def learned(self) -> tuple[int, float] | None:

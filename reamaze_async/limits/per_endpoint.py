@@ -185,16 +185,14 @@ class PerEndpoint:
     @property
     def is_closed(self) -> bool:
         """Whether a gate is closed, by a 429 or by a throttle's own reckoning."""
-        return self._shared.gate.is_closed or any(
-            own.throttle.gate.is_closed for own in self._own.values()
-        )
+        return self._shared.is_closed or any(own.throttle.is_closed for own in self._own.values())
 
     def delay(self, endpoint: str, now: float, share: float = 1.0) -> float:
         """Seconds until a request may begin: 0.0 now, ``inf`` not before another one has ended."""
         own = self._own.get(endpoint)
         throttle = own.throttle if own else self._shared
         delay = throttle.delay(now, share)
-        if throttle is not self._shared or not throttle.gate.is_closed:
+        if throttle is not self._shared or not throttle.is_closed:
             return delay
         trial = self._trial_for(endpoint, now)
         if trial is None:
@@ -219,7 +217,7 @@ class PerEndpoint:
         """Note that a request begins now, for which its caller asked then; its permit."""
         own, trial = self._own.get(endpoint), None
         throttle = own.throttle if own else self._shared
-        if throttle is self._shared and throttle.gate.is_closed:
+        if throttle is self._shared and throttle.is_closed:
             trial = self._trial = self._trial_for(endpoint, now)
         if trial and trial.endpoint == endpoint:
             trial.permit = permit = Permit(endpoint, now)
@@ -254,7 +252,7 @@ class PerEndpoint:
     def _moved(self, permit: Permit, throttle: Throttle, now: float) -> LimitEvent | None:
         endpoint = None if throttle is self._shared else permit.endpoint
         kind = EventKind.RESUMED
-        if throttle.gate.is_closed:
+        if throttle.is_closed:
             kind = EventKind.PAUSED if throttle.is_refused else EventKind.RESTING
         before, self._last[endpoint] = self._last.get(endpoint, EventKind.RESUMED), kind
         if kind is before:

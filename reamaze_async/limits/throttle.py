@@ -14,12 +14,9 @@ that is known.
 
 from dataclasses import dataclass
 from math import inf
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from msgspec import Struct
-
-if TYPE_CHECKING:
-    from .gate import Gate
 
 TOO_MANY_REQUESTS = 429
 
@@ -74,8 +71,8 @@ class Throttle(Protocol):
         ...
 
     @property
-    def gate(self) -> "Gate":
-        """What holds requests back, after a 429 or by the throttle's own reckoning."""
+    def is_closed(self) -> bool:
+        """Whether requests are held back, by a 429 or by the throttle's own reckoning."""
         ...
 
     def delay(self, now: float, share: float = 1.0) -> float:

@@ -105,7 +105,7 @@ def test_limit_that_is_not_there():
         pace.began(turn)
     for turn in turns:
         pace.ended(turn, 60.0, OK)
-    assert (pace.learned(), pace.gate.is_closed) == (None, False)
+    assert (pace.learned(), pace.is_closed) == (None, False)
 
 
 @pytest.mark.parametrize("retry_after", [0.5, 7.0, 41.0, 3600.0])
@@ -118,7 +118,7 @@ def test_request_before_its_time(retry_after):
     pace.ended(early, 1.0, Outcome(429, retry_after=retry_after))
     pace.ended(late, 1.2, OK)
     assert pace.delay(1.2) == pytest.approx(1.0 + retry_after - 1.2)
-    assert (pace.is_refused, pace.gate.is_closed) == (True, True)
+    assert (pace.is_refused, pace.is_closed) == (True, True)
     pace.began(Permit("a", 1.0 + retry_after))
     assert pace.delay(9999.0) == inf
 
@@ -157,7 +157,7 @@ def test_late_refusal_that_moves_an_open_gate():
     assert pace.delay(now + 60.0) == inf
     pace.ended(probe, now + 0.1, OK)
     pace.ended(late[1], now + 0.2, REFUSED)
-    assert (pace.gate.is_closed, pace.delay(now + 0.2)) == (False, 0.0)
+    assert (pace.is_closed, pace.delay(now + 0.2)) == (False, 0.0)
 
 
 def test_word_of_the_server_that_is_always_too_short():
@@ -207,7 +207,7 @@ def test_row_of_refusals_that_is_sent_knowingly(steps):
     pace, now, under_way = Adaptive(), 0.0, []
     for outcome, seconds, width in steps:
         now = when_one_may_begin(pace, now, under_way, width)
-        if pace.gate.is_closed:
+        if pace.is_closed:
             now += pace.delay(now)
             pace.began(probe := Permit("GET /conversations", now))
             assert pace.delay(now + 9999.0) == inf

@@ -125,7 +125,7 @@ def test_success_that_is_not_forgotten():
     throttle.ended(first, 0.0, REFUSED)
     throttle.began(probe := permit(1.0))
     throttle.ended(probe, 1.5, OK)
-    assert (throttle.gate.is_closed, throttle.learned()) == (False, None)
+    assert (throttle.is_closed, throttle.learned()) == (False, None)
     throttle.began(again := permit(2.0))
     throttle.ended(again, 2.0, REFUSED)
     assert throttle.delay(2.0) == 1.0
