@@ -158,8 +158,7 @@ class FileExport:
 
     async def run(self, *, restart: bool) -> ExportSummary:
         """Do the steps that are left, and return the summary."""
-        began = monotonic()
-        target = self.target
+        began, target = monotonic(), self.target
         with PartFile(target.part) as self._part:
             try:
                 self._checkpoint = await call_in_thread(self._begin, restart=restart)
@@ -350,10 +349,15 @@ class FileExport:
         if target.is_renamed(checkpoint):
             return
         try:
-            if checkpoint.stage == "whole" and target.finished != target.part:
-                self._convert(check)
-        finally:  # What was converted, or could not be, may have been changed until now.
-            self._part.verify(check)
+            try:
+                if checkpoint.stage == "whole" and target.finished != target.part:
+                    self._convert(check)
+            finally:  # What was converted, or could not be, may have been changed until now.
+                self._part.verify(check)
+        except ExportFailed:
+            with suppress(OSError):
+                target.discard_made()
+            raise
         if self.on_made:
             self.on_made(self)
         checkpoint.stage, checkpoint.made = "placing", target.finished.stat().st_ino
@@ -361,21 +365,17 @@ class FileExport:
 
     def _convert(self, check: Check) -> None:
         """Convert the part file to the finished file."""
-        target = self.target
+        target, made = self.target, self.target.finished
         # All keys of the list, a hundred bytes each, may still hang in a cycle.
         if self._items >= MANY:
             gc.collect()
         try:
             assert target.table
-            create(target.finished, target.file)
+            create(made, target.file)
             lines = checked(self._part.lines(), check)
-            self._checkpoint.cut = convert(
-                lines, target.finished, target.format, table=target.table
-            )
+            self._checkpoint.cut = convert(lines, made, target.format, table=target.table)
         except OSError as error:
-            with suppress(OSError):
-                target.finished.unlink(missing_ok=True)
-            raise failure(target.finished, error) from None
+            raise failure(made, error) from None
 
     def _rename(self) -> int:
         """Give the finished file its name, and remove everything else."""

@@ -171,7 +171,8 @@ class PartFile:
     ) -> list[str]:
         """The keys of the items that are there, in order; what isn't an item is cut off.
 
-        So are lines that stand twice: two writers on a disk without locks, or a merge by hand.
+        So are lines that stand twice behind what was surely written: two writers on a disk without
+        locks, or a merge by hand.
 
         Args:
             key: gives an item's key; raises `msgspec.DecodeError` if it isn't an item.
@@ -187,7 +188,7 @@ class PartFile:
         is_known = not size
         try:
             with suppress(*MALFORMED):
-                for found, line in self._items(key):
+                for found, line in self._items(key, size if size <= self.size else 0):
                     keys.append(found)
                     end += len(line) + 1
                     self.checksum = crc32(b"\n", crc32(line, self.checksum))
@@ -200,14 +201,14 @@ class PartFile:
             self.cut(end)
         return keys
 
-    def _items(self, key: Callable[[bytes], str]) -> Iterator[tuple[str, bytes]]:
-        """The lines and their keys, up to the first line that stands there already."""
+    def _items(self, key: Callable[[bytes], str], ours: int) -> Iterator[tuple[str, bytes]]:
+        """The lines and their keys, up to the first behind our bytes that stands there already."""
         known: set[str] = set()
         end = 0
         for line in self.lines():
             found = key(line)
             # Two items of the same key are two items; the same item twice is none of ours.
-            if found in known and self._holds(line + b"\n", end):
+            if end >= ours and found in known and self._holds(line + b"\n", end):
                 return
             known.add(found)
             end += len(line) + 1

@@ -55,8 +55,7 @@ class Target:
         Raises:
             OSError: something can't be removed.
         """
-        if self.finished != self.part:
-            self.finished.unlink(missing_ok=True)
+        self.discard_made()
         self.part.unlink(missing_ok=True)
         self.messages.unlink(missing_ok=True)
         unfinished(self.checkpoint).unlink(missing_ok=True)
@@ -83,6 +82,15 @@ class Target:
         if self.finished == self.part or not self.finished.exists():
             return self.finished.exists()
         return self.finished.stat().st_ino == checkpoint.made
+
+    def discard_made(self) -> None:
+        """Remove what was made of the part file, unless it is that file itself.
+
+        Raises:
+            OSError: it can't be removed.
+        """
+        if self.finished != self.part:
+            self.finished.unlink(missing_ok=True)
 
     def is_renamed(self, checkpoint: Checkpoint) -> bool:
         """Whether the finished file was made and has got its name."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, NoReturn
 
@@ -18,15 +18,17 @@ class Driver:
     Args:
         client: ends the work when it is closed.
         name: of the task.
+        at_end: called whenever the work has ended, also where it was cancelled before it began.
 
     Attributes:
         loop: the event loop in which it was made.
         is_paused: whether it was paused and not started since.
     """
 
-    def __init__(self, client: Client, name: str) -> None:
+    def __init__(self, client: Client, name: str, at_end: Callable[[], object]) -> None:
         self._client = client
         self._name = name
+        self._at_end = at_end
         self._task: asyncio.Task[None] | None = None
         self.loop: asyncio.AbstractEventLoop = asyncio.get_running_loop()
         self.is_paused: bool = False
@@ -50,6 +52,7 @@ class Driver:
         """Begin to work."""
         self.is_paused = False
         self._task = self.loop.create_task(work, name=self._name)
+        self._task.add_done_callback(lambda _: self._at_end())
         self._client.adopt(self._task)
 
     def pause(self) -> None:

@@ -80,7 +80,6 @@ class Fetching:
             unreadable: items that an earlier iteration could not read. Default: none.
         """
         self._client = client
-        self._driver = Driver(client, "reamaze_async listing")
         self._source = source
         self._decode = decode
         self._plan = plan
@@ -95,6 +94,7 @@ class Fetching:
         stats.unreadable = self._unreadable.count
         self._mend = partial(decode, splits=True)
         self._changed = asyncio.Event()
+        self._driver = Driver(client, "reamaze_async listing", self._changed.set)
         self._done = asyncio.Event()
         self._group: TaskGroup | None = None
         self._under_way: set[_Errand] = set()
@@ -278,7 +278,6 @@ class Fetching:
                 self._group.cancel_scope.cancel()
         finally:
             self._group = None
-            self._changed.set()
 
     def _fill(self) -> None:
         """Give each page that the plan allows to be fetched now to a worker."""

@@ -79,7 +79,6 @@ class Assembly:
         beginning: Beginning,
     ) -> None:
         self._client = client
-        self._driver = Driver(client, "reamaze_async threads")
         self._opener = opener
         self._stats = stats
         self._key = key
@@ -95,6 +94,7 @@ class Assembly:
         self._failure: Exception | None = None
         self._is_fed = False
         self._changed, self._taken, self._read = (asyncio.Event() for _ in range(3))
+        self._driver = Driver(client, "reamaze_async threads", self._changed.set)
         self._group: TaskGroup | None = None
         self._past = [0, 0]
 
@@ -185,7 +185,6 @@ class Assembly:
             if self._driver.is_paused:
                 for each in self._under_way():
                     each.fetching.pause()
-            self._changed.set()
 
     async def _work(self) -> None:
         """Feed the join until it is over, or something can't be fetched."""

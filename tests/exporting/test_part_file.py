@@ -24,3 +24,14 @@ def test_line_of_another_program(tmp_path):
         with pytest.raises(ExportFailed, match="wrote to it"):
             part.check()
         assert path.read_bytes() == b"{}\n"
+
+
+def test_twins_that_are_taken_for_another_program_s(tmp_path):
+    """A line that stands twice in what was surely written is ours; behind that, it is cut off."""
+    with PartFile(tmp_path / "x.part") as part:
+        part.write(b"{}\n{}\n")
+        size, checksum = part.size, part.checksum
+        assert part.recover(bytes.decode, size=size, checksum=checksum) == ["{}", "{}"]
+        part.write(b"{}\n")
+        assert part.recover(bytes.decode, size=size, checksum=checksum) == ["{}", "{}"]
+        assert part.size == size

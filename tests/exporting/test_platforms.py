@@ -238,6 +238,7 @@ async def test_part_file_edited_while_it_is_converted(session, tmp_path, monkeyp
     with pytest.raises(ExportFailed, match="changed it"):
         await export(listing(session), path)
     assert not path.exists()
+    assert not path.with_name("x.csv.part.finished").exists()
 
 
 async def test_part_file_edited_between_two_runs(sandbox, session, path):

@@ -25,7 +25,7 @@ class Client:
 async def driver() -> Driver:
     """A driver that was never started."""
     client: Any = Client()
-    return Driver(client, "a driver")
+    return Driver(client, "a driver", lambda: None)
 
 
 async def forever() -> None:
@@ -51,6 +51,17 @@ async def test_two_drivers_at_a_time_after_a_pause(driver):
     assert (driver.is_running, driver.is_paused) == (True, False)
     assert [task.done() for task in driver._client.adopted] == [True, False]
     await asyncio.wait(driver.cancel())
+
+
+async def test_end_before_the_beginning_that_nobody_hears_of(session):
+    """An iteration that is closed in the turn in which it begins says so to who waits for it."""
+    for listing in (session.conversations.list(), session.conversations.threads()):
+        steps = aiter(listing)
+        step = asyncio.create_task(anext(steps))
+        await asyncio.sleep(0)  # Its driver was made, and hasn't run yet.
+        await steps.aclose()
+        with pytest.raises((SessionUnusable, StopAsyncIteration)):
+            await asyncio.wait_for(step, 60)
 
 
 async def test_drop_from_another_thread(driver):
@@ -83,7 +94,7 @@ def test_driver_of_another_loop():
 
     async def made() -> Driver:
         client: Any = Client()
-        return Driver(client, "a driver")
+        return Driver(client, "a driver", lambda: None)
 
     async def refused(driver: Driver) -> None:
         with pytest.raises(SessionUnusable, match="belongs to another event loop"):
