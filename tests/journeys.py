@@ -60,7 +60,7 @@ class Travel(Telling):
             concurrency=world.concurrency,
             drift=self.journey.drift,
             empty_batches=True,
-            order_moves=world.change == "jumps",
+            order_moves=world.order_moves,
             cursor=self.written.cursor,
             seen=self.written.keys,
         )

@@ -122,6 +122,16 @@ async def test_merges_and_everything_else_at_once() -> None:
     assert sum(result.twice for result in results) == 0
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("sort", ["changed", "updated"])
+async def test_archived_and_deleted_in_a_sorted_list(sort: str) -> None:
+    """What is archived jumps under `sort="changed"`; that others are deleted hides no loss."""
+    churn = Churn(leave=0.3)
+    results = [await run(seed, churn, sort=sort) for seed in range(RUNS)]
+    assert sum(result.lost + result.twice for result in results) == 0
+    assert not any(result.doubted for result in results)
+
+
 async def test_a_calm_list_costs_more_than_its_pages() -> None:
     """Without churn each page is asked for exactly once."""
     result = await run(1, Churn())

@@ -27,9 +27,11 @@ TICK = 0.01
 PAUSE = 60.0
 """Seconds of a long pause: a limit's window."""
 
-Change = Literal["none", "arrivals", "departures", "either", "both", "pauses", "jumps"]
+Change = Literal[
+    "none", "arrivals", "departures", "either", "both", "pauses", "jumps", "jumps and departures"
+]
 """What happens: nothing, one way only, one way and then the other, anything, anything in pauses,
-jumps to the front (of a list sorted by change)."""
+jumps to the front (of a list sorted by change), without or with departures."""
 
 
 class Driven(Protocol):
@@ -93,13 +95,18 @@ class World:
         """The decisions, from the first."""
         return Choices(cycle(self.numbers) if self.endless else self.numbers)
 
+    @property
+    def order_moves(self) -> bool:
+        """Whether items jump to the front."""
+        return self.change.startswith("jumps")
+
     def plan(self, drift: Drift = "repair", seen: Iterable[str] = ()) -> Plan:
         """A plan for reading it; what was seen makes it go on."""
         return Plan(
             concurrency=self.concurrency,
             ordered=self.ordered,
             drift=drift,
-            order_moves=self.change == "jumps",
+            order_moves=self.order_moves,
             seen=seen,
         )
 
@@ -173,7 +180,10 @@ class Story:
 
     @property
     def keeps_the_premise(self) -> bool:
-        """Whether between any two reads of neighbours all went one way, by less than a page."""
+        """Whether between any two reads of neighbours all went one way, by less than a page.
+
+        Jumps and departures may come together: what jumps leaves the total alone.
+        """
         return all(
             self._is_gentle(upper, lower)
             for upper in self.reads
@@ -184,7 +194,7 @@ class Story:
     def _is_gentle(self, one: Served, other: Served) -> bool:
         begin, end = sorted((one.moment, other.moment))
         steps = [event.step for event in self.events if begin < event.moment < end]
-        is_one_way = len(set(steps)) <= 1
+        is_one_way = len(set(steps)) <= 1 or self.world.order_moves
         return is_one_way and len(steps) < self.world.size
 
 
@@ -316,7 +326,7 @@ class Telling:
             self._change()
 
     def _change(self) -> None:
-        if self.world.change == "jumps":
+        if self.world.change == "jumps" or (self.world.order_moves and self.choices.below(2)):
             self._note(0, self._desk.jump(self.choices))
         elif self._is_rising():
             self._note(+1, self._desk.arrive(self.choices))
@@ -327,7 +337,7 @@ class Telling:
         match self.world.change:
             case "arrivals":
                 return True
-            case "departures":
+            case "departures" | "jumps and departures":
                 return False
             case "either":  # one way for a while, then the other
                 self._rises ^= self.choices.below(6) == 5
@@ -346,7 +356,7 @@ class Telling:
         rows, size = self._desk.rows, self.world.size
         keys = tuple(rows[(request.number - 1) * size : request.number * size])
         pages = -(-len(rows) // size)
-        marks = tuple(self._desk.marks[key] for key in keys if self.world.change == "jumps")
+        marks = tuple(self._desk.marks[key] for key in keys if self.world.order_moves)
         request.served = Served(self._moment, request.number, keys, pages, len(rows), marks)
         if not self.story.reads:
             self.story.at_first = frozenset(rows)
@@ -411,7 +421,7 @@ def _losses(story: Story) -> list[str]:
 
 
 def _disorder(story: Story) -> list[str]:
-    is_promised = story.world.ordered and story.world.change != "jumps" and story.keeps_the_premise
+    is_promised = story.world.ordered and not story.world.order_moves and story.keeps_the_premise
     return ["out of order"] if is_promised and not story.is_in_order else []
 
 

@@ -11,7 +11,10 @@ may be torn all the same. But other reads were under way at that moment, and the
   that lie across one moment come in both orders, upper page first and lower page first; when some
   of those seams lose an item behind the totals' back, the others repeat one.
 
-None of this costs a request. Where the order itself moves, a jump to the front is such a shift.
+None of this costs a request. Where the order itself moves, a jump to the front is such a shift; and
+as it leaves the total alone, a departure may hide it. So there a total that fell explains a shift
+only where the page moved up by as much, and a page read before the one above it proves nothing by
+its total unless the upper one shows that nothing jumped meanwhile.
 """
 
 from __future__ import annotations
@@ -62,16 +65,20 @@ class ChangesSeen:
         signs: whether it seems to be read from several copies.
     """
 
-    def __init__(self, *, has_changed: bool = False, signs: Signs | None = None) -> None:
+    def __init__(
+        self, *, has_changed: bool = False, order_moves: bool = False, signs: Signs | None = None
+    ) -> None:
         """Begin with no reads.
 
         Args:
             has_changed: whether the list is known to change.
+            order_moves: whether items may jump to the front at any time.
             signs: those of earlier reads. Default: none.
         """
         self.has_changed: bool = has_changed
         self.total_has_changed: bool = has_changed
         self.signs: Signs = signs or Signs()
+        self._order_moves = order_moves
         self._recent: deque[PageRead] = deque()
         self._by_number: dict[int, list[PageRead]] = {}
         self._alike = 0
@@ -120,10 +127,14 @@ class ChangesSeen:
         moved = shift(earlier, later)
         self.has_changed |= moved != 0 or one.number != other.number
         change = later.total - earlier.total
-        if not (0 <= moved <= change or change <= moved <= 0):
-            hidden = self._hidden_arrivals if moved > change else self._hidden_departures
-            span = Span(min(one.began, other.began), max(one.ended, other.ended))
+        if moved == change or 0 <= moved <= change:
+            return
+        hidden = self._hidden_arrivals if moved > change else self._hidden_departures
+        span = Span(min(one.began, other.began), max(one.ended, other.ended))
+        is_swap = not change <= moved <= 0
+        if is_swap or self._order_moves:
             hidden.append(span)
+        if is_swap:
             self.signs.note_swap(span.began, span.ended)
 
     def older(self, one: PageRead, other: PageRead) -> PageRead:
@@ -137,25 +148,34 @@ class ChangesSeen:
                 return more if fell > rose else less
         return min(one, other, key=_middle)
 
-    def doubts(self, upper: PageRead, lower: PageRead, order_moves: bool = False) -> bool:
+    def doubts(self, upper: PageRead, lower: PageRead) -> bool:
         """Whether something may have slipped through a seam behind the totals' back.
 
         Args:
             upper: page *p*, which misses what moved up to it after it was read.
             lower: page *p* + 1, which misses what moved down to it after it was read.
-            order_moves: whether one jump to the front counts as an arrival with a departure.
         """
         return self.has_changed and (
-            self._tears(upper, lower, self._hidden_departures, order_moves=order_moves)
-            or self._tears(lower, upper, self._hidden_arrivals, order_moves=order_moves)
+            self._tears(upper, lower, self._hidden_departures)
+            or self._tears(lower, upper, self._hidden_arrivals)
+            or self._is_unwatched(upper, lower)
         )
 
-    def _tears(
-        self, first: PageRead, last: PageRead, hidden: Iterable[Span], *, order_moves: bool
-    ) -> bool:
+    def _is_unwatched(self, upper: PageRead, lower: PageRead) -> bool:
+        """Whether the lower page surely came first, with no jump after it to be seen by the upper.
+
+        Only an earlier read of the upper page, with which it shares something, shows how it moved.
+        """
+        if not self._order_moves or upper.began < lower.ended:
+            return False
+        reads = self._by_number.get(upper.number, ())
+        before = [read for read in reads if read.ended <= lower.ended]
+        return all(set(upper.keys).isdisjoint(read.keys) for read in before)
+
+    def _tears(self, first: PageRead, last: PageRead, hidden: Iterable[Span]) -> bool:
         began, ended = first.began, last.ended
         chance = _likeliest(hidden, began, ended)
-        if order_moves:
+        if self._order_moves:
             return chance > LIKELY
         fell = _likeliest(self._falls, began, ended)
         return max(chance * chance, fell and fell * _likeliest(self._rises, began, ended)) > LIKELY

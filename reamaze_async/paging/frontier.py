@@ -77,7 +77,7 @@ class Frontier:
             until: finish at the first page whose last mark isn't above this one.
         """
         self.accepted: set[str] = accepted
-        self.changes: ChangesSeen = changes or ChangesSeen()
+        self.changes: ChangesSeen = changes or ChangesSeen(order_moves=order_moves)
         self.next: int = start
         self.wanted: int | None = None
         self.finished: bool = False
@@ -219,7 +219,7 @@ class Frontier:
             return False
         if self._tries >= PATIENT and not self._order_moves:
             return True
-        return not self.changes.doubts(upper, lower, self._order_moves)
+        return not self.changes.doubts(upper, lower)
 
     def _find(self) -> PageRead | None:
         """Take the uppermost proven read; forget unproven ones of pages above the frontier."""

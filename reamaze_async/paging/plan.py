@@ -99,7 +99,7 @@ class Plan:
         self._failing_pages = FailingPages()
         self._seen = set(seen)
         self._resumed = bool(self._seen)
-        self._changes = ChangesSeen(has_changed=self._resumed)
+        self._changes = ChangesSeen(has_changed=self._resumed, order_moves=order_moves)
         self._counts = {"short_counts": short_counts, "is_counted": is_counted}
         frontier = self._new_frontier(self._known(cursor), cursor.page)
         frontier.doubts += cursor.doubts_of_this_pass

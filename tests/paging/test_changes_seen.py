@@ -13,9 +13,9 @@ def read(number: int, keys: str, total: int, at: float, took: float = 0.4) -> Pa
     return PageRead(number, tuple(keys), SIZE, -(-total // SIZE), total, at, at + took)
 
 
-def told(*reads: PageRead) -> ChangesSeen:
+def told(*reads: PageRead, order_moves: bool = False) -> ChangesSeen:
     """What these reads tell."""
-    changes = ChangesSeen()
+    changes = ChangesSeen(order_moves=order_moves)
     for one in reads:
         changes.observe(one)
     return changes
@@ -157,10 +157,30 @@ def test_jump_between_two_reads(
     upper: tuple[float, float], lower: tuple[float, float], doubtful: bool
 ) -> None:
     """Where the order moves, a jump tears a seam read lower page first round it."""
-    changes = told(read(3, "ghi", 30, 2.0, 0.4), read(4, "ijk", 30, 2.6, 0.4))
+    jump = read(3, "ghi", 30, 2.0, 0.4), read(4, "ijk", 30, 2.6, 0.4)
+    changes = told(*jump, order_moves=True)
     one = PageRead(1, "abc", SIZE, 10, 30, *upper)
     other = PageRead(2, "def", SIZE, 10, 30, *lower)
-    assert changes.doubts(one, other, order_moves=True) is doubtful
+    assert changes.doubts(one, other) is doubtful
+
+
+@pytest.mark.parametrize(("again", "doubtful"), [("abc", True), ("bcd", False)])
+def test_jump_that_a_departure_hides(again: str, doubtful: bool) -> None:
+    """An item left, and the page above stands as it stood: another one may have jumped there."""
+    upper, lower = read(1, "abc", 9, 0.0), read(2, "efg", 8, 1.0)
+    later = read(1, again, 8, 2.0)
+    assert told(upper, lower, later, order_moves=True).doubts(later, lower) is doubtful
+    assert not told(upper, lower, later).doubts(later, lower)
+
+
+@pytest.mark.parametrize(("before", "doubtful"), [("abc", False), ("xyz", True), ("", True)])
+def test_jump_that_no_page_shows(before: str, doubtful: bool) -> None:
+    """Of a lower page read first, only an earlier read of the upper one tells what jumped since."""
+    known = [read(1, before, 9, 0.0)] if before else []
+    lower, upper = read(2, "def", 9, 1.0), read(1, "abc", 9, 2.0)
+    changes = told(*known, lower, upper, order_moves=True)
+    changes.has_changed = True
+    assert changes.doubts(upper, lower) is doubtful
 
 
 # --- which one again ------------------------------------------------------------------------------

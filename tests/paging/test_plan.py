@@ -231,6 +231,20 @@ def test_jump_never_caught_up_with() -> None:
     assert reader.asked[-1] == 1
 
 
+def test_jump_behind_a_departure() -> None:
+    """One item leaves, another jumps: what the jump pushed past the seam isn't lost."""
+    reader = order_moves(concurrency=1)
+
+    def move(number: int) -> None:
+        if len(reader.asked) == 2:
+            reader.rows = reader.rows.replace("a", "")
+        elif len(reader.asked) == 3:
+            jump(reader, "f")
+
+    reader.finish(move)
+    assert (sorted(reader.got), reader.plan.doubts) == (list("abcdef"), [])
+
+
 def test_jumps_without_end() -> None:
     """A list whose items jump for ever is caught up with so many times, then it is a doubt."""
     reader = order_moves(concurrency=1)

@@ -30,6 +30,7 @@ KINDS: dict[str, tuple[Change, dict[str, int]]] = {
     "anything at once, with pauses": ("both", {"burst": 4, "pauses": 5}),
     "anything in pauses": ("pauses", {"burst": 2, "pauses": 25}),
     "some jump to the front": ("jumps", {}),
+    "some jump, others leave": ("jumps and departures", {}),
 }
 
 
