@@ -132,10 +132,12 @@ async def test_archived_and_deleted_in_a_sorted_list(sort: str) -> None:
     assert not any(result.doubted for result in results)
 
 
-async def test_a_calm_list_costs_more_than_its_pages() -> None:
-    """Without churn each page is asked for exactly once."""
-    result = await run(1, Churn())
-    assert (result.lost, result.twice, result.per_page) == (0, 0, 1.0)
+@pytest.mark.parametrize("sort", [None, "changed", "updated"])
+@pytest.mark.parametrize(("drift", "readings"), [("repair", 1.0), ("verify", 2.0)])
+async def test_calm_list_read_too_often(sort: str | None, drift: str, readings: float) -> None:
+    """Without churn each page is asked for exactly once; by `verify` twice, in any order."""
+    result = await run(1, Churn(), sort=sort, drift=drift)
+    assert (result.lost, result.twice, result.per_page) == (0, 0, readings)
 
 
 @pytest.mark.parametrize("drift", ["repair", "verify"])

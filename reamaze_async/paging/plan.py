@@ -120,7 +120,7 @@ class Plan:
             doubts=cursor.doubts,
             can_count=can_count and drift != "ignore",
             has_other_order=has_other_order,
-            verifies=drift == "verify" and not order_moves,
+            verifies=drift == "verify",
             is_counted=is_counted,
         )
         self.page_count: int | None = None
