@@ -8,7 +8,7 @@ seed makes a hundred thousand of them.
 
 import os
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import cycle
 from typing import Literal, Protocol
@@ -180,22 +180,26 @@ class Story:
 
     @property
     def keeps_the_premise(self) -> bool:
-        """Whether between any two reads of neighbours all went one way, by less than a page.
+        """Whether between any two reads of neighbours all went one way, by less than a page."""
+        return all(self._is_gentle(*neighbours) for neighbours in self._neighbours())
 
-        Jumps and departures may come together: what jumps leaves the total alone.
-        """
-        return all(
-            self._is_gentle(upper, lower)
-            for upper in self.reads
-            for lower in self.reads
-            if lower.number == upper.number + 1
-        )
+    @property
+    def moves_by_less_than_a_page(self) -> bool:
+        """Whether less than a page of items moved between any two reads of neighbours."""
+        size = self.world.size
+        return all(len(self._steps(*neighbours)) < size for neighbours in self._neighbours())
+
+    def _neighbours(self) -> Iterator[tuple[Served, Served]]:
+        for upper in self.reads:
+            yield from ((upper, it) for it in self.reads if it.number == upper.number + 1)
+
+    def _steps(self, one: Served, other: Served) -> list[int]:
+        begin, end = sorted((one.moment, other.moment))
+        return [event.step for event in self.events if begin < event.moment < end]
 
     def _is_gentle(self, one: Served, other: Served) -> bool:
-        begin, end = sorted((one.moment, other.moment))
-        steps = [event.step for event in self.events if begin < event.moment < end]
-        is_one_way = len(set(steps)) <= 1 or self.world.order_moves
-        return is_one_way and len(steps) < self.world.size
+        steps = self._steps(one, other)
+        return len(set(steps)) <= 1 and len(steps) < self.world.size
 
 
 class Desk:
@@ -411,6 +415,8 @@ def faults(story: Story) -> list[str]:
 def _losses(story: Story) -> list[str]:
     change = story.world.change
     is_promised = story.keeps_the_premise or change == "pauses"
+    # What jumps leaves the total alone: others may leave at the same time.
+    is_promised |= story.world.order_moves and story.moves_by_less_than_a_page
     if story.missed and is_promised:
         return [f"lost: {story.missed}"]
     if story.missed and not story.doubts and change in ("arrivals", "departures"):
