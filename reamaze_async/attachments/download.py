@@ -35,6 +35,9 @@ INDEX = "attachments.ndjson"
 PAUSES = (0.5, 2.0, 8.0)
 """Seconds between the tries of one file, where a failure may pass."""
 
+HALF = "[0-9a-f]" * 20 + ".part"
+"""The names of files under way, `DIGEST.part`: no whole file has such a name."""
+
 REMEMBERED = 64
 """Conversations whose new addresses are remembered."""
 
@@ -132,7 +135,7 @@ def _open(folder: Path) -> Journal:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         journal = Journal(folder / INDEX)
-        for left in folder.glob("*-*.part"):
+        for left in folder.glob(HALF):
             left.unlink()
     except OSError as error:
         raise failure(folder, error) from None
@@ -222,7 +225,7 @@ class _Run:
             Dead: nothing is there any more.
         """
         name = file_name(ref.url, ref.name)
-        part = self._folder / f"{name}.part"
+        part = self._folder / f"{name.partition('-')[0]}.part"
         pauses = iter(PAUSES)
         try:
             while True:

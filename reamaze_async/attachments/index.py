@@ -72,12 +72,19 @@ class Journal:
         self._starts: dict[bytes, int] = {}
         self._end = 0
         try:
-            if not os.fstat(self._descriptor).st_size and path.exists():
-                os.write(self._descriptor, path.read_bytes())
+            if path.exists():
+                self._take_over(path.read_bytes())
             self._recover()
         except BaseException:
             self.close()
             raise
+
+    def _take_over(self, index: bytes) -> None:
+        """Begin with what an earlier run has finished, also where a kill came while that began."""
+        with open(self._descriptor, "rb", closefd=False) as file:
+            begun = file.read(len(index) + 1)
+        if index.startswith(begun):
+            self._write(index[len(begun) :], at=len(begun))
 
     def _recover(self) -> None:
         """Note the lines that are there; what isn't one is cut off."""
@@ -110,12 +117,15 @@ class Journal:
             OSError: it can't be written.
         """
         line = line_of(fetched)
-        os.lseek(self._descriptor, self._end, os.SEEK_SET)
-        rest = memoryview(line)
-        while rest:
-            rest = rest[os.write(self._descriptor, rest) :]
+        self._write(line, at=self._end)
         self._starts[digest_of(fetched.url)] = self._end
         self._end += len(line)
+
+    def _write(self, text: bytes, *, at: int) -> None:
+        os.lseek(self._descriptor, at, os.SEEK_SET)
+        rest = memoryview(text)
+        while rest:
+            rest = rest[os.write(self._descriptor, rest) :]
 
     def all(self) -> Iterator[Fetched]:
         """What became of each address, in the order in which they were met first."""

@@ -121,9 +121,13 @@ def _wakeup_socket(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
 
 
 def raise_signals() -> None:
-    """Let signals raise `Stopped` while no event loop looks after them."""
+    """Let a signal raise `Stopped` while no event loop looks after it.
+
+    Another one ends the process at once: it may come while the first one is told of.
+    """
 
     def stop(which: Stop) -> NoReturn:
+        _on(Stop, lambda _: os._exit(which.status))
         if which is Stop.INTERRUPTED:
             raise KeyboardInterrupt  # What prompts wait for.
         raise Stopped(which)

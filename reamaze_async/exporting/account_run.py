@@ -45,7 +45,7 @@ from .account_lists import ACCOUNT_WIDE, CONDITIONS, listing_of
 from .account_stats import AccountStats, AccountSummary
 from .account_target import LOCK, AccountTarget
 from .export import FileExport, file_export
-from .manifest import NAME, Manifest, ResourceEntry, State, now
+from .manifest import Manifest, ResourceEntry, State, now
 from .part_file import lines_in
 from .target import Target, check_file_of, part_of
 
@@ -136,7 +136,6 @@ class AccountRun:
 
     def _begin(self, earlier: Manifest | None, check: Check, *, restart: bool) -> None:
         """Go on with the manifest or make a new one, and find out what is left to do."""
-        folder = self._target.folder
         going_on = self._earlier(earlier, restart=restart)
         self._manifest = going_on or self._new_manifest()
         if earlier and not going_on:
@@ -147,14 +146,14 @@ class AccountRun:
             self._recognise(name, entry, check)
         for name in self._left:
             self._check(name)
-        if self._target.file is not None:
-            schema = endpoint_of("conversations").schema
-            rehearse(self._target.database, "sqlite", table_of(schema))
         self._manifest.runs += 1
         self._manifest.ended, self._manifest.complete = None, False
         self._has_begun = True
-        self._manifest.save(folder)
-        (folder / NAME).unlink(missing_ok=True)
+        self._manifest.begin(self._target.folder)
+        # Behind the manifest, by which what a kill leaves of it is known as ours.
+        if self._target.file is not None:
+            schema = endpoint_of("conversations").schema
+            rehearse(self._target.database, "sqlite", table_of(schema))
 
     def _new_manifest(self) -> Manifest:
         listing = raw_listing(self._session.conversations.list())

@@ -134,7 +134,7 @@ class AccountTarget:
         others = [name for name in there if not _OURS.fullmatch(name)]
         known = None if others else self.earlier_manifest(restart=restart)
         if not others and not restart and known is None:
-            others = [name for name in there if name[0] != "." and name != LOCK]
+            others = self._items()
         if others:
             more = f" and {len(others) - 1} more" if len(others) > 1 else ""
             reason = f"it holds {others[0]}{more}, which no export of everything has written."
@@ -169,7 +169,7 @@ class AccountTarget:
         Raises:
             ExportFailed: it can't be removed.
         """
-        manifests = [self.folder / manifest.NAME, manifest.part_of(self.folder)]
+        manifests = self._manifests()
         try:
             # The manifest goes last: until then it says that the rest is litter.
             there = [path for path in self.folder.iterdir() if path not in manifests]
@@ -195,16 +195,24 @@ class AccountTarget:
 
     def has_items(self) -> bool:
         """Whether anything of a resource is written."""
-        kept = {manifest.NAME, manifest.part_of(self.folder).name, LOCK}
-        found = {path.name for path in self.folder.iterdir()} - kept
-        return any(name[0] != "." for name in found)
+        return bool(self._items())
+
+    def _items(self) -> list[str]:
+        """The names of what is in the folder beside manifests, the lock and what is hidden."""
+        kept = {LOCK, *(path.name for path in self._manifests())}
+        there = sorted(path.name for path in self.folder.iterdir())
+        return [name for name in there if name[0] != "." and name not in kept]
+
+    def _manifests(self) -> list[Path]:
+        """The manifests, and what a run that was killed while it saved one has left of it."""
+        manifests = [self.folder / manifest.NAME, manifest.part_of(self.folder)]
+        return [*map(unfinished, manifests), *manifests]
 
     def remove_manifest(self) -> None:
         """Leave no manifest behind of a run that got nothing."""
-        for path in (self.folder / manifest.NAME, manifest.part_of(self.folder)):
-            for each in (path, unfinished(path)):
-                with suppress(OSError):
-                    each.unlink(missing_ok=True)
+        for path in self._manifests():
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
 
     def remove_folder(self) -> None:
         """Remove the folder if nothing is in it."""

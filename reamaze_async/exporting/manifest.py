@@ -99,10 +99,13 @@ class ResourceEntry(msgspec.Struct, kw_only=True):
             items: how many are in it.
 
         Raises:
-            OSError: it can't be read.
+            ExportFailed: it can't be read.
         """
         self.file, self.items = name, items
-        self.bytes, self.sha256 = path.stat().st_size, digest_of(path)
+        try:
+            self.bytes, self.sha256 = path.stat().st_size, digest_of(path)
+        except OSError as error:
+            raise failure(path, error) from None
 
     def replace(self) -> None:
         """Note that its file is to be replaced, and forget what was known of it."""
@@ -191,6 +194,15 @@ class Manifest(msgspec.Struct, kw_only=True):
     attachments: dict[str, Any] | None = None
     placed: int | msgspec.UnsetType = msgspec.UNSET
 
+    def begin(self, folder: Path) -> None:
+        """Save it as one of a run that is under way, from now on.
+
+        Raises:
+            ExportFailed: it can't be written.
+        """
+        self.save(folder)
+        _remove(folder / NAME)
+
     def save(self, folder: Path) -> None:
         """Save it as one of a run that is under way.
 
@@ -207,7 +219,7 @@ class Manifest(msgspec.Struct, kw_only=True):
         """
         self.ended = now()
         saved.save(self, folder / NAME)
-        part_of(folder).unlink(missing_ok=True)
+        _remove(part_of(folder))
 
     def difference(self, other: Manifest) -> str:
         """How the other's export differs from this one; empty if it goes on with it."""
@@ -221,6 +233,13 @@ class Manifest(msgspec.Struct, kw_only=True):
 def part_of(folder: Path) -> Path:
     """The manifest of a run that is under way."""
     return folder / f"{NAME}.part"
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise failure(path, error) from None
 
 
 def load(folder: Path) -> Manifest | None:

@@ -10,6 +10,8 @@ from typing import Self
 
 from reamaze_async.errors import FileInUse
 
+from .disk import failure
+
 if sys.platform != "win32":
     import fcntl
 
@@ -62,18 +64,23 @@ class LockFile:
 
     Raises:
         FileInUse: another process has it.
-        OSError: it can't be made.
+        ExportFailed: it can't be made.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._descriptor = open_locked(path)
+        try:
+            self._descriptor = open_locked(path)
+        except OSError as error:
+            raise failure(path, error) from None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         """Remove the file while it is still locked, and unlock it."""
-        with suppress(OSError):
-            self.path.unlink()
-        os.close(self._descriptor)
+        try:
+            with suppress(OSError):
+                self.path.unlink()
+        finally:
+            os.close(self._descriptor)

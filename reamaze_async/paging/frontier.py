@@ -73,7 +73,7 @@ class Frontier:
             accept_all: accept every page without proof.
             order_moves: items may jump to the front at any time.
             short_counts: the server's counts may leave items out.
-            is_counted: the server counts its items; else a page with nothing new is the last.
+            is_counted: the server counts its items; else a page that repeats others is the last.
             until: finish at the first page whose last mark isn't above this one.
         """
         self.accepted: set[str] = accepted
@@ -89,7 +89,8 @@ class Frontier:
         self._accept_all = accept_all
         self._order_moves = order_moves
         self._short_counts = short_counts
-        self._is_counted = is_counted
+        # What an earlier run has accepted may well fill a page, and the list go on below it.
+        self._met: set[str] | None = None if is_counted else set()
         self._held: dict[int, list[PageRead]] = {}
         self._facing: dict[int, list[PageRead]] = {}
         self._pages = 0
@@ -266,8 +267,10 @@ class Frontier:
         self._facing.pop(number - MEMORY, None)
         is_empty = not keys and read.is_empty_but_counted
         self._empty_in_a_row = self._empty_in_a_row + 1 if is_empty else 0
-        repeats = not self._is_counted and not positions and number >= self.next
+        repeats = self._met is not None and number >= self.next and self._met.issuperset(keys)
         self.finished = self._ends(read) or repeats or self._empty_in_a_row == EMPTY_IN_A_ROW
+        if self._met is not None:
+            self._met.update(keys)
         self.retreating = False
         self._leap = 1
         if number >= self.next or number < self.next - 1:

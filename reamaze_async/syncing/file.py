@@ -57,8 +57,6 @@ def locked(file: Path) -> Iterator[None]:
             "wait for that one."
         )
         raise FileInUse(file, reason) from None
-    except OSError as error:
-        raise failure(file, error) from None
     with lock:
         yield
 

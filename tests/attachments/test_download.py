@@ -209,12 +209,25 @@ async def test_killed_in_the_middle(sandbox, session, tmp_path):
     await asyncio.wait([task])
     assert task.cancelled()
     assert not (tmp_path / "attachments.ndjson").exists()
-    (tmp_path / "0123456789abcdef0123-x.png.part").write_bytes(b"half")
+    (tmp_path / "0123456789abcdef0123.part").write_bytes(b"half")
     sandbox.requests.clear()
     summary = await download_attachments(session, refs, tmp_path)
     assert summary.whole == len(refs)
     assert summary.fetched <= len(refs) - 10
     assert {path.suffix for path in tmp_path.iterdir()}.isdisjoint({".part", ".new"})
+
+
+@pytest.mark.parametrize("name", ["set-1.rar.part", "a.part"])
+async def test_file_taken_for_a_half_one(session, tmp_path, name):
+    """A whole file whose own name ends in `.part` stays, and so do files of others."""
+    mine = tmp_path / f"my-{name}"
+    mine.write_bytes(b"mine")
+    async with file_host() as host:
+        refs = [ref(host.serve(f"/{name}"), name)]
+        await download_attachments(session, refs, tmp_path)
+        host.answers.clear()
+        summary = await download_attachments(session, refs, tmp_path)
+    assert (summary.whole, summary.dead, mine.exists()) == (1, 0, True)
 
 
 async def test_two_in_one_folder(session, tmp_path):

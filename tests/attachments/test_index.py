@@ -54,6 +54,19 @@ def test_finished_index_forgotten(tmp_path):
     made.close()
 
 
+@pytest.mark.parametrize("size", [0, 10, 100])
+def test_half_of_the_finished_index_taken_over(tmp_path, size):
+    """A run that was killed as it took over the index has lost nothing of it."""
+    made = journal(tmp_path)
+    made.append(fetched(1)), made.append(fetched(2))
+    made.finish(), made.close()
+    index = tmp_path / "attachments.ndjson"
+    index.with_name(f"{index.name}.part").write_bytes(index.read_bytes()[:size])
+    made = journal(tmp_path)
+    assert list(made.all()) == [fetched(1), fetched(2)]
+    made.close()
+
+
 def test_two_at_once(tmp_path):
     """Two processes don't write one index."""
     made = journal(tmp_path)

@@ -260,6 +260,22 @@ def test_a_signal_while_the_command_loads(stop):
     assert (told.status, told.err) == (stop.status, f"{stop.word}.\n")
 
 
+TWICE = """
+import os
+from reamaze_async.cli import display, main
+
+main.reamaze.main = display.say = lambda *_, **__: os.kill(os.getpid(), {})
+main.start([])
+"""
+
+
+@pytest.mark.parametrize("stop", Stop, ids=lambda stop: stop.word)
+def test_a_second_signal_while_the_first_is_told_of(stop):
+    """It ends at once, with the status of the first, and never with a traceback."""
+    told = ended(started(program=("-c", TWICE.format(int(stop.value)))))
+    assert told == Ended(stop.status, "", "")
+
+
 def test_what_is_loaded_before_signals_are_heard():
     """Next to nothing: it takes a third of a second, and a signal comes at any time."""
     code = "import sys; bare = {*sys.modules}; import reamaze_async.__main__; "

@@ -91,10 +91,12 @@ def test_folder_of_our_own(tmp_path):
 
 
 def test_empty_folder_that_is_refused(tmp_path):
-    """An empty folder, a hidden file in it, or a lock that a kill has left: all fine."""
+    """An empty folder, what is hidden, what a kill while the manifest was saved left: all fine."""
     AccountTarget(tmp_path).check(force=False)
-    (tmp_path / ".DS_Store").touch(), (tmp_path / "manifest.json.lock").touch()
+    for name in (".DS_Store", "manifest.json.lock", "manifest.json.part.new", "manifest.json.new"):
+        (tmp_path / name).touch()
     AccountTarget(tmp_path).check(force=False)
+    assert not AccountTarget(tmp_path).has_items()
 
 
 def test_place_that_can_not_be(tmp_path):

@@ -2,12 +2,14 @@
 
 import asyncio
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
 import pytest
-from exported import check_whole, fail_from, interrupted, listing, names, slugs_in
+from disks import Crash
+from exported import check_whole, die_after, fail_from, interrupted, listing, names, slugs_in
 from loops import turns
 from reading import truth
 
@@ -21,7 +23,7 @@ from reamaze_async import (
     ServerError,
 )
 from reamaze_async.exporting.target import Target
-from reamaze_async.sandbox import Answer
+from reamaze_async.sandbox import Answer, Sandbox
 
 export = reamaze_async.export
 EXPORT = sys.modules["reamaze_async.exporting.export"]
@@ -45,6 +47,18 @@ async def test_starts_over(sandbox, session, path):
     assert slugs_in(path) == truth(sandbox)
     assert sorted(request.page for request in sandbox.requests) == list(range(8, 18))
     assert (summary.resumed, summary.items, summary.requests) == (240, 500, 10)
+
+
+@pytest.mark.parametrize("templates", ["paged", "bare"])
+async def test_known_page_taken_for_the_end(connect, path, monkeypatch, templates):
+    """A list without counts goes on below the page at which it is taken up."""
+    async with Sandbox(200, seed=4, size="small", templates=templates) as sandbox:
+        session = await connect(sandbox, concurrency=1)
+        with monkeypatch.context() as patch, suppress(Crash):
+            die_after(patch, 1)
+            await export(session.response_templates.list(), path)
+        summary = await export(session.response_templates.list(), path)
+        assert (summary.resumed, summary.items) == (30, len(sandbox.response_templates))
 
 
 @pytest.mark.parametrize("ending", ENDINGS)

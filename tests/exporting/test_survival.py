@@ -18,7 +18,15 @@ from loops import turns
 from reading import truth
 from rows import READERS, read_sqlite
 
-from reamaze_async import ExportFailed, IncompleteListing, export, sync
+from reamaze_async import (
+    ExportFailed,
+    ExportRefused,
+    IncompleteListing,
+    ReamazeSession,
+    export,
+    export_all,
+    sync,
+)
 from reamaze_async.exporting.part_file import PartFile
 from reamaze_async.sandbox import Answer, Churn, Sandbox
 
@@ -99,6 +107,35 @@ async def test_doubt_forgotten(sandbox, session, tmp_path, monkeypatch):
         await export(listing(session), path)
     await export(listing(session), path)
     assert sorted(slugs_in(path)) == sorted(truth(sandbox))
+
+
+async def export_systems(session: ReamazeSession, path: str) -> None:
+    """Export them as if they were everything, unless that was done before."""
+    try:
+        summary = await export_all(session, path, only=["systems"])
+    except ExportRefused as refused:
+        if "there already" not in str(refused):
+            raise
+    else:
+        assert summary.complete
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["full", "crash"])
+@pytest.mark.parametrize("name", ["all/", "all.sqlite"])
+async def test_trouble_at_any_call_of_everything(connect, tmp_path, monkeypatch, kind, name):
+    """Whatever an end at any call leaves of an export of everything, the next run goes on."""
+    disk = Disk(monkeypatch)
+    async with Sandbox(1, seed=4, size="small") as sandbox:
+        session = await connect(sandbox)
+        for number in itertools.count(1):
+            disk.fail_at(number, TROUBLES[kind])
+            with suppress(ExportFailed, Crash):
+                await export_systems(session, f"{tmp_path}/{number}{name}")
+            if not disk.mend():
+                break
+            await export_systems(session, f"{tmp_path}/{number}{name}")
+    assert number > 30
 
 
 def come_together(sandbox: Sandbox, page: int) -> None:
