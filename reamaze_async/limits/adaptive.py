@@ -148,7 +148,7 @@ class Adaptive:
         return max(0.0, when - now)
 
     def _is_test_due(self, rarer: float = 1.0) -> bool:
-        cap = self._posterior.top.cap
+        cap = self._posterior.cap
         apart = min(max(LEAST_BETWEEN_TESTS, WINDOWS_BETWEEN_TESTS * cap), MOST_BETWEEN_TESTS)
         return self._since_test >= rarer * (apart + IN_VAIN * self._tests_in_vain * cap)
 
@@ -203,7 +203,7 @@ class Adaptive:
             self._tests_in_vain = 0
             if self._in_test == 1:
                 self._posterior.fade()
-            if self._in_test - 1 <= MUCH_HIGHER * self._posterior.top.cap < self._in_test:
+            if self._in_test - 1 <= MUCH_HIGHER * self._posterior.cap < self._in_test:
                 self._learned, self._since_test = None, inf
                 self._posterior.chance += BEYOND
 
@@ -258,7 +258,7 @@ class Adaptive:
         posterior = self._posterior
         if posterior.by_chance > GO_ON:
             return posterior.paused_until
-        if self._is_told or self._uncounted is not None or not posterior.top.cap:
+        if self._is_told or self._uncounted is not None or not posterior.cap:
             return self._plain_probe_at
         soonest = self._probe_not_before
         if self._refusals > 1:
@@ -278,7 +278,7 @@ class Adaptive:
         posterior = self._posterior
         when = posterior.when(GO_ON, now)
         if when - now <= SHORT_REST * self._history.latency:
-            sure_by = when + CLOSE * posterior.top.per
+            sure_by = when + CLOSE * posterior.per
             if when == now or posterior.when(AT_WIDTH, now) <= sure_by:
                 return False
         elif again and not self._tests_in_vain:

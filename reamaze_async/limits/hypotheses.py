@@ -10,13 +10,14 @@ lowers the score:
   window holds about the same number at any time, so it would seem to foresee any refusal.
 * A probe that is refused although the hypothesis saw room, or let in although it saw none.
 
-`hypotheses` makes all of them. For each length that people choose, and for steps between, there is
-a sliding window, which counts the last seconds, and a fixed one, which counts from its reset. And
-there is one steady rate, as of a token bucket.
+For each length that people choose, and for steps between, there is a sliding window, which counts
+the last seconds, and a fixed one, which counts from its reset. And there is one steady rate, as of
+a token bucket. `Windows` weighs hundreds of windows in one go, in lists side by side: an object for
+each would take five times as long.
 """
 
-from array import array
 from bisect import bisect_left, insort
+from collections.abc import Iterable, Mapping
 from math import inf, log, sqrt
 
 from .throttle import part_of
@@ -68,6 +69,20 @@ MEMORY = 100_000
 """Arrivals that are remembered at most."""
 
 
+def _frequencies() -> dict[float, float]:
+    """The lengths of windows that are thought possible, and how often they are chosen."""
+    frequencies = dict(USUAL)
+    per = SHORTEST
+    while per < LONGEST:
+        if all(abs(per / usual - 1) > 0.04 for usual in USUAL):
+            frequencies[per] = UNUSUAL
+        per *= STEP
+    return frequencies
+
+
+FREQUENCIES = _frequencies()
+
+
 class History:
     """What was seen of requests, whatever is believed.
 
@@ -82,7 +97,7 @@ class History:
     """
 
     def __init__(self) -> None:
-        self.arrivals: array[float] = array("d")
+        self.arrivals: list[float] = []
         self.total: int = 0
         self.under_way: int = 0
         self.let_in: int = 0
@@ -98,156 +113,172 @@ class History:
             del self.arrivals[: MEMORY // 2]
 
 
-class SlidingWindow:
-    """At most `cap` requests in the last `per` seconds.
+class Windows:
+    """At most so many requests in so many seconds: sliding windows, and then as many fixed ones.
+
+    Args:
+        history: what was seen.
+        frequencies: the lengths in seconds, and how often each is chosen.
 
     Attributes:
-        per: the window's length in seconds.
-        log_prior: the logarithm of how likely it was before anything was seen.
-        score: the logarithm of its likelihood, up to a constant.
-        weight: its share of the belief, as `Posterior` reckons it.
-        cap: requests that a window holds; 0 while nothing is known.
+        pers: of each window the length in seconds.
+        log_priors: the logarithm of how likely it was before anything was seen.
+        scores: the logarithm of its likelihood, up to a constant.
+        caps: requests that it holds; 0 while nothing is known.
     """
 
-    def __init__(self, per: float, prior: float) -> None:
-        self.per: float = per
-        self.log_prior: float = log(prior)
-        self.score: float = 0.0
-        self.weight: float = prior
-        self.cap: float = 0
-        self._last_count = 0.0
+    def __init__(self, history: History, frequencies: Mapping[float, float] = USUAL) -> None:
+        self._history = history
+        often = {per: many / per**TILT for per, many in frequencies.items()}
+        total = sum(often.values())
+        parts = 1 - FIXED, FIXED
+        self.pers: list[float] = [*often, *often]
+        self.log_priors = [log(part * many / total) for part in parts for many in often.values()]
+        self.scores = [0.0] * len(self.pers)
+        self.caps = [0] * len(self.pers)
+        self._last_counts = self.caps
+        self._first_fixed = len(often)
 
-    def count(self, history: History, at: float) -> int:
-        """How many count against a request that arrives at `at`."""
-        return len(history.arrivals) - bisect_left(history.arrivals, at - self.per)
+    def counts(self, at: float) -> list[int]:
+        """How many count against a request that arrives at `at`, in each window."""
+        arrivals, reset_at = self._history.arrivals, self._history.reset_at
+        starts = [at - per for per in self.pers]
+        if reset_at is not None:
+            fixed = self.pers[self._first_fixed :]
+            starts[self._first_fixed :] = [at - (at - reset_at) % per for per in fixed]
+        total = len(arrivals)
+        return [total - bisect_left(arrivals, start) for start in starts]
 
-    def free_at(self, history: History, share: float = 1.0) -> float:
-        """When one more fits into this share of it, as things stand.
+    def free_at(self, places: Iterable[int], share: float = 1.0) -> list[float]:
+        """When one more fits into this share of each of these windows, as things stand.
 
         Returns:
-            The moment, also a past one; ``inf`` while that hangs on requests under way.
+            The moments, also past ones; ``inf`` while that hangs on requests under way.
         """
-        if not self.cap:
-            return -inf
-        arrivals = history.arrivals
-        fits = part_of(self.cap, share)
-        place = len(arrivals) + history.under_way - fits
-        if place < 0:
-            return -inf
-        if place >= len(arrivals):
-            return inf
-        return self._end_of(history, arrivals[place]) + WAY * history.latency
+        arrivals, reset_at = self._history.arrivals, self._history.reset_at
+        seen, way = len(arrivals), WAY * self._history.latency
+        used = seen + self._history.under_way
+        moments = []
+        for place in places:
+            cap, per = self.caps[place], self.pers[place]
+            oldest = used - (cap if share == 1.0 else part_of(cap, share))
+            if oldest < 0 or not cap:
+                moments.append(-inf)
+            elif oldest >= seen:
+                moments.append(inf)
+            elif reset_at is None or place < self._first_fixed:
+                moments.append(arrivals[oldest] + per + way)
+            else:
+                moments.append(arrivals[oldest] + per - (arrivals[oldest] - reset_at) % per + way)
+        return moments
 
-    def _end_of(self, history: History, arrival: float) -> float:
-        """Until when a request counts."""
-        return arrival + self.per
+    def foresees(self, place: int, count: int) -> bool:
+        """Whether a window of which so many count sees no room, or hardly any."""
+        return self.caps[place] - count <= NEARLY * sqrt(max(1, count))
 
-    def foresees(self, history: History, at: float) -> bool:
-        """Whether it sees no room, or hardly any, for a request that arrives at `at`."""
-        count = self.count(history, at)
-        return self.cap - count <= NEARLY * sqrt(max(1, count))
-
-    def opened(self, history: History, at: float) -> None:
+    def opened(self, at: float) -> None:
         """Weigh that a probe was let in."""
-        if self.cap and (early := self.free_at(history) - at) > 0:
-            self.score -= SURPRISE * min(1.0, early / self.per)
+        since = max(at - self._history.spent_at, 0.1)
+        for place, moment in enumerate(self.free_at(range(len(self.pers)))):
+            if moment > at:
+                per = self.pers[place]
+                if place < self._first_fixed or self._history.reset_at is not None:
+                    cost = SURPRISE * min(1.0, (moment - at) / per)
+                else:
+                    cost = min(SURPRISE, LUCKY * log(max(1.0, per / since)))
+                self.scores[place] -= cost
 
-    def refused(self, history: History, at: float, *, by_test: bool) -> None:
+    def refused(self, counts: list[int], *, by_test: bool) -> None:
         """Weigh the first refusal after an opening, and take the count for the cap.
 
         A count that a test for more has reached is believed whole; any other may be low because
         somebody else took part of the window, or high because it held a reset.
         """
-        count = self.count(history, at)
-        if self.cap and count != self.cap:
-            most = max(count, self.cap)
-            scale = max(TOLERANCE * sqrt(most), min(most, history.let_in))
-            self.score -= SURPRISE * min(1.0, abs(count - self.cap) / scale)
-        if not count:
-            if not self.cap:
-                return  # others have used the window up
-            count = 1
-        self.cap = count if by_test else min(count, self._last_count or count)
-        self._last_count = count
+        caps, scores, let_in = self.caps, self.scores, self._history.let_in
+        for place, count in enumerate(counts):
+            cap = caps[place]
+            if cap and count != cap:
+                most = max(count, cap)
+                scale = max(TOLERANCE * sqrt(most), min(most, let_in))
+                off = abs(count - cap)
+                scores[place] -= SURPRISE * off / scale if off < scale else SURPRISE
+        # A count of 0 tells of no cap, but that others have used the window up.
+        counts = [count or min(1, cap) for count, cap in zip(counts, caps, strict=True)]
+        lasts = counts if by_test else self._last_counts
+        self.caps = [min(count, last or count) for count, last in zip(counts, lasts, strict=True)]
+        self._last_counts = counts
 
-    def still_refused(self, history: History, at: float) -> None:
+    def still_refused(self, at: float) -> None:
         """Weigh that a probe was refused."""
-        if self.cap and (count := self.count(history, at)) < self.cap:
-            self.score -= IN_SPITE * max(LEAST_IN_SPITE, 1 - count / self.cap)
+        for place, count in enumerate(self.counts(at)):
+            if count < self.caps[place]:
+                cost = IN_SPITE * max(LEAST_IN_SPITE, 1 - count / self.caps[place])
+                self.scores[place] -= cost
 
 
-class FixedWindow(SlidingWindow):
-    """At most `cap` requests from one reset to the next, `per` seconds later."""
-
-    def count(self, history: History, at: float) -> int:
-        if history.reset_at is None:
-            return super().count(history, at)
-        start = at - (at - history.reset_at) % self.per
-        return len(history.arrivals) - bisect_left(history.arrivals, start)
-
-    def _end_of(self, history: History, arrival: float) -> float:
-        if history.reset_at is None:
-            return arrival + self.per
-        return arrival + self.per - (arrival - history.reset_at) % self.per
-
-    def opened(self, history: History, at: float) -> None:
-        if history.reset_at is not None:
-            super().opened(history, at)
-        elif self.free_at(history) > at:
-            ratio = self.per / max(at - history.spent_at, 0.1)
-            self.score -= min(SURPRISE, LUCKY * log(max(1.0, ratio)))
-
-
-class SteadyRate(SlidingWindow):
-    """`cap` requests in 60 seconds, refilled evenly: a token bucket, a weighted counter.
+class SteadyRate:
+    """`cap` requests in `per` seconds, refilled evenly: a token bucket, a weighted counter.
 
     The rate is measured from one refusal to the next, when the bucket is empty. It is exceeded a
     little, else nobody would learn that it has risen: by more and more while that is let in, and
     where refusals come too soon to be our own doing, since others take what we leave.
+
+    Attributes:
+        per: 60 seconds.
+        score: the logarithm of its likelihood, up to a constant.
+        cap: requests in `per` seconds; 0.0 while nothing is known.
     """
 
-    def __init__(self, prior: float) -> None:
-        super().__init__(60.0, prior)
+    per = 60.0
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self.score = self.cap = 0.0
         self._refused_at = -inf
         self._before = 0
         self._let_in = self._seconds = 0.0
         self._over = OVER
 
-    def count(self, history: History, at: float) -> int:
-        return history.total - self._before
+    def _count(self) -> int:
+        """Requests let in since the last refusal."""
+        return self._history.total - self._before
 
     def _due(self, at: float) -> float:
         """Requests that have become due since the last refusal."""
         return self.cap / self.per * (at - self._refused_at)
 
-    def free_at(self, history: History, share: float = 1.0) -> float:
-        if not self.cap:
-            return inf
-        count = self.count(history, 0)
-        over = self._over * max(1.0, self._over * count)  # it would have been refused by now
-        rate = share * (1 + over) * self.cap / self.per
-        return self._refused_at + (count + history.under_way + 1) / rate
-
-    def foresees(self, history: History, at: float) -> bool:
-        return self.count(history, at) + 1 - self._due(at) > SOON
-
-    def _room(self, history: History, at: float) -> float:
-        used = self.count(history, at) + history.under_way
+    def _room(self, at: float) -> float:
+        used = self._count() + self._history.under_way
         return (1 + self._over) * self._due(at) - used
 
-    def opened(self, history: History, at: float) -> None:
-        if self.cap:
-            self.score -= SURPRISE * min(1.0, max(0.0, -self._room(history, at) / 2))
+    def free_at(self, share: float = 1.0) -> float:
+        """When one more is due, of this share of the rate; ``inf`` while nothing is known."""
+        if not self.cap:
+            return inf
+        count = self._count()
+        over = self._over * max(1.0, self._over * count)  # it would have been refused by now
+        rate = share * (1 + over) * self.cap / self.per
+        return self._refused_at + (count + self._history.under_way + 1) / rate
 
-    def refused(self, history: History, at: float, *, by_test: bool) -> None:
+    def foresees(self, at: float) -> bool:
+        """Whether more have come than are due, if hardly so, with one that arrives at `at`."""
+        return self._count() + 1 - self._due(at) > SOON
+
+    def opened(self, at: float) -> None:
+        """Weigh that a probe was let in."""
+        if self.cap:
+            self.score -= SURPRISE * min(1.0, max(0.0, -self._room(at) / 2))
+
+    def refused(self, at: float) -> None:
+        """Weigh the first refusal after an opening, and measure the rate."""
         if not self.cap:
             self.score -= UNKNOWN
         if self._refused_at > -inf:
-            self._measure(history, at)
-        self._refused_at, self._before = at, history.total
+            self._measure(at)
+        self._refused_at, self._before = at, self._history.total
 
-    def _measure(self, history: History, at: float) -> None:
-        count = self.count(history, at)
+    def _measure(self, at: float) -> None:
+        count = self._count()
         if self.cap:
             due = self._due(at)
             off = max(due - 1 - count, count - due, 0.0)
@@ -258,26 +289,11 @@ class SteadyRate(SlidingWindow):
             self._over = min(MOST_OVER, max(LEAST_OVER, over))
         self._let_in = KEPT * self._let_in + max(count, 0.5)
         self._seconds = KEPT * self._seconds + at - self._refused_at
-        self.cap: float = self.per * self._let_in / max(self._seconds, 1e-3)
+        self.cap = self.per * self._let_in / max(self._seconds, 1e-3)
 
-    def still_refused(self, history: History, at: float) -> None:
+    def still_refused(self, at: float) -> None:
+        """Weigh that a probe was refused."""
         if not self.cap:
             self.score -= UNKNOWN
-        elif (room := self._room(history, at)) >= 1:
+        elif (room := self._room(at)) >= 1:
             self.score -= IN_SPITE * min(1.0, max(LEAST_IN_SPITE, room / 3))
-
-
-def hypotheses() -> list[SlidingWindow]:
-    """All that is thought possible, with the priors."""
-    frequency = dict(USUAL)
-    per = SHORTEST
-    while per < LONGEST:
-        if all(abs(per / usual - 1) > 0.04 for usual in USUAL):
-            frequency[per] = UNUSUAL
-        per *= STEP
-    total = sum(often / per**TILT for per, often in frequency.items())
-    found: list[SlidingWindow] = [SteadyRate(STEADY)]
-    for per, often in frequency.items():
-        prior = often / per**TILT / total
-        found += [SlidingWindow(per, (1 - FIXED) * prior), FixedWindow(per, FIXED * prior)]
-    return found

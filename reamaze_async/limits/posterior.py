@@ -19,11 +19,13 @@ Limits change, so nothing is ruled out for good: each opening makes older eviden
 no score sinks too low to recover.
 """
 
-from bisect import insort
+from bisect import bisect_left
+from collections.abc import Sequence
+from itertools import accumulate
 from math import exp, inf, log
-from operator import attrgetter
+from operator import add
 
-from .hypotheses import History, SlidingWindow, hypotheses
+from .hypotheses import FREQUENCIES, STEADY, History, SteadyRate, Windows
 
 CHANCE = 0.01
 """Prior share of refusals by chance."""
@@ -45,12 +47,16 @@ LIVE = 1e-3
 NEAR = 1.25
 """Factor within which two lengths are one, to people."""
 
+Survey = tuple[Sequence[float], Sequence[float]]
+"""The moments at which hypotheses see room, in order, and how much weight does by then."""
+
 
 class Posterior:
     """The weights of all hypotheses.
 
     Attributes:
-        ranked: the hypotheses about a limit, the likeliest first.
+        cap: requests that the likeliest limit holds; 0 while nothing is known.
+        per: its length in seconds.
         by_chance: the weight of refusals by chance.
         chance: the score of refusals by chance.
         paused_until: until when chance would have us wait.
@@ -58,22 +64,18 @@ class Posterior:
 
     def __init__(self, history: History) -> None:
         self._history = history
-        self.ranked: list[SlidingWindow] = hypotheses()
-        self._live = self.ranked
-        self._covered = 1.0
-        self.by_chance: float = 0.0
+        self._windows = Windows(history, FREQUENCIES)
+        self._steady = SteadyRate(history)
+        self._log_priors = [*self._windows.log_priors, log(STEADY)]
         self.chance: float = 0.0
         self.paused_until: float = -inf
-        self._answered_at: tuple[float, ...] = ()
+        self._surveys: dict[float, Survey] = {}
+        """By share of the limit."""
+        self._let_in = 0
+        """What the latest of them has seen let in: an answer may end the wait for one."""
+        self._surveyed_at: tuple[float, ...] = ()
         """What had begun by then: who is let in uses the room that he was given."""
-        self._answers: dict[tuple[float, float], float] = {}
-
-    @property
-    def top(self) -> SlidingWindow:
-        """The likeliest hypothesis about a limit."""
-        return self.ranked[0]
-
-    # What it says
+        self._weigh()
 
     def when(self, weight: float, now: float, share: float = 1.0) -> float:
         """When hypotheses that together have this weight see room for one more request.
@@ -86,72 +88,72 @@ class Posterior:
         Returns:
             `now`, a later moment, or ``inf`` while that hangs on requests under way.
         """
-        history = self._history
-        at = (history.total + history.under_way, self.paused_until)
-        if at != self._answered_at:
-            self._answered_at = at
-            self._answers.clear()
-        answer = self._answers.get((weight, share), inf)
-        if answer == inf:
-            answer = self._answers[weight, share] = self._ask(weight, now, share)
-        return max(now, answer)
+        begun = self._history.total + self._history.under_way
+        if self._surveyed_at != (begun, self.paused_until):
+            self._surveyed_at = begun, self.paused_until
+            self._surveys.clear()
+        moments, sums = self._surveys.get(share) or self._survey(share)
+        moment = moments[bisect_left(sums, weight * sums[-1])]
+        if moment == inf and self._let_in < self._history.total:
+            self._surveys.clear()
+            return self.when(weight, now, share)
+        return max(now, moment)
 
-    def _ask(self, weight: float, now: float, share: float) -> float:
-        """Ask the likeliest first, and no more of them than can change the answer."""
-        weight *= self._covered
-        asked = [(max(now, self.paused_until), self.by_chance)]
-        agreed, rest = self.by_chance, self._covered - self.by_chance
-        for one in self._live:
-            insort(asked, (max(now, one.free_at(self._history, share)), one.weight))
-            agreed, rest = agreed + one.weight, rest - one.weight
-            while len(asked) > 1 and agreed - asked[-1][1] >= weight:
-                agreed -= asked.pop()[1]
-            when, part = asked[-1]
-            if agreed >= weight and (when == now or agreed - part + rest < weight):
-                break
-        return asked[-1][0]
+    def _survey(self, share: float) -> Survey:
+        self._let_in = self._history.total
+        moments = self._windows.free_at(self._live, share)
+        moments += [self._steady.free_at(share), self.paused_until]
+        in_order, weights = zip(*sorted(zip(moments, self._weights, strict=True)), strict=True)
+        survey = self._surveys[share] = in_order, list(accumulate(weights))
+        return survey
 
     def known(self, now: float) -> tuple[int, float] | None:
         """Requests and seconds of the likeliest limit, if most of the weight lies near it.
 
         None also before a whole window of it can have been seen.
         """
-        top = self.top
-        if not top.cap or now - self._history.arrivals[0] < top.per:
+        if not self.cap or now - self._history.arrivals[0] < self.per:
             return None
-        near = [one.weight for one in self._live if one.cap and 1 / NEAR < one.per / top.per < NEAR]
-        return (max(1, round(top.cap)), top.per) if sum(near) > 0.5 else None
+        pers = [*map(self._windows.pers.__getitem__, self._live), self._steady.per]
+        limits = zip(pers, self._weights, strict=False)
+        near = [weight for per, weight in limits if 1 / NEAR < per / self.per < NEAR]
+        return (max(1, round(self.cap)), self.per) if sum(near) > 0.5 else None
 
     # What it learns
 
     def refused(self, at: float, *, by_test: bool) -> None:
         """Weigh the first refusal after an opening, of a request sent at `at`."""
-        history = self._history
-        foreseen = self._part_that_foresees(at)
+        history, counts = self._history, self._windows.counts(at)
+        foreseen = self._part_that_foresees(counts, at)
         self.chance += UNFORESEEN * (1 - foreseen) - PRICE * foreseen * log(1.5 + history.let_in)
-        for hypothesis in self.ranked:
-            hypothesis.refused(history, at, by_test=by_test)
+        self._windows.refused(counts, by_test=by_test)
+        self._steady.refused(at)
         self._weigh()
 
-    def _part_that_foresees(self, at: float) -> float:
+    def _part_that_foresees(self, counts: list[int], at: float) -> float:
         """Which part of the belief in limits foresees that a request is refused; 1 before any."""
-        limits = [one for one in self._live if one.cap]
-        if not limits:
-            return 1.0
-        foreseen = [one.weight for one in limits if one.foresees(self._history, at)]
-        return sum(foreseen) / sum([one.weight for one in limits])
+        windows, steady = self._windows, self._steady
+        limits = [
+            (weight, windows.foresees(place, counts[place]))
+            for place, weight in zip(self._live, self._weights, strict=False)
+            if windows.caps[place]
+        ]
+        if steady.cap:
+            limits.append((self._weights[-2], steady.foresees(at)))
+        total = sum([weight for weight, _ in limits])
+        return sum([weight for weight, foresees in limits if foresees]) / total if limits else 1.0
 
     def still_refused(self, at: float, again: float = AGAIN) -> None:
         """Weigh that a probe sent at `at` was refused, or would have been by the server's word."""
-        for hypothesis in self.ranked:
-            hypothesis.still_refused(self._history, at)
+        self._windows.still_refused(at)
+        self._steady.still_refused(at)
         self.chance -= again
         self._weigh()
 
     def opened(self, at: float) -> None:
         """Weigh that a probe was let in, which arrived at `at`."""
-        for hypothesis in self.ranked:
-            hypothesis.opened(self._history, at)
+        self._windows.opened(at)
+        self._steady.opened(at)
         self.fade()
 
     def fade(self) -> None:
@@ -160,18 +162,22 @@ class Posterior:
 
     def _weigh(self, kept: float = 1.0) -> None:
         """Make weights of the scores, of which so much is kept."""
-        best = max([one.score for one in self.ranked])
-        least = kept * (max([one.score + one.log_prior for one in self.ranked]) - best) - LOST
+        windows, steady, priors = self._windows, self._steady, self._log_priors
+        scores = [*windows.scores, steady.score]
+        best = max(scores)
+        least = kept * (max(map(add, scores, priors)) - best) - LOST
+        scores = [s if (s := kept * (score - best)) > least else least for score in scores]
+        *windows.scores, steady.score = scores
         self.chance = min(kept * (self.chance - best), MOST_CHANCE)
-        total = chance = CHANCE * exp(self.chance)
-        for one in self.ranked:
-            one.score = score = max(kept * (one.score - best), least)
-            one.weight = weight = exp(score + one.log_prior)
-            total += weight
-        for one in self.ranked:
-            one.weight /= total
-        self.by_chance = chance / total
-        self.ranked.sort(key=attrgetter("weight"), reverse=True)
-        self._live = [one for one in self.ranked if one.weight > LIVE]
-        self._covered = self.by_chance + sum([one.weight for one in self._live])
-        self._answered_at = ()
+        weights = [*map(exp, map(add, scores, priors)), CHANCE * exp(self.chance)]
+        total = sum(weights)
+        *weights, steadily, by_chance = weights
+        self._live = [place for place, weight in enumerate(weights) if weight > LIVE * total]
+        parts = [*[weights[place] for place in self._live], steadily, by_chance]
+        self._weights = [part / total for part in parts]
+        self.by_chance = by_chance / total
+        self._surveyed_at = ()
+        top = weights.index(max(weights))
+        is_steady = steadily > weights[top]
+        self.cap: float = steady.cap if is_steady else windows.caps[top]
+        self.per: float = steady.per if is_steady else windows.pers[top]

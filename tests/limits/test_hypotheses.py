@@ -1,23 +1,24 @@
 """Ways to count requests: what each foresees, and what a surprise costs it."""
 
 from itertools import pairwise
-from math import inf
+from math import exp, inf
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reamaze_async.limits.hypotheses import (
     FIXED,
+    FREQUENCIES,
     MEMORY,
-    STEADY,
     USUAL,
-    FixedWindow,
     History,
-    SlidingWindow,
     SteadyRate,
-    hypotheses,
+    Windows,
 )
+
+SLIDING, FIXED_ONE = 0, 1
+"""Places of the windows of ten seconds."""
 
 
 def seen(*arrivals: float, under_way: int = 0, reset_at: float | None = None) -> History:
@@ -30,18 +31,18 @@ def seen(*arrivals: float, under_way: int = 0, reset_at: float | None = None) ->
     return history
 
 
-def window(cap: int, kind: type[SlidingWindow] = SlidingWindow) -> SlidingWindow:
-    """A window of ten seconds that has seen its cap."""
-    found = kind(10.0, 0.1)
-    found.cap = cap
+def windows(cap: int, history: History, per: float = 10.0) -> Windows:
+    """A sliding and a fixed window that have seen their cap."""
+    found = Windows(history, {per: 1.0})
+    found.caps = [cap, cap]
     return found
 
 
-def steady(per_minute: float) -> SteadyRate:
-    """A steady rate that was measured, and refused at 0.0."""
-    rate = SteadyRate(0.1)
-    rate.refused(seen(), 0.0, by_test=False)
-    rate.cap = per_minute
+def steady(per_minute: float, history: History) -> SteadyRate:
+    """A steady rate that was measured, and refused at 0.0 before all that was seen."""
+    rate = SteadyRate(history)
+    rate.refused(0.0)
+    rate._before, rate.cap = 0, per_minute
     return rate
 
 
@@ -51,37 +52,37 @@ def steady(per_minute: float) -> SteadyRate:
 def test_slot_that_comes_back_too_early():
     """A sliding window has room again when its oldest request leaves it, one at a time."""
     history = seen(0.0, 2.0, 4.0)
-    assert window(3).free_at(history) == 10.0
-    assert window(2).free_at(history) == 12.0
-    assert window(4).free_at(history) == -inf
+    moments = [windows(cap, history).free_at([SLIDING]) for cap in (3, 2, 4)]
+    assert moments == [[10.0], [12.0], [-inf]]
 
 
 def test_reset_that_is_forgotten():
     """A fixed window is whole again at its reset, whenever its requests came."""
     history = seen(1.0, 9.0, 12.0, reset_at=0.0)
-    assert window(2, FixedWindow).free_at(history) == 10.0
-    assert window(1, FixedWindow).free_at(history) == 20.0
+    assert [windows(cap, history).free_at([FIXED_ONE]) for cap in (2, 1)] == [[10.0], [20.0]]
 
 
 def test_request_under_way_that_is_not_counted():
     """What is under way takes a slot, and nobody knows when it comes back."""
-    assert window(2).free_at(seen(under_way=2)) == inf
-    assert window(3).free_at(seen(under_way=2)) == -inf
+    history = seen(under_way=2)
+    assert windows(2, history).free_at([SLIDING, FIXED_ONE]) == [inf, inf]
+    assert windows(3, history).free_at([SLIDING, FIXED_ONE]) == [-inf, -inf]
 
 
 def test_window_that_knows_nothing():
     """Without a cap nothing is held back by a window, and nothing let go by a rate."""
-    assert SlidingWindow(10.0, 0.1).free_at(seen(1.0, 2.0)) == -inf
-    assert SteadyRate(0.1).free_at(seen(1.0, 2.0)) == inf
+    history = seen(1.0, 2.0)
+    assert windows(0, history).free_at([SLIDING, FIXED_ONE]) == [-inf, -inf]
+    assert SteadyRate(history).free_at() == inf
 
 
 def test_rate_that_comes_in_bursts():
     """A steady rate of one a second lets one begin each second, a trifle sooner."""
-    rate, now = steady(60.0), 0.0
-    history = seen()
+    history, now = seen(), 0.0
+    rate = steady(60.0, history)
     starts = []
     for _ in range(20):
-        now = max(now, rate.free_at(history)) + 1e-9
+        now = max(now, rate.free_at()) + 1e-9
         history.arrived(now)
         starts.append(now)
     assert all(0.9 < later - earlier <= 1.0 for earlier, later in pairwise(starts))
@@ -90,98 +91,118 @@ def test_rate_that_comes_in_bursts():
 @pytest.mark.parametrize(("share", "fits"), [(1.0, 10), (0.9, 9), (0.25, 2), (0.01, 1)])
 def test_share_that_rounds_up(share, fits):
     """A share of a window is whole requests, rounded down, and at least one."""
-    assert window(10).free_at(seen(*[1.0] * (fits - 1)), share) == -inf
-    assert window(10).free_at(seen(*[1.0] * fits), share) == 11.0
+    almost, full = seen(*[1.0] * (fits - 1)), seen(*[1.0] * fits)
+    assert windows(10, almost).free_at([SLIDING], share) == [-inf]
+    assert windows(10, full).free_at([SLIDING], share) == [11.0]
 
 
 @given(st.lists(st.floats(0, 15), min_size=5, max_size=40), st.integers(1, 5), st.booleans())
 def test_moment_that_has_no_room(arrivals, cap, is_fixed):
     """At the moment that a window names fewer count than it holds, and not long before."""
-    one = window(cap, FixedWindow if is_fixed else SlidingWindow)
-    history = seen(*arrivals, reset_at=3.0 if is_fixed else None)
-    when = one.free_at(history)
+    both = windows(cap, seen(*arrivals, reset_at=3.0))
+    (when,) = both.free_at([is_fixed])
     if when > max(arrivals, default=0.0) + 1e-3:
-        assert one.count(history, when - 1e-6) >= cap > one.count(history, when + 1e-6)
+        assert both.counts(when - 1e-6)[is_fixed] >= cap > both.counts(when + 1e-6)[is_fixed]
+
+
+@settings(max_examples=10)
+@given(st.lists(st.floats(0, 15), min_size=5, max_size=40), st.booleans())
+def test_windows_that_are_mixed_up(arrivals, is_known):
+    """Beside all others each window counts and waits as it does alone."""
+    history = seen(*arrivals, reset_at=3.0 if is_known else None)
+    together = Windows(history, FREQUENCIES)
+    together.caps = [number % 7 for number in range(len(together.pers))]
+    moments, counts = together.free_at(range(len(together.pers))), together.counts(16.0)
+    for place, (per, cap) in enumerate(zip(together.pers, together.caps, strict=True)):
+        alone, half = windows(cap, history, per), place >= len(FREQUENCIES)
+        assert alone.free_at([half]) == [moments[place]]
+        assert alone.counts(16.0)[half] == counts[place]
 
 
 # --- what is evidence -----------------------------------------------------------------------------
 
 
+def refused(cap: int, history: History, at: float, per: float = 10.0) -> Windows:
+    """Windows after a refusal."""
+    both = windows(cap, history, per)
+    both.refused(both.counts(at), by_test=False)
+    return both
+
+
 def test_refusal_that_was_foreseen():
     """A refusal at the count of the last one costs nothing; at half of it, everything."""
-    foreseen, surprised = window(4), window(8)
-    for one in (foreseen, surprised):
-        one.refused(seen(1.0, 2.0, 3.0, 4.0), 5.0, by_test=False)
-    assert foreseen.score == 0.0
-    assert surprised.score < -1.0
+    history = seen(1.0, 2.0, 3.0, 4.0)
+    assert refused(4, history, 5.0).scores == [0.0, 0.0]
+    assert max(refused(8, history, 5.0).scores) < -1.0
 
 
 def test_refusal_that_is_foreseen_by_nobody():
     """A window foresees a refusal at its cap or just below, a rate where more came than was due."""
     few, most, whole = (seen(*[9.0] * count) for count in (70, 97, 100))
-    assert [window(100).foresees(history, 9.5) for history in (few, most, whole)] == [0, 1, 1]
-    assert [steady(600.0).foresees(history, 9.5) for history in (few, most, whole)] == [0, 1, 1]
+    both = windows(100, few)
+    assert [both.foresees(SLIDING, count) for count in (70, 97, 100)] == [0, 1, 1]
+    assert [steady(600.0, history).foresees(9.5) for history in (few, most, whole)] == [0, 1, 1]
 
 
 def test_steady_pace_that_speaks_for_every_long_window():
     """Refused soon after an opening, a count far from the cap is a surprise whatever its size."""
     history = seen(*(float(number) for number in range(90)))
     history.let_in = 2
-    long = SlidingWindow(600.0, 0.1)
-    long.cap = 100
-    long.refused(history, 90.0, by_test=False)
-    assert long.score < -1.0
+    assert max(refused(100, history, 90.0, per=600.0).scores) < -1.0
 
 
 def test_leftover_that_is_taken_for_a_window():
     """Of two counts the lower is the cap, unless a test has gone beyond it."""
-    one = window(4)
-    one.refused(seen(*range(8)), 9.0, by_test=False)
-    one.refused(seen(*range(6)), 9.0, by_test=False)
-    assert one.cap == 6
-    one.refused(seen(*range(9)), 9.0, by_test=True)
-    assert one.cap == 9
+    both = windows(4, seen())
+    for count, by_test, cap in ((8, False, 8), (6, False, 6), (9, True, 9), (11, False, 9)):
+        both.refused([count, count], by_test=by_test)
+        assert both.caps == [cap, cap]
 
 
 def test_window_that_others_have_used_up():
     """A refusal of the very first request says nothing of the cap."""
-    one = SlidingWindow(10.0, 0.1)
-    one.refused(seen(), 0.0, by_test=False)
-    assert (one.cap, one.score) == (0.0, 0.0)
+    both = refused(0, seen(), 0.0)
+    assert (both.caps, both.scores) == ([0, 0], [0.0, 0.0])
 
 
-@pytest.mark.parametrize("make", [lambda: window(3), lambda: window(3, FixedWindow)])
-def test_probe_that_tells_nothing(make):
+def test_cap_that_others_bring_to_nothing():
+    """A refusal before anything was let in is one of at least one request."""
+    both = refused(4, seen(), 0.0)
+    assert (both.caps, max(both.scores) < 0) == ([1, 1], True)
+
+
+@pytest.mark.parametrize("place", [SLIDING, FIXED_ONE])
+def test_probe_that_tells_nothing(place):
     """A probe refused in spite of room, or let in without, costs; else neither does."""
     full, empty = seen(1.0, 2.0, 3.0, reset_at=0.5), seen(reset_at=0.5)
-    scores = []
-    for history, weigh in ((full, "opened"), (empty, "still_refused")):
-        for other in (history, empty if history is full else full):
-            one = make()
-            getattr(one, weigh)(other, 4.0)
-            scores.append(one.score < 0)
-    assert scores == [True, False, True, False]
+    for surprised, foreseen, weigh in ((full, empty, "opened"), (empty, full, "still_refused")):
+        for history, costs in ((surprised, True), (foreseen, False)):
+            both = windows(3, history)
+            getattr(both, weigh)(4.0)
+            assert (both.scores[place] < 0) == costs
 
 
 def test_rate_that_others_push_down():
     """A rate that is refused too soon again and again claims more."""
-    rate, history, now = steady(60.0), seen(), 0.0
+    history, now = seen(), 0.0
+    rate = steady(60.0, history)
     for _ in range(6):
         for _ in range(2):
             history.arrived(now := now + 1.0)
-        rate.refused(history, now, by_test=False)
-    assert rate.free_at(history) < now + 0.95
+        rate.refused(now)
+    assert rate.free_at() < now + 0.95
 
 
 def test_rate_of_a_bucket():
     """A rate measured between refusals is the bucket's."""
-    rate, history, now = SteadyRate(0.1), seen(), 0.0
-    rate.refused(history, now, by_test=False)
+    history, now = seen(), 0.0
+    rate = SteadyRate(history)
+    rate.refused(now)
     for _ in range(10):
         for _ in range(30):
             history.arrived(now + 0.25)
             now += 0.5
-        rate.refused(history, now, by_test=False)
+        rate.refused(now)
     assert rate.cap == pytest.approx(120.0, rel=0.01)
 
 
@@ -190,19 +211,17 @@ def test_rate_of_a_bucket():
 
 def test_length_that_nobody_thinks_of():
     """Every length from half a second to an hour is within an eighth of one that is thought of."""
-    lengths = sorted({one.per for one in hypotheses()})
+    lengths = sorted(FREQUENCIES)
     assert set(USUAL) <= set(lengths)
     assert (lengths[0], lengths[-1]) == (0.5, 3600.0)
     assert all(longer / shorter < 1.25 for shorter, longer in pairwise(lengths))
 
 
 def test_priors_that_are_no_shares():
-    """The priors are what they claim to be: shares of fixed windows and of a steady rate."""
-    steady_rate, *windows = hypotheses()
-    assert steady_rate.weight == STEADY
-    assert sum(one.weight for one in windows) == pytest.approx(1.0)
-    fixed = sum(one.weight for one in windows if isinstance(one, FixedWindow))
-    assert fixed == pytest.approx(FIXED)
+    """The priors are what they claim to be: all of them together one, and a part of it fixed."""
+    priors = [exp(log_prior) for log_prior in Windows(seen(), FREQUENCIES).log_priors]
+    assert sum(priors) == pytest.approx(1.0)
+    assert sum(priors[len(FREQUENCIES) :]) == pytest.approx(FIXED)
 
 
 def test_memory_that_grows():
@@ -220,4 +239,4 @@ def test_memory_that_loses_what_still_counts():
     for number in range(MEMORY + 5000):
         history.arrived(number / 10)
     assert history.total == MEMORY + 5000
-    assert window(1).per < 3600.0 < history.arrivals[-1] - history.arrivals[0]
+    assert history.arrivals[-1] - history.arrivals[0] > 3600.0
