@@ -41,8 +41,6 @@ LEAST_IN_SPITE = 0.3
 """Part of the latter that a probe costs at least, refused in spite of whatever little room."""
 TOLERANCE = 0.7
 """Roots of a count by which two counts of one limit may differ before the surprise is full."""
-NEARLY = 0.5
-"""Roots of its count by which a window may be off and has still foreseen a refusal."""
 LUCKY = 0.6
 """Cost of an opening within a window of unknown start, times the logarithm of the window's length
 over the time since it was used up."""
@@ -61,7 +59,7 @@ SOON = 0.3
 """A refusal before the excess adds up to so much of a request is hardly due to it."""
 TOO_MUCH = 6.0
 """Cost of such a refusal, times the excess: where others take a share, no rate is steady."""
-MORE, LESS = 2.0, 0.8
+MORE, LESS = 3.0, 0.8
 """Factors of the excess: after such a refusal, since others must have taken the rest; else."""
 OFF, LEAST_OFF = 0.35, 2.0
 """A full surprise for a steady rate: its count is off by this share of it, and so many requests."""
@@ -172,10 +170,6 @@ class Windows:
                 moments.append(arrivals[oldest] + per - (arrivals[oldest] - reset_at) % per + way)
         return moments
 
-    def foresees(self, place: int, count: int) -> bool:
-        """Whether a window of which so many count sees no room, or hardly any."""
-        return self.caps[place] - count <= NEARLY * sqrt(max(1, count))
-
     def opened(self, at: float) -> None:
         """Weigh that a probe was let in."""
         since = max(at - self._history.spent_at, 0.1)
@@ -188,13 +182,14 @@ class Windows:
                     cost = min(SURPRISE, LUCKY * log(max(1.0, per / since)))
                 self.scores[place] -= cost
 
-    def refused(self, counts: list[int], *, by_test: bool) -> None:
+    def refused(self, at: float, *, by_test: bool) -> None:
         """Weigh the first refusal after an opening, and take the count for the cap.
 
         A count that a test for more has reached is believed whole; any other may be low because
         somebody else took part of the window, or high because it held a reset.
         """
-        caps, scores, let_in = self.caps, self.scores, self._history.let_in
+        counts, caps = self.counts(at), self.caps
+        scores, let_in = self.scores, self._history.let_in
         for place, count in enumerate(counts):
             cap = caps[place]
             if cap and count != cap:
@@ -243,13 +238,9 @@ class SteadyRate:
         """Requests let in since the last refusal."""
         return self._history.total - self._before
 
-    def _due(self, at: float) -> float:
-        """Requests that have become due since the last refusal."""
-        return self.cap / self.per * (at - self._refused_at)
-
     def _room(self, at: float) -> float:
         used = self._count() + self._history.under_way
-        return (1 + self._over) * self._due(at) - used
+        return (1 + self._over) * self.cap / self.per * (at - self._refused_at) - used
 
     def free_at(self, share: float = 1.0) -> float:
         """When one more is due, of this share of the rate; ``inf`` while nothing is known."""
@@ -259,10 +250,6 @@ class SteadyRate:
         over = self._over * max(1.0, self._over * count)  # it would have been refused by now
         rate = share * (1 + over) * self.cap / self.per
         return self._refused_at + (count + self._history.under_way + 1) / rate
-
-    def foresees(self, at: float) -> bool:
-        """Whether more have come than are due, if hardly so, with one that arrives at `at`."""
-        return self._count() + 1 - self._due(at) > SOON
 
     def opened(self, at: float) -> None:
         """Weigh that a probe was let in."""
@@ -280,7 +267,7 @@ class SteadyRate:
     def _measure(self, at: float) -> None:
         count = self._count()
         if self.cap:
-            due = self._due(at)
+            due = self.cap / self.per * (at - self._refused_at)
             off = max(due - 1 - count, count - due, 0.0)
             self.score -= SURPRISE * min(1.0, off / max(LEAST_OFF, OFF * max(count, due)))
             is_soon = (count + 1) * self._over < SOON

@@ -7,13 +7,13 @@ Chance is a hypothesis, too: an overloaded server, another client that takes the
 processes that count apart may refuse whatever we do. Chance foresees nothing and excludes nothing,
 so it pays fixed prices instead:
 
-* for the first refusal after an opening, as far as limits foresaw it, a higher one the more were
-  let in before: a limit that foresaw the end of a long run is hardly right by luck;
+* for the first refusal after an opening, if it was foreseen, a higher one the more were let in
+  before: a limit that foresaw the end of a long run is hardly right by luck;
 * for each probe that is refused, and for each further request of a refused wave.
 
-It gains by a refusal that no limit foresaw, as where somebody else takes the room. It gains when a
-test is let in far beyond the limit, and when the server says to come back at once, as no window
-would.
+It gains by a refusal although most of the weight saw room, as where somebody else takes it. It
+gains when a test is let in far beyond the limit, and when the server says to come back at once, as
+no window would.
 
 Limits change, so nothing is ruled out for good: each opening makes older evidence count less, and
 no score sinks too low to recover.
@@ -29,9 +29,11 @@ from .hypotheses import FREQUENCIES, STEADY, History, SteadyRate, Windows
 
 CHANCE = 0.01
 """Prior share of refusals by chance."""
-PRICE, UNFORESEEN = 0.25, 0.4
-"""Cost for chance of a refusal that limits foresaw, by the logarithm of what was let in before it;
-and its gain from one that none of them foresaw."""
+PRICE, UNFORESEEN = 0.25, 0.3
+"""Cost for chance of a refusal that was foreseen, by the logarithm of what was let in before it;
+and its gain from one that wasn't."""
+MOST = 0.6
+"""Weight that must see room for a refusal to be one that wasn't foreseen."""
 AGAIN, WAVE = 0.7, 0.2
 """Cost for chance of a probe that is refused, and of each further request of a refused wave."""
 BEYOND, AT_ONCE = 1.0, 1.5
@@ -70,11 +72,11 @@ class Posterior:
         self.chance: float = 0.0
         self.paused_until: float = -inf
         self._surveys: dict[float, Survey] = {}
-        """By share of the limit."""
-        self._let_in = 0
-        """What the latest of them has seen let in: an answer may end the wait for one."""
+        """By the share of the limits that may be used."""
         self._surveyed_at: tuple[float, ...] = ()
         """What had begun by then: who is let in uses the room that he was given."""
+        self._let_in = 0
+        """What had been let in by the latest: a wait for what was under way may be over since."""
         self._weigh()
 
     def when(self, weight: float, now: float, share: float = 1.0) -> float:
@@ -123,25 +125,11 @@ class Posterior:
 
     def refused(self, at: float, *, by_test: bool) -> None:
         """Weigh the first refusal after an opening, of a request sent at `at`."""
-        history, counts = self._history, self._windows.counts(at)
-        foreseen = self._part_that_foresees(counts, at)
-        self.chance += UNFORESEEN * (1 - foreseen) - PRICE * foreseen * log(1.5 + history.let_in)
-        self._windows.refused(counts, by_test=by_test)
+        foreseen = not self.cap or self.when(MOST, at) > at
+        self.chance += -PRICE * log(1.5 + self._history.let_in) if foreseen else UNFORESEEN
+        self._windows.refused(at, by_test=by_test)
         self._steady.refused(at)
         self._weigh()
-
-    def _part_that_foresees(self, counts: list[int], at: float) -> float:
-        """Which part of the belief in limits foresees that a request is refused; 1 before any."""
-        windows, steady = self._windows, self._steady
-        limits = [
-            (weight, windows.foresees(place, counts[place]))
-            for place, weight in zip(self._live, self._weights, strict=False)
-            if windows.caps[place]
-        ]
-        if steady.cap:
-            limits.append((self._weights[-2], steady.foresees(at)))
-        total = sum([weight for weight, _ in limits])
-        return sum([weight for weight, foresees in limits if foresees]) / total if limits else 1.0
 
     def still_refused(self, at: float, again: float = AGAIN) -> None:
         """Weigh that a probe sent at `at` was refused, or would have been by the server's word."""

@@ -125,7 +125,7 @@ def test_windows_that_are_mixed_up(arrivals, is_known):
 def refused(cap: int, history: History, at: float, per: float = 10.0) -> Windows:
     """Windows after a refusal."""
     both = windows(cap, history, per)
-    both.refused(both.counts(at), by_test=False)
+    both.refused(at, by_test=False)
     return both
 
 
@@ -134,14 +134,6 @@ def test_refusal_that_was_foreseen():
     history = seen(1.0, 2.0, 3.0, 4.0)
     assert refused(4, history, 5.0).scores == [0.0, 0.0]
     assert max(refused(8, history, 5.0).scores) < -1.0
-
-
-def test_refusal_that_is_foreseen_by_nobody():
-    """A window foresees a refusal at its cap or just below, a rate where more came than was due."""
-    few, most, whole = (seen(*[9.0] * count) for count in (70, 97, 100))
-    both = windows(100, few)
-    assert [both.foresees(SLIDING, count) for count in (70, 97, 100)] == [0, 1, 1]
-    assert [steady(600.0, history).foresees(9.5) for history in (few, most, whole)] == [0, 1, 1]
 
 
 def test_steady_pace_that_speaks_for_every_long_window():
@@ -153,9 +145,11 @@ def test_steady_pace_that_speaks_for_every_long_window():
 
 def test_leftover_that_is_taken_for_a_window():
     """Of two counts the lower is the cap, unless a test has gone beyond it."""
-    both = windows(4, seen())
+    history = seen()
+    both = windows(4, history)
     for count, by_test, cap in ((8, False, 8), (6, False, 6), (9, True, 9), (11, False, 9)):
-        both.refused([count, count], by_test=by_test)
+        history.arrivals = [8.0] * count
+        both.refused(9.0, by_test=by_test)
         assert both.caps == [cap, cap]
 
 

@@ -129,9 +129,9 @@ def chance_after(count: int) -> float:
     return posterior.chance
 
 
-@pytest.mark.parametrize(("count", "speaks"), [(5, False), (4, False), (3, True), (1, True)])
+@pytest.mark.parametrize(("count", "speaks"), [(6, False), (5, False), (4, True), (1, True)])
 def test_room_that_somebody_else_takes(count, speaks, monkeypatch):
-    """A refusal speaks for chance where limits saw more than a little room, and only there."""
+    """A refusal speaks for chance where limits saw room, and only there."""
     told = chance_after(count)
     monkeypatch.setattr(beliefs, "UNFORESEEN", 0.0)
     assert (told > chance_after(count) + 0.1) == speaks
