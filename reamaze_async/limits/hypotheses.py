@@ -154,17 +154,18 @@ class Windows:
             The moments, also past ones; ``inf`` while that hangs on requests under way.
         """
         arrivals, reset_at = self._history.arrivals, self._history.reset_at
+        caps, pers, first_fixed = self.caps, self.pers, self._first_fixed
         seen, way = len(arrivals), WAY * self._history.latency
         used = seen + self._history.under_way
         moments = []
         for place in places:
-            cap, per = self.caps[place], self.pers[place]
+            cap, per = caps[place], pers[place]
             oldest = used - (cap if share == 1.0 else part_of(cap, share))
             if oldest < 0 or not cap:
                 moments.append(-inf)
             elif oldest >= seen:
                 moments.append(inf)
-            elif reset_at is None or place < self._first_fixed:
+            elif place < first_fixed or reset_at is None:
                 moments.append(arrivals[oldest] + per + way)
             else:
                 moments.append(arrivals[oldest] + per - (arrivals[oldest] - reset_at) % per + way)
