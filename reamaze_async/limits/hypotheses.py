@@ -67,18 +67,15 @@ MEMORY = 100_000
 """Arrivals that are remembered at most."""
 
 
-def _frequencies() -> dict[float, float]:
+def frequencies() -> dict[float, float]:
     """The lengths of windows that are thought possible, and how often they are chosen."""
-    frequencies = dict(USUAL)
+    found = dict(USUAL)
     per = SHORTEST
     while per < LONGEST:
         if all(abs(per / usual - 1) > 0.04 for usual in USUAL):
-            frequencies[per] = UNUSUAL
+            found[per] = UNUSUAL
         per *= STEP
-    return frequencies
-
-
-FREQUENCIES = _frequencies()
+    return found
 
 
 class History:
@@ -116,7 +113,7 @@ class Windows:
 
     Args:
         history: what was seen.
-        frequencies: the lengths in seconds, and how often each is chosen.
+        chosen: the lengths in seconds, and how often people choose each.
 
     Attributes:
         pers: of each window the length in seconds.
@@ -125,9 +122,9 @@ class Windows:
         caps: requests that it holds; 0 while nothing is known.
     """
 
-    def __init__(self, history: History, frequencies: Mapping[float, float] = USUAL) -> None:
+    def __init__(self, history: History, chosen: Mapping[float, float]) -> None:
         self._history = history
-        often = {per: many / per**TILT for per, many in frequencies.items()}
+        often = {per: many / per**TILT for per, many in chosen.items()}
         total = sum(often.values())
         parts = 1 - FIXED, FIXED
         self.pers: list[float] = [*often, *often]

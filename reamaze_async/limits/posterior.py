@@ -25,7 +25,7 @@ from itertools import accumulate
 from math import exp, inf, log
 from operator import add
 
-from .hypotheses import FREQUENCIES, STEADY, History, SteadyRate, Windows
+from .hypotheses import STEADY, History, SteadyRate, Windows, frequencies
 
 CHANCE = 0.01
 """Prior share of refusals by chance."""
@@ -66,7 +66,7 @@ class Posterior:
 
     def __init__(self, history: History) -> None:
         self._history = history
-        self._windows = Windows(history, FREQUENCIES)
+        self._windows = Windows(history, frequencies())
         self._steady = SteadyRate(history)
         self._log_priors = [*self._windows.log_priors, log(STEADY)]
         self.chance: float = 0.0
