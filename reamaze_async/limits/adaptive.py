@@ -179,8 +179,8 @@ class Adaptive:
             self._history.arrived(min(now, permit.began + self._history.latency / 2))
         has_rested = False
         if self._history.under_way == 0:
-            if self._uncounted is not None:
-                self._count()
+            self._count()
+            if self._state == "refused":
                 self._gate.close(self._next_probe(now))
             has_rested = self._state == "open" and self._rest(now, again=was_resting)
         return has_rested or event is not None
@@ -238,7 +238,10 @@ class Adaptive:
         wait = wait_after(self._row if is_news and not is_chance else 1, retry_after)
         self._plain_probe_at = now + wait
         posterior.paused_until = now + (wait if self._is_told else BY_CHANCE_PAUSE * wait)
-        self._probe_not_before = now + min(2 * self._history.latency, wait)
+        growth = 1.0 if self._history.total < FEW else GROWTH
+        step = growth * (now - self._history.spent_at) if self._refusals > 1 else 0.0
+        soonest = max(min(LONGEST_STEP, step), min(2 * self._history.latency, wait))
+        self._probe_not_before = now + soonest
         if is_news and self._refusals == 1:
             if retry_after is not None and retry_after < 1:
                 posterior.chance += AT_ONCE
@@ -260,12 +263,7 @@ class Adaptive:
             return posterior.paused_until
         if self._is_told or self._uncounted is not None or not posterior.cap:
             return self._plain_probe_at
-        soonest = self._probe_not_before
-        if self._refusals > 1:
-            growth = 1.0 if self._history.total < FEW else GROWTH
-            step = growth * (now - self._history.spent_at)
-            soonest = max(soonest, now + min(LONGEST_STEP, step))
-        return max(soonest, self._probe_at(now))
+        return max(self._probe_not_before, self._probe_at(now))
 
     def _probe_at(self, now: float) -> float:
         return min(self._posterior.when(self._probe_weight, now), now + LONGEST_REST)
