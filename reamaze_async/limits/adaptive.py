@@ -66,11 +66,8 @@ LONGEST_STEP, LONGEST_REST = 53.0, 113.0
 part of a window again and again."""
 BY_CHANCE_PAUSE = 0.5
 """Part of a shared pause's wait that is enough where refusals come by chance."""
-SHORT_REST = 20.0
-"""In latencies: a rest up to this needs no probe if its end is sure."""
-CLOSE = 0.05
-"""The end of a rest is sure if four fifths of the weight see room so soon after two fifths do, in
-parts of a window."""
+SHORT_REST = 12.0
+"""In latencies: a rest needs no probe if four fifths of the weight see room so soon."""
 LEAST_BETWEEN_TESTS, MOST_BETWEEN_TESTS = 50.0, 200.0
 """Requests from one test to the next: bounds."""
 WINDOWS_BETWEEN_TESTS, IN_VAIN = 2.0, 0.5
@@ -273,16 +270,14 @@ class Adaptive:
 
         Nor if a test is due, as it is before the gate closes `again`, after a rest and one request.
         """
-        posterior = self._posterior
-        when = posterior.when(GO_ON, now)
-        if when - now <= SHORT_REST * self._history.latency:
-            sure_by = when + CLOSE * posterior.per
-            if when == now or posterior.when(AT_WIDTH, now) <= sure_by:
-                return False
-        elif again and not self._tests_in_vain:
-            self._since_test = inf
+        short = SHORT_REST * self._history.latency
+        if self._posterior.when(GO_ON, now) == now:
             return False
-        if when - now < LONGEST_REST and self._is_test_due():
+        if self._posterior.when(AT_WIDTH, now) <= now + short:
+            return False
+        if again and not self._tests_in_vain:
+            self._since_test = inf
+        if self._is_test_due():
             return False
         self._history.spent_at = now
         self._state = "resting"
