@@ -44,6 +44,8 @@ TOLERANCE = 0.7
 LUCKY = 0.6
 """Cost of an opening within a window of unknown start, times the logarithm of the window's length
 over the time since it was used up."""
+UNSEEN = 0.3
+"""Cost of a refused probe for a window that has held nothing yet: it would foresee no refusal."""
 UNKNOWN = 0.5
 """Cost of each refusal for a steady rate that has not been measured yet."""
 
@@ -204,9 +206,11 @@ class Windows:
     def still_refused(self, at: float) -> None:
         """Weigh that a probe was refused."""
         for place, count in enumerate(self.counts(at)):
-            if count < self.caps[place]:
-                cost = IN_SPITE * max(LEAST_IN_SPITE, 1 - count / self.caps[place])
-                self.scores[place] -= cost
+            cap = self.caps[place]
+            if not cap:
+                self.scores[place] -= UNSEEN
+            elif count < cap:
+                self.scores[place] -= IN_SPITE * max(LEAST_IN_SPITE, 1 - count / cap)
 
 
 class SteadyRate:
