@@ -24,7 +24,8 @@ All else follows from this rule:
 * Where chance has the weight, all wait a while and then go on at once, as with a shared pause.
 
 A window that is believed to be longer than it is would never show it. So each rest that ends at its
-first probe makes the next probe need a little less weight: some day it comes early enough. And no
+first probe makes the next probe need a little less weight, by its part of a window: some day it
+comes early enough. And no
 long rest follows upon another after a single request: a test comes between them.
 
 **Bounds.** No rest is longer than two minutes, whatever is believed. From one probe of a pause to
@@ -54,7 +55,7 @@ from .throttle import TOO_MANY_REQUESTS, Outcome, Permit
 PROBE, GO_ON, AT_WIDTH = 0.25, 0.4, 0.8
 """Weights that must see room: for a probe; to go on; to have more under way than were let in."""
 BOLDER = 0.95
-"""Factor by which a probe needs less weight after each rest that ended at its first probe."""
+"""Factor by which a probe needs less weight after a window's rest that ended at its first probe."""
 BLIND = 0.95
 """Weight of chance from which on no probe is needed."""
 GROWTH = 0.22
@@ -208,13 +209,15 @@ class Adaptive:
         history = self._history
         if self._refusals and self._is_told and at - history.spent_at > 2 * ROUNDING:
             self._posterior.still_refused(at - ROUNDING, again=0.0)
-        self._posterior.opened(at)
+        windows = (at - history.spent_at) / self._posterior.per
+        part = 1.0 if self._refusals else min(1.0, windows)
+        self._posterior.opened(at, part)
         if self._refusals:
             # A whole window lies between two openings.
             self._learned = None if history.reset_at is None else self._posterior.known(at)
             history.reset_at = at
         is_first_probe = self._refusals < 2
-        self._probe_weight = BOLDER * self._probe_weight if is_first_probe else PROBE
+        self._probe_weight = BOLDER**part * self._probe_weight if is_first_probe else PROBE
         self._state = "refused" if self._gate.is_closed else "open"
         self._uncounted = None
         self._refusals = self._in_test = history.let_in = 0

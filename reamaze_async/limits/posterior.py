@@ -15,8 +15,8 @@ It gains by a refusal although most of the weight saw room, as where somebody el
 gains when a test is let in far beyond the limit, and when the server says to come back at once, as
 no window would.
 
-Limits change, so nothing is ruled out for good: each opening makes older evidence count less, and
-no score sinks too low to recover.
+Limits change, so nothing is ruled out for good: each opening makes older evidence count less, after
+a rest only by the part of a window that it lasted. And no score sinks too low to recover.
 """
 
 from bisect import bisect_left
@@ -41,7 +41,7 @@ BEYOND, AT_ONCE = 1.0, 1.5
 MOST_CHANCE = 6.0
 """Highest score of chance over the best hypothesis."""
 FADE = 0.95
-"""What is left of older evidence after an opening: limits change."""
+"""What is left of older evidence after an opening."""
 LOST = 5.0
 """A weight sinks no lower than its prior times the largest weight times e to the minus this."""
 LIVE = 1e-3
@@ -138,11 +138,16 @@ class Posterior:
         self.chance -= again
         self._weigh()
 
-    def opened(self, at: float) -> None:
-        """Weigh that a probe was let in, which arrived at `at`."""
+    def opened(self, at: float, part: float = 1.0) -> None:
+        """Weigh that a probe was let in, which arrived at `at`.
+
+        Args:
+            at: when it did.
+            part: of a window, what the rest before it lasted; a refusal counts as a whole one.
+        """
         self._windows.opened(at)
         self._steady.opened(at)
-        self.fade()
+        self._weigh(FADE**part)
 
     def fade(self) -> None:
         """Trust older evidence less."""

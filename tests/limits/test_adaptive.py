@@ -324,6 +324,21 @@ def test_background_that_never_learns_of_a_raised_limit():
     assert sum(at > 3400.0 for at in begun) > 0.8 * 0.9 * 200 * 10
 
 
+@pytest.mark.parametrize("limit", [Fixed, SlidingLog])
+@pytest.mark.parametrize("latency", [0.05, 0.25])
+def test_demand_that_never_fills_a_short_window(limit, latency):
+    """One request at a time, just above the limit, learns it too: a few 429s in ten minutes."""
+    throttle, server, now, refused = Adaptive(), limit(60, 60.0), 0.0, 0
+    for number in range(660):
+        now, is_taken = max(now, number / 1.1), False
+        while not is_taken:
+            throttle.began(permit := Permit("GET /conversations", now := now + throttle.delay(now)))
+            is_taken = server.take(now := now + latency / 2)
+            throttle.ended(permit, now := now + latency / 2, OK if is_taken else REFUSED)
+            refused += not is_taken
+    assert refused < 30
+
+
 def test_moment_that_a_late_refusal_names():
     """A late 429 that names a later moment moves the gate, and nothing begins before that."""
     pace, first, late = Adaptive(), Permit("a", 0.0), Permit("a", 0.0)

@@ -158,9 +158,9 @@ def test_limit_of_its_own_that_is_luck(share):
 @pytest.mark.parametrize(("requests", "burst"), [(60, 60), (300, 10)])
 def test_refill_that_lets_a_trial_in(requests, burst):
     """Ten endpoints that share one bucket are not told apart by its refills, and 429s get few."""
-    runs = [Crowd(TokenBucket(requests, 60.0, burst), 10, 0.8, seed) for seed in range(3)]
+    runs = [Crowd(TokenBucket(requests, 60.0, burst), 10, 0.8, seed) for seed in range(8)]
     late = sum(run.play(3600.0).late_refusals for run in runs)
-    assert late < 0.05 * sum(run.answered for run in runs)
+    assert late < 0.07 * sum(run.answered for run in runs)
 
 
 def test_endpoints_that_all_find_out_for_themselves():
