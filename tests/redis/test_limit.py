@@ -249,8 +249,8 @@ async def test_session_that_closes_the_limit_of_another(server):
 
 
 async def test_deadline_while_redis_is_away(tmp_path):
-    """`Retry(deadline=)` ends waiting with `RateLimited`, and nothing was sent."""
-    limit = RedisLimit(f"unix://{tmp_path}/none", key="acme", requests=50)
+    """`Retry(deadline=)` ends waiting; nothing was sent, and the error blames no rate limit."""
+    limit = RedisLimit(at := f"unix://{tmp_path}/none", key="acme", requests=50)
     async with Sandbox(10, size="small") as sandbox:
         async with ReamazeSession(
             sandbox.brand,
@@ -260,9 +260,10 @@ async def test_deadline_while_redis_is_away(tmp_path):
             rate_limit=limit,
             retry=Retry(deadline=0.3),
         ) as session:
-            with pytest.raises(RateLimited):
+            with pytest.raises(RateLimited, match=rf": Redis at {at} is away .*: check") as told:
                 await session.conversations.count()
-        assert sandbox.requests == []
+            assert f"{session.limiter.state.away}." in str(told.value)
+        assert (sandbox.requests, told.value.retry_after) == ([], None)
 
 
 # --- closing ---------------------------------------------------------------------------------
