@@ -241,7 +241,7 @@ class ReamazeSession:
         """Begin, for frameworks with start and stop hooks; else use `async with`.
 
         Raises:
-            SessionUnusable: it was begun or closed before.
+            SessionUnusable: it was begun or closed before, or `http` is another event loop's.
         """
         self._client.open()
         return self
