@@ -66,11 +66,8 @@ LONGEST_STEP, LONGEST_REST = 53.0, 113.0
 part of a window again and again."""
 BY_CHANCE_PAUSE = 0.5
 """Part of a shared pause's wait that is enough where refusals come by chance."""
-SHORT_REST = 20.0
-"""In latencies: a rest up to this needs no probe if its end is sure."""
-CLOSE = 0.05
-"""The end of a rest is sure if four fifths of the weight see room so soon after two fifths do, in
-parts of a window."""
+SHORT_REST = 12.0
+"""In latencies: a rest needs no probe if four fifths of the weight see room so soon."""
 LEAST_BETWEEN_TESTS, MOST_BETWEEN_TESTS = 50.0, 200.0
 """Requests from one test to the next: bounds."""
 WINDOWS_BETWEEN_TESTS, IN_VAIN = 2.0, 0.5
@@ -179,8 +176,8 @@ class Adaptive:
             self._history.arrived(min(now, permit.began + self._history.latency / 2))
         has_rested = False
         if self._history.under_way == 0:
-            if self._uncounted is not None:
-                self._count()
+            self._count()
+            if self._state == "refused":
                 self._gate.close(self._next_probe(now))
             has_rested = self._state == "open" and self._rest(now, again=was_resting)
         return has_rested or event is not None
@@ -238,7 +235,10 @@ class Adaptive:
         wait = wait_after(self._row if is_news and not is_chance else 1, retry_after)
         self._plain_probe_at = now + wait
         posterior.paused_until = now + (wait if self._is_told else BY_CHANCE_PAUSE * wait)
-        self._probe_not_before = now + min(2 * self._history.latency, wait)
+        growth = 1.0 if self._history.total < FEW else GROWTH
+        step = growth * (now - self._history.spent_at) if self._refusals > 1 else 0.0
+        soonest = max(min(LONGEST_STEP, step), min(2 * self._history.latency, wait))
+        self._probe_not_before = now + soonest
         if is_news and self._refusals == 1:
             if retry_after is not None and retry_after < 1:
                 posterior.chance += AT_ONCE
@@ -260,12 +260,7 @@ class Adaptive:
             return posterior.paused_until
         if self._is_told or self._uncounted is not None or not posterior.cap:
             return self._plain_probe_at
-        soonest = self._probe_not_before
-        if self._refusals > 1:
-            growth = 1.0 if self._history.total < FEW else GROWTH
-            step = growth * (now - self._history.spent_at)
-            soonest = max(soonest, now + min(LONGEST_STEP, step))
-        return max(soonest, self._probe_at(now))
+        return max(self._probe_not_before, self._probe_at(now))
 
     def _probe_at(self, now: float) -> float:
         return min(self._posterior.when(self._probe_weight, now), now + LONGEST_REST)
@@ -275,16 +270,14 @@ class Adaptive:
 
         Nor if a test is due, as it is before the gate closes `again`, after a rest and one request.
         """
-        posterior = self._posterior
-        when = posterior.when(GO_ON, now)
-        if when - now <= SHORT_REST * self._history.latency:
-            sure_by = when + CLOSE * posterior.per
-            if when == now or posterior.when(AT_WIDTH, now) <= sure_by:
-                return False
-        elif again and not self._tests_in_vain:
-            self._since_test = inf
+        short = SHORT_REST * self._history.latency
+        if self._posterior.when(GO_ON, now) == now:
             return False
-        if when - now < LONGEST_REST and self._is_test_due():
+        if self._posterior.when(AT_WIDTH, now) <= now + short:
+            return False
+        if again and not self._tests_in_vain:
+            self._since_test = inf
+        if self._is_test_due():
             return False
         self._history.spent_at = now
         self._state = "resting"

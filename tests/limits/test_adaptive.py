@@ -160,6 +160,19 @@ def test_late_refusal_that_moves_an_open_gate():
     assert (pace.is_closed, pace.delay(now + 0.2)) == (False, 0.0)
 
 
+def test_rest_that_an_answer_under_way_has_lengthened():
+    """A probe is refused while an answer is overdue: once that is lost, the next one is near."""
+    pace, (let_in, refused, lost) = Adaptive(), [Permit("a", 0.0) for _ in range(3)]
+    for permit in (let_in, refused, lost):
+        pace.began(permit)
+    pace.ended(let_in, 0.1, OK)
+    pace.ended(refused, 0.2, REFUSED)
+    pace.began(probe := Permit("a", now := 0.2 + pace.delay(0.2)))
+    pace.ended(probe, now + 0.1, REFUSED)
+    pace.ended(lost, 5.0, Outcome(None))
+    assert pace.delay(5.0) < 5.0
+
+
 def test_word_of_the_server_that_is_always_too_short():
     """A server that says `Retry-After: 0` on every 429 is asked ever more seldom."""
     pace, now, delays = Adaptive(), 0.0, []
