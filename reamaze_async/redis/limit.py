@@ -100,7 +100,8 @@ class RedisLimit(Queue):
                     await pump.flush()
             if self._is_used or self._task is not task:
                 return
-            task.cancel()
+            if not task.cancelling():  # A second time would cut off the closing of the connection.
+                task.cancel()
             await asyncio.wait([task])
         self._pump = self._task = None
 

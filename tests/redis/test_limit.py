@@ -297,6 +297,20 @@ async def test_limit_that_nobody_closes(server):
     assert [str(warning.message) for warning in told] == []
 
 
+@pytest.mark.parametrize("between", range(8))
+async def test_limit_closed_twice_at_once(server, between):
+    """Two sessions that end together leave no connection open."""
+    limit = RedisLimit(server.url, key="acme", requests=5)
+    await request(limit)
+    first = asyncio.create_task(limit.aclose())
+    await turns(between)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        await asyncio.gather(first, limit.aclose())
+        gc.collect()
+    assert [str(warning.message) for warning in told] == []
+
+
 async def test_end_that_waits_for_a_redis_that_is_away(server):
     """Closing takes no longer than a while, though there is something left to tell."""
     limit = RedisLimit(server.url, key="acme", requests=5)
