@@ -19,9 +19,8 @@
     │   └── FileInUse                        another process has it
     └── ExportFailed                         a file that could not be written to its end
 
-An error keeps its facts as attributes and makes its sentence from them: what was asked, what
-came, what to do. The last part is a key, `remedy`: Python names arguments, the command line
-options. All of them pickle, since task queues and process pools pickle errors.
+An error keeps its facts as attributes and makes its sentence from them: what was asked, what came,
+what to do. The last is a key, `remedy`: Python names arguments, the commands options. All pickle.
 """
 
 from __future__ import annotations
@@ -112,9 +111,6 @@ class _RequestError(ReamazeError):
         """What was asked, for people: method, path and page."""
         page = "" if self.page is None else f" page {self.page}"
         return f"{self.method} {self.path}{page}".strip() or "A request"
-
-    def _fact(self) -> str:
-        return f"{self.asked}: failed."
 
 
 class ConnectionFailed(_RequestError):
@@ -235,11 +231,11 @@ class UnprocessableEntity(APIError):
 
 
 class RateLimited(APIError):
-    """429, and the `deadline` for waiting has come.
+    """429, or no turn to be sent, and the `deadline` for waiting has come.
 
     Attributes:
-        retry_after: seconds after which it is likely to work: as long as the server asks to wait,
-            or else the length of its window; None if nobody knows.
+        reason: why it was not sent, or not again; empty where the server's 429 says it all.
+        retry_after: seconds after which it is likely to work; None if nobody knows.
     """
 
     remedy: Remedy | None = "longer-deadline"
@@ -253,9 +249,15 @@ class RateLimited(APIError):
         path: str = "",
         page: int | None = None,
         retry_after: float | None = None,
+        reason: str = "",
+        remedy: Remedy | None = None,
     ) -> None:
         self.retry_after = retry_after
-        super().__init__(status, message, method=method, path=path, page=page)
+        self.reason = reason
+        super().__init__(status, message, method=method, path=path, page=page, remedy=remedy)
+
+    def _fact(self) -> str:
+        return f"{self.asked}: {self.reason}." if self.reason else super()._fact()
 
     def _terms(self) -> Mapping[str, str]:
         return {"when": "later" if self.retry_after is None else f"in {ceil(self.retry_after)} s"}
@@ -323,9 +325,7 @@ class DecodeError(_RequestError):
 
     def without_quotes(self) -> DecodeError:
         """The same error, without what the answer says of itself."""
-        names = ("method", "path", "page", "place", "is_garbled", "remedy")
-        facts = {name: getattr(self, name) for name in names}
-        return DecodeError(reason=self.reason.partition(" (it says ")[0], **facts)
+        return DecodeError(**{**vars(self), "reason": self.reason.partition(" (it says ")[0]})
 
 
 class IncompleteListing(ReamazeError):

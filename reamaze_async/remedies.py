@@ -15,6 +15,7 @@ Remedy = Literal[
     "check-network",
     "check-origin",
     "check-reports",
+    "check-shared-limit",
     "fewer-at-once",
     "force-or-rename",
     "go-on",
@@ -55,6 +56,8 @@ REMEDIES: Mapping[Remedy, str] = {
     "check-origin": "It was not followed, to keep the credentials here: check the brand or "
     "`base_url`.",
     "check-reports": f"{_WRONG_LOGIN} has the permission access_reports.",
+    "check-shared-limit": "Nothing is sent until it is back: check that it runs and can be reached "
+    "from here, or allow a longer `Retry(deadline=...)`.",
     "fewer-at-once": "Other requests of this session took all its turns: ask for fewer at once, or "
     "allow more `concurrency` or a longer `Retry(deadline=...)`.",
     "force-or-rename": "Name another file, or replace it (`force=True`).",

@@ -16,10 +16,10 @@ from .http.retry import Retry
 from .limits.limiter import AdaptiveLimit, Limiter
 from .resources.conversations import Conversations
 from .resources.writing import send
-from .wire.credentials import Credentials, Secret, login
+from .wire.credentials import Credentials, Given, Secret
 from .wire.decode import check_json
 from .wire.environment import ENVIRONMENT
-from .wire.origin import origin_from, origin_of
+from .wire.origin import origin_from, origin_of, without_secrets
 from .wire.request import any_request
 
 if TYPE_CHECKING:
@@ -97,15 +97,13 @@ class ReamazeSession:
         http: aiohttp.ClientSession | None = None,
         max_response: int = 32 * 2**20,
     ) -> None:
-        secret, email = Secret(token), login(email)
-        del token  # A traceback from below shows this frame.
+        given = Given(brand, email, Secret(token), base_url)
+        del brand, email, token, base_url  # A traceback from below shows this frame.
         # aiohttp would take half the time of `import reamaze_async`.
         from .http.transport import Transport
 
-        self._brand, self._email = brand, ""
-        home = origin_of(brand)
-        origin = home if base_url is None else origin_from(base_url)
-        credentials = Credentials(email, secret)
+        self._brand = self._email = ""
+        self._brand, home, origin, credentials = given.checked(_account)
         self._email = credentials.email
         concurrency = validation.whole("concurrency", concurrency, least=1)
         limiter, retry = _limiter(rate_limit), _retry(retry)
@@ -134,24 +132,15 @@ class ReamazeSession:
         Raises:
             InvalidParameter: a variable is missing, or a value can't be used.
         """
-        settings: dict[str, Any] = {**overrides}
+        unknown = overrides.keys() - SessionSettings.__annotations__.keys()
+        if "token" in overrides:
+            overrides["token"] = Secret(overrides["token"])
+        given = Given(overrides)
         del overrides  # A traceback from below shows this frame.
-        if unknown := settings.keys() - SessionSettings.__annotations__.keys():
-            settings.clear()  # A token may stand there under a misspelled name.
+        if unknown:
             message = f"from_env() got an unexpected setting: {', '.join(sorted(unknown))}"
             raise TypeError(message)
-        for name, hide in (("email", login), ("token", Secret)):
-            if name in settings:
-                settings[name] = hide(settings[name])
-        for name, variable in ENVIRONMENT.items():
-            if name in settings or (name == "base_url" and not os.environ.get(variable)):
-                continue
-            value = token_from_env() if name == "token" else os.environ.get(variable)
-            if not value:
-                message = f"{variable} is not set: set it, or give {name}."
-                raise InvalidParameter(message)
-            settings[name] = value
-        return cls(**settings)
+        return given.checked(lambda settings: cls(**_completed(settings)))
 
     def __reduce__(self) -> NoReturn:
         self._client.__reduce__()  # The end of a copy would be the end of the session.
@@ -252,7 +241,7 @@ class ReamazeSession:
         """Begin, for frameworks with start and stop hooks; else use `async with`.
 
         Raises:
-            SessionUnusable: it was begun or closed before.
+            SessionUnusable: it was begun or closed before, or `http` is another event loop's.
         """
         self._client.open()
         return self
@@ -295,6 +284,29 @@ class ReamazeSession:
         return await send(self._client, request, check_json)
 
 
+def _account(
+    brand: str, email: str, token: Secret, base_url: str | None
+) -> tuple[str, str, str, Credentials]:
+    """The brand, where it lives, where the requests go, and who asks."""
+    home = origin_of(brand)
+    origin = home if base_url is None else origin_from(base_url)
+    return brand, home, origin, Credentials(email, token)
+
+
+def _completed(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings, with those of the environment where none was given."""
+    found = dict(settings)
+    for name, variable in ENVIRONMENT.items():
+        if name in found or (name == "base_url" and not os.environ.get(variable)):
+            continue
+        value = token_from_env() if name == "token" else os.environ.get(variable)
+        if not value:
+            message = f"{variable} is not set: set it, or give {name}."
+            raise InvalidParameter(message)
+        found[name] = value
+    return found
+
+
 def token_from_env() -> Secret | None:
     """The token that the environment holds, or the file that it names; None if neither is there.
 
@@ -306,13 +318,14 @@ def token_from_env() -> Secret | None:
     name = os.environ.get(FILE_VARIABLE)
     if not name:
         return None
+    shown = f"{FILE_VARIABLE}={without_secrets(name)!r}"
     try:
         with Path(name).open("rb") as file:
             return Secret(file.read(LARGEST_FILE).decode("utf-8-sig"))
     except OSError as error:
-        message = f"{FILE_VARIABLE}={name!r} can't be read ({error.strerror}): name another file."
+        message = f"{shown} can't be read ({error.strerror}): name another file."
     except UnicodeDecodeError:
-        message = f"{FILE_VARIABLE}={name!r} is no text file: name the one that holds the token."
+        message = f"{shown} is no text file: name the one that holds the token."
     raise InvalidParameter(message)
 
 

@@ -79,6 +79,11 @@ SENTENCES: list[tuple[ReamazeError, str]] = [
         "or allow a longer `Retry(deadline=...)`.",
     ),
     (
+        RateLimited(**ASKED, reason="Redis is away", remedy="check-shared-limit"),
+        WHAT + "Redis is away. Nothing is sent until it is back: check that it runs and can be "
+        "reached from here, or allow a longer `Retry(deadline=...)`.",
+    ),
+    (
         ServerError(**ASKED, status=503),
         WHAT + "HTTP 503. The trouble is on the server's side: try again later.",
     ),

@@ -25,6 +25,8 @@ from reamaze_async import (
     SessionUnusable,
 )
 from reamaze_async.sandbox import Answer, Fault, Sandbox
+from reamaze_async.session import FILE_VARIABLE
+from reamaze_async.wire.environment import ENVIRONMENT
 
 TOKEN = "s3cret-t0ken"
 EMAIL = "me@acme.example"
@@ -273,6 +275,45 @@ def test_token_in_a_refused_override(monkeypatch):
     with pytest.raises(InvalidParameter) as caught:
         ReamazeSession.from_env(token=TOKEN, brand="a/b")
     assert not shows(all_of(caught.value.with_traceback(caught.tb.tb_next)))
+
+
+LONG = TOKEN * 6  # no subdomain is so long
+MISPLACED: dict[str, tuple[str, Any]] = {
+    "as the brand": ("brand", LONG),
+    "as a brand with a login": ("brand", f"https://me:{LONG}@acme.reamaze.io"),
+    "as a brand with a query": ("brand", f"acme.reamaze.io?token={LONG}"),
+    "as the email": ("email", LONG),
+    "behind the email": ("email", f"{EMAIL}:{LONG}"),
+    "in the next line": ("email", f"{EMAIL}\n{LONG}"),
+    "as the base URL": ("base_url", LONG),
+    "in the base URL": ("base_url", f"https://me:{LONG}@acme.reamaze.io"),
+    "in its query": ("base_url", f"https://acme.reamaze.io/?token={LONG}"),
+    "in what is no URL": ("base_url", f"https://me:{LONG}@["),
+}
+"""Where a token is put by mistake."""
+
+
+@pytest.mark.parametrize(("name", "value"), MISPLACED.values(), ids=MISPLACED)
+@pytest.mark.parametrize("way", ["arguments", "overrides", "environment"])
+def test_token_in_the_place_of_something_else(monkeypatch, name, value, way):
+    """The refusal shows neither it nor, in any frame of ours, what was given."""
+    given = {"brand": "acme", "email": EMAIL, "token": TOKEN, name: value}
+    if way == "environment":
+        for each, text in given.items():
+            monkeypatch.setenv(ENVIRONMENT[each], text)
+        given = {}
+    with pytest.raises(InvalidParameter) as caught:
+        (ReamazeSession if way == "arguments" else ReamazeSession.from_env)(**given)
+    below = caught.tb.tb_next  # this test knows the token
+    assert not shows(all_of(caught.value.with_traceback(below)))
+
+
+def test_token_in_the_place_of_its_file(monkeypatch):
+    """A token in the variable for its file isn't shown as the name of a file that isn't there."""
+    monkeypatch.setenv(FILE_VARIABLE, LONG)
+    with pytest.raises(InvalidParameter, match=r"^REAMAZE_API_TOKEN_FILE='\.\.\.' can't") as caught:
+        ReamazeSession.from_env(brand="acme", email=EMAIL)
+    assert not shows(all_of(caught.value))
 
 
 def made(**options: Any) -> ReamazeSession:

@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -112,21 +112,24 @@ async def download_attachments(
     origin = raw_listing(session.messages.list()).identity["origin"]
     may_ask = _anything if is_loopback(urlsplit(origin).hostname or "") else is_public
     path = Path(folder)
-    journal = await in_thread(lambda _: _open(path))
-    try:
-        async with Fetcher(may_ask, most=most, at_once=AT_ONCE) as fetcher:
-            run = _Run(session, fetcher, journal, path, progress)
-            return await run.run(iter(attachments))
-    except OSError as error:
-        if isinstance(error, ReamazeError):
-            raise
-        raise failure(path, error) from None
-    finally:
-        journal.close()
+    with ExitStack() as stack:  # Closes what was opened for a caller that is cancelled meanwhile.
+        journal = await in_thread(lambda _: _open(path, stack))
+        try:
+            async with Fetcher(may_ask, most=most, at_once=AT_ONCE) as fetcher:
+                run = _Run(session, fetcher, journal, path, progress)
+                return await run.run(iter(attachments))
+        except OSError as error:
+            if isinstance(error, ReamazeError):
+                raise
+            raise failure(path, error) from None
 
 
-def _open(folder: Path) -> Journal:
+def _open(folder: Path, stack: ExitStack) -> Journal:
     """The folder's journal, once the folder is there and holds nothing half-finished.
+
+    Args:
+        folder: made if it isn't there.
+        stack: closes the journal.
 
     Raises:
         FileInUse: another process is fetching into the folder.
@@ -134,7 +137,7 @@ def _open(folder: Path) -> Journal:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        journal = Journal(folder / INDEX)
+        journal = stack.enter_context(closing(Journal(folder / INDEX)))
         for left in folder.glob(HALF):
             left.unlink()
     except OSError as error:

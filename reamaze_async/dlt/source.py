@@ -14,7 +14,7 @@ from dlt.extract import DltResource, DltSource
 from reamaze_async.resources import NAMES
 from reamaze_async.session import ReamazeSession, SessionSettings
 from reamaze_async.validation import choice, invalid, seconds
-from reamaze_async.wire.credentials import Secret
+from reamaze_async.wire.credentials import Given, Secret
 from reamaze_async.wire.parameters import Filter
 
 from .bridge import Bridge
@@ -66,13 +66,11 @@ def reamaze(
     Raises:
         InvalidParameter: one of these can't be used; nothing was sent.
     """
-    settings = _settings(session_options)
+    given = Given(session_options)
     del session_options  # A traceback from below shows this frame.
     names = _names(resources)
     after = seconds("full_refresh_after", full_refresh_after, zero=True)
-    template = ReamazeSession.from_env(**settings)
-    # One limiter for all sessions: what a run has learned of the limit, the next one knows.
-    settings["rate_limit"] = template.limiter
+    settings, template = given.checked(_template)
     bridge = Bridge(partial(ReamazeSession.from_env, **settings))
     made = [_resource(bridge, _followed(name, template, filter), after) for name in names]
     return DltSource(Schema("reamaze"), "reamaze", made)
@@ -84,6 +82,15 @@ def _names(resources: Sequence[str]) -> list[str]:
     if not names:
         raise invalid("resources", resources, f"is empty: name some of {', '.join(RESOURCES)}.")
     return [choice("resources", name, RESOURCES) for name in names]
+
+
+def _template(given: SessionSettings) -> tuple[SessionSettings, ReamazeSession]:
+    """The settings of all sessions, and one of them that is never opened."""
+    settings = _settings(given)
+    template = ReamazeSession.from_env(**settings)
+    # One limiter for all sessions: what a run has learned of the limit, the next one knows.
+    settings["rate_limit"] = template.limiter
+    return settings, template
 
 
 def _settings(given: SessionSettings) -> SessionSettings:

@@ -13,13 +13,17 @@ from reamaze_async.limits.limiter import Limiter
 from reamaze_async.tasks import wait_for_end
 from reamaze_async.wire.request import Request
 
-from .requester import Requester
+from .requester import Counts, Requester
 from .retry import Retry
 
 if TYPE_CHECKING:
     from .transport import Transport
 
 Result = TypeVar("Result")
+
+
+class ClosedMeanwhile(SessionUnusable):
+    """The session was closed before an answer came to a request that was sent."""
 
 
 class Client:
@@ -129,16 +133,20 @@ class Client:
         requester = self.requester()
         task = asyncio.current_task()
         assert task, "a coroutine of a running loop runs in a task"
-        cancelled = task.cancelling()
+        cancelled, counts = task.cancelling(), Counts()
         self._callers.add(task)
         try:
-            return (await requester.run(request, decode)).result
+            return (await requester.run(request, decode, counts)).result
         except asyncio.CancelledError:
             if not self._closed or task.uncancel() > cancelled:
                 raise
         finally:
             self._callers.discard(task)
-        message = f"{request.method} {request.path}: the session was closed before an answer came."
+        asked = f"{request.method} {request.path}: the session was closed before"
+        if counts.requests > counts.throttled:
+            message = f"{asked} an answer came."
+            raise ClosedMeanwhile(message)
+        message = f"{asked} it was sent."
         raise SessionUnusable(message)
 
     def adopt(self, driver: asyncio.Task[None]) -> None:

@@ -257,7 +257,7 @@ class Requester:
         """Wait for the limiter, unless it is sure to take longer than the deadline allows."""
         left = started + (self._retry.deadline or 0.0) - asyncio.get_running_loop().time()
         if (paused_for := self._paused_for(endpoint)) and paused_for > left:
-            raise RateLimited(**request.facts, retry_after=self._likely_wait())
+            raise self._no_turn(request)
         await self._in_time(self._limiter.acquire(endpoint), request, started, is_limits=True)
 
     async def _in_time(
@@ -273,8 +273,15 @@ class Requester:
                 await turn
             return
         if is_limits or self._limiter.state.waiting or self._paused_for(request.endpoint) != 0:
-            raise RateLimited(**request.facts, retry_after=self._likely_wait())
+            raise self._no_turn(request)
         raise NoTurn(**request.facts, timeout=deadline)
+
+    def _no_turn(self, request: Request) -> RateLimited:
+        """The error of a request that the limiter didn't let be sent before the deadline."""
+        if away := self._limiter.state.away:
+            return RateLimited(**request.facts, reason=away, remedy="check-shared-limit")
+        reason = f"no turn to send it within {self._retry.deadline:g} s"
+        return RateLimited(**request.facts, retry_after=self._likely_wait(), reason=reason)
 
     def _paused_for(self, endpoint: str) -> float | None:
         """Seconds until the limiter lets this endpoint's requests begin; None: not known."""

@@ -130,8 +130,13 @@ class Transport:
 
         Raises:
             InvalidParameter: the environment names a proxy that can't be used.
+            SessionUnusable: the caller's session was made in another loop.
         """
         self._loop = asyncio.get_running_loop()
+        # aiohttp has no public way to ask, and would only find out that a loop is closed.
+        if self._http is not None and getattr(self._http, "_loop", self._loop) is not self._loop:
+            message = "The aiohttp session given as `http` is of another event loop: make one here."
+            raise SessionUnusable(message)
         if self._owns:
             self._proxy = _proxy_for(self._origin)
             self._http = aiohttp.ClientSession(

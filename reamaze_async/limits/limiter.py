@@ -46,6 +46,8 @@ class LimiterState:
         requests: how many requests a window of ``per`` seconds allows: configured, or learned
             from the server's answers. None while nothing is known.
         per: the window's length in seconds. None while nothing is known.
+        away: what can't be reached, and why, while requests wait for that, such as the Redis of a
+            shared limit. None: nothing.
     """
 
     paused_for: float | None = 0.0
@@ -55,6 +57,7 @@ class LimiterState:
     throttled: int = 0
     requests: int | None = None
     per: float | None = None
+    away: str | None = None
 
 
 class Limiter(Protocol):

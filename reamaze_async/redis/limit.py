@@ -8,12 +8,14 @@ import secrets
 import weakref
 from contextlib import suppress
 from contextvars import Context
+from dataclasses import replace
 from functools import partial
+from math import inf
 from typing import Any, Self
 
 from reamaze_async import validation
 from reamaze_async.errors import InvalidParameter
-from reamaze_async.limits.limiter import MOST_OVERTAKEN, Queue
+from reamaze_async.limits.limiter import MOST_OVERTAKEN, LimiterState, Queue
 from reamaze_async.limits.per_endpoint import LimitEvent
 from reamaze_async.limits.throttle import Outcome, Permit
 from reamaze_async.wire.credentials import Secret
@@ -98,7 +100,8 @@ class RedisLimit(Queue):
                     await pump.flush()
             if self._is_used or self._task is not task:
                 return
-            task.cancel()
+            if not task.cancelling():  # A second time would cut off the closing of the connection.
+                task.cancel()
             await asyncio.wait([task])
         self._pump = self._task = None
 
@@ -116,6 +119,15 @@ class RedisLimit(Queue):
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
+    @property
+    def state(self) -> LimiterState:
+        """What the limiter knows now; `away` tells of a Redis that can't be reached."""
+        return replace(super().state, away=self._away)
+
+    @property
+    def _away(self) -> str | None:
+        return None if self._pump is None else self._pump.away
+
     # What the lines do
 
     async def acquire_share(self, endpoint: str, share: float) -> None:
@@ -127,7 +139,7 @@ class RedisLimit(Queue):
         await super().acquire_share(endpoint, share)
 
     def _expected(self, endpoint: str, now: float, share: float) -> float:
-        return self._shared.wait(endpoint, now, share)
+        return inf if self._away else self._shared.wait(endpoint, now, share)
 
     def _wake(self, loop: asyncio.AbstractEventLoop) -> None:
         super()._wake(loop)

@@ -59,6 +59,9 @@ class Pump:
         shared: what is known.
         link: the way to Redis.
         luck: draws evenly from 0 to 1.
+
+    Attributes:
+        away: that Redis can't be reached, and why; None while it can.
     """
 
     def __init__(
@@ -76,7 +79,8 @@ class Pump:
         self._ask_at = inf
         self._not_before = self._waited_at = -inf
         self._poll, self._retry = FIRST_POLL, FIRST_RETRY
-        self._away_since: float | None = None
+        self.away: str | None = None
+        self._away_since = -inf
         self._was_there = False
 
     def poke(self) -> None:
@@ -170,15 +174,15 @@ class Pump:
         if away.is_final and not self._was_there:
             message = f"Redis at {where} refuses: {away}: check the URL, the login and its rights."
             raise InvalidParameter(message) from None
-        if self._away_since is None:
+        if self.away is None:
             self._away_since = now
-            text = "Redis at %s is away (%s): requests wait until it is back"
-            _logger.warning(text, where, away)
+            _logger.warning("Redis at %s is away (%s): requests wait until it is back", where, away)
+        self.away = f"Redis at {where} is away ({away})"
         self._not_before = now + self._retry * (0.5 + self._luck())
         self._retry = min(2 * self._retry, LONGEST_RETRY)
 
     def _is_there(self, now: float) -> None:
         self._was_there, self._retry = True, FIRST_RETRY
-        if self._away_since is not None:
-            since, self._away_since = self._away_since, None
-            _logger.warning("Redis is back after %.1f s", now - since)
+        if self.away is not None:
+            self.away = None
+            _logger.warning("Redis is back after %.1f s", now - self._away_since)

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from typing import Any, Literal, TypedDict, Unpack
 
+import msgspec
 from msgspec import UNSET
 
 from reamaze_async.errors import InvalidParameter
 from reamaze_async.models import Conversation, Status
 from reamaze_async.validation import invalid, text
 from reamaze_async.wire import fields
+from reamaze_async.wire.answers import any_keys, single
+from reamaze_async.wire.decode import PageDecoder
 from reamaze_async.wire.fields import Field, Given, is_given
 from reamaze_async.wire.parameters import OneOf, Parameter
+from reamaze_async.wire.request import Request
 
 from . import messages
 from .endpoints import Operation, Resource
@@ -119,6 +124,14 @@ UPDATE = Operation(
 )
 
 OPERATIONS = (GET, CREATE, UPDATE)
+
+
+class _Tags(msgspec.Struct, frozen=True, gc=False):
+    tag_list: tuple[str, ...]
+
+
+_tags = cache(lambda: single(PageDecoder("conversations", _Tags, _Tags, any_keys), CREATE.root))
+"""Reads the tags alone, which must be there."""
 
 
 class OneConversation(Resource[Conversation]):
@@ -229,6 +242,7 @@ class OneConversation(Resource[Conversation]):
             InvalidParameter: a tag is empty, holds a comma, or is to be added and removed; or
                 there is none at all.
             NotFound: there is no such conversation.
+            DecodeError: the answer doesn't tell the tags that it has; nothing was written.
             UnprocessableEntity: the server refused the tags; see `errors`.
             ReamazeError: no good answer came; the error says if it may have been done.
         """
@@ -238,13 +252,22 @@ class OneConversation(Resource[Conversation]):
         if not (adding or removing):
             message = "conversations.change_tags: nothing to change: give add, remove, or both."
             raise InvalidParameter(message)
-        found = await self.get(slug)
+        found = await self._ask(GET.request(slug), self._with_tags)
         tags = [tag for tag in found.tag_list if tag.casefold() not in removing]
         known = {tag.casefold() for tag in tags}
         tags += [tag for folded, tag in adding.items() if folded not in known]
         if tags == list(found.tag_list):
             return found
         return await self.update(slug, tag_list=tags)
+
+    def _with_tags(self, request: Request, body: bytes) -> Conversation:
+        """Read a conversation whose tags are to be written: those that it doesn't tell were lost.
+
+        Raises:
+            DecodeError: it doesn't tell them.
+        """
+        _tags()(request, body)
+        return self._one(request, body)
 
 
 def _folded(name: str, tags: Any) -> dict[str, str]:

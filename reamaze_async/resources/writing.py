@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from reamaze_async.errors import APIError, ConnectionFailed, InvalidParameter, ReamazeError
-from reamaze_async.http.client import Client
+from reamaze_async.errors import (
+    APIError,
+    ConnectionFailed,
+    InvalidParameter,
+    ReamazeError,
+    SessionUnusable,
+)
+from reamaze_async.http.client import Client, ClosedMeanwhile
+from reamaze_async.http.slots import NoTurn
 from reamaze_async.remedies import REMEDIES, Remedy
 from reamaze_async.wire.request import Request
 
@@ -30,7 +37,6 @@ async def send(
     Raises:
         ReamazeError: no good response came; if it may have happened, the error says so.
     """
-    client.requester()  # From here on a session that can't be used was closed meanwhile.
     try:
         return await client.ask(request, decode)
     except ReamazeError as error:
@@ -45,7 +51,9 @@ def may_have_happened(error: ReamazeError) -> bool:
         return error.status == 408 or not 400 <= error.status < 500
     if isinstance(error, ConnectionFailed):
         return error.sent
-    return not isinstance(error, InvalidParameter)
+    if isinstance(error, SessionUnusable):
+        return isinstance(error, ClosedMeanwhile)
+    return not isinstance(error, InvalidParameter | NoTurn)
 
 
 def warn(error: ReamazeError, origin_id: Any = None) -> None:

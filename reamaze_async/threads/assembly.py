@@ -182,9 +182,9 @@ class Assembly:
                 await self._work()
         finally:
             self._group = None
-            if self._driver.is_paused:
-                for each in self._under_way():
-                    each.fetching.pause()
+            # Also a list that began when whoever left had looked for those under way already.
+            for each in self._under_way():
+                each.fetching.pause() if self._driver.is_paused else each.fetching.cancel()
 
     async def _work(self) -> None:
         """Feed the join until it is over, or something can't be fetched."""

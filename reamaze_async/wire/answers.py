@@ -22,6 +22,8 @@ Item = TypeVar("Item")
 ERRORS = frozenset({"error", "errors"})
 """Keys of an answer that says what is wrong (seen)."""
 
+_NO_ERROR = frozenset({b"null", b"false", b'""', b"[]", b"{}"})
+
 
 def _parts(body: bytes) -> dict[str, Any]:
     """The parts of an object; none of what isn't one."""
@@ -46,9 +48,7 @@ def single(pages: PageDecoder[Item], root: str = "") -> Callable[[Request, bytes
 
     def read(request: Request, body: bytes) -> Item:
         item = pages.one(request, body, wrapper=root)
-        if _parts(body).keys() & ERRORS:
-            said = complaint(body)[0]
-            raise DecodeError(**request.facts, reason=f"it tells of an error ({said})", place="$")
+        _check_errors(request, body)
         return item
 
     return read
@@ -58,9 +58,17 @@ def nothing(request: Request, body: bytes) -> None:
     """An answer of which nothing is of use, such as to a DELETE.
 
     Raises:
-        DecodeError: it isn't even JSON, such as a maintenance page.
+        DecodeError: it isn't even JSON, such as a maintenance page, or tells of an error.
     """
     check_json(request, body)
+    _check_errors(request, body)
+
+
+def _check_errors(request: Request, body: bytes) -> None:
+    told = (bytes(value) for name, value in _parts(body).items() if name in ERRORS)
+    if not _NO_ERROR.issuperset(told):
+        said = complaint(body)[0]
+        raise DecodeError(**request.facts, reason=f"it tells of an error ({said})", place="$")
 
 
 class SeveralDecoder(Generic[Item]):

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from reamaze_async import validation
 from reamaze_async.errors import InvalidParameter
 
 SHORTEST = 6
 """Length from which on a token is redacted; a shorter one is part of many innocent words."""
+
+_NO_LOGIN = re.compile(r"[:\s\x00-\x1f\x7f-\x9f]")
+"""What no login holds. Behind it may stand the token, where both were pasted at once."""
+
+Result = TypeVar("Result")
 
 
 class Secret:
@@ -55,10 +61,26 @@ class Secret:
             raise InvalidParameter(message)
 
 
-def login(email: Any) -> Any:
-    """An email as it is; hidden, if it is none and may be the token."""
-    is_other = isinstance(email, str) and email.strip() and "@" not in email
-    return Secret(email) if is_other else email
+class Given:
+    """What a caller gave: any of it may hold the token, in a place where that doesn't belong."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, *values: Any) -> None:
+        self._values = values
+
+    def checked(self, check: Callable[..., Result]) -> Result:
+        """What a check makes of it; a refusal leaves the frames behind that hold the values.
+
+        Raises:
+            InvalidParameter: it can't be used.
+        """
+        try:
+            return check(*self._values)
+        except InvalidParameter as error:
+            failure = error.with_traceback(None)
+        failure.__context__ = None
+        raise failure
 
 
 class Credentials:
@@ -66,25 +88,14 @@ class Credentials:
 
     __slots__ = ("_header", "_token", "email")
 
-    def __init__(self, email: str | Secret, token: Secret) -> None:
+    def __init__(self, email: Any, token: Secret) -> None:
         """Check both.
-
-        Args:
-            email: hidden if it may be a token, given in its place.
-            token: likewise the API token.
 
         Raises:
             InvalidParameter: one of them can't be used.
         """
         self._token = token
-        self.email: str = ""
-        if isinstance(email, Secret):
-            message = "email holds no '@': give brand, email and token in this order."
-            raise InvalidParameter(message)
-        self.email = validation.text("email", email)
-        if ":" in self.email:
-            shown = self.email.partition(":")[0] + ":..."  # What follows may be a token.
-            raise validation.invalid("email", shown, "holds a colon: give the login alone.")
+        self.email: str = _email(email)
         token.check()
         self._header = Secret(f"Basic {self._basic()}")
 
@@ -104,6 +115,22 @@ class Credentials:
 
     def _basic(self) -> str:
         return b64encode(f"{self.email}:{self._token.reveal()}".encode()).decode()
+
+
+def _email(given: Any) -> str:
+    """A login, checked; of one that is none nothing is shown that may be a token."""
+    if not isinstance(given, str):
+        message = f"email must be a string, not {type(given).__name__}."
+        raise InvalidParameter(message)
+    email = validation.plain(given).strip()
+    if email and "@" not in email:
+        message = "email holds no '@': give brand, email and token in this order."
+        raise InvalidParameter(message)
+    if found := _NO_LOGIN.search(email):
+        kind = "colon" if found[0] == ":" else "blank or control character"
+        shown = f"{email[: found.start()]}{found[0]}..."
+        raise validation.invalid("email", shown, f"holds a {kind}: give the login alone.")
+    return validation.text("email", email)
 
 
 def _spellings(secret: str) -> bytes:

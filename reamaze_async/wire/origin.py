@@ -13,6 +13,10 @@ from reamaze_async.errors import InvalidParameter
 LONGEST_LABEL = 63
 """Characters of a subdomain. What is longer may be a token (seen: 64), and isn't shown."""
 
+SHORTEST_TOKEN = 32
+"""Characters from which on a bare word, where something else belongs, may be a token."""
+
+_WORD = re.compile(r"[^./:\\]*")
 _HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*", re.ASCII)
 
 
@@ -62,7 +66,9 @@ def origin_from(base_url: Any) -> str:
 
 
 def without_secrets(url: str) -> str:
-    """A URL without user, password and query, to be shown in an error."""
+    """A URL, or a name, to be shown in an error: without user, password, query, or a token."""
+    if len(url) >= SHORTEST_TOKEN and _WORD.fullmatch(url):
+        return "..."
     return re.sub(r"[?#].*", "?...", re.sub(r"^(\w+://)?.*@", r"\1...@", url))
 
 

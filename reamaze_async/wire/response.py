@@ -24,6 +24,7 @@ from reamaze_async.errors import (
 )
 from reamaze_async.remedies import Remedy
 
+from .lenient import without_half_pairs
 from .parts import MALFORMED
 from .request import Request
 
@@ -153,14 +154,13 @@ def _location(response: Response) -> str:
 def complaint(body: bytes) -> tuple[str, dict[str, list[str]]]:
     """The complaint in an error's body, as a sentence and by field; both may be empty.
 
-    Seen: `errors` as an object of lists or as a string, `error` as a string. A page of HTML, such
-    as a proxy's, says nothing worth repeating.
+    Seen: `errors` as an object of lists or as a string, `error` as a string.
     """
     body = body[:WORKED_ON]
     try:
         said = msgspec.json.decode(body)
     except MALFORMED:
-        said = "" if body.lstrip().startswith(b"<") else body[:_ENOUGH].decode(errors="replace")
+        said = _no_json(body)
     if isinstance(said, dict):
         said = said.get("errors") or said.get("error")
     elif isinstance(said, list):  # Of things, such as conversations, nothing is repeated.
@@ -170,6 +170,21 @@ def complaint(body: bytes) -> tuple[str, dict[str, list[str]]]:
     fields = {name: _texts(value) for name, value in said.items()}
     sentence = "; ".join(f"{name} {', '.join(texts)}" for name, texts in fields.items())
     return _one_line(sentence), fields
+
+
+def _no_json(body: bytes) -> Any:
+    """A plain text, or what is JSON but for its encoding.
+
+    A page of HTML, such as a proxy's, says nothing worth repeating; nor does other JSON that can't
+    be read, in which things such as conversations may stand, with their secret links.
+    """
+    text = body.decode(errors="replace")
+    if text.lstrip()[:1] not in ("{", "[", "<"):
+        return text[:_ENOUGH]
+    try:
+        return msgspec.json.decode(without_half_pairs(text.encode()))
+    except MALFORMED:
+        return ""
 
 
 def _texts(value: Any) -> list[str]:

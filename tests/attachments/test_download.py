@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from file_host import FileHost, file_host, response
+from loops import turns
 
 from reamaze_async import (
     AttachmentRef,
@@ -54,6 +55,16 @@ async def test_file_lost_or_mixed_up(sandbox, session, tmp_path):
         assert re.fullmatch(r"[0-9a-f]{20}-[A-Za-z0-9._-]+", line["file"])
     assert (summary.whole, summary.fetched) == (len(refs), len(refs))
     assert len(list(tmp_path.iterdir())) == len(refs) + 1
+
+
+@pytest.mark.parametrize("between", range(6))
+async def test_folder_that_stays_locked(session, tmp_path, between):
+    """Cancelled while the folder is opened, it lets go of it: another run begins at once."""
+    task = asyncio.create_task(download_attachments(session, [], tmp_path))
+    await turns(between)
+    task.cancel()
+    await asyncio.wait([task])
+    assert (await download_attachments(session, [], tmp_path)).whole == 0
 
 
 async def test_whole_file_fetched_again(session, tmp_path):

@@ -4,6 +4,7 @@ import time
 from contextlib import suppress
 from dataclasses import replace
 from random import Random
+from traceback import TracebackException
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from dlt.pipeline.exceptions import PipelineStepFailed  # noqa: E402 - if it is 
 
 from reamaze_async.dlt import RESOURCES, reamaze  # noqa: E402 - likewise
 
+TOKEN = "s3cret-t0ken"
 REFUSAL = Answer(422, b'{"errors": {"page": ["is unlucky"]}}', {"Content-Type": "application/json"})
 """Something that no second try mends."""
 
@@ -344,6 +346,19 @@ def test_settings_from_dlt(configured, warehouse, tmp_path):
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert len(files) > 5
     assert [path for path in files if configured.token.encode() in path.read_bytes()] == []
+
+
+@pytest.mark.parametrize("name", ["email", "base_url", "resources"])
+def test_token_in_the_frames_of_a_refusal(name):
+    """A refusal shows no token, be it in its own place or in another's."""
+    own = f"https://me:{TOKEN}@a.b" if name == "base_url" else f"me@a.b:{TOKEN}"
+    given = {"brand": "a", "email": "b@c", "token": TOKEN, "resources": "staff"}
+    given[name] = "none" if name == "resources" else own
+    with pytest.raises(InvalidParameter) as caught:
+        reamaze(**given)
+    below = caught.value.with_traceback(caught.tb.tb_next)  # this test knows the token
+    trace = TracebackException.from_exception(below, capture_locals=True)
+    assert TOKEN not in "".join(trace.format())
 
 
 def test_settings_from_the_environment(beside, warehouse, monkeypatch):

@@ -603,6 +603,18 @@ async def test_borrowed_session_that_is_closed(sandbox, connect, borrow):
         await session.conversations.count()
 
 
+async def test_borrowed_session_of_another_loop(sandbox, connect):
+    """Nor is one that was made in another event loop, as by a fixture: it is told at once."""
+
+    async def make() -> aiohttp.ClientSession:
+        return aiohttp.ClientSession()
+
+    http = await asyncio.to_thread(asyncio.run, make())
+    with pytest.raises(SessionUnusable, match="given as `http` is of another event loop"):
+        await connect(sandbox, http=http)
+    await http.close()
+
+
 async def test_borrowed_session_closed_in_the_middle(sandbox, connect, borrow):
     """Also when it is closed while a request is under way."""
     http = borrow()

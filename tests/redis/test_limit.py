@@ -249,8 +249,8 @@ async def test_session_that_closes_the_limit_of_another(server):
 
 
 async def test_deadline_while_redis_is_away(tmp_path):
-    """`Retry(deadline=)` ends waiting with `RateLimited`, and nothing was sent."""
-    limit = RedisLimit(f"unix://{tmp_path}/none", key="acme", requests=50)
+    """`Retry(deadline=)` ends waiting; nothing was sent, and the error blames no rate limit."""
+    limit = RedisLimit(at := f"unix://{tmp_path}/none", key="acme", requests=50)
     async with Sandbox(10, size="small") as sandbox:
         async with ReamazeSession(
             sandbox.brand,
@@ -260,9 +260,10 @@ async def test_deadline_while_redis_is_away(tmp_path):
             rate_limit=limit,
             retry=Retry(deadline=0.3),
         ) as session:
-            with pytest.raises(RateLimited):
+            with pytest.raises(RateLimited, match=rf": Redis at {at} is away .*: check") as told:
                 await session.conversations.count()
-        assert sandbox.requests == []
+            assert f"{session.limiter.state.away}." in str(told.value)
+        assert (sandbox.requests, told.value.retry_after) == ([], None)
 
 
 # --- closing ---------------------------------------------------------------------------------
@@ -293,6 +294,20 @@ async def test_limit_that_nobody_closes(server):
         await asyncio.wait([task], timeout=60)
         gc.collect()
     assert task.done()
+    assert [str(warning.message) for warning in told] == []
+
+
+@pytest.mark.parametrize("between", range(8))
+async def test_limit_closed_twice_at_once(server, between):
+    """Two sessions that end together leave no connection open."""
+    limit = RedisLimit(server.url, key="acme", requests=5)
+    await request(limit)
+    first = asyncio.create_task(limit.aclose())
+    await turns(between)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        await asyncio.gather(first, limit.aclose())
+        gc.collect()
     assert [str(warning.message) for warning in told] == []
 
 

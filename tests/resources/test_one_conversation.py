@@ -253,6 +253,16 @@ async def test_tags_that_would_be_refused(sandbox, session, given):
     assert sandbox.requests == []
 
 
+@pytest.mark.parametrize("tags", ["", ',"tag_list":null', ',"tag_list":"a, b"', ',"tag_list":{}'])
+async def test_tags_that_nobody_told(sandbox, session, tags):
+    """Where an answer doesn't tell the tags, they aren't written over as if there were none."""
+    body = f'{{"conversation":{{"slug":"a"{tags}}}}}'
+    sandbox.script = lambda _: Answer(200, body.encode())
+    with pytest.raises(DecodeError, match="tag_list"):
+        await session.conversations.change_tags("a", add="new")
+    assert {request.method for request in sandbox.requests} == {"GET"}
+
+
 async def test_answer_in_a_wrapper(sandbox, session):
     """The answer to a write is understood bare and under its root key; an error in it is told."""
     slug = sandbox.conversations[0].slug
@@ -261,3 +271,10 @@ async def test_answer_in_a_wrapper(sandbox, session):
     sandbox.script = lambda _: Answer(200, b'{"slug":"a","error":"Locked"}')
     with pytest.raises(DecodeError, match=r"Locked.*may have been done"):
         await session.conversations.update(slug, status=2)
+
+
+@pytest.mark.parametrize("errors", ["null", "[]", "{}", '""', "false"])
+async def test_error_that_is_none(sandbox, session, errors):
+    """An answer that lists no errors is a good one."""
+    sandbox.script = lambda _: Answer(200, f'{{"slug":"a","errors": {errors} }}'.encode())
+    assert (await session.conversations.update("a", status=2)).slug == "a"

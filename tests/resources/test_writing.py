@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from loops import turns
 
 from reamaze_async import (
     APIError,
@@ -19,6 +20,8 @@ from reamaze_async import (
     UnexpectedRedirect,
     UnprocessableEntity,
 )
+from reamaze_async.http.client import ClosedMeanwhile
+from reamaze_async.http.slots import NoTurn
 from reamaze_async.resources.writing import may_have_happened, warn
 from reamaze_async.sandbox import Answer, Fault
 
@@ -34,7 +37,9 @@ ENDS = [
     (NotFound(404, **FACTS), False),
     (APIError(408, **FACTS), True),
     (UnexpectedRedirect(302, **FACTS), True),
-    (SessionUnusable("closed meanwhile"), True),
+    (ClosedMeanwhile("closed before an answer came"), True),
+    (SessionUnusable("closed"), False),
+    (NoTurn(**FACTS, timeout=1), False),
     (RateLimited(**FACTS), False),
     (InvalidParameter("x"), False),
 ]
@@ -81,3 +86,25 @@ async def test_session_closed_in_the_middle(sandbox, connect):
     with pytest.raises(SessionUnusable, match=r"^This session is closed: make another one\.$"):
         await session.contacts.create(email="new@example.com")
     hold.release()
+
+
+async def test_doubt_of_a_write_that_waits(sandbox, connect):
+    """A write that had no turn, at its deadline or as the session closed, was never done."""
+    session, hold = await connect(sandbox, concurrency=1), sandbox.hold()
+    first, write = (asyncio.create_task(session.contacts.create(email=f"{n}@b.cd")) for n in "ab")
+    await hold.arrived.wait()
+    await session.close()
+    for task, told in ((write, r"closed before it was sent\.$"), (first, "may have been done")):
+        with pytest.raises(SessionUnusable, match=told):
+            await task
+
+
+async def test_doubt_of_a_write_that_was_refused(sandbox, session):
+    """Nor was one that waits for the limit after a 429, when the session closes."""
+    sandbox.script = lambda _: Answer(429, headers={"Retry-After": "600"})
+    writing = asyncio.create_task(session.contacts.create(email="new@example.com"))
+    while not session.limiter.state.refused:
+        await turns(1)
+    await session.close()
+    with pytest.raises(SessionUnusable, match=r"closed before it was sent\.$"):
+        await writing

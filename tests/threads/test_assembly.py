@@ -68,6 +68,20 @@ async def test_work_that_outlives_the_loop(sandbox, session, way, leave):
     assert len(sandbox.requests) == asked
 
 
+@every_loop
+async def test_list_that_begins_while_the_loop_is_left(sandbox, connect):
+    """Forgotten at any turn of the loop, threads leave no list running that has just begun."""
+    session = await connect(sandbox, concurrency=3)
+    for number in range(80):
+        task = asyncio.create_task(anext(aiter(session.conversations.threads(filter="all"))))
+        await turns(number)
+        task.cancel()
+        await asyncio.wait([task])
+    del task
+    await turns(50)
+    assert not [it for it in asyncio.all_tasks() if it.get_name().startswith("reamaze_async")]
+
+
 @every_way
 async def test_block_left_before_all_has_stopped(sandbox, session, way):
     """`async with threads` has stopped all work when the block is left, not soon after."""
