@@ -138,6 +138,7 @@ async def test_exports_at_once(session, tmp_path):
         ("x" * 227 + ".ndjson", {}, "name is too long for '.part.finished-journal' behind it"),
         ("x" * 999 + ".ndjson", {}, "too long .*: name it in 233 bytes or less"),
         ("nowhere/x.ndjson", {}, "there is no folder .*nowhere'"),
+        ("x" * 999 + "/x.ndjson", {}, "it can't be looked at: file name too long"),
         ("open.sqlite", {"force": True}, "open.sqlite-wal stands beside it"),
     ],
 )
