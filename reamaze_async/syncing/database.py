@@ -386,16 +386,13 @@ class SyncDatabase:
         try:
             yield
         except sqlite3.Error as error:
-            number = getattr(error, "sqlite_errorcode", 0) & 0xFF
+            code = getattr(error, "sqlite_errorcode", 0)
+            number = code & 0xFF
             if number == sqlite3.SQLITE_NOTADB:
                 reason = f"{error}: name another file."
                 raise ExportRefused(self.path, reason) from None
             reason, remedy = _TOLD.get(number, (f"{error}.", "mend-and-sync"))
-            if number != sqlite3.SQLITE_CANTOPEN and not self._is_there(error):
+            has_moved = code == sqlite3.SQLITE_READONLY_DBMOVED or not self.path.exists()
+            if has_moved and number != sqlite3.SQLITE_CANTOPEN:
                 reason, remedy = "another program has removed or replaced it.", "go-on"
             raise ExportFailed(self.path, reason, remedy=remedy) from None
-
-    def _is_there(self, error: sqlite3.Error) -> bool:
-        """Whether the file that was opened still has its name."""
-        number = getattr(error, "sqlite_errorcode", 0)
-        return number != sqlite3.SQLITE_READONLY_DBMOVED and self.path.exists()
