@@ -153,10 +153,12 @@ class Run(ABC):
         return Failure(message)
 
     def _sentence(self, error: Exception) -> str:
-        if isinstance(error, IncompleteListing) and not self._arguments.is_stream:
-            # Its remedy is another listing; that of a file is to go on.
-            return error.fact
-        return sentence_of(error)
+        if not isinstance(error, IncompleteListing) or self._arguments.is_stream:
+            return sentence_of(error)
+        # Its remedy is another listing; that of a file is to go on, which brings nothing that the
+        # server itself can't give.
+        is_final = error.remedy in ("look-at-item", "list-otherwise")
+        return error.fact + (" --allow-incomplete takes what there is." if is_final else "")
 
     def _stopped(self, stop: Stop) -> int:
         if safe := self._safe():

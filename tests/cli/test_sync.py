@@ -180,6 +180,14 @@ def test_what_cannot_be_is_refused_first(sync, beside, more, status, sentence):
     assert beside.requests == []
 
 
+def test_item_that_no_going_on_brings(sync, beside):
+    """Where the same command again brings no more, it is said how to do without."""
+    beside.flaws[beside.conversations[40].slug] = b"null"
+    told = sync("--quiet")
+    assert (told.status, "--allow-incomplete takes what there is" in told.err) == (1, True)
+    assert (sync("--quiet", "--allow-incomplete").status, len(rows())) == (0, 94)
+
+
 def test_a_file_that_an_export_has_made(run, sync, beside):
     """It doesn't say which list it is of: it is refused with the remedy, and stays."""
     run("export", "conversations", "--base-url", beside.base_url, "-q", "-o", str(FILE))
