@@ -131,12 +131,18 @@ class Run(ABC):
             self._write_summary({"status": status} | self._summary.as_dict())
         if not self._arguments.quiet:
             say(self._result())
+        elif doubt := self._doubt():
+            say(f"Warning: {doubt}")
         if lack:
             say(f"Error: {lack}")
         return int(bool(lack))
 
     def _lack(self) -> str:
         """The sentence on what is missing of work that was done to its end; empty if nothing."""
+        return ""
+
+    def _doubt(self) -> str:
+        """The sentence on what may be missing, which even a quiet run tells; empty if nothing."""
         return ""
 
     def _leave(self, stop: Stop) -> int:
