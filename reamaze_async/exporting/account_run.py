@@ -183,7 +183,7 @@ class AccountRun:
         if difference := earlier.difference(self._new_manifest()):
             place = self._target.file or self._target.folder
             reason = f"an unfinished export of something else is there: {difference}."
-            raise ExportRefused(place, reason, remedy="start-over")
+            raise ExportRefused(place, reason, remedy="ask-alike")
         return earlier
 
     def _take_over(self, earlier: Manifest) -> None:

@@ -215,7 +215,7 @@ async def test_mixed_with_another_query(sandbox, session, path, conditions, said
     written = await interrupted(sandbox, session, path)
     with pytest.raises(ExportRefused, match=said) as error:
         await export(listing(session, **conditions), path)
-    assert "Start over by `restart=True`" in str(error.value)
+    assert "go on with it, or start over by `restart=True`" in str(error.value)
     assert slugs_in(path.with_name("x.ndjson.part")) == written
     assert sandbox.requests == []
 
