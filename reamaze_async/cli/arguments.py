@@ -22,7 +22,7 @@ from reamaze_async.syncing.state import FED
 from reamaze_async.threads.way import Way
 
 from .conditions import THREADS, conditions_of
-from .errors import Misuse
+from .errors import Misuse, check_output
 from .options import record_of
 from .progress import Noun, noun_of
 from .sessions import Account, Pace, Source, source_of
@@ -206,9 +206,12 @@ def account_arguments(command: str, given: Mapping[str, Any]) -> AccountArgument
 
 
 def _check_dry_run(given: Mapping[str, Any]) -> None:
-    if given["dry_run"] and given["summary"] is not None:
+    if not given["dry_run"]:
+        return
+    if given["summary"] is not None:
         message = "--dry-run does nothing that --summary could tell of: leave one of them out."
         raise Misuse(message)
+    check_output()
 
 
 def sync_arguments(command: str, given: Mapping[str, Any]) -> SyncArguments:
