@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 Remedy = Literal[
+    "ask-alike",
     "change-values",
     "check-access",
     "check-host",
@@ -44,6 +45,7 @@ _WRONG_LOGIN = (
 )
 
 REMEDIES: Mapping[Remedy, str] = {
+    "ask-alike": "Ask for the same again to go on with it, or start over by `restart=True`.",
     "change-values": "Correct the values and send them again.",
     "check-access": f"{_WRONG_LOGIN} may do this.",
     "check-host": "Try again; if it stays so, check that the brand or `base_url` names a Re:amaze "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
@@ -29,6 +30,8 @@ from .refs import AttachmentRef, attachments_of
 if TYPE_CHECKING:
     from reamaze_async.session import ReamazeSession
     from reamaze_async.tasks import Check
+
+_logger = logging.getLogger("reamaze_async")
 
 AT_ONCE = 8
 INDEX = "attachments.ndjson"
@@ -88,7 +91,8 @@ async def download_attachments(
 
     The folder holds the files, called `DIGEST-name.ext`, and `attachments.ndjson`: a line for each
     address with `url`, `file`, `bytes`, `sha256`, `state` (`whole`, `dead`, `refused`, `failed`)
-    and `reason`. A file that is whole, by its size and digest, is not fetched again.
+    and `reason`. A file that is whole, by its size and digest, is not fetched again. One that isn't
+    as large as its message says is kept, with that as its reason, and a warning counts them.
 
     Files are asked for without any login, over http and https alone, eight at once and outside the
     session's limiter, through at most five redirects, and never on a private network, unless the
@@ -167,7 +171,8 @@ class _Run:
         self._progress = progress
         self._summary = AttachmentsSummary(str(folder))
         self._addresses = _Addresses(session)
-        self._met: set[bytes] = set()
+        self._met: dict[bytes, None] = {}  # in their order
+        self._odd = 0
 
     async def run(self, attachments: Iterator[AttachmentRef]) -> AttachmentsSummary:
         """Fetch all, and give the index its name."""
@@ -175,7 +180,11 @@ class _Run:
         async with task_group() as group:
             for _ in range(AT_ONCE):
                 group.start_soon(self._work, attachments)
-        self._journal.finish()
+        self._journal.finish(self._met)
+        if self._odd:
+            files = "1 file isn't" if self._odd == 1 else f"{self._odd} files aren't"
+            told = "%s: %s as large as said; %s tells more"
+            _logger.warning(told, self._folder, files, INDEX)
         self._summary.elapsed = monotonic() - began
         return self._summary
 
@@ -183,7 +192,7 @@ class _Run:
         for ref in attachments:
             if (digest := digest_of(ref.url)) in self._met:
                 continue
-            self._met.add(digest)
+            self._met[digest] = None
             known = self._journal.get(ref.url)
             if known is None or not await self._is_whole(known):
                 known = await self._fetch(ref)
@@ -195,6 +204,7 @@ class _Run:
         summary = self._summary
         setattr(summary, known.state, getattr(summary, known.state) + 1)
         summary.bytes += known.bytes
+        self._odd += known.state == "whole" and known.reason is not None
         if self._progress:
             self._progress(summary)
 
@@ -233,7 +243,7 @@ class _Run:
         try:
             while True:
                 try:
-                    content = await self._fetcher.fetch(url, part)
+                    content = await self._fetcher.fetch(url, part, ref.size)
                     break
                 except Refused as refused:
                     return _without_file(ref, "refused", refused)
@@ -250,6 +260,7 @@ class _Run:
             file=name,
             bytes=content.size,
             sha256=content.digest,
+            reason=_oddity(ref, content.size),
             conversation=ref.conversation,
             message=ref.message,
         )
@@ -290,6 +301,13 @@ class _Addresses:
         except ReamazeError:
             pass  # What came may be enough; else it stays dead.
         return found
+
+
+def _oddity(ref: AttachmentRef, size: int) -> str | None:
+    """What is odd about a file that came whole: it may be something else, such as an error page."""
+    if ref.size in (None, size):
+        return None
+    return f"it has {size} bytes, and the message says {ref.size}"
 
 
 def _without_file(ref: AttachmentRef, state: State, error: Exception) -> Fetched:

@@ -34,6 +34,8 @@ _AS_IT_IS = re.compile(r"([!#$&-;=?@A-Z_a-z~]|%[0-9A-Fa-f]{2})+")
 """An address that has no character to encode, and no odd host."""
 
 _HEADERS = {hdrs.USER_AGENT: f"reamaze-async/{__version__}", hdrs.ACCEPT: "*/*"}
+# A compressed answer that is cut looks whole.
+_HEADERS[hdrs.ACCEPT_ENCODING] = "identity"
 _CLOSED: ContextVar[list[str]] = ContextVar("closed")
 """The addresses that the file of this task may not be fetched from."""
 
@@ -114,8 +116,14 @@ class Fetcher:
     async def __aexit__(self, *_: object) -> None:
         await self._http.close()
 
-    async def fetch(self, url: str, path: Path) -> Content:
+    async def fetch(self, url: str, path: Path, expected: int | None = None) -> Content:
         """Fetch a file to a path, which is written from its beginning.
+
+        Args:
+            url: where it is.
+            path: where it goes.
+            expected: how many bytes it is said to have. It counts where the answer doesn't tell
+                its own length, since one that is cut would look whole.
 
         Raises:
             Refused: it must not be fetched, or is too large.
@@ -127,7 +135,7 @@ class Fetcher:
         _CLOSED.set(closed)
         try:
             async with asyncio.timeout(self._longest):
-                return await self._follow(checked(url), path)
+                return await self._follow(checked(url), path, expected)
         except TimeoutError:
             message = f"no whole answer within {self._longest:g} s, or no byte in {self._stall:g} s"
             raise Failed(message, may_pass=True) from None
@@ -141,7 +149,7 @@ class Fetcher:
             said = " ".join(str(error).replace(" ssl:default", "").split()) or type(error).__name__
             raise Failed(said, may_pass=True) from None
 
-    async def _follow(self, url: str, path: Path) -> Content:
+    async def _follow(self, url: str, path: Path, expected: int | None) -> Content:
         for _ in range(MOST_REDIRECTS + 1):
             # To the letter where that can be: some are signed as they are written.
             address = URL(url, encoded=_AS_IT_IS.fullmatch(url) is not None)
@@ -153,7 +161,11 @@ class Fetcher:
                     url = redirected(url, location)
                     continue
                 self._check(response)
-                return await self._write(response, path)
+                content = await self._write(response, path)
+                if expected not in (None, content.size) and not _tells_its_length(response):
+                    message = f"{content.size} bytes came, of {expected}"
+                    raise Failed(message, may_pass=True)
+                return content
         message = f"more than {MOST_REDIRECTS} redirects"
         raise Refused(message)
 
@@ -190,3 +202,8 @@ class Fetcher:
             message = f"{target[0]} may not be asked"
             raise _Private(message)
         return socket.socket(family, kind, protocol)
+
+
+def _tells_its_length(response: aiohttp.ClientResponse) -> bool:
+    """Whether a body that is cut would be noticed: else it ends where the connection does."""
+    return response.content_length is not None or hdrs.TRANSFER_ENCODING in response.headers

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from pathlib import Path
 from typing import Literal
@@ -28,7 +28,7 @@ class Fetched(msgspec.Struct, frozen=True, kw_only=True):
         sha256: of its bytes, in hex; None if there is none.
         state: `whole`; `dead`: nothing is there any more; `refused`: it must not be fetched, or is
             too large; `failed`: it could not be fetched, and is tried again by the next run.
-        reason: why, unless it is whole.
+        reason: why; of a whole file that it isn't as large as its message says, else None.
         conversation: the slug of the conversation where it was met first.
         message: the key of the message.
     """
@@ -128,15 +128,20 @@ class Journal:
             rest = rest[os.write(self._descriptor, rest) :]
 
     def all(self) -> Iterator[Fetched]:
-        """What became of each address, in the order in which they were met first."""
+        """What became of each address."""
         return map(self._line, self._starts.values())
 
-    def finish(self) -> None:
+    def finish(self, met: Iterable[bytes] = ()) -> None:
         """Give the index its name, one line for each address, and remove the journal.
+
+        Args:
+            met: what stands for the addresses, in the order in which they were met, which isn't
+                that in which files came; those of earlier runs follow.
 
         Raises:
             OSError: it can't be written.
         """
+        self._starts = {one: self._starts[one] for one in met if one in self._starts} | self._starts
         new = self._index.with_name(self._index.name + ".new")
         with new.open("wb") as file:
             file.writelines(map(line_of, self.all()))

@@ -22,6 +22,7 @@ class AttachmentRef(NamedTuple):
         conversation: the slug of its conversation; None if it isn't said.
         message: the key of its message.
         position: which one of that message's attachments it is.
+        size: in bytes, as the message says; None if it doesn't.
     """
 
     url: str
@@ -29,6 +30,7 @@ class AttachmentRef(NamedTuple):
     conversation: str | None
     message: str
     position: int
+    size: int | None = None
 
 
 def attachments_of(message: Message) -> Iterator[AttachmentRef]:
@@ -38,7 +40,8 @@ def attachments_of(message: Message) -> Iterator[AttachmentRef]:
         key = key_of(message)
         for position, one in enumerate(message.attachments):
             if one.url:
-                yield AttachmentRef(one.url, one.file_file_name, slug, key, position)
+                name, size = one.file_file_name, one.file_file_size
+                yield AttachmentRef(one.url, name, slug, key, position, size)
 
 
 def attachments_in(lines: Iterable[bytes]) -> Iterator[AttachmentRef]:

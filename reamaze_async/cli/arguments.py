@@ -15,14 +15,14 @@ from reamaze_async.exporting.account_target import AccountTarget
 from reamaze_async.exporting.part_file import lines_in
 from reamaze_async.exporting.target import check_target, is_beside, part_of
 from reamaze_async.exporting.threads import check_threads_target
-from reamaze_async.files.paths import file_at
+from reamaze_async.files.paths import file_at, looked_at
 from reamaze_async.paging.plan import Drift
 from reamaze_async.syncing.file import check_database
 from reamaze_async.syncing.state import FED
 from reamaze_async.threads.way import Way
 
 from .conditions import THREADS, conditions_of
-from .errors import Misuse
+from .errors import Misuse, check_output
 from .options import record_of
 from .progress import Noun, noun_of
 from .sessions import Account, Pace, Source, source_of
@@ -206,9 +206,12 @@ def account_arguments(command: str, given: Mapping[str, Any]) -> AccountArgument
 
 
 def _check_dry_run(given: Mapping[str, Any]) -> None:
-    if given["dry_run"] and given["summary"] is not None:
+    if not given["dry_run"]:
+        return
+    if given["summary"] is not None:
         message = "--dry-run does nothing that --summary could tell of: leave one of them out."
         raise Misuse(message)
+    check_output()
 
 
 def sync_arguments(command: str, given: Mapping[str, Any]) -> SyncArguments:
@@ -288,7 +291,9 @@ def _check_summary(summary: str | None, output: str) -> None:
         _check_summary_on_stdout(output)
         return
     path = Path(summary)
-    if path.is_dir() or not os.access(path.parent, os.W_OK):
+    with looked_at(path):
+        is_folder = path.is_dir()
+    if is_folder or not os.access(path.parent, os.W_OK):
         message = f"--summary {summary!r} can't be written there: name a file in a folder of yours."
         raise Misuse(message)
     if output != STDOUT and is_beside(path.resolve(), Path(output).resolve()):

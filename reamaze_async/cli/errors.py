@@ -79,6 +79,7 @@ def no_output(error: OSError) -> str:
 
 REMEDIES: Mapping[Remedy, str] = {
     **remedies.REMEDIES,
+    "ask-alike": "Give the same options again to go on with it, or start over by --restart.",
     "check-host": "Try again; if it stays so, check that the brand or --base-url names a Re:amaze "
     "host.",
     "check-origin": "It was not followed, to keep the credentials here: check the brand or "

@@ -83,12 +83,7 @@ class Export(Run):
     def _sentence(self, error: Exception) -> str:
         if isinstance(error, OSError) and not isinstance(error, ReamazeError):
             return no_output(error)
-        told = super()._sentence(error)
-        if isinstance(error, IncompleteListing) and not self._arguments.is_stream:
-            # Going on brings nothing that the server itself can't give.
-            is_final = error.remedy in ("look-at-item", "list-otherwise")
-            told += " --allow-incomplete takes what there is." if is_final else ""
-        return told
+        return super()._sentence(error)
 
     def _safe_items(self) -> tuple[int, Path | None]:
         part = self._arguments.part

@@ -91,9 +91,12 @@ class ExportAll(Run):
             f"{words_of(name)}: {(entry.reason or '').removesuffix('.')}"
             for name, entry in left.items()
         )
+        lacks_some = any(entry.state == "incomplete" for entry in left.values())
+        taken = "take what there is by --allow-incomplete, " if lacks_some else ""
         return (
-            f"{reasons}. The rest is whole. Run the same command again to go on, or do without by "
-            f"--leave-out {names}: {self._arguments.command} --leave-out {shlex.quote(names)}"
+            f"{reasons}. The rest is whole. Run the same command again to go on, {taken}or do "
+            f"without by --leave-out {names}: {self._arguments.command} --leave-out "
+            f"{shlex.quote(names)}"
         )
 
     def _sentence(self, error: Exception) -> str:

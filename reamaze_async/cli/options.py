@@ -183,7 +183,14 @@ verbose: Decorator[Any] = option(
 """More output."""
 
 quiet: Decorator[Any] = together(
-    option("Care", "--quiet", "-q", is_flag=True, help="Say nothing but errors."), verbose
+    option(
+        "Care",
+        "--quiet",
+        "-q",
+        is_flag=True,
+        help="Say nothing but errors, and what may be missing.",
+    ),
+    verbose,
 )
 """How much is shown."""
 

@@ -131,12 +131,18 @@ class Run(ABC):
             self._write_summary({"status": status} | self._summary.as_dict())
         if not self._arguments.quiet:
             say(self._result())
+        elif doubt := self._doubt():
+            say(f"Warning: {doubt}")
         if lack:
             say(f"Error: {lack}")
         return int(bool(lack))
 
     def _lack(self) -> str:
         """The sentence on what is missing of work that was done to its end; empty if nothing."""
+        return ""
+
+    def _doubt(self) -> str:
+        """The sentence on what may be missing, which even a quiet run tells; empty if nothing."""
         return ""
 
     def _leave(self, stop: Stop) -> int:
@@ -153,10 +159,12 @@ class Run(ABC):
         return Failure(message)
 
     def _sentence(self, error: Exception) -> str:
-        if isinstance(error, IncompleteListing) and not self._arguments.is_stream:
-            # Its remedy is another listing; that of a file is to go on.
-            return error.fact
-        return sentence_of(error)
+        if not isinstance(error, IncompleteListing) or self._arguments.is_stream:
+            return sentence_of(error)
+        # Its remedy is another listing; that of a file is to go on, which brings nothing that the
+        # server itself can't give.
+        is_final = error.remedy in ("look-at-item", "list-otherwise")
+        return error.fact + (" --allow-incomplete takes what there is." if is_final else "")
 
     def _stopped(self, stop: Stop) -> int:
         if safe := self._safe():

@@ -12,7 +12,7 @@ from reamaze_async.sandbox import Limit, Sandbox
 from reamaze_async.wire.environment import ENVIRONMENT
 
 from .display import say
-from .errors import Failure
+from .errors import Failure, Misuse
 from .login import SANDBOX
 from .signals import Stopped, run
 
@@ -26,9 +26,14 @@ def serve(*, port: int, **world: Any) -> None:
 
     Raises:
         Failure: the port can't be used.
+        Misuse: there can't be such a world.
     """
     try:
         sandbox = _made(port=port, **world)
+    except ValueError as error:
+        message = f"--{error}."
+        raise Misuse(message) from None
+    try:
         run(lambda: _serving(sandbox, port))
     except (Stopped, KeyboardInterrupt):
         if _is_watched():

@@ -86,11 +86,18 @@ def describe_sync(summary: SyncSummary, noun: Noun = CONVERSATIONS) -> str:
         lines.append(f"incomplete: {summary.incomplete}")
     if summary.unexplained > 0:
         lines.append(f"{summary.unexplained:,} more than the server counts, and nothing tells why")
-    if summary.unexplained < 0:
-        lines.append(f"{-summary.unexplained:,} fewer than the server counts: they may be missing")
+    if shortage := shortage_of(summary):
+        lines.append(shortage)
     if summary.unordered:
         lines.append("the server doesn't list by date of change, so only whole readings tell all")
     return "\n".join(lines)
+
+
+def shortage_of(summary: SyncSummary) -> str:
+    """What is said of rows that the server counts and a sync lacks; empty if there are none."""
+    if summary.unexplained >= 0:
+        return ""
+    return f"{-summary.unexplained:,} fewer than the server counts: they may be missing"
 
 
 def _troubles(

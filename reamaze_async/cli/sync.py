@@ -17,7 +17,7 @@ from reamaze_async.syncing.tables import rows_in
 from .arguments import SyncArguments
 from .progress import Moment
 from .run import Run, moment_of
-from .summary import describe_sync
+from .summary import describe_sync, shortage_of
 
 DAY = 86400.0
 
@@ -69,6 +69,12 @@ class Sync(Run):
         if self._summary is None:
             return f"{self._arguments.output}: another process is syncing it."
         return describe_sync(self._summary, self._arguments.noun)
+
+    def _doubt(self) -> str:
+        if self._summary is None or self._arguments.allow_incomplete:
+            return ""
+        shortage = shortage_of(self._summary)
+        return shortage and f"{self._arguments.output}: {shortage}."
 
     def _sentence(self, error: Exception) -> str:
         sentence = super()._sentence(error)

@@ -45,8 +45,11 @@ class Dated(Following):
             async for items in pages:
                 left.difference_update(item.key for item in items)
                 yield self.records(items)
-        yield self.gone(left)
+        if self.is_complete:  # Else it may be what is missing.
+            yield self.gone(left)
         marks = [item.mark for item in first.items]
+        if not self.is_complete and "since" in state:
+            return  # The next run reads all news since then.
         since = next_since(FIRST, newest(marks, began), began)
         _note(state, since, first.items, is_ordered=is_in_order(marks))
 
@@ -54,14 +57,15 @@ class Dated(Following):
         since = datetime.fromisoformat(state["since"])
         changes = self._latest(session, since)
         top: list[RawItem] | None = None
-        async with aclosing(changes.pages()) as pages:
+        async with aclosing(self.read_to_its_end(changes)) as pages:
             async for page in pages:
                 if top is None:
                     top = list(page.items)
                     if _top(top, since) == state["top"]:
                         return
                 yield self.records(page.items)
-        _note(state, changes.mark, top or (), is_ordered=changes.is_ordered)
+        if self.is_complete:  # Else the next run reads the same again.
+            _note(state, changes.mark, top or (), is_ordered=changes.is_ordered)
 
 
 def _note(state: State, mark: float, first: Iterable[RawItem], *, is_ordered: bool) -> None:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping, MutableMapping
 from contextlib import aclosing
 from hashlib import blake2b
 from typing import Any
 
+from reamaze_async.errors import IncompleteListing
 from reamaze_async.formats.rows import table_of
 from reamaze_async.formats.table import Table
 from reamaze_async.listings.listing import Listing, raw_listing
-from reamaze_async.listings.raw import RawItem
+from reamaze_async.listings.raw import RawItem, RawListing, RawPage
 from reamaze_async.session import ReamazeSession
 
 from .columns import gone, record_of
+
+_logger = logging.getLogger("reamaze_async")
 
 Records = list[dict[str, Any]]
 
@@ -37,9 +41,13 @@ class Following(ABC):
         table: its columns, and a row of an item.
         identity: what is listed. When that is another list, the whole is due.
         is_reread: whether the whole is due again after some time.
+        allow_incomplete: whether what may lack something is loaded; a warning tells what.
+        is_complete: whether the latest reading lacked nothing.
     """
 
     is_reread: bool = True
+    allow_incomplete: bool = False
+    is_complete: bool = True
 
     def __init__(self, name: str, make: MakeListing, template: ReamazeSession) -> None:
         raw = raw_listing(make(template))
@@ -64,9 +72,26 @@ class Following(ABC):
 
     async def all_pages(self, session: ReamazeSession) -> AsyncGenerator[list[RawItem], None]:
         """All items now, page by page."""
-        async with aclosing(raw_listing(self._make(session)).pages()) as pages:
+        async with aclosing(self.read_to_its_end(raw_listing(self._make(session)))) as pages:
             async for page in pages:
                 yield list(page.items)
+
+    async def read_to_its_end(self, listing: RawListing[Any]) -> AsyncGenerator[RawPage, None]:
+        """The pages of a list, and afterwards whether it was complete.
+
+        Raises:
+            IncompleteListing: it wasn't, and that isn't allowed.
+        """
+        self.is_complete = True
+        try:
+            async with aclosing(listing.pages()) as pages:
+                async for page in pages:
+                    yield page
+        except IncompleteListing as error:
+            if not self.allow_incomplete:
+                raise
+            self.is_complete = False
+            _logger.warning("%s: %s", self.name, error.fact)
 
     def records(self, items: Iterable[RawItem]) -> Records:
         """The rows of some items."""

@@ -39,7 +39,7 @@ class Messages(Following):
         listing = raw_listing(session.messages.list(start_date=start))
         begin: str | None = None
         top: str | None = None
-        async with aclosing(listing.pages()) as pages:
+        async with aclosing(self.read_to_its_end(listing)) as pages:
             async for page in pages:
                 records = self.records(page.items)
                 if top is None:
@@ -49,7 +49,8 @@ class Messages(Following):
                     if since is not None and top == state["top"]:
                         return
                 yield records
-        state.update(since=begin, top=top)
+        if self.is_complete or known is not None:  # Else the next run reads the same again.
+            state.update(since=begin, top=top)
 
 
 def _start_of(records: Records) -> str | None:

@@ -35,6 +35,7 @@ def reamaze(
     filter: Filter = "all",  # noqa: A002 - the API's own word
     resources: Sequence[str] = RESOURCES,
     full_refresh_after: float = WEEK,
+    allow_incomplete: bool = False,
     **session_options: Unpack[SessionSettings],
 ) -> DltSource:
     """What a helpdesk holds, as a source for dlt.
@@ -61,6 +62,8 @@ def reamaze(
         resources: what to load, of `RESOURCES`. Default: all of it.
         full_refresh_after: seconds from which on the last whole reading is too old. Default: a
             week. 0: in each run.
+        allow_incomplete: load what came although something may be missing, as where an item can't
+            be read; a warning says what. Nothing is deleted then, since it may be what is missing.
         **session_options: as for `ReamazeSession.from_env`, without `http`.
 
     Raises:
@@ -72,7 +75,10 @@ def reamaze(
     after = seconds("full_refresh_after", full_refresh_after, zero=True)
     settings, template = given.checked(_template)
     bridge = Bridge(partial(ReamazeSession.from_env, **settings))
-    made = [_resource(bridge, _followed(name, template, filter), after) for name in names]
+    followed = [_followed(name, template, filter) for name in names]
+    for one in followed:
+        one.allow_incomplete = allow_incomplete
+    made = [_resource(bridge, one, after) for one in followed]
     return DltSource(Schema("reamaze"), "reamaze", made)
 
 

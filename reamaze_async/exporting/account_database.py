@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from reamaze_async.files.placing import place as give_name
 from reamaze_async.tasks import Check
 
 from .account_target import AccountTarget
-from .manifest import Manifest
+from .manifest import CHANGED, Manifest, ResourceEntry
 from .part_file import checked
 
 
@@ -33,24 +34,30 @@ def make(
         check: called now and then; may raise to end the work.
 
     Raises:
-        ExportFailed: it can't be written.
+        ExportFailed: it can't be written, or a file isn't what was exported any more.
     """
     from reamaze_async.formats import account  # noqa: PLC0415 - a format is loaded when used
 
     assert target.file is not None
     made = target.database
     contents = {
-        account.table_of_account(name, home): _lines(target.path_of(name), check) for name in names
+        account.table_of_account(name, home): _lines(
+            target.path_of(name), manifest.resources[name], check
+        )
+        for name in names
     }
     try:
-        create(made, target.file)
-        account.write(contents, _rows(manifest, names), made)
-        with made.open("rb+") as file:
-            sync_file(file.fileno())
-    except OSError as error:
+        try:
+            create(made, target.file)
+            account.write(contents, _rows(manifest, names), made)
+            with made.open("rb+") as file:
+                sync_file(file.fileno())
+        except OSError as error:
+            raise failure(made, error) from None
+    except ExportFailed:
         with suppress(OSError):
             made.unlink(missing_ok=True)
-        raise failure(made, error) from None
+        raise
     manifest.placed = made.stat().st_ino
     manifest.save(target.folder)
 
@@ -87,10 +94,21 @@ def _rows(manifest: Manifest, names: Sequence[str]) -> Iterator[dict[str, Any]]:
         yield {"resource": name, **entry, **whole}
 
 
-def _lines(path: Path, check: Check) -> Iterator[bytes]:
-    """The items of a file, without their line ends; none if there is no file."""
-    if not path.exists():
+def _lines(path: Path, entry: ResourceEntry, check: Check) -> Iterator[bytes]:
+    """The items of a resource's file, without their line ends; none if it has no file.
+
+    Raises:
+        ExportFailed: the file is gone, or isn't what was exported any more.
+    """
+    if entry.sha256 is None:
         return
-    with path.open("rb", buffering=2**20) as file:
-        for line in checked(file, check):
-            yield line.removesuffix(b"\n")
+    digest = sha256()
+    try:
+        with path.open("rb", buffering=2**20) as file:
+            for line in checked(file, check):
+                digest.update(line)
+                yield line.removesuffix(b"\n")
+    except OSError as error:
+        raise failure(path, error) from None
+    if digest.hexdigest() != entry.sha256:
+        raise ExportFailed(path, CHANGED, remedy="force-or-rename")

@@ -45,7 +45,7 @@ from .account_lists import ACCOUNT_WIDE, CONDITIONS, listing_of
 from .account_stats import AccountStats, AccountSummary
 from .account_target import LOCK, AccountTarget
 from .export import FileExport, file_export
-from .manifest import Manifest, ResourceEntry, State, now
+from .manifest import CHANGED, Manifest, ResourceEntry, State, now
 from .part_file import lines_in
 from .target import Target, check_file_of, part_of
 
@@ -183,7 +183,7 @@ class AccountRun:
         if difference := earlier.difference(self._new_manifest()):
             place = self._target.file or self._target.folder
             reason = f"an unfinished export of something else is there: {difference}."
-            raise ExportRefused(place, reason, remedy="start-over")
+            raise ExportRefused(place, reason, remedy="ask-alike")
         return earlier
 
     def _take_over(self, earlier: Manifest) -> None:
@@ -210,8 +210,7 @@ class AccountRun:
             return
         if not entry.fits(path, check):
             if entry.state == "whole" and not self.force:
-                reason = "it isn't what was exported any more."
-                raise ExportRefused(path, reason, remedy="force-or-rename")
+                raise ExportRefused(path, CHANGED, remedy="force-or-rename")
             if entry.state == "whole":
                 entry.end("failed", "its file was changed")
             return

@@ -10,9 +10,9 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
-from reamaze_async.errors import ExportRefused, InvalidParameter
+from reamaze_async.errors import ExportFailed, ExportRefused, InvalidParameter
 from reamaze_async.files.disk import failure
-from reamaze_async.files.paths import check_file, check_unused, file_at
+from reamaze_async.files.paths import check_file, check_unused, file_at, looked_at
 from reamaze_async.files.placing import unfinished
 from reamaze_async.formats import FORMATS, Format, format_of
 from reamaze_async.resources import NAMES
@@ -51,7 +51,8 @@ class AccountTarget:
         if not given:
             message = "path='' is empty: name a folder, or a file that ends in .sqlite."
             raise InvalidParameter(message)
-        is_folder = given.endswith((os.sep, os.altsep or os.sep)) or Path(given).is_dir()
+        with looked_at(given):
+            is_folder = given.endswith((os.sep, os.altsep or os.sep)) or Path(given).is_dir()
         if not is_folder and _is_database(given, format):
             self.file = file_at(given)
             self.folder: Path = part_of(self.file)
@@ -80,6 +81,10 @@ class AccountTarget:
         Raises:
             ExportRefused: it is something else, or is taken.
         """
+        with looked_at(self.folder):
+            self._check(force=force, restart=restart)
+
+    def _check(self, *, force: bool, restart: bool) -> None:
         if self.file is not None:
             check_file(self.file, example="account.sqlite", beside=".part")
             check_unused(self.file)
@@ -130,8 +135,7 @@ class AccountTarget:
 
     def _check_contents(self, *, restart: bool) -> None:
         """Refuse a folder that holds what no export of everything has left."""
-        there = sorted(path.name for path in self.folder.iterdir())
-        others = [name for name in there if not _OURS.fullmatch(name)]
+        others = [name for name in self._names() if not _OURS.fullmatch(name)]
         known = None if others else self.earlier_manifest(restart=restart)
         if not others and not restart and known is None:
             others = self._items()
@@ -194,14 +198,27 @@ class AccountTarget:
                     raise failure(file, error) from None
 
     def has_items(self) -> bool:
-        """Whether anything of a resource is written."""
-        return bool(self._items())
+        """Whether anything of a resource is written, as far as one may look."""
+        try:
+            return bool(self._items())
+        except ExportFailed:
+            return True
 
     def _items(self) -> list[str]:
         """The names of what is in the folder beside manifests, the lock and what is hidden."""
         kept = {LOCK, *(path.name for path in self._manifests())}
-        there = sorted(path.name for path in self.folder.iterdir())
-        return [name for name in there if name[0] != "." and name not in kept]
+        return [name for name in self._names() if name[0] != "." and name not in kept]
+
+    def _names(self) -> list[str]:
+        """The names of what is in the folder.
+
+        Raises:
+            ExportFailed: it is gone, or may not be looked into.
+        """
+        try:
+            return sorted(path.name for path in self.folder.iterdir())
+        except OSError as error:
+            raise failure(self.folder, error) from None
 
     def _manifests(self) -> list[Path]:
         """The manifests, and what a run that was killed while it saved one has left of it."""

@@ -27,6 +27,7 @@ from reamaze_async.listings.stats import ListingStats
 from reamaze_async.listings.steps import Steps, next_steps
 from reamaze_async.listings.unreadable_items import UnreadableItems
 from reamaze_async.paging.cursor import Cursor
+from reamaze_async.remedies import Remedy
 from reamaze_async.tasks import Check, call_in_thread, in_thread
 
 from .checkpoint import Checkpoint, load
@@ -214,13 +215,13 @@ class FileExport:
     def _earlier(self, checkpoint: Checkpoint) -> Checkpoint | None:
         """The checkpoint of an earlier run, if it has left something to go on with."""
         earlier = load(self.target.checkpoint)
-        is_placing = earlier is not None and earlier.stage == "placing"
-        if not self._is_begun and not is_placing:
+        if not self._is_begun and not (earlier and earlier.stage == "placing"):
             return None
         odd = earlier.difference(checkpoint) if earlier else "there is no checkpoint beside it"
         if earlier is None or odd:
             reason = f"an unfinished export of something else is there: {odd}."
-            raise ExportRefused(self.target.part, reason, remedy="start-over")
+            remedy: Remedy = "ask-alike" if earlier else "start-over"
+            raise ExportRefused(self.target.part, reason, remedy=remedy)
         return self._trusted(earlier)
 
     def _trusted(self, earlier: Checkpoint) -> Checkpoint:
@@ -229,8 +230,7 @@ class FileExport:
             return earlier
         if earlier.stage == "placing" and not self.target.is_made(earlier):
             earlier.stage = "whole"
-        is_allowed = earlier.incomplete is None or self.allow_incomplete
-        if self._part.size != earlier.size or not is_allowed:
+        if self._part.size != earlier.size or (earlier.incomplete and not self.allow_incomplete):
             earlier.stage = "reading"
         if earlier.stage == "reading":
             earlier.incomplete = None

@@ -38,6 +38,8 @@ CHUNK = 2**20
 
 NOT_YET = "it wasn't tried yet when the run ended"
 
+CHANGED = "it isn't what was exported any more."
+
 
 class ResourceEntry(msgspec.Struct, kw_only=True):
     """What a manifest says of a resource.

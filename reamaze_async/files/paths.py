@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from reamaze_async.errors import ExportRefused
+
+from .disk import said
 
 _NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 
@@ -44,6 +48,25 @@ def check_file(path: str | os.PathLike[str], *, example: str, beside: str) -> Pa
         ExportRefused: it is something else, its name is too long, or its folder is missing or
             can't be written to.
     """
+    with looked_at(path):
+        return _checked(path, example, beside)
+
+
+@contextmanager
+def looked_at(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Refuse a path of which the system doesn't even say what is there.
+
+    Raises:
+        ExportRefused: a folder on the way to it is closed, or a name too long.
+    """
+    try:
+        yield
+    except OSError as error:
+        reason = f"it can't be looked at: {said(error)}. Mend that, or name another file."
+        raise ExportRefused(path, reason) from None
+
+
+def _checked(path: str | os.PathLike[str], example: str, beside: str) -> Path:
     given = Path(path)
     _check_name(given, beside)
     if given.is_dir() or os.fspath(path).endswith((os.sep, os.altsep or os.sep)):

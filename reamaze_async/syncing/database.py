@@ -17,6 +17,7 @@ from reamaze_async.errors import ExportFailed, ExportRefused
 from reamaze_async.formats import sqlite
 from reamaze_async.listings.raw import RawPage
 from reamaze_async.paging.cursor import Cursor
+from reamaze_async.remedies import Remedy
 from reamaze_async.wire.values import mark_of
 
 from . import feed as feeds
@@ -31,12 +32,16 @@ VARIABLES = 500
 PATIENCE = 30.0
 """Seconds to wait while other programs read the database."""
 
-_TOLD = {
-    sqlite3.SQLITE_BUSY: f"another program has kept it busy for {PATIENCE:.0f} s. Close it there, "
-    "or let it be read meanwhile by `PRAGMA journal_mode = WAL`.",
-    sqlite3.SQLITE_CORRUPT: "it is damaged. Remove it to have it anew.",
+_BUSY = (
+    f"another program has kept it busy for {PATIENCE:.0f} s. Close it there, or let it be read "
+    "meanwhile by `PRAGMA journal_mode = WAL`."
+)
+
+_TOLD: dict[int, tuple[str, Remedy | None]] = {
+    sqlite3.SQLITE_BUSY: (_BUSY, "mend-and-sync"),
+    sqlite3.SQLITE_CORRUPT: ("it is damaged. Remove it to have it anew.", None),
 }
-"""SQLite's number of an error, and what it means here."""
+"""SQLite's number of an error, what it means here, and what to do unless that says it."""
 
 _YIELDING = ("CASCADE", "SET NULL", "SET DEFAULT")
 """What a reference may say of a row that leaves, so that it may leave."""
@@ -381,9 +386,13 @@ class SyncDatabase:
         try:
             yield
         except sqlite3.Error as error:
-            number = getattr(error, "sqlite_errorcode", 0) & 0xFF
+            code = getattr(error, "sqlite_errorcode", 0)
+            number = code & 0xFF
             if number == sqlite3.SQLITE_NOTADB:
                 reason = f"{error}: name another file."
                 raise ExportRefused(self.path, reason) from None
-            reason = _TOLD.get(number, f"{error}.")
-            raise ExportFailed(self.path, reason, remedy="mend-and-sync") from None
+            reason, remedy = _TOLD.get(number, (f"{error}.", "mend-and-sync"))
+            has_moved = code == sqlite3.SQLITE_READONLY_DBMOVED or not self.path.exists()
+            if has_moved and number != sqlite3.SQLITE_CANTOPEN:
+                reason, remedy = "another program has removed or replaced it.", "go-on"
+            raise ExportFailed(self.path, reason, remedy=remedy) from None

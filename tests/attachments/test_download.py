@@ -67,6 +67,35 @@ async def test_folder_that_stays_locked(session, tmp_path, between):
     assert (await download_attachments(session, [], tmp_path)).whole == 0
 
 
+async def test_index_in_the_order_of_arrival(session, tmp_path):
+    """The index is in the order of messages, however long each file takes."""
+    other_came = asyncio.Event()
+
+    async def late(writer: asyncio.StreamWriter) -> None:
+        await other_came.wait()
+        writer.write(response(200, b"late"))
+
+    async with file_host() as host:
+        host.answers["/a"] = late
+        refs = [ref(host.base + "/a"), ref(host.serve("/b"))]
+        await download_attachments(session, refs, tmp_path, progress=lambda _: other_came.set())
+    assert [line["url"][-1] for line in index_of(tmp_path)] == ["a", "b"]
+
+
+async def test_page_taken_for_a_file(session, tmp_path, caplog):
+    """What isn't as large as its message says is kept and told of, by each run, and not retried."""
+    async with file_host() as host:
+        refs = [ref(host.serve("/a", b"<html>"), size=5000), ref(host.serve("/b", b"abc"), size=3)]
+        await download_attachments(session, refs, tmp_path)
+        summary = await download_attachments(session, refs, tmp_path)
+    reasons = {line["url"][-1]: line["reason"] for line in index_of(tmp_path)}
+    assert reasons == {"a": "it has 6 bytes, and the message says 5000", "b": None}
+    assert (summary.whole, summary.fetched, sorted(host.asked)) == (2, 0, ["/a", "/b"])
+    assert [one.message for one in caplog.records] == [
+        f"{tmp_path}: 1 file isn't as large as said; attachments.ndjson tells more"
+    ] * 2
+
+
 async def test_whole_file_fetched_again(session, tmp_path):
     """What is whole is left alone; what is damaged, in size or content, or gone is fetched."""
     async with file_host() as host:

@@ -2,7 +2,7 @@
 
 import asyncio
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from hashlib import sha256
 
 import pytest
@@ -21,6 +21,23 @@ async def fetch(url: str, path, may_ask: Callable[[str], bool] = lambda _: True,
         return await fetcher.fetch(url, path)
 
 
+async def fetch_one(url: str, path, expected: int | None) -> Content:
+    """Fetch one file that is said to have so many bytes."""
+    async with Fetcher(lambda _: True, most=MIB) as fetcher:
+        return await fetcher.fetch(url, path, expected)
+
+
+def end_with_the_connection(body: bytes) -> Callable[[asyncio.StreamWriter], Awaitable[None]]:
+    """A response without any length."""
+
+    async def write(writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + body)
+        await writer.drain()
+        writer.close()
+
+    return write
+
+
 async def test_file_changed_on_the_way(tmp_path):
     """The bytes are the server's, and so are size and digest."""
     async with file_host() as host:
@@ -28,6 +45,17 @@ async def test_file_changed_on_the_way(tmp_path):
         content = await fetch(host.serve("/a", body), tmp_path / "a")
     assert (tmp_path / "a").read_bytes() == body
     assert content == (len(body), sha256(body).hexdigest())
+
+
+async def test_cut_where_nothing_tells_the_length(tmp_path):
+    """A body that ends where the connection does is whole if it is as large as was said."""
+    async with file_host() as host:
+        host.answers["/a"] = end_with_the_connection(b"content")
+        with pytest.raises(Failed, match="7 bytes came, of 9"):
+            await fetch_one(host.base + "/a", tmp_path / "a", 9)
+        assert (await fetch_one(host.base + "/a", tmp_path / "a", 7)).size == 7
+        assert (await fetch_one(host.base + "/a", tmp_path / "a", None)).size == 7
+        assert "accept-encoding: identity" in host.heads[0].lower()
 
 
 async def test_signed_address_changed_on_the_way(tmp_path):

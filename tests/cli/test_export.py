@@ -272,7 +272,7 @@ def test_another_export_in_the_way(run, beside):
     assert run(*words).status == 1
     told = run(*words, "--filter", "open")
     assert (told.status, told.err.count("\n")) == (1, 1)
-    assert told.err.endswith("Start over by --restart.\n")
+    assert told.err.endswith("go on with it, or start over by --restart.\n")
     assert run(*words, "--filter", "open", "--restart").status == 0
 
 

@@ -70,6 +70,15 @@ def test_what_the_role_may_not_read(run, beside):
     assert (told.status, told.err) == (0, "")
 
 
+def test_item_that_no_going_on_brings(run, beside):
+    """One bad item is no reason to do without a resource: it is said how to take the rest."""
+    beside.flaws[beside.conversations[40].slug] = b"null"
+    words = ("export", "all", "--base-url", beside.base_url, "-o", "account/", "-q")
+    told = run(*words)
+    assert (told.status, "take what there is by --allow-incomplete, or" in told.err) == (1, True)
+    assert run(*words, "--allow-incomplete").status == 0
+
+
 def test_what_an_account_has_not(run, beside):
     """404 is no failure."""
     beside.script = lambda it: Answer(404, b"{}") if asked(it) == "incidents" else None

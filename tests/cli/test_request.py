@@ -77,7 +77,16 @@ def test_body_that_ends_without_a_line_break(beside):
     assert terminal.raw.endswith("}\r\n")
 
 
-@pytest.mark.parametrize("words", [["request", "/conversations"], ["count"]])
+DRY = ("-o", "x.sqlite", "--dry-run")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["request", "/conversations"], ["count"],
+        ["export", "all", *DRY], ["export", "messages", *DRY],
+    ],
+)  # fmt: skip
 def test_answer_that_has_nowhere_to_go(beside, words):
     """Closed standard output is wrong usage, and nothing is asked."""
     process = started(*words, "--base-url", beside.base_url, preexec_fn=lambda: os.close(1))

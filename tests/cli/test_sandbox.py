@@ -98,10 +98,11 @@ def test_a_port_that_is_taken():
     [
         ("--port", "65536"), ("--port", "-1"), ("--conversations", "-1"), ("--churn", "101"),
         ("--faults", "-1"), ("--latency-ms", "-5"), ("--requests-per-minute", "-1"),
+        ("--deny", "nothing"),
     ],
 )  # fmt: skip
 def test_what_cannot_be(run, words):
-    """Values out of range are wrong usage."""
+    """Values out of range, and words that forbid nothing, are wrong usage."""
     assert run("sandbox", *words).status == 2
 
 

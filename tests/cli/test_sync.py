@@ -180,6 +180,26 @@ def test_what_cannot_be_is_refused_first(sync, beside, more, status, sentence):
     assert beside.requests == []
 
 
+def test_item_that_no_going_on_brings(sync, beside):
+    """Where the same command again brings no more, it is said how to do without."""
+    beside.flaws[beside.conversations[40].slug] = b"null"
+    told = sync("--quiet")
+    assert (told.status, "--allow-incomplete takes what there is" in told.err) == (1, True)
+    assert (sync("--quiet", "--allow-incomplete").status, len(rows())) == (0, 94)
+
+
+def test_shortage_that_cron_never_hears_of(sync, beside):
+    """Rows that may be missing are told by a quiet run, too, unless that is allowed."""
+    first, second = (found.slug for found in beside.conversations[10:12])
+    beside.flaws[first] = lambda item: item | {"slug": second}
+    lacking = "Warning: x.sqlite: 1 fewer than the server counts: they may be missing.\n"
+    told = [sync("--quiet"), sync("--quiet"), sync("--quiet", "--allow-incomplete")]
+    assert [(one.status, one.err) for one in told] == [(0, lacking), (0, lacking), (0, "")]
+    beside.flaws.clear()
+    beside.world.touch(first)
+    assert (sync("--quiet").err, rows()) == ("", truth(beside))
+
+
 def test_a_file_that_an_export_has_made(run, sync, beside):
     """It doesn't say which list it is of: it is refused with the remedy, and stays."""
     run("export", "conversations", "--base-url", beside.base_url, "-q", "-o", str(FILE))

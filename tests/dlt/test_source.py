@@ -298,6 +298,24 @@ def test_item_that_cannot_be_read(warehouse):
     assert warehouse.rows == warehouse.truth
 
 
+@pytest.mark.parametrize("full_refresh_after", [0, 1000])
+def test_item_that_keeps_the_rest_away(warehouse, caplog, full_refresh_after):
+    """Where it is allowed, what can be read is loaded, with a warning, and nothing is deleted."""
+    warehouse.run()
+    odd, sandbox = warehouse.sandbox.conversations[50].slug, warehouse.sandbox
+    sandbox.flaws[odd] = b"null"
+    for slug in (odd, sandbox.conversations[3].slug):
+        sandbox.world.touch(slug)
+    before = len(warehouse.rows)
+    warehouse.run(full_refresh_after=full_refresh_after, allow_incomplete=True)
+    assert len(warehouse.rows) == before
+    assert len(set(warehouse.rows) ^ set(warehouse.truth)) == 2  # It is there as it was.
+    assert "1 item can't be read" in caplog.text
+    sandbox.flaws.clear()
+    warehouse.run()
+    assert warehouse.rows == warehouse.truth
+
+
 def test_run_that_stops_early(warehouse):
     """With `add_limit` the mark stays, so that the next run reads the whole."""
     source = warehouse.source()

@@ -2,6 +2,8 @@
 
 import sqlite3
 from contextlib import closing
+from hashlib import sha256
+from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
@@ -14,6 +16,7 @@ from reamaze_async.exporting.manifest import Manifest, ResourceEntry, load, now
 from reamaze_async.formats import account
 
 NAMES = ("staff", "systems")
+STAFF = b'{"email":"a@b.cd"}\n'
 
 
 @pytest.fixture
@@ -21,7 +24,7 @@ def target(tmp_path) -> AccountTarget:
     """A database to be, of one file, and of a resource that an account hasn't."""
     target = AccountTarget(tmp_path / "all.sqlite")
     target.make_folder()
-    target.path_of("staff").write_bytes(b'{"email":"a@b.cd"}\n')
+    target.path_of("staff").write_bytes(STAFF)
     return target
 
 
@@ -29,7 +32,9 @@ def target(tmp_path) -> AccountTarget:
 def manifest() -> Manifest:
     """What is known of it."""
     known = {"origin": "o", "brand": "b", "format": "sqlite", "drift": "repair", "began": now()}
-    return Manifest(**known, resources={name: ResourceEntry() for name in NAMES})
+    entries = {name: ResourceEntry() for name in NAMES}
+    entries["staff"].sha256 = sha256(STAFF).hexdigest()
+    return Manifest(**known, resources=entries)
 
 
 def test_database_of_files(target, manifest):
@@ -51,6 +56,15 @@ def test_disk_that_is_full(target, manifest, monkeypatch):
         make(target, manifest, NAMES, "https://acme.reamaze.io", Mock())
     assert not target.database.exists()
     assert target.path_of("staff").exists()
+
+
+def test_file_that_is_not_what_was_exported(target, manifest):
+    """A file that was edited or removed since makes no table, and no database."""
+    for hand in (lambda path: path.write_bytes(b'{"email":"x@b.cd"}\n'), Path.unlink):
+        hand(target.path_of("staff"))
+        with pytest.raises(ExportFailed, match=r"staff\.ndjson"):
+            make(target, manifest, NAMES, "https://acme.reamaze.io", Mock())
+        assert not target.database.exists()
 
 
 def test_name_that_is_taken(target, manifest):

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
 from random import Random
+from shutil import rmtree
 from typing import Any
 
 import pytest
@@ -124,6 +125,31 @@ async def test_cancelled_in_the_middle(sandbox, session, tmp_path):
     await sandbox.idle()
     assert (await export_all(session, tmp_path / "all")).runs == 2
     check_folder(sandbox, tmp_path / "all")
+
+
+@pytest.mark.parametrize("hand", [Path.unlink, lambda path: path.write_bytes(b"{}\n")])
+async def test_part_of_a_database_changed_beneath(sandbox, session, tmp_path, hand):
+    """What is changed or taken away after it was read is told of, and read again: never missed."""
+    path = tmp_path / "all.sqlite"
+    staff = folder_of(path) / "staff.ndjson"
+    sandbox.before = lambda it: it.page == 4 and it.path.endswith("conversations") and hand(staff)
+    with pytest.raises(ExportFailed, match=r"staff\.ndjson"):
+        await export_all(session, path)
+    sandbox.before = None
+    await export_all(session, path, force=True)
+    check(sandbox, path)
+
+
+@pytest.mark.parametrize("form", FORMS)
+async def test_folder_that_vanishes(sandbox, session, tmp_path, form):
+    """That is an error of ours, in one sentence, and the same export can be begun anew."""
+    path = tmp_path / form
+    sandbox.before = lambda it: it.page == 2 and rmtree(folder_of(path), ignore_errors=True)
+    with pytest.raises(ExportFailed, match="run the same export again"):
+        await export_all(session, path)
+    sandbox.before = None
+    await export_all(session, path)
+    check(sandbox, path)
 
 
 async def test_file_gone_after_it_was_whole(sandbox, session, tmp_path):

@@ -108,6 +108,8 @@ def test_place_that_can_not_be(tmp_path):
         AccountTarget(f"{tmp_path}/a/b/").check(force=False)
     with pytest.raises(ExportRefused, match="there is no folder"):
         AccountTarget(tmp_path / "a" / "b.sqlite").check(force=False)
+    with pytest.raises(ExportRefused, match="can't be looked at"):
+        AccountTarget(tmp_path / ("a" * 999) / "b").check(force=False)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")

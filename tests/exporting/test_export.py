@@ -138,6 +138,7 @@ async def test_exports_at_once(session, tmp_path):
         ("x" * 227 + ".ndjson", {}, "name is too long for '.part.finished-journal' behind it"),
         ("x" * 999 + ".ndjson", {}, "too long .*: name it in 233 bytes or less"),
         ("nowhere/x.ndjson", {}, "there is no folder .*nowhere'"),
+        ("x" * 999 + "/x.ndjson", {}, "it can't be looked at: file name too long"),
         ("open.sqlite", {"force": True}, "open.sqlite-wal stands beside it"),
     ],
 )
@@ -214,7 +215,7 @@ async def test_mixed_with_another_query(sandbox, session, path, conditions, said
     written = await interrupted(sandbox, session, path)
     with pytest.raises(ExportRefused, match=said) as error:
         await export(listing(session, **conditions), path)
-    assert "Start over by `restart=True`" in str(error.value)
+    assert "go on with it, or start over by `restart=True`" in str(error.value)
     assert slugs_in(path.with_name("x.ndjson.part")) == written
     assert sandbox.requests == []
 

@@ -1,6 +1,7 @@
 """A database that follows a listing: what one transaction keeps together."""
 
 import json
+import shutil
 import sqlite3
 
 import pytest
@@ -113,8 +114,19 @@ def test_damaged(path, database):
     database.close()
     size = path.stat().st_size
     path.write_bytes(path.read_bytes()[:4096] + b"\xff" * (size - 4096))
-    with pytest.raises(ExportFailed, match="it is damaged"):
+    with pytest.raises(ExportFailed, match=r"it is damaged\. Remove it to have it anew\.$"):
         SyncDatabase(path, LISTING, TABLES).seen()
+
+
+@pytest.mark.parametrize("is_replaced", [False, True])
+def test_taken_away_beneath(path, database, is_replaced):
+    """A file that is gone, or another one by now, is told as that: there is nothing to mend."""
+    database.upsert({"a": A})
+    path.rename(path.with_suffix(".moved"))
+    if is_replaced:
+        shutil.copy(path.with_suffix(".moved"), path)
+    with pytest.raises(ExportFailed, match="another program has removed or replaced it"):
+        database.upsert({"b": B})
 
 
 def test_order_that_tells_nothing(database):
