@@ -25,13 +25,11 @@ All else follows from this rule:
 
 A window that is believed to be longer than it is would never show it. So each rest that ends at its
 first probe makes the next probe need a little less weight, by its part of a window: some day it
-comes early enough. And no
-long rest follows upon another after a single request: a test comes between them.
+comes early enough.
 
 **Bounds.** No rest is longer than two minutes, whatever is believed. From one probe of a pause to
-the next, the time since the refusal grows by a fifth at least; it doubles while hardly anything was
-ever let in, or no hypothesis has seen a limit. So a refused wave is followed by a handful of single
-429s, not by a row of them.
+the next, the time since the refusal grows by a fifth at least; the wait doubles while no hypothesis
+has seen a limit. So a refused wave is followed by a handful of single 429s, not by a row of them.
 
 **Tests.** To learn that the limit has risen, one request more than is believed to fit is sent now
 and then, while nothing else is under way. Refused, it has confirmed the limit for one 429, and half
@@ -53,15 +51,12 @@ from .posterior import AT_ONCE, BEYOND, WAVE, Posterior
 from .throttle import TOO_MANY_REQUESTS, Outcome, Permit
 
 PROBE, GO_ON, AT_WIDTH = 0.25, 0.4, 0.8
-"""Weights that must see room: for a probe; to go on; to have more under way than were let in."""
+"""Weights that must see room: for a probe; to go on; to have more under way than were let in. From
+the last on chance needs no probe."""
 BOLDER = 0.95
 """Factor by which a probe needs less weight after a window's rest that ended at its first probe."""
-BLIND = 0.95
-"""Weight of chance from which on no probe is needed."""
 GROWTH = 0.22
 """Part by which the time since the refusal grows at least from one probe to the next."""
-FEW = 3
-"""Requests let in since the beginning: before so many a refusal tells nothing of a window."""
 LONGEST_STEP, LONGEST_REST = 53.0, 113.0
 """Seconds: the longest such step; the longest rest. Primes, so that probes don't fall into the same
 part of a window again and again."""
@@ -69,8 +64,8 @@ BY_CHANCE_PAUSE = 0.5
 """Part of a shared pause's wait that is enough where refusals come by chance."""
 SHORT_REST = 12.0
 """In latencies: a rest needs no probe if four fifths of the weight see room so soon."""
-LEAST_BETWEEN_TESTS, MOST_BETWEEN_TESTS = 50.0, 200.0
-"""Requests from one test to the next: bounds."""
+LEAST_BETWEEN_TESTS = 50.0
+"""Requests from one test to the next, at least."""
 WINDOWS_BETWEEN_TESTS, IN_VAIN = 2.0, 0.5
 """The same in windows; and how many more for each test in vain."""
 RARER = 3.0
@@ -99,13 +94,9 @@ class Adaptive:
         self._probe_weight = PROBE
         self._refusals = 0
         """Since the last opening."""
-        self._row = 0
-        """429s that mattered since anything was let in."""
         self._uncounted: float | None = None
         """When a refusal was sent whose count waits for what is still under way."""
         self._is_told = False
-        self._plain_probe_at = 0.0
-        """When a plain gate would send its next probe."""
         self._probe_not_before = 0.0
         self._in_test = 0
         self._since_test = inf
@@ -146,27 +137,26 @@ class Adaptive:
         return max(0.0, when - now)
 
     def _is_test_due(self, rarer: float = 1.0) -> bool:
-        cap = self._posterior.cap
-        apart = min(max(LEAST_BETWEEN_TESTS, WINDOWS_BETWEEN_TESTS * cap), MOST_BETWEEN_TESTS)
-        return self._since_test >= rarer * (apart + IN_VAIN * self._tests_in_vain * cap)
+        windows = WINDOWS_BETWEEN_TESTS + IN_VAIN * self._tests_in_vain
+        apart = max(LEAST_BETWEEN_TESTS, windows * self._posterior.cap)
+        return self._since_test >= rarer * apart
 
     def began(self, permit: Permit) -> None:
         now = permit.began
         if self._gate.is_closed:
             self._count()
-            if self._posterior.by_chance > BLIND and self._posterior.paused_until <= now:
+            if self._posterior.by_chance > AT_WIDTH and self._posterior.paused_until <= now:
                 self._gate.reopen(now)
         elif self._state == "open" and self._posterior.when(GO_ON, now) > now:
             self._state, self._in_test, self._since_test = "testing", 0, 0.0
             self._tests_in_vain += 1
-        self._moved_at = now
         self._history.under_way += 1
         self._gate.began(permit)
 
     # What came of it
 
     def ended(self, permit: Permit, now: float, outcome: Outcome) -> bool:
-        self._moved_at, was_resting = now, self._state == "resting"
+        self._moved_at = now
         self._history.under_way -= 1
         event = self._gate.ended(permit, now, outcome)
         if outcome.status == TOO_MANY_REQUESTS:
@@ -177,15 +167,14 @@ class Adaptive:
             self._history.arrived(min(now, permit.began + self._history.latency / 2))
         has_rested = False
         if self._history.under_way == 0:
-            self._count()
             if self._state == "refused":
-                self._gate.close(self._next_probe(now))
-            has_rested = self._state == "open" and self._rest(now, again=was_resting)
+                self._count()
+                self._set_probe(now)
+            has_rested = self._state == "open" and self._rest(now)
         return has_rested or event is not None
 
     def _let_in(self, permit: Permit, now: float, event: GateEvent | None) -> None:
         history = self._history
-        self._row = 0
         history.latency += SMOOTHING * (now - permit.began - history.latency)
         arrival = (permit.began + now) / 2
         # Without a probe, where refusals come by chance, the first answer tells of the opening.
@@ -199,8 +188,6 @@ class Adaptive:
         if self._state == "testing":
             self._in_test += 1
             self._tests_in_vain = 0
-            if self._in_test == 1:
-                self._posterior.fade()
             if self._in_test - 1 <= MUCH_HIGHER * self._posterior.cap < self._in_test:
                 self._learned, self._since_test = None, inf
                 self._posterior.chance += BEYOND
@@ -216,10 +203,8 @@ class Adaptive:
             # A whole window lies between two openings.
             self._learned = None if history.reset_at is None else self._posterior.known(at)
             history.reset_at = at
-        is_first_probe = self._refusals < 2
-        self._probe_weight = BOLDER**part * self._probe_weight if is_first_probe else PROBE
+        self._probe_weight = BOLDER**part * self._probe_weight if self._refusals < 2 else PROBE
         self._state = "refused" if self._gate.is_closed else "open"
-        self._uncounted = None
         self._refusals = self._in_test = history.let_in = 0
 
     def _refused(
@@ -233,23 +218,17 @@ class Adaptive:
                 return
         self._is_told, self._state = retry_after is not None, "refused"
         self._refusals += is_news
-        self._row += is_news
         is_chance = self._is_told and posterior.by_chance > GO_ON
-        wait = wait_after(self._row if is_news and not is_chance else 1, retry_after)
-        self._plain_probe_at = now + wait
+        wait = wait_after(self._refusals if is_news and not is_chance else 1, retry_after)
         posterior.paused_until = now + (wait if self._is_told else BY_CHANCE_PAUSE * wait)
-        growth = 1.0 if self._history.total < FEW else GROWTH
-        step = growth * (now - self._history.spent_at) if self._refusals > 1 else 0.0
-        soonest = max(min(LONGEST_STEP, step), min(2 * self._history.latency, wait))
-        self._probe_not_before = now + soonest
+        self._probe_not_before = now + min(2 * self._history.latency, wait)
         if is_news and self._refusals == 1:
             if retry_after is not None and retry_after < 1:
                 posterior.chance += AT_ONCE
             self._history.spent_at = self._uncounted = permit.began
         elif is_news:
-            self._uncounted = None
             posterior.still_refused(permit.began)
-        self._gate.close(self._next_probe(now))
+        self._gate.close(now + wait)
 
     def _count(self) -> None:
         """Weigh the refusal, now that what was let in before it is known."""
@@ -257,32 +236,22 @@ class Adaptive:
             at, self._uncounted = self._uncounted, None
             self._posterior.refused(at, by_test=self._in_test > 0)
 
-    def _next_probe(self, now: float) -> float:
-        posterior = self._posterior
-        if posterior.by_chance > GO_ON:
-            return posterior.paused_until
-        if self._is_told or self._uncounted is not None or not posterior.cap:
-            return self._plain_probe_at
-        return max(self._probe_not_before, self._probe_at(now))
+    def _set_probe(self, now: float) -> None:
+        """Move the next probe to when it is due by belief, if there is one and no server's word."""
+        if self._posterior.by_chance > GO_ON:
+            self._gate.close(self._posterior.paused_until)
+        elif self._state == "resting" or (self._posterior.cap and not self._is_told):
+            probe_at = min(self._posterior.when(self._probe_weight, now), now + LONGEST_REST)
+            step = min(LONGEST_STEP, GROWTH * (now - self._history.spent_at))
+            self._gate.close(max(self._probe_not_before, now + step, probe_at))
 
-    def _probe_at(self, now: float) -> float:
-        return min(self._posterior.when(self._probe_weight, now), now + LONGEST_REST)
-
-    def _rest(self, now: float, *, again: bool) -> bool:
-        """Close the gate until the next window, unless that comes soon and surely.
-
-        Nor if a test is due, as it is before the gate closes `again`, after a rest and one request.
-        """
-        short = SHORT_REST * self._history.latency
-        if self._posterior.when(GO_ON, now) == now:
+    def _rest(self, now: float) -> bool:
+        """Close the gate until the next window, unless one is sure and soon, or a test is due."""
+        if self._posterior.when(GO_ON, now) == now or self._is_test_due():
             return False
-        if self._posterior.when(AT_WIDTH, now) <= now + short:
-            return False
-        if again and not self._tests_in_vain:
-            self._since_test = inf
-        if self._is_test_due():
+        if self._posterior.when(AT_WIDTH, now) <= now + SHORT_REST * self._history.latency:
             return False
         self._history.spent_at = now
         self._state = "resting"
-        self._gate.close(self._probe_at(now))
+        self._set_probe(now)
         return True

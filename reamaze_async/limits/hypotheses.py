@@ -2,8 +2,7 @@
 
 A hypothesis is a limit: `cap` requests in `per` seconds. The length is given. The cap is learned:
 the hypothesis counts as its server would, and takes for the cap what it counted at a refusal, the
-lower of the last two counts. Its `score` is the logarithm of its likelihood. What it didn't foresee
-lowers the score:
+lower of the last two counts. What it didn't foresee costs it weight, so much of the logarithm:
 
 * A first refusal at another count than its cap. How far off is too far depends on how many were let
   in since the opening, or on the root of the count, but not on the cap: at a steady pace every long
@@ -17,6 +16,7 @@ each would take about three times as long.
 """
 
 from bisect import bisect_left, insort
+from collections import deque
 from collections.abc import Iterable, Mapping
 from math import inf, log, sqrt
 
@@ -28,8 +28,8 @@ USUAL: dict[float, float] = _SECONDS | {60 * minutes: often for minutes, often i
 """Lengths in seconds that people give to windows, and how often, against each other."""
 UNUSUAL = 0.3
 """The same for each length between them."""
-STEP, SHORTEST, LONGEST = 1.09, 0.5, 3600.0
-"""Factor from one length to the next; the shortest and the longest, in seconds."""
+SHORTEST, STEP, STEPS = 0.5, 1.09, 103
+"""The shortest length in seconds, the factor from one to the next, and how many there are."""
 TILT = 0.6
 """Priors fall with this power of the length, so that the first pause tries short windows first."""
 FIXED, STEADY = 0.65, 0.07
@@ -52,8 +52,8 @@ UNKNOWN = 0.5
 WAY = 0.1
 """Part of the latency that is waited beyond the end of a window: that a request arrives half-way
 between sending and answer is only an estimate."""
-KEPT = 0.8
-"""What remains of a steady rate's older measures at each new one."""
+KEPT = 6
+"""Refusals back over which a steady rate is measured."""
 OVER, LEAST_OVER, MOST_OVER = 0.01, 0.005, 0.5
 """Part by which a steady rate is exceeded, to find out whether it has risen: at first, at least, at
 most."""
@@ -71,13 +71,9 @@ MEMORY = 100_000
 
 def frequencies() -> dict[float, float]:
     """The lengths of windows that are thought possible, and how often they are chosen."""
-    found = dict(USUAL)
-    per = SHORTEST
-    while per < LONGEST:
-        if all(abs(per / usual - 1) > 0.04 for usual in USUAL):
-            found[per] = UNUSUAL
-        per *= STEP
-    return found
+    between = [SHORTEST * STEP**number for number in range(STEPS)]
+    far = [per for per in between if all(abs(per / usual - 1) > 0.04 for usual in USUAL)]
+    return USUAL | dict.fromkeys(far, UNUSUAL)
 
 
 class History:
@@ -119,8 +115,7 @@ class Windows:
 
     Attributes:
         pers: of each window the length in seconds.
-        log_priors: the logarithm of how likely it was before anything was seen.
-        scores: the logarithm of its likelihood, up to a constant.
+        priors: how likely each was before anything was seen.
         caps: requests that it holds; 0 while nothing is known.
     """
 
@@ -130,8 +125,7 @@ class Windows:
         total = sum(often.values())
         parts = 1 - FIXED, FIXED
         self.pers: list[float] = [*often, *often]
-        self.log_priors = [log(part * many / total) for part in parts for many in often.values()]
-        self.scores = [0.0] * len(self.pers)
+        self.priors = [part * many / total for part in parts for many in often.values()]
         self.caps = [0] * len(self.pers)
         self._last_counts = self.caps
         self._first_fixed = len(often)
@@ -170,47 +164,47 @@ class Windows:
                 moments.append(arrivals[oldest] + per - (arrivals[oldest] - reset_at) % per + way)
         return moments
 
-    def opened(self, at: float) -> None:
-        """Weigh that a probe was let in."""
+    def opened(self, at: float) -> list[float]:
+        """What it costs each window that a probe was let in."""
         since = max(at - self._history.spent_at, 0.1)
+        costs = [0.0] * len(self.pers)
         for place, moment in enumerate(self.free_at(range(len(self.pers)))):
             if moment > at:
                 per = self.pers[place]
                 if place < self._first_fixed or self._history.reset_at is not None:
-                    cost = SURPRISE * min(1.0, (moment - at) / per)
+                    costs[place] = SURPRISE * min(1.0, (moment - at) / per)
                 else:
-                    cost = min(SURPRISE, LUCKY * log(max(1.0, per / since)))
-                self.scores[place] -= cost
+                    costs[place] = min(SURPRISE, LUCKY * log(max(1.0, per / since)))
+        return costs
 
-    def refused(self, at: float, *, by_test: bool) -> None:
-        """Weigh the first refusal after an opening, and take the count for the cap.
+    def refused(self, at: float, *, by_test: bool) -> list[float]:
+        """What the first refusal after an opening costs each; its count is taken for the cap.
 
         A count that a test for more has reached is believed whole; any other may be low because
         somebody else took part of the window, or high because it held a reset.
         """
         counts, caps = self.counts(at), self.caps
-        scores, let_in = self.scores, self._history.let_in
+        costs, let_in = [0.0] * len(counts), self._history.let_in
         for place, count in enumerate(counts):
             cap = caps[place]
             if cap and count != cap:
                 most = max(count, cap)
                 scale = max(TOLERANCE * sqrt(most), min(most, let_in))
-                off = abs(count - cap)
-                scores[place] -= SURPRISE * off / scale if off < scale else SURPRISE
+                costs[place] = SURPRISE * min(1.0, abs(count - cap) / scale)
         # A count of 0 tells of no cap, but that others have used the window up.
         counts = [count or min(1, cap) for count, cap in zip(counts, caps, strict=True)]
         lasts = counts if by_test else self._last_counts
         self.caps = [min(count, last or count) for count, last in zip(counts, lasts, strict=True)]
         self._last_counts = counts
+        return costs
 
-    def still_refused(self, at: float) -> None:
-        """Weigh that a probe was refused."""
+    def still_refused(self, at: float) -> list[float]:
+        """What it costs each that a probe was refused."""
+        costs = [0.0 if cap else UNSEEN for cap in self.caps]
         for place, count in enumerate(self.counts(at)):
-            cap = self.caps[place]
-            if not cap:
-                self.scores[place] -= UNSEEN
-            elif count < cap:
-                self.scores[place] -= IN_SPITE * max(LEAST_IN_SPITE, 1 - count / cap)
+            if count < self.caps[place]:
+                costs[place] = IN_SPITE * max(LEAST_IN_SPITE, 1 - count / self.caps[place])
+        return costs
 
 
 class SteadyRate:
@@ -222,7 +216,6 @@ class SteadyRate:
 
     Attributes:
         per: 60 seconds.
-        score: the logarithm of its likelihood, up to a constant.
         cap: requests in `per` seconds; 0.0 while nothing is known.
     """
 
@@ -230,59 +223,43 @@ class SteadyRate:
 
     def __init__(self, history: History) -> None:
         self._history = history
-        self.score = self.cap = 0.0
-        self._refused_at = -inf
-        self._before = 0
-        self._let_in = self._seconds = 0.0
+        self.cap = 0.0
+        self._refused: deque[tuple[float, int]] = deque(maxlen=KEPT)
         self._over = OVER
-
-    def _count(self) -> int:
-        """Requests let in since the last refusal."""
-        return self._history.total - self._before
-
-    def _room(self, at: float) -> float:
-        used = self._count() + self._history.under_way
-        return (1 + self._over) * self.cap / self.per * (at - self._refused_at) - used
 
     def free_at(self, share: float = 1.0) -> float:
         """When one more is due, of this share of the rate; ``inf`` while nothing is known."""
         if not self.cap:
             return inf
-        count = self._count()
+        last, before = self._refused[-1]
+        count = self._history.total - before
         over = self._over * max(1.0, self._over * count)  # it would have been refused by now
         rate = share * (1 + over) * self.cap / self.per
-        return self._refused_at + (count + self._history.under_way + 1) / rate
+        return last + (count + self._history.under_way + 1) / rate
 
-    def opened(self, at: float) -> None:
-        """Weigh that a probe was let in."""
-        if self.cap:
-            self.score -= SURPRISE * min(1.0, max(0.0, -self._room(at) / 2))
+    def refused(self, at: float) -> float:
+        """What the first refusal after an opening costs; the rate is measured."""
+        cost = UNKNOWN if not self.cap else self._surprise(at)
+        if self._refused:
+            first, before = self._refused[0]
+            self.cap = self.per * (self._history.total - before) / max(at - first, 1e-3)
+        self._refused.append((at, self._history.total))
+        return cost
 
-    def refused(self, at: float) -> None:
-        """Weigh the first refusal after an opening, and measure the rate."""
+    def _surprise(self, at: float) -> float:
+        """What it costs; the excess follows."""
+        last, before = self._refused[-1]
+        count, due = self._history.total - before, self.cap / self.per * (at - last)
+        off = max(due - 1 - count, count - due, 0.0)
+        is_soon = (count + 1) * self._over < SOON
+        cost = SURPRISE * min(1.0, off / max(LEAST_OFF, OFF * max(count, due)))
+        cost += is_soon * TOO_MUCH * self._over
+        over = self._over * (MORE if is_soon else LESS)
+        self._over = min(MOST_OVER, max(LEAST_OVER, over))
+        return cost
+
+    def still_refused(self, at: float) -> float:
+        """What it costs that a probe was refused."""
         if not self.cap:
-            self.score -= UNKNOWN
-        if self._refused_at > -inf:
-            self._measure(at)
-        self._refused_at, self._before = at, self._history.total
-
-    def _measure(self, at: float) -> None:
-        count = self._count()
-        if self.cap:
-            due = self.cap / self.per * (at - self._refused_at)
-            off = max(due - 1 - count, count - due, 0.0)
-            self.score -= SURPRISE * min(1.0, off / max(LEAST_OFF, OFF * max(count, due)))
-            is_soon = (count + 1) * self._over < SOON
-            self.score -= is_soon * TOO_MUCH * self._over
-            over = self._over * (MORE if is_soon else LESS)
-            self._over = min(MOST_OVER, max(LEAST_OVER, over))
-        self._let_in = KEPT * self._let_in + max(count, 0.5)
-        self._seconds = KEPT * self._seconds + at - self._refused_at
-        self.cap = self.per * self._let_in / max(self._seconds, 1e-3)
-
-    def still_refused(self, at: float) -> None:
-        """Weigh that a probe was refused."""
-        if not self.cap:
-            self.score -= UNKNOWN
-        elif (room := self._room(at)) >= 1:
-            self.score -= IN_SPITE * min(1.0, max(LEAST_IN_SPITE, room / 3))
+            return UNKNOWN
+        return IN_SPITE if self.free_at() <= at else 0.0

@@ -1,7 +1,7 @@
 """Ways to count requests: what each foresees, and what a surprise costs it."""
 
 from itertools import pairwise
-from math import exp, inf
+from math import inf
 
 import pytest
 from hypothesis import given, settings
@@ -42,7 +42,7 @@ def steady(per_minute: float, history: History) -> SteadyRate:
     """A steady rate that was measured, and refused at 0.0 before all that was seen."""
     rate = SteadyRate(history)
     rate.refused(0.0)
-    rate._before, rate.cap = 0, per_minute
+    rate._refused[-1], rate.cap = (0.0, 0), per_minute
     return rate
 
 
@@ -122,25 +122,23 @@ def test_windows_that_are_mixed_up(arrivals, is_known):
 # --- what is evidence -----------------------------------------------------------------------------
 
 
-def refused(cap: int, history: History, at: float, per: float = 10.0) -> Windows:
-    """Windows after a refusal."""
-    both = windows(cap, history, per)
-    both.refused(at, by_test=False)
-    return both
+def refused(cap: int, history: History, at: float, per: float = 10.0) -> list[float]:
+    """What a refusal costs each window."""
+    return windows(cap, history, per).refused(at, by_test=False)
 
 
 def test_refusal_that_was_foreseen():
     """A refusal at the count of the last one costs nothing; at half of it, everything."""
     history = seen(1.0, 2.0, 3.0, 4.0)
-    assert refused(4, history, 5.0).scores == [0.0, 0.0]
-    assert max(refused(8, history, 5.0).scores) < -1.0
+    assert refused(4, history, 5.0) == [0.0, 0.0]
+    assert min(refused(8, history, 5.0)) > 1.0
 
 
 def test_steady_pace_that_speaks_for_every_long_window():
     """Refused soon after an opening, a count far from the cap is a surprise whatever its size."""
     history = seen(*(float(number) for number in range(90)))
     history.let_in = 2
-    assert max(refused(100, history, 90.0, per=600.0).scores) < -1.0
+    assert min(refused(100, history, 90.0, per=600.0)) > 1.0
 
 
 def test_leftover_that_is_taken_for_a_window():
@@ -155,14 +153,16 @@ def test_leftover_that_is_taken_for_a_window():
 
 def test_window_that_others_have_used_up():
     """A refusal of the very first request says nothing of the cap."""
-    both = refused(0, seen(), 0.0)
-    assert (both.caps, both.scores) == ([0, 0], [0.0, 0.0])
+    both = windows(0, seen())
+    assert both.refused(0.0, by_test=False) == [0.0, 0.0]
+    assert both.caps == [0, 0]
 
 
 def test_cap_that_others_bring_to_nothing():
     """A refusal before anything was let in is one of at least one request."""
-    both = refused(4, seen(), 0.0)
-    assert (both.caps, max(both.scores) < 0) == ([1, 1], True)
+    both = windows(4, seen())
+    assert min(both.refused(0.0, by_test=False)) > 0
+    assert both.caps == [1, 1]
 
 
 @pytest.mark.parametrize("place", [SLIDING, FIXED_ONE])
@@ -172,8 +172,7 @@ def test_probe_that_tells_nothing(place):
     for surprised, foreseen, weigh in ((full, empty, "opened"), (empty, full, "still_refused")):
         for history, costs in ((surprised, True), (foreseen, False)):
             both = windows(3, history)
-            getattr(both, weigh)(4.0)
-            assert (both.scores[place] < 0) == costs
+            assert (getattr(both, weigh)(4.0)[place] > 0) == costs
 
 
 def test_rate_that_others_push_down():
@@ -213,7 +212,7 @@ def test_length_that_nobody_thinks_of():
 
 def test_priors_that_are_no_shares():
     """The priors are what they claim to be: all of them together one, and a part of it fixed."""
-    priors = [exp(log_prior) for log_prior in Windows(seen(), frequencies()).log_priors]
+    priors = Windows(seen(), frequencies()).priors
     assert sum(priors) == pytest.approx(1.0)
     assert sum(priors[len(frequencies()) :]) == pytest.approx(FIXED)
 

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reamaze_async.limits import posterior as beliefs
 from reamaze_async.limits.hypotheses import History
 from reamaze_async.limits.posterior import Posterior
 
@@ -97,7 +96,7 @@ def test_hypothesis_that_is_not_asked_though_it_matters(seconds, weight):
             posterior._steady.free_at(),
             posterior.paused_until,
         ],
-        posterior._weights,
+        posterior._asked,
         strict=True,
     )
     moments, weights = zip(*sorted(seen), strict=True)
@@ -119,24 +118,6 @@ def test_refusals_by_chance_that_are_taken_for_a_limit():
     assert posterior.by_chance > 0.5
 
 
-def chance_after(count: int) -> float:
-    """How chance stands where limits of 5 were learned, and a refusal came after so many."""
-    posterior, history, now = refused_each(10.0, 5, 4)
-    posterior.opened(now := now + 10.0)
-    for _ in range(count):
-        history.arrived(now)
-    posterior.refused(now, by_test=False)
-    return posterior.chance
-
-
-@pytest.mark.parametrize(("count", "speaks"), [(6, False), (5, False), (4, True), (1, True)])
-def test_room_that_somebody_else_takes(count, speaks, monkeypatch):
-    """A refusal speaks for chance where limits saw room, and only there."""
-    told = chance_after(count)
-    monkeypatch.setattr(beliefs, "UNFORESEEN", 0.0)
-    assert (told > chance_after(count) + 0.1) == speaks
-
-
 def test_belief_that_never_changes():
     """After many windows of a minute, as many of ten seconds are believed."""
     posterior, history, _ = refused_each(60.0, 60, 20)
@@ -155,7 +136,8 @@ def test_belief_that_never_changes():
 
 
 def test_weights_that_are_no_shares():
-    """The weights of all that are asked and that of chance add up to one, or hardly less."""
+    """All weights add up to one, and those that are asked to hardly less."""
     posterior, _, _ = refused_each(10.0, 5, 3)
-    assert posterior._weights[-1] == posterior.by_chance
-    assert 0.97 < sum(posterior._weights) <= 1.0 + 1e-9
+    assert sum(posterior._weights) == pytest.approx(1.0)
+    assert posterior._asked[-1] == posterior.by_chance
+    assert 0.97 < sum(posterior._asked) <= 1.0 + 1e-9
