@@ -18,7 +18,7 @@ each would take about three times as long.
 from bisect import bisect_left, insort
 from collections import deque
 from collections.abc import Iterable, Mapping
-from math import inf, log, sqrt
+from math import exp, inf, log, sqrt
 
 from .throttle import part_of
 
@@ -54,9 +54,9 @@ WAY = 0.1
 between sending and answer is only an estimate."""
 KEPT = 6
 """Refusals back over which a steady rate is measured."""
-OVER, LEAST_OVER, MOST_OVER = 0.01, 0.005, 0.5
-"""Part by which a steady rate is exceeded, to find out whether it has risen: at first, at least, at
-most."""
+UNSURE, MOST_OVER = 0.5, 0.5
+"""Part by which a steady rate is exceeded, to find out whether it has risen: at least, for each
+request that it was measured by; at most."""
 SOON = 0.3
 """A refusal before the excess adds up to so much of a request is hardly due to it."""
 TOO_MUCH = 6.0
@@ -225,7 +225,7 @@ class SteadyRate:
         self._history = history
         self.cap = 0.0
         self._refused: deque[tuple[float, int]] = deque(maxlen=KEPT)
-        self._over = OVER
+        self._over = 0.0
 
     def free_at(self, share: float = 1.0) -> float:
         """When one more is due, of this share of the rate; ``inf`` while nothing is known."""
@@ -233,7 +233,8 @@ class SteadyRate:
             return inf
         last, before = self._refused[-1]
         count = self._history.total - before
-        over = self._over * max(1.0, self._over * count)  # it would have been refused by now
+        # By an excess of one request it would have been refused.
+        over = min(1.0, self._over * exp(max(0.0, self._over * count - 1)))
         rate = share * (1 + over) * self.cap / self.per
         return last + (count + self._history.under_way + 1) / rate
 
@@ -242,7 +243,9 @@ class SteadyRate:
         cost = UNKNOWN if not self.cap else self._surprise(at)
         if self._refused:
             first, before = self._refused[0]
-            self.cap = self.per * (self._history.total - before) / max(at - first, 1e-3)
+            count = self._history.total - before
+            self.cap = self.per * count / max(at - first, 1e-3)
+            self._over = min(MOST_OVER, max(UNSURE / max(1, count), self._over))
         self._refused.append((at, self._history.total))
         return cost
 
@@ -254,8 +257,7 @@ class SteadyRate:
         is_soon = (count + 1) * self._over < SOON
         cost = SURPRISE * min(1.0, off / max(LEAST_OFF, OFF * max(count, due)))
         cost += is_soon * TOO_MUCH * self._over
-        over = self._over * (MORE if is_soon else LESS)
-        self._over = min(MOST_OVER, max(LEAST_OVER, over))
+        self._over *= MORE if is_soon else LESS
         return cost
 
     def still_refused(self, at: float) -> float:
