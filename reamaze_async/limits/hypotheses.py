@@ -18,7 +18,7 @@ each would take about three times as long.
 from bisect import bisect_left, insort
 from collections import deque
 from collections.abc import Iterable, Mapping
-from math import exp, inf, log, sqrt
+from math import inf, log, sqrt
 
 from .throttle import part_of
 
@@ -54,9 +54,9 @@ WAY = 0.1
 between sending and answer is only an estimate."""
 KEPT = 6
 """Refusals back over which a steady rate is measured."""
-UNSURE, MOST_OVER = 0.5, 0.5
-"""Part by which a steady rate is exceeded, to find out whether it has risen: at least, for each
-request that it was measured by; at most."""
+UNSURE, MOST_OVER = 0.3, 0.5
+"""Part by which a steady rate is exceeded, to find out whether it has risen: at least, over the
+number of requests that it was measured by; at most."""
 SOON = 0.3
 """A refusal before the excess adds up to so much of a request is hardly due to it."""
 TOO_MUCH = 6.0
@@ -211,8 +211,9 @@ class SteadyRate:
     """`cap` requests in `per` seconds, refilled evenly: a token bucket, a weighted counter.
 
     The rate is measured from one refusal to the next, when the bucket is empty. It is exceeded a
-    little, else nobody would learn that it has risen: by more and more while that is let in, and
-    where refusals come too soon to be our own doing, since others take what we leave.
+    little, the more the fewer requests have measured it, else nobody would learn that it is higher:
+    by more and more while that is let in, and where refusals come too soon to be our own doing,
+    since others take what we leave.
 
     Attributes:
         per: 60 seconds.
@@ -233,8 +234,7 @@ class SteadyRate:
             return inf
         last, before = self._refused[-1]
         count = self._history.total - before
-        # By an excess of one request it would have been refused.
-        over = min(1.0, self._over * exp(max(0.0, self._over * count - 1)))
+        over = self._over * max(1.0, self._over * count)  # it would have been refused by now
         rate = share * (1 + over) * self.cap / self.per
         return last + (count + self._history.under_way + 1) / rate
 

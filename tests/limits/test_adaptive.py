@@ -237,7 +237,7 @@ def test_limit_that_is_learned_and_not_told():
     """What was learned can be read: requests and seconds, of windows as of a steady rate."""
     windows, bucket = Adaptive(), Adaptive()
     Simulation(KINDS[1], 1, 300).finish(windows)
-    Simulation(KINDS[-1], 1, 300).finish(bucket)
+    Simulation(KINDS[-1], 1, 600).finish(bucket)
     assert windows.learned() == (60, pytest.approx(60, rel=0.03))
     assert bucket.learned() == (pytest.approx(60, abs=6), 60.0)
 
