@@ -16,7 +16,7 @@ It gains when a test is let in far beyond the limit, and when the server says to
 as no window would.
 
 Limits change, so nothing is ruled out for good: each opening makes older evidence count less, and
-gives a little of all weight back to the priors; after a rest, by the part of a window that it lasted.
+gives a little of all weight back to the priors. After a rest, both go by its part of a window.
 """
 
 from bisect import bisect_left
