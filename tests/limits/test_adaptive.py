@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.bench_limiter import CONCURRENCY, Simulation, jobs_of, measure
-from benchmarks.limiter_kinds import Kind, aligned, fixed, log
+from benchmarks.limiter_interactive_kinds import just_above
+from benchmarks.limiter_kinds import Kind, aligned, counter, fixed, log
 from benchmarks.limiter_rivals import SharedPause
 from benchmarks.limiter_servers import (
     Both,
@@ -337,6 +338,13 @@ def test_demand_that_never_fills_a_short_window(limit, latency):
             throttle.ended(permit, now := now + latency / 2, OK if is_taken else REFUSED)
             refused += not is_taken
     assert refused < 30
+
+
+def test_rate_that_two_quick_refusals_have_told():
+    """A rate that a few requests have measured is soon measured again: nobody waits much longer."""
+    asks = just_above(10, 10, demand=1.5)
+    kind = Kind("", "sliding", 10, 10, counter(10, 10), asks=asks)
+    assert measure(kind, ["ours"], seeds=4, windows=10)["ours"].over_pause <= 1.3
 
 
 def test_moment_that_a_late_refusal_names():
