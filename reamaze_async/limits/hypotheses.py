@@ -54,14 +54,12 @@ WAY = 0.1
 between sending and answer is only an estimate."""
 KEPT = 6
 """Refusals back over which a steady rate is measured."""
-UNSURE, MOST_OVER = 0.3, 0.5
+UNSURE, MOST_OVER = 0.3, 1.0
 """Part by which a steady rate is exceeded, to find out whether it has risen: at least, over the
 number of requests that it was measured by; at most."""
-SOON = 0.3
+SOON = 0.5
 """A refusal before the excess adds up to so much of a request is hardly due to it."""
-TOO_MUCH = 6.0
-"""Cost of such a refusal, times the excess: where others take a share, no rate is steady."""
-MORE, LESS = 3.0, 0.8
+MORE, LESS = 5.0, 0.7
 """Factors of the excess: after such a refusal, since others must have taken the rest; else."""
 OFF, LEAST_OFF = 0.35, 2.0
 """A full surprise for a steady rate: its count is off by this share of it, and so many requests."""
@@ -255,10 +253,8 @@ class SteadyRate:
         count, due = self._history.total - before, self.cap / self.per * (at - last)
         off = max(due - 1 - count, count - due, 0.0)
         is_soon = (count + 1) * self._over < SOON
-        cost = SURPRISE * min(1.0, off / max(LEAST_OFF, OFF * max(count, due)))
-        cost += is_soon * TOO_MUCH * self._over
         self._over *= MORE if is_soon else LESS
-        return cost
+        return SURPRISE * min(1.0, off / max(LEAST_OFF, OFF * max(count, due)))
 
     def still_refused(self, at: float) -> float:
         """What it costs that a probe was refused."""
