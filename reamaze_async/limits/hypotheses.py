@@ -2,7 +2,7 @@
 
 A hypothesis is a limit: `cap` requests in `per` seconds. The length is given. The cap is learned:
 the hypothesis counts as its server would, and takes for the cap what it counted at a refusal, the
-lower of the last two counts. What it didn't foresee costs it weight, so much of the logarithm:
+lower of the last two counts. What it didn't foresee costs it weight; costs are in logarithms:
 
 * A first refusal at another count than its cap. How far off is too far depends on how many were let
   in since the opening, or on the root of the count, but not on the cap: at a steady pace every long

@@ -54,7 +54,7 @@ class Posterior:
         cap: requests that the likeliest limit holds; 0 while nothing is known.
         per: its length in seconds.
         by_chance: the weight of refusals by chance.
-        chance: what chance has gained since all were weighed, and not been paid yet.
+        chance: what chance has gained, or lost, since all were weighed last.
         paused_until: until when chance would have us wait.
     """
 
@@ -137,7 +137,12 @@ class Posterior:
         self._weigh([*self._windows.opened(at), 0.0, 0.0], fading=part)
 
     def _weigh(self, costs: list[float], fading: float = 0.0) -> None:
-        """Let each pay, by the logarithm of its weight; chance is paid what it has gained."""
+        """Take the costs off the logarithms of the weights; chance gets what it has gained.
+
+        Args:
+            costs: of each window, of the steady rate, of chance.
+            fading: of one opening's fading, this part.
+        """
         costs[-1] -= self.chance
         self.chance = 0.0
         left = [*map(mul, self._weights, map(exp, map(neg, costs)))]
