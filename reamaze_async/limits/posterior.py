@@ -148,8 +148,8 @@ class Posterior:
         left = [*map(mul, self._weights, map(exp, map(neg, costs)))]
         if fading:
             kept, renewed = FADE**fading, RENEWED * fading
-            parts = zip(left, self._priors, strict=True)
-            left = [part**kept * prior ** (1 - kept) + renewed * prior for part, prior in parts]
+            pairs = zip(left, self._priors, strict=True)
+            left = [prior * ((part / prior) ** kept + renewed) for part, prior in pairs]
         total = sum(left)
         self._weights = [part / total for part in left]
         *weights, steadily, self.by_chance = self._weights
