@@ -35,27 +35,34 @@ class Following(ABC):
         name: of the resource and its table.
         make: makes the listing.
         template: a session that is never opened.
+        allow_incomplete: load also what may lack something; a warning tells what.
 
     Attributes:
         name: of the resource and its table.
         table: its columns, and a row of an item.
         identity: what is listed. When that is another list, the whole is due.
         is_reread: whether the whole is due again after some time.
-        allow_incomplete: whether what may lack something is loaded; a warning tells what.
         is_complete: whether the latest reading lacked nothing.
     """
 
     is_reread: bool = True
-    allow_incomplete: bool = False
-    is_complete: bool = True
 
-    def __init__(self, name: str, make: MakeListing, template: ReamazeSession) -> None:
+    def __init__(
+        self,
+        name: str,
+        make: MakeListing,
+        template: ReamazeSession,
+        *,
+        allow_incomplete: bool = False,
+    ) -> None:
         raw = raw_listing(make(template))
         identity = {part: value for part, value in raw.identity.items() if part != "drift"}
         self.name: str = name
         self.table: Table = table_of(raw.source.schema, raw.source.key_of, home=raw.home)
         self.identity: Mapping[str, Any] = identity
+        self.is_complete = True
         self._make = make
+        self._allow_incomplete = allow_incomplete
 
     @abstractmethod
     def read(
@@ -88,7 +95,7 @@ class Following(ABC):
                 async for page in pages:
                     yield page
         except IncompleteListing as error:
-            if not self.allow_incomplete:
+            if not self._allow_incomplete:
                 raise
             self.is_complete = False
             _logger.warning("%s: %s", self.name, error.fact)

@@ -28,9 +28,6 @@ class Messages(Following):
 
     is_reread = False
 
-    def __init__(self, template: ReamazeSession) -> None:
-        super().__init__("messages", lambda session: session.messages.list(), template)
-
     async def read(
         self, session: ReamazeSession, state: State, known: Collection[str] | None
     ) -> AsyncGenerator[Records, None]:

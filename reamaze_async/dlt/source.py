@@ -11,6 +11,7 @@ import dlt
 from dlt.common.schema import Schema
 from dlt.extract import DltResource, DltSource
 
+from reamaze_async.listings.listing import Listing
 from reamaze_async.resources import NAMES
 from reamaze_async.session import ReamazeSession, SessionSettings
 from reamaze_async.validation import choice, invalid, seconds
@@ -75,9 +76,7 @@ def reamaze(
     after = seconds("full_refresh_after", full_refresh_after, zero=True)
     settings, template = given.checked(_template)
     bridge = Bridge(partial(ReamazeSession.from_env, **settings))
-    followed = [_followed(name, template, filter) for name in names]
-    for one in followed:
-        one.allow_incomplete = allow_incomplete
+    followed = [_followed(name, template, filter, allow_incomplete) for name in names]
     made = [_resource(bridge, one, after) for one in followed]
     return DltSource(Schema("reamaze"), "reamaze", made)
 
@@ -120,16 +119,26 @@ def _configured_token() -> Secret | None:
     return Secret(str(token)) if token else None
 
 
-def _followed(name: str, template: ReamazeSession, filter: Filter) -> Following:  # noqa: A002 - as above
+def _followed(
+    name: str,
+    template: ReamazeSession,
+    filter: Filter,  # noqa: A002 - as above
+    allow_incomplete: bool,
+) -> Following:
     """How a resource is followed."""
-    match name:
-        case "conversations":
-            return Dated(name, lambda session: session.conversations.list(filter=filter), template)
-        case "contacts":
-            return Dated(name, lambda session: session.contacts.list(sort="date"), template)
-        case "messages":
-            return Messages(template)
-    return Replaced(name, lambda session: getattr(session, name).list(), template)
+
+    def make(session: ReamazeSession) -> Listing[Any]:
+        if name == "conversations":
+            return session.conversations.list(filter=filter)
+        if name == "contacts":
+            return session.contacts.list(sort="date")
+        listing: Listing[Any] = getattr(session, name).list()
+        return listing
+
+    if name == "messages":
+        return Messages(name, make, template, allow_incomplete=allow_incomplete)
+    kind = Dated if name in ("conversations", "contacts") else Replaced
+    return kind(name, make, template, allow_incomplete=allow_incomplete)
 
 
 def _resource(bridge: Bridge, followed: Following, after: float) -> DltResource:
