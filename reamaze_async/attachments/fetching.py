@@ -122,8 +122,8 @@ class Fetcher:
         Args:
             url: where it is.
             path: where it goes.
-            expected: how many bytes it is said to have. It counts where the answer doesn't tell
-                its own length, since one that is cut would look whole.
+            expected: how many bytes it is said to have. Fewer are a cut, where the answer doesn't
+                tell its own length.
 
         Raises:
             Refused: it must not be fetched, or is too large.
@@ -162,7 +162,7 @@ class Fetcher:
                     continue
                 self._check(response)
                 content = await self._write(response, path)
-                if expected not in (None, content.size) and not _tells_its_length(response):
+                if content.size < (expected or 0) and not _tells_its_length(response):
                     message = f"{content.size} bytes came, of {expected}"
                     raise Failed(message, may_pass=True)
                 return content
@@ -206,4 +206,6 @@ class Fetcher:
 
 def _tells_its_length(response: aiohttp.ClientResponse) -> bool:
     """Whether a body that is cut would be noticed: else it ends where the connection does."""
-    return response.content_length is not None or hdrs.TRANSFER_ENCODING in response.headers
+    return response.content_length is not None or "chunked" in response.headers.get(
+        hdrs.TRANSFER_ENCODING, ""
+    )

@@ -48,12 +48,13 @@ async def test_file_changed_on_the_way(tmp_path):
 
 
 async def test_cut_where_nothing_tells_the_length(tmp_path):
-    """A body that ends where the connection does is whole if it is as large as was said."""
+    """A body that ends where the connection does is whole if it is no smaller than was said."""
     async with file_host() as host:
         host.answers["/a"] = end_with_the_connection(b"content")
         with pytest.raises(Failed, match="7 bytes came, of 9"):
             await fetch_one(host.base + "/a", tmp_path / "a", 9)
         assert (await fetch_one(host.base + "/a", tmp_path / "a", 7)).size == 7
+        assert (await fetch_one(host.base + "/a", tmp_path / "a", 5)).size == 7  # That is no cut.
         assert (await fetch_one(host.base + "/a", tmp_path / "a", None)).size == 7
         assert "accept-encoding: identity" in host.heads[0].lower()
 
