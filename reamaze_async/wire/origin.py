@@ -13,10 +13,9 @@ from reamaze_async.errors import InvalidParameter
 LONGEST_LABEL = 63
 """Characters of a subdomain. What is longer may be a token (seen: 64), and isn't shown."""
 
-SHORTEST_TOKEN = 32
-"""Characters from which on a bare word, where something else belongs, may be a token."""
+_TOKEN = re.compile(r"[\w-]{32,}")
+"""A word that may be a token, where something else belongs."""
 
-_WORD = re.compile(r"[^./:\\]*")
 _HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*", re.ASCII)
 
 
@@ -67,9 +66,8 @@ def origin_from(base_url: Any) -> str:
 
 def without_secrets(url: str) -> str:
     """A URL, or a name, to be shown in an error: without user, password, query, or a token."""
-    if len(url) >= SHORTEST_TOKEN and _WORD.fullmatch(url):
-        return "..."
-    return re.sub(r"[?#].*", "?...", re.sub(r"^(\w+://)?.*@", r"\1...@", url))
+    shown = re.sub(r"[?#].*", "?...", re.sub(r"^(\w+://)?.*@", r"\1...@", url))
+    return _TOKEN.sub("...", shown)
 
 
 def is_loopback(host: str) -> bool:

@@ -67,6 +67,16 @@ def test_token_in_the_place_of_the_brand() -> None:
     assert "brand, email and token in this order" in message
 
 
+@pytest.mark.parametrize("before", ["a@b.c:", "acme.", "https://acme.reamaze.io:", "x "])
+def test_token_behind_something_else(before: str) -> None:
+    """Whatever was pasted with it, a word that may be a token isn't shown."""
+    token = "0123456789abcdef" * 4
+    for refused in (origin_of, origin_from):
+        with pytest.raises(InvalidParameter) as error:
+            refused(before + token)
+        assert token not in str(error.value)
+
+
 @pytest.mark.parametrize("brand", ["", "  ", None, 5, b"acme", "ac\x00me"])
 def test_brand_that_says_nothing(brand: Any) -> None:
     """A brand is a string that says something."""
