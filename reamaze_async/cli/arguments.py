@@ -292,8 +292,8 @@ def _check_summary(summary: str | None, output: str) -> None:
         return
     path = Path(summary)
     with looked_at(path):
-        is_folder = path.is_dir()
-    if is_folder or not os.access(path.parent, os.W_OK):
+        can_be = path.parent.is_dir() and not path.is_dir()
+    if not can_be or not os.access(path.parent, os.W_OK):
         message = f"--summary {summary!r} can't be written there: name a file in a folder of yours."
         raise Misuse(message)
     if output != STDOUT and is_beside(path.resolve(), Path(output).resolve()):

@@ -96,6 +96,13 @@ def test_what_an_earlier_run_has_left_behind_a_link():
         order(summary="sub/y.ndjson.part")
 
 
+def test_a_summary_under_a_file(tmp_path):
+    """What could only fail at the end is refused before anything is asked."""
+    (tmp_path / "f").touch()
+    with pytest.raises(Misuse, match="can't be written there"):
+        order(summary=str(tmp_path / "f" / "x.json"))
+
+
 @pytest.mark.parametrize("summary", ["x.ndjson.json", "x.ndjson.part.json", "-", None])
 def test_a_summary_that_harms_nothing(summary):
     """Other names beside the file are free for a summary."""
