@@ -194,7 +194,7 @@ class Adaptive:
 
     def _opened(self, at: float) -> None:
         history = self._history
-        if self._refusals and self._is_told and at - history.spent_at > 2 * ROUNDING:
+        if self._refusals and self._is_told and at - history.spent_at > ROUNDING:
             self._posterior.still_refused(at - ROUNDING, again=0.0)
         windows = (at - history.spent_at) / self._posterior.per
         part = 1.0 if self._refusals else min(1.0, windows)
