@@ -34,7 +34,8 @@ has seen a limit. So a refused wave is followed by a handful of single 429s, not
 **Tests.** To learn that the limit has risen, one request more than is believed to fit is sent now
 and then, while nothing else is under way. Refused, it has confirmed the limit for one 429, and half
 a window more lies before the next test. Let in, it is followed by more, at first singly, until one
-is refused: what was counted by then is the new limit.
+is refused: what was counted by then is the new limit. A limit that seems to have fallen is tested
+early: others may only have taken a part of the window.
 
 **States.** Free: no 429 has come yet, nothing is held back. Open: requests begin by the rule.
 Testing: a test is going on. Refused: a 429 has closed the gate. Resting: the throttle has closed it
@@ -234,7 +235,10 @@ class Adaptive:
         """Weigh the refusal, now that what was let in before it is known."""
         if self._uncounted is not None:
             at, self._uncounted = self._uncounted, None
+            cap = self._posterior.cap
             self._posterior.refused(at, by_test=self._in_test > 0)
+            if self._posterior.cap < cap and not self._in_test:
+                self._since_test = max(self._since_test, LEAST_BETWEEN_TESTS)
 
     def _set_probe(self, now: float) -> None:
         """Move the next probe to when it is due by belief, if there is one and no server's word."""
