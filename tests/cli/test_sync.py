@@ -161,7 +161,7 @@ def test_summary_for_machines(sync, beside):
         (["-o", "folder.sqlite"], 1, "it is a folder"),
         (["-o", ""], 2, "-o '' is empty: name a file."),
         (["-o", "y" * 236 + ".sqlite"], 1, "its name is too long for '.sync-journal' behind it"),
-        (["--reconcile-after", "nan"], 2, "nan is no number."),
+        (["--reconcile-after", "nan"], 2, "nan is no number: give one."),
         (["-o", "old.sqlite"], 1, "old.sqlite-journal stands beside it"),
         (["--summary", "x.sqlite"], 2, "--summary and -o name the same file"),
         (["--summary", "x.sqlite.sync"], 2, "or what is kept beside it"),
