@@ -88,7 +88,7 @@ class InvalidParameter(ReamazeError, ValueError):
 
 
 class SessionUnusable(ReamazeError, RuntimeError):
-    """The session was used outside `async with`, after closing, or from another event loop."""
+    """A session outside `async with` or after closing; or one, or a limit, of another loop."""
 
 
 class _RequestError(ReamazeError):

@@ -112,7 +112,7 @@ async def download_attachments(
         ExportFailed: the folder can't be written to.
         SessionUnusable: the session was closed.
     """
-    most = int(validation.mebibytes("max_size", max_size) * 2**20)
+    most = validation.mebibytes("max_size", max_size) * 2**20
     origin = raw_listing(session.messages.list()).identity["origin"]
     may_ask = _anything if is_loopback(urlsplit(origin).hostname or "") else is_public
     path = Path(folder)

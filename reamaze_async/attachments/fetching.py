@@ -89,7 +89,7 @@ class Fetcher:
         self,
         may_ask: Callable[[str], bool],
         *,
-        most: int,
+        most: float,
         stall: float = 30.0,
         longest: float = 1800.0,
         at_once: int = 8,

@@ -29,6 +29,8 @@ NAME = "reamaze"
 COMPLETE = "_REAMAZE_COMPLETE"
 EXPORTED = (*NAMES, THREADS, ALL)
 FORMATS = ("ndjson", "ndjson.gz", "ndjson.zst", "csv", "parquet", "sqlite")
+MOST = 10**7
+"""The largest numbers of a made-up world: it is held in memory."""
 
 
 class Group(click.Group):
@@ -178,8 +180,7 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 129 hung up, 130 interrupted,
 @number_option(
     "Care",
     "--reconcile-after",
-    click.FloatRange(min=0),
-    callback=options.number,
+    options.NumberRange(min=0),
     default=7.0,
     metavar="DAYS",
     told="Read the whole list if that is so long ago.",
@@ -303,12 +304,12 @@ The same seed makes the same conversations. SIGINT (Ctrl-C) and SIGTERM are its 
 status 0. The rate limit counts whole minutes of the clock, as the real one is thought to.""",
 )
 @number_option(
-    "World", "--conversations", click.IntRange(0), default=500, told="How many there are."
+    "World", "--conversations", click.IntRange(0, MOST), default=500, told="How many there are."
 )
 @number_option(
     "World",
     "--contacts",
-    click.IntRange(0),
+    click.IntRange(0, MOST),
     default=None,
     told="How many contacts.  [default: those who write, and a few more]",
 )
@@ -321,19 +322,23 @@ status 0. The rate limit counts whole minutes of the clock, as the real one is t
     told="Let so many through, and answer the others by 429.  [default: no limit, as 0]",
 )
 @number_option(
-    "Weather", "--latency-ms", click.IntRange(0), default=0, told="Milliseconds until an answer."
+    "Weather",
+    "--latency-ms",
+    click.IntRange(0, MOST),
+    default=0,
+    told="Milliseconds until an answer.",
 )
 @number_option(
     "Weather",
     "--churn",
-    click.FloatRange(0, 100),
+    options.NumberRange(0, 100),
     default=0,
     told="Per cent of list requests before which a conversation comes, goes or changes.",
 )
 @number_option(
     "Weather",
     "--faults",
-    click.FloatRange(0, 100),
+    options.NumberRange(0, 100),
     default=0,
     told="Per cent of list requests that go wrong in a way that passes.",
 )

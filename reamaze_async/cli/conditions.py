@@ -13,7 +13,7 @@ from reamaze_async.resources import NAMES, endpoint_of, words_of
 from reamaze_async.wire import parameters
 from reamaze_async.wire.parameters import Between, OneOf, Parameter, Switch
 
-from .options import ACCOUNT, Command, Decorator, Option, columns, pairs
+from .options import ACCOUNT, Command, Decorator, NumberRange, Option, columns, pairs
 
 Asks = Callable[[str], Iterator[Option]]
 """The options that are a resource's own, by its name."""
@@ -173,7 +173,7 @@ def of_an_export(name: str) -> Iterator[Option]:
     yield Option(["--leave-out"], section=section, help="All but these.", **listed)
     files = "Fetch the files of messages too, into DIR/attachments/ or FILE-attachments/."
     yield Option(["--attachments"], section=section, is_flag=True, help=files)
-    most = {"type": click.FloatRange(min=0, min_open=True), "default": 100, "show_default": True}
+    most = {"type": NumberRange(min=0, min_open=True), "default": 100, "show_default": True}
     told = "Refuse larger attachments."
     yield Option(["--max-attachment"], section=section, metavar="MIB", help=told, **most)
 
@@ -230,8 +230,7 @@ def _settings(parameter: Parameter) -> dict[str, Any]:
         case parameters.custom_fields:
             return {"multiple": True, "metavar": "KEY=VALUE", "callback": pairs}
         case parameters.origin:
-            complete = {"shell_complete": _complete_origin, "callback": _origin}
-            return {"metavar": "ORIGIN"} | complete
+            return {"metavar": "ORIGIN", "shell_complete": _complete_origin}
         case parameters.instant:
             return {"metavar": "DATE"}
     return {"metavar": HINTS.get(parameter.name, "TEXT")}
@@ -242,18 +241,6 @@ ORIGINS = [word.lower().replace("_", "-") for word in Origin.__members__]
 
 def _complete_origin(_ctx: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
     return [word for word in ORIGINS if word.startswith(begun.lower())]
-
-
-def _origin(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> Any:
-    if value is None:
-        return None
-    if value.isascii() and value.isdigit():
-        return int(value)
-    name = value.upper().replace("-", "_")
-    if name not in Origin.__members__:
-        message = f"{value!r} is unknown: use a number, or one of {', '.join(ORIGINS)}."
-        raise click.BadParameter(message)
-    return Origin[name]
 
 
 def _tags(

@@ -102,7 +102,7 @@ REMEDIES: Mapping[Remedy, str] = {
 """What to do, where options say it in other words than arguments do."""
 
 _OPTIONS = {"brand", "email", "base_url", "timeout", "max_response", "columns", "format"}
-_OPTIONS |= {"of_brand", "only", "leave_out"}
+_OPTIONS |= {"of_brand", "only", "leave_out", "max_attachment"}
 
 
 def _is_option(argument: str) -> bool:

@@ -45,6 +45,17 @@ def option(section: str, *names: str, **settings: Any) -> Decorator[Any]:
     return click.option(*names, cls=Option, section=section, **settings)
 
 
+class NumberRange(click.FloatRange):
+    """A range of numbers. click's own lets `nan` into any range."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number that a word stands for."""
+        number = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail(f"{value} is no number: give one.", param, ctx)
+        return number
+
+
 def number_option(
     section: str, name: str, kind: click.ParamType[Any], *, told: str, **settings: Any
 ) -> Decorator[Any]:
@@ -107,14 +118,6 @@ def columns(
     if value is None:
         return None
     return tuple(name.strip() for name in value.split(",") if name.strip())
-
-
-def number(_ctx: click.Context, _parameter: click.Parameter, value: float) -> float:
-    """Refuse `nan`, which no range refuses."""
-    if math.isnan(value):
-        message = "nan is no number."
-        raise click.BadParameter(message)
-    return value
 
 
 # --- whom to ask, and how ---------------------------------------------------------------------
@@ -208,7 +211,7 @@ attempt: Decorator[Any] = together(
     number_option(
         _PACE,
         "--timeout",
-        click.FloatRange(min=0, min_open=True),
+        NumberRange(min=0, min_open=True),
         default=30.0,
         metavar="SECONDS",
         told="For one attempt of a request.",
@@ -247,9 +250,8 @@ pace: Decorator[Any] = together(
     number_option(
         _PACE,
         "--share",
-        click.FloatRange(min=0.0, max=1.0, min_open=True),
+        NumberRange(min=0.0, max=1.0, min_open=True),
         default=1.0,
-        callback=number,
         told="Leave the rest of the limit to people who use the same token.",
     ),
     redis,

@@ -9,7 +9,8 @@ from typing import Any
 
 from reamaze_async.attachments.download import AttachmentsSummary, download_attachments
 from reamaze_async.attachments.refs import attachments_in
-from reamaze_async.errors import InvalidParameter
+from reamaze_async.errors import ExportRefused, InvalidParameter
+from reamaze_async.files.paths import looked_at
 from reamaze_async.formats.reading import READABLE, items_of
 from reamaze_async.session import ReamazeSession
 
@@ -19,10 +20,11 @@ COUNTS = ("whole", "bytes", "dead", "refused", "failed", "renewed")
 
 
 def check_attachments(target: AccountTarget, names: Sequence[str]) -> None:
-    """Refuse attachments where no messages tell of them.
+    """Refuse attachments where no messages tell of them, or where they have no place.
 
     Raises:
         InvalidParameter: messages are left out, or go to a format that lacks their own JSON.
+        ExportRefused: something that is no folder stands in place of theirs.
     """
     if "messages" not in names:
         message = "attachments: messages tell of them, and are left out: export them too."
@@ -33,6 +35,10 @@ def check_attachments(target: AccountTarget, names: Sequence[str]) -> None:
             f"{', '.join(READABLE)}, or a database."
         )
         raise InvalidParameter(message)
+    folder = folder_of(target)
+    with looked_at(folder):
+        if folder.exists() and not folder.is_dir():
+            raise ExportRefused(folder, "it is no folder: remove it, or export to another place.")
 
 
 def folder_of(target: AccountTarget) -> Path:

@@ -102,6 +102,9 @@ class AccountTarget:
             raise ExportRefused(self.folder, "this folder can't be written to.")
         elif not force:
             self._check_contents(restart=restart)
+        for path in map(self.path_of, NAMES):
+            if path.is_dir():
+                raise ExportRefused(path, "it is a folder: remove it, or export to another place.")
 
     def check_unfinished(self, known: Manifest | None, *, force: bool) -> None:
         """Refuse a folder with a whole export in it.

@@ -14,7 +14,10 @@ _LOST = {errno.EIO, errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
 def failure(path: Path, error: OSError) -> ExportFailed:
-    """The `ExportFailed` for an error of the system."""
+    """The `ExportFailed` for an error of the system, about the file that it names, if any."""
+    named = error.filename2 or error.filename
+    if isinstance(named, str | Path):
+        path = Path(named)
     return ExportFailed(path, f"{said(error)}.", remedy="mend-and-export")
 
 

@@ -143,7 +143,9 @@ class Client:
         finally:
             self._callers.discard(task)
         asked = f"{request.method} {request.path}: the session was closed before"
-        if counts.requests > counts.throttled:
+        # A write is tried again only where it reached nobody.
+        undone = counts.throttled + (0 if request.method == "GET" else counts.retries)
+        if counts.requests > undone:
             message = f"{asked} an answer came."
             raise ClosedMeanwhile(message)
         message = f"{asked} it was sent."

@@ -165,18 +165,19 @@ class Requester:
                 failure = error
             attempt += 1
             asked = None if response is None else retry_after(response)
-            await self._pause(request, failure, attempt, started, asked)
+            delay = self._delay_after(request, failure, attempt, started, asked)
             counts.retries += 1
+            await asyncio.sleep(delay)
 
-    async def _pause(
+    def _delay_after(
         self,
         request: Request,
         failure: ReamazeError,
         attempt: int,
         started: float,
         asked: float | None,
-    ) -> None:
-        """Wait as long as the retry policy says, or raise the failure if it says to give up."""
+    ) -> float:
+        """How long the retry policy waits; raises the failure if it says to give up."""
         delay = self._retry.delay_after(
             failure,
             method=request.method,
@@ -190,7 +191,7 @@ class Requester:
         if delay:
             tries, fact = self._retry.attempts, failure.fact.removesuffix(".")
             _logger.info("%s, try %d of %d; again in %.1f s", fact, attempt, tries, delay)
-            await asyncio.sleep(delay)
+        return delay
 
     def _with_a_wait(self, failure: ReamazeError) -> ReamazeError:
         """A 429 that didn't say how long to wait says after how long it is likely to work."""

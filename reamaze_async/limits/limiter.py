@@ -18,6 +18,7 @@ from math import inf
 from typing import Any, NamedTuple, Protocol
 
 from reamaze_async import validation
+from reamaze_async.errors import SessionUnusable
 
 from .adaptive import Adaptive
 from .per_endpoint import EndpointThrottle, EventKind, FixedLimit, LimitEvent, PerEndpoint
@@ -208,8 +209,8 @@ class Queue:
 
     async def _wait(self, line: Line, now: float, loop: asyncio.AbstractEventLoop) -> Permit:
         if self._lines and self._loop is not loop:
-            msg = "requests of another event loop wait for this limiter: share it within one loop"
-            raise RuntimeError(msg)
+            msg = "Requests of another event loop wait for this limiter: share it within one loop."
+            raise SessionUnusable(msg)
         self._loop = loop
         waiter = _Waiter(self._arrivals, now, loop.create_future())
         self._arrivals += 1

@@ -25,7 +25,10 @@ class Chance:
     ) -> None:
         check_numbers(float, stall=stall, latency=latency, jitter=jitter)
         check_numbers(float, latency_per_page=latency_per_page)
-        self._churn = churn if isinstance(churn, Churn) else Churn(mixed=churn or 0.0)
+        if not isinstance(churn, Churn):
+            check_numbers(float, most=1, churn=churn)
+            churn = Churn(mixed=churn or 0.0)
+        self._churn = churn
         self._chances = chances(faults)
         self._stall = stall
         self._latency = latency

@@ -1,5 +1,6 @@
-"""What settings may be: one of some words, or a number that is large enough."""
+"""What settings may be: one of some words, or a number within some bounds."""
 
+import sys
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 
@@ -26,20 +27,25 @@ def check_words(settings: object) -> None:
             check_word(name, getattr(settings, name), hint)
 
 
-def check_numbers(kind: type[int | float], *, least: int = 0, **given: float | None) -> None:
-    """Refuse numbers that are too small, and what is no number; None stands for none.
+def check_numbers(
+    kind: type[int | float], *, least: int = 0, most: int | None = None, **given: float | None
+) -> None:
+    """Refuse numbers out of bounds, and what is no finite number; None stands for none.
 
     Args:
         kind: `int` for whole numbers, or `float`.
         least: The smallest.
+        most: The largest; None: any that a float can hold.
         **given: The settings by their names.
 
     Raises:
         ValueError: Such a setting, named.
     """
+    greatest = sys.float_info.max if most is None else most
     for name, value in given.items():
         is_number = isinstance(value, int | kind) and not isinstance(value, bool)
-        if value is not None and not (is_number and value >= least):
+        if value is not None and not (is_number and least <= value <= greatest):
             what = "a whole number" if kind is int else "a number"
-            message = f"{name}={value!r} must be {what} from {least}."
+            bounds = f"from {least}" if most is None else f"from {least} to {most}"
+            message = f"{name}={value!r} must be {what} {bounds}."
             raise ValueError(message)

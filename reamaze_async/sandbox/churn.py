@@ -6,7 +6,7 @@ from random import Random
 from typing import Literal
 
 from reamaze_async.sandbox import events
-from reamaze_async.sandbox.checks import check_words
+from reamaze_async.sandbox.checks import check_numbers, check_words
 from reamaze_async.sandbox.world import World
 
 CHANCES = ("arrive", "leave", "touch", "merge", "burst", "mixed", "contacts", "ratings")
@@ -62,10 +62,7 @@ class Churn:
 
     def __post_init__(self) -> None:
         check_words(self)
-        for name in CHANCES:
-            if not 0 <= getattr(self, name) <= 1:
-                message = f"{self}: {name} is a chance from 0 to 1"
-                raise ValueError(message)
+        check_numbers(float, most=1, **{name: getattr(self, name) for name in CHANCES})
 
     def apply(self, world: World, random: Random) -> None:
         """Roll once for each chance, and make happen what comes up."""

@@ -11,6 +11,7 @@ from enum import Enum, StrEnum
 from functools import cache
 from math import inf
 
+from reamaze_async.sandbox.checks import check_numbers
 from reamaze_async.sandbox.http import LAST_CHUNK, Sent, chunked
 from reamaze_async.sandbox.responses import HTML_TYPE, JSON_TYPE, Answer, too_many
 
@@ -99,8 +100,10 @@ def chances(faults: Faults | None) -> dict[Fault, float]:
     if isinstance(faults, Mapping):
         named = {Fault(kind): share for kind, share in faults.items()}
     else:
+        check_numbers(float, most=1, faults=faults)
         named = dict.fromkeys(PASSING, faults / len(PASSING))
-    if any(share < 0 for share in named.values()) or sum(named.values()) > 1 + 1e-9:
+    are_shares = all(share >= 0 for share in named.values())
+    if not (are_shares and sum(named.values()) <= 1 + 1e-9):
         message = f"faults={faults!r}: shares from 0 to 1, and not more than 1 in all"
         raise ValueError(message)
     return named

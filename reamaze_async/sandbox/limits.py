@@ -40,7 +40,7 @@ class Limit:
 
     def __post_init__(self) -> None:
         check_words(self)
-        if self.requests < 1 or not self.per > 0:
+        if not (self.requests >= 1 and self.per > 0):
             message = f"{self}: at least one request, and a period longer than 0"
             raise ValueError(message)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -13,7 +14,7 @@ from reamaze_async.listings.listing import Listing, raw_listing
 from reamaze_async.listings.raw import RawListing
 from reamaze_async.resources.conversations import ConversationQuery
 from reamaze_async.tasks import call_in_thread
-from reamaze_async.validation import invalid
+from reamaze_async.validation import invalid, seconds
 
 from .file import (
     check_database,
@@ -70,7 +71,7 @@ async def sync(
         reconcile: whether to read the whole list, to find what has left it. None: if the
             server's count differs from the database's and a few looks don't tell why, or
             `reconcile_after` has passed.
-        reconcile_after: seconds. Default: a week.
+        reconcile_after: seconds; `math.inf`: never. Default: a week.
         progress: called with the live numbers, first before anything is asked, then after each
             page.
         allow_incomplete: end well although something may be missing; the summary and a warning
@@ -97,6 +98,8 @@ async def sync(
         raise InvalidParameter(message)
     if feed and listing.source.schema.name != FED:
         raise invalid("feed", feed, f"is for {FED} alone: leave it out.")
+    if reconcile_after != inf:
+        seconds("reconcile_after", reconcile_after, zero=True)
     run = _Sync(listing, file, progress, allow_incomplete=allow_incomplete, has_feed=feed)
     return await run.run(reconcile, reconcile_after)
 

@@ -299,6 +299,12 @@ async def test_folder_that_can_not_be_made(session, tmp_path):
         await download_attachments(session, [], tmp_path / "y", max_size=0)
 
 
+async def test_bound_that_no_number_of_bytes_reaches(session, tmp_path):
+    """A size is a size, however large it is."""
+    summary = await download_attachments(session, [], tmp_path / "y", max_size=1e308)
+    assert summary.failed == summary.refused == 0
+
+
 async def test_attachments_read_all_at_once(session, tmp_path):
     """They are taken one by one, as there is room for them."""
     taken = 0

@@ -27,11 +27,13 @@ async def fetch_one(url: str, path, expected: int | None) -> Content:
         return await fetcher.fetch(url, path, expected)
 
 
-def end_with_the_connection(body: bytes) -> Callable[[asyncio.StreamWriter], Awaitable[None]]:
+def end_with_the_connection(
+    body: bytes, header: bytes = b""
+) -> Callable[[asyncio.StreamWriter], Awaitable[None]]:
     """A response without any length."""
 
     async def write(writer: asyncio.StreamWriter) -> None:
-        writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + body)
+        writer.write(b"HTTP/1.1 200 OK\r\n" + header + b"Connection: close\r\n\r\n" + body)
         await writer.drain()
         writer.close()
 
@@ -47,10 +49,11 @@ async def test_file_changed_on_the_way(tmp_path):
     assert content == (len(body), sha256(body).hexdigest())
 
 
-async def test_cut_where_nothing_tells_the_length(tmp_path):
+@pytest.mark.parametrize("header", [b"", b"Transfer-Encoding: identity\r\n"])
+async def test_cut_where_nothing_tells_the_length(tmp_path, header):
     """A body that ends where the connection does is whole if it is no smaller than was said."""
     async with file_host() as host:
-        host.answers["/a"] = end_with_the_connection(b"content")
+        host.answers["/a"] = end_with_the_connection(b"content", header)
         with pytest.raises(Failed, match="7 bytes came, of 9"):
             await fetch_one(host.base + "/a", tmp_path / "a", 9)
         assert (await fetch_one(host.base + "/a", tmp_path / "a", 7)).size == 7

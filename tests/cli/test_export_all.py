@@ -169,6 +169,8 @@ def test_an_estimate(run, beside):
             2,
             "--tag is no option of all: conversations",
         ),
+        (["-o", "x/", "--max-attachment", "inf"], 2, "--max-attachment=inf must be a positive"),
+        (["-o", "x/", "--max-attachment", "nan"], 2, "nan is no number"),
         (["-o", "x/", "--only", ","], 2, "nothing is left to export"),
         (["-o", "here", "--summary", "here/s.json"], 2, "--summary would stand among"),
         (["-o", "x/", "--summary", "s.json", "--dry-run"], 2, "--dry-run does nothing"),

@@ -8,7 +8,8 @@ import pytest
     [
         ["--concurrency", "0"], ["--concurrency", "many"], ["--requests-per-minute", "0"],
         ["--share", "0"], ["--share", "1.1"], ["--share", "nan"],
-        ["--timeout", "0"], ["--max-response", "0"], ["--format", "xml"], ["--no-such-option"],
+        ["--timeout", "0"], ["--timeout", "nan"], ["--max-response", "0"],
+        ["--origin", "9" * 5000], ["--format", "xml"], ["--no-such-option"],
     ],
 )  # fmt: skip
 def test_a_wrong_setting_is_refused(run, words):

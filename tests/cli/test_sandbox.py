@@ -98,12 +98,14 @@ def test_a_port_that_is_taken():
     [
         ("--port", "65536"), ("--port", "-1"), ("--conversations", "-1"), ("--churn", "101"),
         ("--faults", "-1"), ("--latency-ms", "-5"), ("--requests-per-minute", "-1"),
-        ("--deny", "nothing"),
+        ("--deny", "nothing"), ("--churn", "nan"), ("--faults", "nan"),
+        ("--latency-ms", "9" * 400), ("--conversations", "9" * 9), ("--contacts", "9" * 400),
     ],
 )  # fmt: skip
 def test_what_cannot_be(run, words):
-    """Values out of range, and words that forbid nothing, are wrong usage."""
-    assert run("sandbox", *words).status == 2
+    """Values out of range, and words that forbid nothing, are wrong usage; the option is named."""
+    told = run("sandbox", *words)
+    assert (told.status, words[0] in told.err, "Churn(" in told.err) == (2, True, False)
 
 
 def test_on_a_terminal_it_says_what_to_do_next():

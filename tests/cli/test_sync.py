@@ -161,7 +161,7 @@ def test_summary_for_machines(sync, beside):
         (["-o", "folder.sqlite"], 1, "it is a folder"),
         (["-o", ""], 2, "-o '' is empty: name a file."),
         (["-o", "y" * 236 + ".sqlite"], 1, "its name is too long for '.sync-journal' behind it"),
-        (["--reconcile-after", "nan"], 2, "nan is no number."),
+        (["--reconcile-after", "nan"], 2, "nan is no number: give one."),
         (["-o", "old.sqlite"], 1, "old.sqlite-journal stands beside it"),
         (["--summary", "x.sqlite"], 2, "--summary and -o name the same file"),
         (["--summary", "x.sqlite.sync"], 2, "or what is kept beside it"),
@@ -192,12 +192,20 @@ def test_shortage_that_cron_never_hears_of(sync, beside):
     """Rows that may be missing are told by a quiet run, too, unless that is allowed."""
     first, second = (found.slug for found in beside.conversations[10:12])
     beside.flaws[first] = lambda item: item | {"slug": second}
-    lacking = "Warning: x.sqlite: 1 fewer than the server counts: they may be missing.\n"
-    told = [sync("--quiet"), sync("--quiet"), sync("--quiet", "--allow-incomplete")]
-    assert [(one.status, one.err) for one in told] == [(0, lacking), (0, lacking), (0, "")]
+    lacking = "Warning: x.sqlite: 1 fewer than the server counts: they may be missing. "
+    told = [sync("--quiet"), sync("--quiet"), sync("--quiet", "--reconcile", "--allow-incomplete")]
+    assert [(one.status, one.err.startswith(lacking)) for one in told] == [(0, 1), (0, 1), (0, 0)]
     beside.flaws.clear()
     beside.world.touch(first)
     assert (sync("--quiet").err, rows()) == ("", truth(beside))
+
+
+def test_shortage_that_cron_hears_of_each_minute(sync, beside):
+    """A quiet run tells of it after reading the whole list, and no more while nothing is new."""
+    first, second = (found.slug for found in beside.conversations[10:12])
+    beside.flaws[first] = lambda item: item | {"slug": second}
+    told = [bool(sync("--quiet", *more).err) for more in ([], [], [], [], ["--reconcile"])]
+    assert told == [True, True, False, False, True]
 
 
 def test_a_file_that_an_export_has_made(run, sync, beside):

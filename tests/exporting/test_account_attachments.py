@@ -5,7 +5,7 @@ import json
 import pytest
 from accounts import files, manifest
 
-from reamaze_async import InvalidParameter, export_all
+from reamaze_async import ExportRefused, InvalidParameter, export_all
 from reamaze_async.attachments import download
 from reamaze_async.sandbox import Answer
 
@@ -83,6 +83,15 @@ async def test_attachments_that_nobody_tells_of(sandbox, session, tmp_path, how,
     """What can't bring attachments is refused before anything is sent."""
     with pytest.raises(InvalidParameter, match=told):
         await export_all(session, tmp_path / "all", attachments=True, **how)
+    assert not sandbox.requests
+
+
+@pytest.mark.parametrize(("name", "told"), [("all", "it is no folder"), ("x" * 240, "too long")])
+async def test_no_place_for_the_folder_of_attachments(sandbox, session, tmp_path, name, told):
+    """It is refused before anything is sent, and not when all else is there."""
+    (tmp_path / "all.sqlite-attachments").touch()
+    with pytest.raises(ExportRefused, match=f"attachments: .*{told}"):
+        await export_all(session, tmp_path / f"{name}.sqlite", only=ONLY, attachments=True)
     assert not sandbox.requests
 
 

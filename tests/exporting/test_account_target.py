@@ -163,6 +163,15 @@ def test_part_file_in_the_way(tmp_path):
         AccountTarget(tmp_path / "all.sqlite").check(force=True)
 
 
+@pytest.mark.parametrize("place", ["all/", "all.sqlite"])
+def test_folder_where_a_file_is_to_be(tmp_path, place):
+    """It is named, and `force` doesn't remove it."""
+    target = AccountTarget(f"{tmp_path}/{place}")
+    target.path_of("staff").mkdir(parents=True)
+    with pytest.raises(ExportRefused, match=r"staff\.ndjson: it is a folder: remove it"):
+        target.check(force=True)
+
+
 def test_parts_that_stay(tmp_path):
     """When the database has its name, nothing of what it was made of stays."""
     target = AccountTarget(tmp_path / "all.sqlite")

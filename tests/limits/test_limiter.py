@@ -12,7 +12,7 @@ from loops import every_loop, turns
 from virtual import VirtualLoop, play
 
 from benchmarks.limiter_servers import Fixed
-from reamaze_async.errors import InvalidParameter
+from reamaze_async.errors import InvalidParameter, SessionUnusable
 from reamaze_async.limits.limiter import (
     IN_BULK,
     MOST_OVERTAKEN,
@@ -340,7 +340,7 @@ def test_waiter_of_another_loop():
     limit = RateLimit(1, 60.0)
 
     async def other() -> None:
-        with pytest.raises(RuntimeError, match="another event loop"):
+        with pytest.raises(SessionUnusable, match="another event loop"):
             await limit.acquire(LIST)
 
     async def main() -> None:

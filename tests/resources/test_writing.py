@@ -11,7 +11,9 @@ from reamaze_async import (
     ConnectionFailed,
     DecodeError,
     InvalidParameter,
+    LimiterState,
     NotFound,
+    Outcome,
     RateLimited,
     ReamazeError,
     RequestTimeout,
@@ -105,6 +107,36 @@ async def test_doubt_of_a_write_that_was_refused(sandbox, session):
     writing = asyncio.create_task(session.contacts.create(email="new@example.com"))
     while not session.limiter.state.refused:
         await turns(1)
+    await session.close()
+    with pytest.raises(SessionUnusable, match=r"closed before it was sent\.$"):
+        await writing
+
+
+class Once:
+    """A limiter that lets one request pass."""
+
+    def __init__(self) -> None:
+        self.state = LimiterState()
+        self.is_waited_for = asyncio.Event()
+        self._passed = 0
+
+    async def acquire(self, _endpoint: str) -> None:
+        self._passed += 1
+        if self._passed > 1:
+            self.is_waited_for.set()
+            await asyncio.Event().wait()
+
+    def answered(self, endpoint: str, outcome: Outcome) -> None:
+        pass
+
+
+async def test_doubt_of_a_write_that_reached_nobody(sandbox, connect):
+    """Nor was one whose connection was refused, and that waits for its next try."""
+    limit = Once()
+    session = await connect(sandbox, rate_limit=limit)
+    await sandbox.close()
+    writing = asyncio.create_task(session.contacts.create(email="new@example.com"))
+    await limit.is_waited_for.wait()
     await session.close()
     with pytest.raises(SessionUnusable, match=r"closed before it was sent\.$"):
         await writing

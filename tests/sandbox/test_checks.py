@@ -36,10 +36,11 @@ def test_word_of_other_settings(kind, setting):
 
 COUNTED = ("conversations", "contacts", "messages", "staff", "port", "remember")
 MEASURED = ("latency", "jitter", "latency_per_page", "stall")
+SHARES = ("churn", "faults")
 
 
-@pytest.mark.parametrize("name", [*COUNTED, *MEASURED, "tied"])
-@pytest.mark.parametrize("value", [-1, "5", float("nan"), True])
+@pytest.mark.parametrize("name", [*COUNTED, *MEASURED, *SHARES, "tied"])
+@pytest.mark.parametrize("value", [-1, "5", float("nan"), float("inf"), True])
 def test_number_that_is_none(name, value):
     """A number that is too small, or no number, is refused."""
     with pytest.raises(ValueError, match=rf"^{name}={value!r} must be a (whole )?number from [01]"):

@@ -64,10 +64,12 @@ def test_world_that_runs_dry():
     assert len(kinds(Churn(leave=1.0, departures=("delete",)), conversations=10)) == 10
 
 
-@pytest.mark.parametrize("wrong", [{"arrive": 1.1}, {"burst": -0.1}, {"mixed": float("nan")}])
+@pytest.mark.parametrize(
+    "wrong", [{"arrive": 1.1}, {"burst": -0.1}, {"mixed": float("nan")}, {"touch": True}]
+)
 def test_chances_that_are_none(wrong):
     """Refused at once."""
-    with pytest.raises(ValueError, match="a chance from 0 to 1"):
+    with pytest.raises(ValueError, match=f"^{next(iter(wrong))}=.* must be a number from 0 to 1"):
         Churn(**wrong)
 
 

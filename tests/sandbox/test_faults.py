@@ -50,10 +50,12 @@ def test_bare_share_is_of_what_passes():
     assert not {Fault.REDIRECT, Fault.BOMB, Fault.HANG, Fault.ERROR_429} & set(PASSING)
 
 
-@pytest.mark.parametrize("wrong", [-0.1, 1.1, {Fault.CUT: 0.6, Fault.RESET: 0.6}, {"cut": -1}])
+@pytest.mark.parametrize(
+    "wrong", [-0.1, 1.1, {Fault.CUT: 0.6, Fault.RESET: 0.6}, {"cut": -1}, math.nan]
+)
 def test_shares_that_are_none(wrong):
     """Refused at once."""
-    with pytest.raises(ValueError, match="shares"):
+    with pytest.raises(ValueError, match=r"^faults="):
         chances(wrong)
 
 

@@ -1,6 +1,7 @@
 """The rate limit: pure, with time passed in, and over the socket."""
 
 from itertools import accumulate
+from math import nan
 
 import pytest
 from hypothesis import given
@@ -96,7 +97,7 @@ def test_what_a_refusal_tells(how, told):
     assert Limit(1, retry_after=how).header(0.5, 10.9) == told
 
 
-@pytest.mark.parametrize("wrong", [{"requests": 0}, {"requests": 1, "per": 0}])
+@pytest.mark.parametrize("wrong", [{"requests": 0}, {"requests": nan}, {"requests": 1, "per": 0}])
 def test_limits_that_make_no_sense(wrong):
     """Refused at once."""
     with pytest.raises(ValueError, match="at least one request"):

@@ -5,6 +5,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from math import inf, nan
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -241,6 +242,7 @@ async def test_many_departures_looked_for_one_by_one(sandbox, session, path):
         ({}, False),
         ({"reconcile": True}, True),
         ({"reconcile_after": 0.0}, True),
+        ({"reconcile_after": inf}, False),
         ({"reconcile": False, "reconcile_after": 0.0}, False),
     ],
 )
@@ -472,6 +474,8 @@ async def test_overwrites_what_is_no_sync(session, tmp_path, path):
         ("x.csv", {}, "must end in .sqlite"),
         ("x.sqlite", {"sort": "updated"}, "its own order"),
         ("x.sqlite", {"filter": "opne"}, "filter='opne'"),
+        ("x.sqlite", {"reconcile_after": None}, "reconcile_after=None must be a number of seconds"),
+        ("x.sqlite", {"reconcile_after": nan}, "reconcile_after=nan must be a number of seconds"),
     ],
 )
 async def test_sent_before_refused(sandbox, session, tmp_path, name, conditions, said):
