@@ -43,8 +43,9 @@ LIVE = 1e-3
 NEAR = 1.25
 """Factor within which two lengths are one, to people."""
 
-Survey = tuple[Sequence[float], Sequence[float]]
-"""The moments at which hypotheses see room, in order, and how much weight does by then."""
+Survey = tuple[Sequence[float], Sequence[float], int]
+"""The moments at which hypotheses see room, in order; how much weight does by then; and what had
+been let in when they were asked, since a wait for what was under way may be over later."""
 
 
 class Posterior:
@@ -70,8 +71,6 @@ class Posterior:
         """By the share of the limits that may be used."""
         self._surveyed_at: tuple[float, ...] = ()
         """What had begun by then: who is let in uses the room that he was given."""
-        self._let_in = 0
-        """What had been let in by the latest: a wait for what was under way may be over since."""
         self._weigh([0.0] * len(self._priors))
 
     def when(self, weight: float, now: float, share: float = 1.0) -> float:
@@ -89,20 +88,19 @@ class Posterior:
         if self._surveyed_at != (begun, self.paused_until):
             self._surveyed_at = begun, self.paused_until
             self._surveys.clear()
-        moments, sums = self._surveys.get(share) or self._survey(share)
+        moments, sums, let_in = self._surveys.get(share) or self._survey(share)
         moment = moments[bisect_left(sums, weight * sums[-1])]
-        if moment == inf and self._let_in < self._history.total:
-            self._surveys.clear()
+        if moment == inf and let_in < self._history.total:
+            self._survey(share)
             return self.when(weight, now, share)
         return max(now, moment)
 
     def _survey(self, share: float) -> Survey:
-        self._let_in = self._history.total
         moments = self._windows.free_at(self._live, share)
         moments += [self._steady.free_at(share), self.paused_until]
         in_order, weights = zip(*sorted(zip(moments, self._asked, strict=True)), strict=True)
-        survey = self._surveys[share] = in_order, list(accumulate(weights))
-        return survey
+        self._surveys[share] = in_order, list(accumulate(weights)), self._history.total
+        return self._surveys[share]
 
     def known(self, now: float) -> tuple[int, float] | None:
         """Requests and seconds of the likeliest limit, if most of the weight lies near it.

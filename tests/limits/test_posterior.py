@@ -42,6 +42,18 @@ def test_length_that_is_not_found(seconds, count):
     assert posterior.known(now) == (count, posterior.per)
 
 
+def test_share_that_was_asked_for_while_requests_were_under_way():
+    """When they have ended there is a moment for it again, whoever asked for more meanwhile."""
+    posterior, history, now = refused_each(10.0, 5, 4)
+    history.under_way = 5
+    assert posterior.when(0.4, now, 0.9) == inf
+    history.under_way = 0
+    for _ in range(5):
+        history.arrived(now)
+    posterior.when(0.4, now)
+    assert posterior.when(0.4, now, 0.9) < now + 20.0
+
+
 def test_moment_that_more_weight_puts_earlier():
     """The more weight must see room, the later that is."""
     posterior, _, now = refused_each(60.0, 60, 2)
