@@ -201,9 +201,8 @@ class Adaptive:
         part = 1.0 if self._refusals else min(1.0, windows)
         self._posterior.opened(at, part)
         if self._refusals:
-            # A whole window lies between two openings.
-            self._learned = None if history.reset_at is None else self._posterior.known(at)
-            history.reset_at = at
+            self._learned = self._posterior.known(at)
+            self._posterior.reset(at)
         self._probe_weight = BOLDER**part * self._probe_weight if self._refusals < 2 else PROBE
         self._state = "refused" if self._gate.is_closed else "open"
         self._refusals = self._in_test = history.let_in = 0

@@ -44,6 +44,8 @@ TOLERANCE = 0.7
 LUCKY = 0.6
 """Cost of an opening within a window of unknown start, times the logarithm of the window's length
 over the time since it was used up."""
+EARLY = 0.5
+"""Part of a window, from its start, in which an opening is no reset, but due to another limit."""
 UNSEEN = 0.3
 """Cost of a refused probe for a window that has held nothing yet: it would foresee no refusal."""
 UNKNOWN = 0.5
@@ -83,7 +85,6 @@ class History:
         under_way: requests that have begun and not ended.
         let_in: requests let in since the last opening.
         latency: seconds from sending to answer, smoothed over about ten answers.
-        reset_at: when a probe last found the server open again: a window's start. None: never.
         spent_at: when the last window was used up.
     """
 
@@ -93,7 +94,6 @@ class History:
         self.under_way: int = 0
         self.let_in: int = 0
         self.latency: float = 0.25
-        self.reset_at: float | None = None
         self.spent_at: float = -inf
 
     def arrived(self, at: float) -> None:
@@ -115,6 +115,7 @@ class Windows:
         pers: of each window the length in seconds.
         priors: how likely each was before anything was seen.
         caps: requests that it holds; 0 while nothing is known.
+        resets: when it began, some window of it; ``-inf``: unknown, or it slides.
     """
 
     def __init__(self, history: History, chosen: Mapping[float, float]) -> None:
@@ -126,15 +127,14 @@ class Windows:
         self.priors = [part * many / total for part in parts for many in often.values()]
         self.caps = [0] * len(self.pers)
         self._last_counts = self.caps
+        self.resets = [-inf] * len(self.pers)
         self._first_fixed = len(often)
 
     def counts(self, at: float) -> list[int]:
         """How many count against a request that arrives at `at`, in each window."""
-        arrivals, reset_at = self._history.arrivals, self._history.reset_at
-        starts = [at - per for per in self.pers]
-        if reset_at is not None:
-            fixed = self.pers[self._first_fixed :]
-            starts[self._first_fixed :] = [at - (at - reset_at) % per for per in fixed]
+        windows = zip(self.pers, self.resets, strict=True)
+        starts = [at - (per if reset == -inf else (at - reset) % per) for per, reset in windows]
+        arrivals = self._history.arrivals
         total = len(arrivals)
         return [total - bisect_left(arrivals, start) for start in starts]
 
@@ -144,8 +144,7 @@ class Windows:
         Returns:
             The moments, also past ones; ``inf`` while that hangs on requests under way.
         """
-        arrivals, reset_at = self._history.arrivals, self._history.reset_at
-        caps, pers, first_fixed = self.caps, self.pers, self._first_fixed
+        arrivals, caps, pers, resets = self._history.arrivals, self.caps, self.pers, self.resets
         seen, way = len(arrivals), WAY * self._history.latency
         used = seen + self._history.under_way
         moments = []
@@ -156,10 +155,9 @@ class Windows:
                 moments.append(-inf)
             elif oldest >= seen:
                 moments.append(inf)
-            elif place < first_fixed or reset_at is None:
-                moments.append(arrivals[oldest] + per + way)
             else:
-                moments.append(arrivals[oldest] + per - (arrivals[oldest] - reset_at) % per + way)
+                last, reset = arrivals[oldest], resets[place]
+                moments.append(last + per + way - (0 if reset == -inf else (last - reset) % per))
         return moments
 
     def opened(self, at: float) -> list[float]:
@@ -169,11 +167,17 @@ class Windows:
         for place, moment in enumerate(self.free_at(range(len(self.pers)))):
             if moment > at:
                 per = self.pers[place]
-                if place < self._first_fixed or self._history.reset_at is not None:
+                if place < self._first_fixed or self.resets[place] > -inf:
                     costs[place] = SURPRISE * min(1.0, (moment - at) / per)
                 else:
                     costs[place] = min(SURPRISE, LUCKY * log(max(1.0, per / since)))
         return costs
+
+    def reset(self, at: float) -> None:
+        """A window begins at `at`; one that has only just begun goes on: another limit was open."""
+        for place in range(self._first_fixed, len(self.pers)):
+            if at - self.resets[place] > EARLY * self.pers[place]:
+                self.resets[place] = at
 
     def refused(self, at: float, *, by_test: bool) -> list[float]:
         """What the first refusal after an opening costs each; its count is taken for the cap.

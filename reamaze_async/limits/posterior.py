@@ -105,9 +105,10 @@ class Posterior:
     def known(self, now: float) -> tuple[int, float] | None:
         """Requests and seconds of the likeliest limit, if most of the weight lies near it.
 
-        None also before a whole window of it can have been seen.
+        None also before a whole window of it has been seen, from one opening to the next.
         """
-        if not self.cap or now - self._history.arrivals[0] < self.per:
+        is_first = self._windows.resets[-1] == -inf
+        if is_first or not self.cap or now - self._history.arrivals[0] < self.per:
             return None
         limits = zip(self._pers, self._weights, strict=False)
         near = [weight for per, weight in limits if 1 / NEAR < per / self.per < NEAR]
@@ -133,6 +134,10 @@ class Posterior:
             part: of a window, what the rest before it lasted; a refusal counts as a whole one.
         """
         self._weigh([*self._windows.opened(at), 0.0, 0.0], fading=part)
+
+    def reset(self, at: float) -> None:
+        """Note that a probe found the server open again after a refusal: windows begin."""
+        self._windows.reset(at)
 
     def _weigh(self, costs: list[float], fading: float = 0.0) -> None:
         """Take the costs off the logarithms of the weights; chance gets what it has gained.

@@ -21,20 +21,24 @@ SLIDING, FIXED_ONE = 0, 1
 """Places of the windows of ten seconds."""
 
 
-def seen(*arrivals: float, under_way: int = 0, reset_at: float | None = None) -> History:
+def seen(*arrivals: float, under_way: int = 0) -> History:
     """A history of these arrivals."""
     history = History()
     for at in arrivals:
         history.arrived(at)
-    history.latency, history.under_way, history.reset_at = 0.0, under_way, reset_at
+    history.latency, history.under_way = 0.0, under_way
     history.let_in = len(arrivals)
     return history
 
 
-def windows(cap: int, history: History, per: float = 10.0) -> Windows:
-    """A sliding and a fixed window that have seen their cap."""
+def windows(
+    cap: int, history: History, per: float = 10.0, reset_at: float | None = None
+) -> Windows:
+    """A sliding and a fixed window that have seen their cap, and perhaps a reset."""
     found = Windows(history, {per: 1.0})
     found.caps = [cap, cap]
+    if reset_at is not None:
+        found.reset(reset_at)
     return found
 
 
@@ -58,8 +62,18 @@ def test_slot_that_comes_back_too_early():
 
 def test_reset_that_is_forgotten():
     """A fixed window is whole again at its reset, whenever its requests came."""
-    history = seen(1.0, 9.0, 12.0, reset_at=0.0)
-    assert [windows(cap, history).free_at([FIXED_ONE]) for cap in (2, 1)] == [[10.0], [20.0]]
+    history = seen(1.0, 9.0, 12.0)
+    both = [windows(cap, history, reset_at=0.0) for cap in (2, 1)]
+    assert [one.free_at([FIXED_ONE]) for one in both] == [[10.0], [20.0]]
+
+
+def test_opening_that_is_taken_for_a_reset():
+    """Open again when a window has only just begun, another limit was open; later, it was reset."""
+    both = windows(3, seen(1.0, 2.0, 3.0), reset_at=0.0)
+    both.reset(4.0)
+    assert both.counts(8.0)[FIXED_ONE] == 3
+    both.reset(9.0)
+    assert both.counts(12.0)[FIXED_ONE] == 0
 
 
 def test_request_under_way_that_is_not_counted():
@@ -99,7 +113,7 @@ def test_share_that_rounds_up(share, fits):
 @given(st.lists(st.floats(0, 15), min_size=5, max_size=40), st.integers(1, 5), st.booleans())
 def test_moment_that_has_no_room(arrivals, cap, is_fixed):
     """At the moment that a window names fewer count than it holds, and not long before."""
-    both = windows(cap, seen(*arrivals, reset_at=3.0))
+    both = windows(cap, seen(*arrivals), reset_at=3.0)
     (when,) = both.free_at([is_fixed])
     if when > max(arrivals, default=0.0) + 1e-3:
         assert both.counts(when - 1e-6)[is_fixed] >= cap > both.counts(when + 1e-6)[is_fixed]
@@ -109,12 +123,14 @@ def test_moment_that_has_no_room(arrivals, cap, is_fixed):
 @given(st.lists(st.floats(0, 15), min_size=5, max_size=40), st.booleans())
 def test_windows_that_are_mixed_up(arrivals, is_known):
     """Beside all others each window counts and waits as it does alone."""
-    history = seen(*arrivals, reset_at=3.0 if is_known else None)
+    history, reset_at = seen(*arrivals), 3.0 if is_known else None
     together = Windows(history, frequencies())
+    if is_known:
+        together.reset(3.0)
     together.caps = [number % 7 for number in range(len(together.pers))]
     moments, counts = together.free_at(range(len(together.pers))), together.counts(16.0)
     for place, (per, cap) in enumerate(zip(together.pers, together.caps, strict=True)):
-        alone, half = windows(cap, history, per), place >= len(frequencies())
+        alone, half = windows(cap, history, per, reset_at), place >= len(frequencies())
         assert alone.free_at([half]) == [moments[place]]
         assert alone.counts(16.0)[half] == counts[place]
 
@@ -168,10 +184,10 @@ def test_cap_that_others_bring_to_nothing():
 @pytest.mark.parametrize("place", [SLIDING, FIXED_ONE])
 def test_probe_that_tells_nothing(place):
     """A probe refused in spite of room, or let in without, costs; else neither does."""
-    full, empty = seen(1.0, 2.0, 3.0, reset_at=0.5), seen(reset_at=0.5)
+    full, empty = seen(1.0, 2.0, 3.0), seen()
     for surprised, foreseen, weigh in ((full, empty, "opened"), (empty, full, "still_refused")):
         for history, costs in ((surprised, True), (foreseen, False)):
-            both = windows(3, history)
+            both = windows(3, history, reset_at=0.5)
             assert (getattr(both, weigh)(4.0)[place] > 0) == costs
 
 
