@@ -67,7 +67,9 @@ SHORT_REST = 12.0
 """In latencies: a rest needs no probe if four fifths of the weight see room so soon."""
 LEAST_BETWEEN_TESTS = 50.0
 """Requests from one test to the next, at least."""
-WINDOWS_BETWEEN_TESTS, IN_VAIN = 2.0, 0.5
+AFTER_FALL = 40.0
+"""So many of them count as sent once a limit seems to have fallen."""
+WINDOWS_BETWEEN_TESTS, IN_VAIN = 2.2, 0.5
 """The same in windows; and how many more for each test in vain."""
 RARER = 3.0
 """Factor by which tests are further apart where only a share of the limit is to be used. Such a
@@ -102,6 +104,8 @@ class Adaptive:
         self._in_test = 0
         self._since_test = inf
         self._tests_in_vain = 0
+        self._cap = 0.0
+        """What was believed at the last opening after a refusal."""
         self._learned: tuple[int, float] | None = None
         self._moved_at = -inf
 
@@ -146,7 +150,9 @@ class Adaptive:
         now = permit.began
         if self._gate.is_closed:
             self._count()
-            if self._posterior.by_chance > AT_WIDTH and self._posterior.paused_until <= now:
+            is_by_chance = self._posterior.by_chance > AT_WIDTH
+            was_refused = self._refusals > 1 and not self._history.under_way
+            if is_by_chance and not was_refused and self._posterior.paused_until <= now:
                 self._gate.reopen(now)
         elif self._state == "open" and self._posterior.when(GO_ON, now) > now:
             self._state, self._in_test, self._since_test = "testing", 0, 0.0
@@ -203,6 +209,9 @@ class Adaptive:
         if self._refusals:
             self._learned = self._posterior.known(at)
             self._posterior.reset(at)
+            if self._posterior.cap < self._cap and not self._in_test:
+                self._since_test = max(self._since_test, AFTER_FALL)
+            self._cap = self._posterior.cap
         self._probe_weight = BOLDER**part * self._probe_weight if self._refusals < 2 else PROBE
         self._state = "refused" if self._gate.is_closed else "open"
         self._refusals = self._in_test = history.let_in = 0
@@ -234,10 +243,7 @@ class Adaptive:
         """Weigh the refusal, now that what was let in before it is known."""
         if self._uncounted is not None:
             at, self._uncounted = self._uncounted, None
-            cap = self._posterior.cap
             self._posterior.refused(at, by_test=self._in_test > 0)
-            if self._posterior.cap < cap and not self._in_test:
-                self._since_test = max(self._since_test, LEAST_BETWEEN_TESTS)
 
     def _set_probe(self, now: float) -> None:
         """Move the next probe to when it is due by belief, if there is one and no server's word."""
