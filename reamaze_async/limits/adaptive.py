@@ -67,8 +67,6 @@ SHORT_REST = 12.0
 """In latencies: a rest needs no probe if four fifths of the weight see room so soon."""
 LEAST_BETWEEN_TESTS = 50.0
 """Requests from one test to the next, at least."""
-AFTER_FALL = 40.0
-"""So many of them count as sent once a limit seems to have fallen."""
 WINDOWS_BETWEEN_TESTS, IN_VAIN = 2.2, 0.5
 """The same in windows; and how many more for each test in vain."""
 RARER = 3.0
@@ -151,7 +149,8 @@ class Adaptive:
         if self._gate.is_closed:
             self._count()
             is_by_chance = self._posterior.by_chance > AT_WIDTH
-            was_refused = self._refusals > 1 and not self._history.under_way
+            is_vain = self._refusals > 1 or self._history.let_in < 2
+            was_refused = is_vain and not self._history.under_way
             if is_by_chance and not was_refused and self._posterior.paused_until <= now:
                 self._gate.reopen(now)
         elif self._state == "open" and self._posterior.when(GO_ON, now) > now:
@@ -205,12 +204,11 @@ class Adaptive:
             self._posterior.still_refused(at - ROUNDING, again=0.0)
         windows = (at - history.spent_at) / self._posterior.per
         part = 1.0 if self._refusals else min(1.0, windows)
-        self._posterior.opened(at, part)
+        self._posterior.opened(at, part, by_reset=self._refusals > 0)
         if self._refusals:
-            self._learned = self._posterior.known(at)
-            self._posterior.reset(at)
+            self._learned = self._posterior.known(at) if self._cap else None
             if self._posterior.cap < self._cap and not self._in_test:
-                self._since_test = max(self._since_test, AFTER_FALL)
+                self._since_test = max(self._since_test, LEAST_BETWEEN_TESTS)
             self._cap = self._posterior.cap
         self._probe_weight = BOLDER**part * self._probe_weight if self._refusals < 2 else PROBE
         self._state = "refused" if self._gate.is_closed else "open"

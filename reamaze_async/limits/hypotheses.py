@@ -45,7 +45,7 @@ LUCKY = 0.6
 """Cost of an opening within a window of unknown start, times the logarithm of the window's length
 over the time since it was used up."""
 EARLY = 0.5
-"""Part of a window, from its start, in which an opening is no reset, but due to another limit."""
+"""Part of a window, from its start, in which an opening isn't its reset."""
 UNSEEN = 0.3
 """Cost of a refused probe for a window that has held nothing yet: it would foresee no refusal."""
 UNKNOWN = 0.5
@@ -160,24 +160,27 @@ class Windows:
                 moments.append(last + per + way - (0 if reset == -inf else (last - reset) % per))
         return moments
 
-    def opened(self, at: float) -> list[float]:
-        """What it costs each window that a probe was let in."""
+    def opened(self, at: float, *, by_reset: bool) -> list[float]:
+        """What it costs each window that a probe was let in.
+
+        A fixed window that saw no room has been reset, unless it has only just begun: then another
+        limit was open.
+
+        Args:
+            at: when it arrived.
+            by_reset: whether others were refused before it, so that all windows were full.
+        """
         since = max(at - self._history.spent_at, 0.1)
         costs = [0.0] * len(self.pers)
         for place, moment in enumerate(self.free_at(range(len(self.pers)))):
-            if moment > at:
-                per = self.pers[place]
-                if place < self._first_fixed or self.resets[place] > -inf:
-                    costs[place] = SURPRISE * min(1.0, (moment - at) / per)
-                else:
-                    costs[place] = min(SURPRISE, LUCKY * log(max(1.0, per / since)))
-        return costs
-
-    def reset(self, at: float) -> None:
-        """A window begins at `at`; one that has only just begun goes on: another limit was open."""
-        for place in range(self._first_fixed, len(self.pers)):
-            if at - self.resets[place] > EARLY * self.pers[place]:
+            per, is_fixed, was_full = self.pers[place], place >= self._first_fixed, moment > at
+            if was_full and is_fixed and self.resets[place] == -inf:
+                costs[place] = min(SURPRISE, LUCKY * log(max(1.0, per / since)))
+            elif was_full:
+                costs[place] = SURPRISE * min(1.0, (moment - at) / per)
+            if is_fixed and (was_full or by_reset) and at - self.resets[place] > EARLY * per:
                 self.resets[place] = at
+        return costs
 
     def refused(self, at: float, *, by_test: bool) -> list[float]:
         """What the first refusal after an opening costs each; its count is taken for the cap.

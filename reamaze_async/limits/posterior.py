@@ -105,10 +105,9 @@ class Posterior:
     def known(self, now: float) -> tuple[int, float] | None:
         """Requests and seconds of the likeliest limit, if most of the weight lies near it.
 
-        None also before a whole window of it has been seen, from one opening to the next.
+        None also before a whole window of it can have been seen.
         """
-        is_first = self._windows.resets[-1] == -inf
-        if is_first or not self.cap or now - self._history.arrivals[0] < self.per:
+        if not self.cap or now - self._history.arrivals[0] < self.per:
             return None
         limits = zip(self._pers, self._weights, strict=False)
         near = [weight for per, weight in limits if 1 / NEAR < per / self.per < NEAR]
@@ -126,18 +125,15 @@ class Posterior:
         """Weigh that a probe sent at `at` was refused, or would have been by the server's word."""
         self._weigh([*self._windows.still_refused(at), self._steady.still_refused(at), again])
 
-    def opened(self, at: float, part: float = 1.0) -> None:
+    def opened(self, at: float, part: float = 1.0, *, by_reset: bool = True) -> None:
         """Weigh that a probe was let in, which arrived at `at`; what is older counts less.
 
         Args:
             at: when it did.
             part: of a window, what the rest before it lasted; a refusal counts as a whole one.
+            by_reset: whether others were refused before it.
         """
-        self._weigh([*self._windows.opened(at), 0.0, 0.0], fading=part)
-
-    def reset(self, at: float) -> None:
-        """Note that a probe found the server open again after a refusal: windows begin."""
-        self._windows.reset(at)
+        self._weigh([*self._windows.opened(at, by_reset=by_reset), 0.0, 0.0], fading=part)
 
     def _weigh(self, costs: list[float], fading: float = 0.0) -> None:
         """Take the costs off the logarithms of the weights; chance gets what it has gained.

@@ -38,7 +38,7 @@ def windows(
     found = Windows(history, {per: 1.0})
     found.caps = [cap, cap]
     if reset_at is not None:
-        found.reset(reset_at)
+        found.resets[FIXED_ONE] = reset_at
     return found
 
 
@@ -70,9 +70,9 @@ def test_reset_that_is_forgotten():
 def test_opening_that_is_taken_for_a_reset():
     """Open again when a window has only just begun, another limit was open; later, it was reset."""
     both = windows(3, seen(1.0, 2.0, 3.0), reset_at=0.0)
-    both.reset(4.0)
+    both.opened(4.0, by_reset=True)
     assert both.counts(8.0)[FIXED_ONE] == 3
-    both.reset(9.0)
+    both.opened(9.0, by_reset=True)
     assert both.counts(12.0)[FIXED_ONE] == 0
 
 
@@ -110,6 +110,15 @@ def test_share_that_rounds_up(share, fits):
     assert windows(10, full).free_at([SLIDING], share) == [11.0]
 
 
+def test_reset_that_is_believed_to_come_too_late():
+    """Let in though it saw no room, a fixed window was reset sooner; one with room wasn't."""
+    both = windows(3, seen(1.0, 2.0, 3.0), reset_at=0.0)
+    both.opened(9.0, by_reset=False)
+    assert both.resets[FIXED_ONE] == 9.0
+    both.opened(18.0, by_reset=False)
+    assert both.resets[FIXED_ONE] == 9.0
+
+
 @given(st.lists(st.floats(0, 15), min_size=5, max_size=40), st.integers(1, 5), st.booleans())
 def test_moment_that_has_no_room(arrivals, cap, is_fixed):
     """At the moment that a window names fewer count than it holds, and not long before."""
@@ -126,7 +135,7 @@ def test_windows_that_are_mixed_up(arrivals, is_known):
     history, reset_at = seen(*arrivals), 3.0 if is_known else None
     together = Windows(history, frequencies())
     if is_known:
-        together.reset(3.0)
+        together.resets[len(frequencies()) :] = [3.0] * len(frequencies())
     together.caps = [number % 7 for number in range(len(together.pers))]
     moments, counts = together.free_at(range(len(together.pers))), together.counts(16.0)
     for place, (per, cap) in enumerate(zip(together.pers, together.caps, strict=True)):
@@ -185,10 +194,10 @@ def test_cap_that_others_bring_to_nothing():
 def test_probe_that_tells_nothing(place):
     """A probe refused in spite of room, or let in without, costs; else neither does."""
     full, empty = seen(1.0, 2.0, 3.0), seen()
-    for surprised, foreseen, weigh in ((full, empty, "opened"), (empty, full, "still_refused")):
-        for history, costs in ((surprised, True), (foreseen, False)):
-            both = windows(3, history, reset_at=0.5)
-            assert (getattr(both, weigh)(4.0)[place] > 0) == costs
+    for history, let_in_costs in ((full, True), (empty, False)):
+        both = windows(3, history, reset_at=0.5)
+        assert (both.opened(4.0, by_reset=True)[place] > 0) == let_in_costs
+        assert (both.still_refused(4.0)[place] > 0) != let_in_costs
 
 
 def test_rate_that_others_push_down():

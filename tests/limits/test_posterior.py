@@ -22,7 +22,6 @@ def refused_each(seconds: float, count: int, cycles: int) -> tuple[Posterior, Hi
         start = cycle * seconds
         if cycle:
             posterior.opened(start)
-            posterior.reset(start)
         for number in range(count):
             history.arrived(now := start + number / 100)
             history.let_in += 1
@@ -126,7 +125,6 @@ def test_refusals_by_chance_that_are_taken_for_a_limit():
             history.arrived(now := now + 0.03)
         posterior.refused(now, by_test=False)
         posterior.opened(now := now + 1.0)
-        posterior.reset(now)
         history.let_in = 0
     assert posterior.by_chance > 0.5
 
@@ -138,7 +136,6 @@ def test_belief_that_never_changes():
     for cycle in range(12):
         history.let_in, begin = 0, start + 10.0 * cycle
         posterior.opened(begin)
-        posterior.reset(begin)
         for number in range(30):
             history.arrived(begin + number / 100)
             history.let_in += 1
