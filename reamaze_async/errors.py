@@ -88,7 +88,10 @@ class InvalidParameter(ReamazeError, ValueError):
 
 
 class SessionUnusable(ReamazeError, RuntimeError):
-    """A session outside `async with` or after closing; or one, or a limit, of another loop."""
+    """The session was used outside `async with` or after closing, or from another event loop.
+
+    Also raised when requests of two event loops wait for one limiter.
+    """
 
 
 class _RequestError(ReamazeError):
