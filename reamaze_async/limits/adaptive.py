@@ -205,8 +205,8 @@ class Adaptive:
         windows = (at - history.spent_at) / self._posterior.per
         part = 1.0 if self._refusals else min(1.0, windows)
         self._posterior.opened(at, part, by_reset=self._refusals > 0)
+        self._learned = self._posterior.known(at) if self._cap else None
         if self._refusals:
-            self._learned = self._posterior.known(at) if self._cap else None
             if self._posterior.cap < self._cap and not self._in_test:
                 self._since_test = max(self._since_test, LEAST_BETWEEN_TESTS)
             self._cap = self._posterior.cap
