@@ -88,10 +88,7 @@ class InvalidParameter(ReamazeError, ValueError):
 
 
 class SessionUnusable(ReamazeError, RuntimeError):
-    """The session was used outside `async with` or after closing, or from another event loop.
-
-    Also raised when requests of two event loops wait for one limiter.
-    """
+    """The session was used outside `async with` or after closing; or it, or a limiter, by two loops."""
 
 
 class _RequestError(ReamazeError):
