@@ -88,7 +88,7 @@ class InvalidParameter(ReamazeError, ValueError):
 
 
 class SessionUnusable(ReamazeError, RuntimeError):
-    """The session was used outside `async with` or after closing; or it, or a limiter, by two loops."""
+    """A session outside `async with` or after closing, or one (or a limiter) in two event loops."""
 
 
 class _RequestError(ReamazeError):
