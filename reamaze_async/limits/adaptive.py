@@ -35,7 +35,7 @@ has seen a limit. So a refused wave is followed by a handful of single 429s, not
 and then, while nothing else is under way. Refused, it has confirmed the limit for one 429, and half
 a window more lies before the next test. Let in, it is followed by more, at first singly, until one
 is refused: what was counted by then is the new limit. A limit that seems to have fallen is tested
-early: others may only have taken a part of the window.
+soon: others may only have taken a part of the window.
 
 **States.** Free: no 429 has come yet, nothing is held back. Open: requests begin by the rule.
 Testing: a test is going on. Refused: a 429 has closed the gate. Resting: the throttle has closed it
@@ -149,9 +149,10 @@ class Adaptive:
         if self._gate.is_closed:
             self._count()
             is_by_chance = self._posterior.by_chance > AT_WIDTH
-            is_vain = self._refusals > 1 or self._history.let_in < 2
-            was_refused = is_vain and not self._history.under_way
-            if is_by_chance and not was_refused and self._posterior.paused_until <= now:
+            # A wave that was refused whole speaks for a limit: a probe follows it.
+            some_let_in = self._refusals < 2 and self._history.let_in > 1
+            may_be_let_in = some_let_in or self._history.under_way
+            if is_by_chance and may_be_let_in and self._posterior.paused_until <= now:
                 self._gate.reopen(now)
         elif self._state == "open" and self._posterior.when(GO_ON, now) > now:
             self._state, self._in_test, self._since_test = "testing", 0, 0.0
@@ -204,7 +205,7 @@ class Adaptive:
             self._posterior.still_refused(at - ROUNDING, again=0.0)
         windows = (at - history.spent_at) / self._posterior.per
         part = 1.0 if self._refusals else min(1.0, windows)
-        self._posterior.opened(at, part, by_reset=self._refusals > 0)
+        self._posterior.opened(at, part, after_refusal=self._refusals > 0)
         self._learned = self._posterior.known(at) if self._cap else None
         if self._refusals:
             if self._posterior.cap < self._cap and not self._in_test:

@@ -10,9 +10,10 @@ lower of the last two counts. What it didn't foresee costs it weight; costs are 
 * A probe that is refused although the hypothesis saw room, or let in although it saw none.
 
 For each length that people choose, and for steps between, there is a sliding window, which counts
-the last seconds, and a fixed one, which counts from its reset. And there is one steady rate, as of
-a token bucket. `Windows` weighs hundreds of windows in one go, in lists side by side: an object for
-each would take about three times as long.
+the last seconds, and a fixed one, which counts from its own reset: where two limits hold, so many a
+second and so many a minute, an opening may be the reset of one and not of the other. And there is
+one steady rate, as of a token bucket. `Windows` weighs hundreds of windows in one go, in lists side
+by side: an object for each would take about three times as long.
 """
 
 from bisect import bisect_left, insort
@@ -115,7 +116,7 @@ class Windows:
         pers: of each window the length in seconds.
         priors: how likely each was before anything was seen.
         caps: requests that it holds; 0 while nothing is known.
-        resets: when it began, some window of it; ``-inf``: unknown, or it slides.
+        resets: when a window of it began; ``-inf``: unknown, or it slides.
     """
 
     def __init__(self, history: History, chosen: Mapping[float, float]) -> None:
@@ -160,7 +161,7 @@ class Windows:
                 moments.append(last + per + way - (0 if reset == -inf else (last - reset) % per))
         return moments
 
-    def opened(self, at: float, *, by_reset: bool) -> list[float]:
+    def opened(self, at: float, *, after_refusal: bool) -> list[float]:
         """What it costs each window that a probe was let in.
 
         A fixed window that saw no room has been reset, unless it has only just begun: then another
@@ -168,7 +169,7 @@ class Windows:
 
         Args:
             at: when it arrived.
-            by_reset: whether others were refused before it, so that all windows were full.
+            after_refusal: whether others were refused before it, so that all windows were full.
         """
         since = max(at - self._history.spent_at, 0.1)
         costs = [0.0] * len(self.pers)
@@ -178,7 +179,7 @@ class Windows:
                 costs[place] = min(SURPRISE, LUCKY * log(max(1.0, per / since)))
             elif was_full:
                 costs[place] = SURPRISE * min(1.0, (moment - at) / per)
-            if is_fixed and (was_full or by_reset) and at - self.resets[place] > EARLY * per:
+            if is_fixed and (was_full or after_refusal) and at - self.resets[place] > EARLY * per:
                 self.resets[place] = at
         return costs
 

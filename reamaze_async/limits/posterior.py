@@ -125,15 +125,16 @@ class Posterior:
         """Weigh that a probe sent at `at` was refused, or would have been by the server's word."""
         self._weigh([*self._windows.still_refused(at), self._steady.still_refused(at), again])
 
-    def opened(self, at: float, part: float = 1.0, *, by_reset: bool = True) -> None:
+    def opened(self, at: float, part: float = 1.0, *, after_refusal: bool = True) -> None:
         """Weigh that a probe was let in, which arrived at `at`; what is older counts less.
 
         Args:
             at: when it did.
             part: of a window, what the rest before it lasted; a refusal counts as a whole one.
-            by_reset: whether others were refused before it.
+            after_refusal: whether others were refused before it.
         """
-        self._weigh([*self._windows.opened(at, by_reset=by_reset), 0.0, 0.0], fading=part)
+        costs = self._windows.opened(at, after_refusal=after_refusal)
+        self._weigh([*costs, 0.0, 0.0], fading=part)
 
     def _weigh(self, costs: list[float], fading: float = 0.0) -> None:
         """Take the costs off the logarithms of the weights; chance gets what it has gained.

@@ -70,9 +70,9 @@ def test_reset_that_is_forgotten():
 def test_opening_that_is_taken_for_a_reset():
     """Open again when a window has only just begun, another limit was open; later, it was reset."""
     both = windows(3, seen(1.0, 2.0, 3.0), reset_at=0.0)
-    both.opened(4.0, by_reset=True)
+    both.opened(4.0, after_refusal=True)
     assert both.counts(8.0)[FIXED_ONE] == 3
-    both.opened(9.0, by_reset=True)
+    both.opened(9.0, after_refusal=True)
     assert both.counts(12.0)[FIXED_ONE] == 0
 
 
@@ -113,9 +113,9 @@ def test_share_that_rounds_up(share, fits):
 def test_reset_that_is_believed_to_come_too_late():
     """Let in though it saw no room, a fixed window was reset sooner; one with room wasn't."""
     both = windows(3, seen(1.0, 2.0, 3.0), reset_at=0.0)
-    both.opened(9.0, by_reset=False)
+    both.opened(9.0, after_refusal=False)
     assert both.resets[FIXED_ONE] == 9.0
-    both.opened(18.0, by_reset=False)
+    both.opened(18.0, after_refusal=False)
     assert both.resets[FIXED_ONE] == 9.0
 
 
@@ -196,7 +196,7 @@ def test_probe_that_tells_nothing(place):
     full, empty = seen(1.0, 2.0, 3.0), seen()
     for history, let_in_costs in ((full, True), (empty, False)):
         both = windows(3, history, reset_at=0.5)
-        assert (both.opened(4.0, by_reset=True)[place] > 0) == let_in_costs
+        assert (both.opened(4.0, after_refusal=True)[place] > 0) == let_in_costs
         assert (both.still_refused(4.0)[place] > 0) != let_in_costs
 
 
