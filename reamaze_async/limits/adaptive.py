@@ -208,7 +208,7 @@ class Adaptive:
         self._posterior.opened(at, part, after_refusal=self._refusals > 0)
         self._learned = self._posterior.known(at) if self._cap else None
         if self._refusals:
-            if self._posterior.cap < self._cap and not self._in_test:
+            if self._posterior.cap < self._cap:
                 self._since_test = max(self._since_test, LEAST_BETWEEN_TESTS)
             self._cap = self._posterior.cap
         self._probe_weight = BOLDER**part * self._probe_weight if self._refusals < 2 else PROBE
