@@ -273,6 +273,20 @@ def test_limit_that_is_told_after_one_probe(kind):
     assert known >= min(kind.requests, len(told)) * (1 - kind.used)
 
 
+@pytest.mark.parametrize("says", ["none", "seconds"])
+@pytest.mark.parametrize("limit", [fixed, log])
+def test_rest_of_a_window_that_is_told_as_the_limit(limit, says):
+    """Others had used nine tenths of the first window: nothing is told before a whole one."""
+    throttle, told = Adaptive(), []
+    simulation = Simulation(Kind("", "fixed", 60, 60, limit(60, 60), says, used=0.9), 49, 150)
+    end = throttle.ended
+    throttle.ended = lambda *facts: (end(*facts), told.append(throttle.learned()))[0]
+    simulation.finish(throttle)
+    counts = {learned[0] for learned in told if learned}
+    assert counts
+    assert counts <= {60, 61}
+
+
 @pytest.mark.parametrize("seed", [0, 1, 3, 4, 5])
 def test_minute_that_is_told_of_after_seconds(seed):
     """A limit by the minute isn't told before a minute was watched, however likely it looks."""
