@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 from collections.abc import Iterator
 from copy import copy
 from typing import Any
@@ -32,7 +33,16 @@ except ImportError:
 TIMEOUT = 2.0
 """Seconds after which Redis is taken for away."""
 REFUSALS = (exceptions.ResponseError, exceptions.AuthenticationError)
-PASSING = (exceptions.ReadOnlyError, exceptions.ClusterError, exceptions.TryAgainError)
+PASSING = (
+    exceptions.ReadOnlyError,
+    exceptions.OutOfMemoryError,
+    exceptions.ClusterError,
+    exceptions.TryAgainError,
+)
+PASSING_CODE = re.compile(
+    # Redis 5 and 6 wrap the code that a command within the script is answered with.
+    r"(?:^|-)(?:OOM|MISCONF|BUSY|STALE|LOADING|MASTERDOWN|READONLY|NOREPLICAS)\b"
+)
 SCHEMES = ("redis", "rediss")
 
 
@@ -135,8 +145,8 @@ class Link:
             reason = reason.replace(str(password), "[password]")
         is_refusal = any(isinstance(cause, REFUSALS) for cause in _causes(error))
         is_refusal = is_refusal and not isinstance(error, PASSING)
-        is_passing = reason.startswith(("OOM", "MISCONF", "BUSY", "STALE", "LOADING", "MASTERDOWN"))
-        return Away(reason.rstrip("."), is_final=is_refusal and not is_passing)
+        is_final = is_refusal and not PASSING_CODE.search(reason)
+        return Away(reason.rstrip("."), is_final=is_final)
 
     async def close(self) -> None:
         """Close our own connection; the next call opens one again."""

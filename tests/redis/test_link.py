@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from redis import asyncio as redis_client
+from redis.exceptions import ResponseError
 from redis_servers import RedisServer, any_program
 
 from reamaze_async.redis import link
@@ -85,4 +86,33 @@ def test_replica_that_is_written_to():
             asyncio.run(ask())
     finally:
         server.close()
+    assert not refused.value.is_final
+
+
+async def test_server_that_has_no_memory_left(server):
+    """A server that is full now, and has room again later, is away, and not wrong."""
+    client = redis_client.Redis.from_url(server.url)
+    await Link(client, "acme").ask("a", a_call())
+    await client.config_set("maxmemory", "1")
+    names_a_limit = SharedLimit((40, 60.0), 60.0, 60.0, "b").call([], 0.0, "life")
+    with pytest.raises(Away, match="maxmemory") as refused:
+        await Link(client, "acme").ask("b", names_a_limit)
+    assert not refused.value.is_final
+    await client.connection_pool.disconnect()
+
+
+@pytest.mark.parametrize("code", ["OOM", "MISCONF", "NOREPLICAS", "READONLY"])
+async def test_refusal_that_passes_out_of_a_script(code, monkeypatch):
+    """Redis 5 and 6 wrap what a command within the script is refused for: it is found in there."""
+
+    async def refuse(*_: object) -> None:
+        answer = (
+            f"Error running script (call to f_1f): @user_script:63: @user_script: 63: -{code} now"
+        )
+        raise ResponseError(answer)
+
+    client = redis_client.Redis()
+    monkeypatch.setattr(client, "evalsha", refuse)
+    with pytest.raises(Away, match=code) as refused:
+        await Link(client, "acme").ask("a", a_call())
     assert not refused.value.is_final
