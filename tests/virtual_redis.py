@@ -15,6 +15,7 @@ FUTURE = 4e9
 def set_clock(client: Redis, state: Any, now: float) -> None:
     """Let it be so late for the script that runs next; see `log.lua`."""
     client.hset(state, "now", int((FUTURE + now) * 1e6))
+    client.hdel(state, "ahead")
 
 
 class VirtualRedis(redis_client.Redis):

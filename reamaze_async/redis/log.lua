@@ -6,23 +6,30 @@
 --
 -- The log's entries are "MICROSECONDS JSON". `total` have been appended so far, `first` of them
 -- trimmed away again, `begun` tell of a turn, and `moved` could speak against one. `open` turns are
--- under way.
+-- under way. `ahead` is what its time is ahead of this server's clock, since that was set back.
 
 -- Redis before 7: write what was done to replicas, not the script, which reads the clock.
 if redis.replicate_commands then redis.replicate_commands() end
 
 local LOG, STATE, TURNS, LEASES, LIMITS, CALLER = unpack(KEYS)
-local DAY, HOUR = 86400, 3600
+local DAY, HOUR, LEAP = 86400, 3600, 2000000
 local call = cjson.decode(ARGV[1])
 
 local time = redis.call('TIME')
 local state = redis.call('HMGET', STATE, 'epoch', 'now', 'total', 'first', 'begun', 'moved', 'held',
-  'open')
+  'open', 'ahead')
 local epoch = state[1]
-local now = math.max(time[1] * 1000000 + time[2], tonumber(state[2] or 0))
 local total, first = tonumber(state[3] or 0), tonumber(state[4] or 0)
 local begun, moved = tonumber(state[5] or 0), tonumber(state[6] or 0)
 local held, open = tonumber(state[7] or 0), tonumber(state[8] or 0)
+
+-- A clock that was set back goes on from where it stood. If it leaps afterwards, it may be set right
+-- again: then only as much time has passed as the caller has seen pass.
+local clock, last = time[1] * 1000000 + time[2], tonumber(state[2] or 0)
+local now = math.max(clock + tonumber(state[9] or 0), last)
+if now - last > LEAP then
+  now = math.max(clock, last, math.min(now, call.not_before))
+end
 
 -- To make room Redis may drop one key, and keep the others: half a log is none.
 local length, taken, leased =
@@ -137,7 +144,8 @@ for _ = 1, math.min(100, total - first - call.keep) do
   first = first + 1
 end
 redis.call('HSET', STATE, 'epoch', epoch, 'now', digits(now), 'total', total, 'first', first,
-  'begun', begun, 'moved', moved, 'held', digits(held), 'open', redis.call('HLEN', TURNS))
+  'begun', begun, 'moved', moved, 'held', digits(held), 'open', redis.call('HLEN', TURNS),
+  'ahead', digits(now - clock))
 redis.call('SET', CALLER, call.number, 'EX', HOUR)
 for place = 1, 5 do redis.call('EXPIRE', KEYS[place], DAY) end
 

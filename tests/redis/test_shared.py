@@ -19,6 +19,7 @@ from reamaze_async.redis.facts import Call, Reply, reply_of, script
 from reamaze_async.redis.shared import KEPT, SharedLimit, WaitingLine
 
 UNSENT = Outcome(None, sent=False)
+READS_CLOCK = "redis.call('TIME')"
 keys = count()
 
 
@@ -36,6 +37,12 @@ class Clock:
     """That of all processes and of Redis: it goes on by a little at each call."""
 
     now = 1000.0
+
+
+class Wall:
+    """Redis's clock where it isn't the processes': seconds that were added to it."""
+
+    added: float | None = None
 
 
 class StaleError(Exception):
@@ -58,9 +65,13 @@ class Process:
         names = ("log", "state", "turns", "leases", "limits", f"call:{self.shared.process}")
         keys = [f"{self._key}:{name}" for name in names]
         Clock.now += 0.001
-        set_clock(self._redis, keys[1], Clock.now)
+        source = script()
+        if Wall.added is None:
+            set_clock(self._redis, keys[1], Clock.now)
+        else:
+            source = source.replace(READS_CLOCK, f"{{{Clock.now + Wall.added:.6f}, 0}}")
         try:
-            raw = self._redis.eval(script(), 6, *keys, msgspec.json.encode(call))
+            raw = self._redis.eval(source, 6, *keys, msgspec.json.encode(call))
         except ResponseError as error:
             raise StaleError if str(error).startswith("STALE") else error from None
         return reply_of(raw)
@@ -192,6 +203,32 @@ def _take_two_each(processes: list[Process], there: int = 2) -> None:
         process.waiting = 2 - len(process.turns)
         process.talk()
     assert [len(process.turns) for process in processes] == [there] * len(processes)
+
+
+@pytest.fixture
+def wall(monkeypatch):
+    """Redis's clock, which can be set."""
+    monkeypatch.setattr(Wall, "added", 0.0)
+    return Wall
+
+
+@pytest.mark.parametrize(
+    "steps", [(-3600.0, -3600.0), (-3600.0, 0.0), (-3600.0, -7200.0), (-20.0, -5.0)]
+)
+def test_clock_of_redis_that_is_set_back(redis, wall, steps):
+    """A window lasts as long as ever, though Redis's clock is set back, and right again."""
+    both = [Process(redis, key := next(keys), "a", 4), Process(redis, key, "b", 4)]
+    _take_two_each(both)
+    for process in both * 2:
+        process.end(OK)
+    for added in steps:
+        _take_two_each(both, there=0)
+        wall.added = added
+        _take_two_each(both, there=0)
+        Clock.now += 10
+    for passed, there in ((39, 0), (2, 2)):
+        Clock.now += passed
+        _take_two_each(both, there)
 
 
 def test_first_use_that_waits_for_a_window(redis):
