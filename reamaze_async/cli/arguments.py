@@ -147,7 +147,7 @@ class SyncArguments(Arguments):
     Attributes:
         reconcile: read the whole list now.
         reconcile_after: days after which to do so anyway.
-        unless_running: do nothing if another process is syncing the same file.
+        unless_running: do nothing if another process is syncing the same resource to the same file.
         feed: tell in a table which rows have changed.
     """
 

@@ -189,7 +189,8 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 129 hung up, 130 interrupted,
     "Care",
     "--unless-running",
     is_flag=True,
-    help="If another process is syncing FILE, leave it to that one: exit status 0.",
+    help="If another process is syncing this RESOURCE to FILE, leave it to that one: exit status 0."
+    " The sync of another one is waited for.",
 )
 @options.allow_incomplete
 @options.quiet

@@ -21,7 +21,7 @@ from reamaze_async.wire.schema import Schema
 from .checkpoint import Checkpoint, load
 
 _BESIDE = re.compile(
-    r"(\.part(\.finished|\.messages|\.checkpoint(\.new)?)?|\.sync(\.lock)?)?(-journal|-wal|-shm)?"
+    r"(\.part(\.finished|\.messages|\.checkpoint(\.new)?)?|\.sync(\.lock(-[a-z_]+)?)?)?(-journal|-wal|-shm)?"
 )
 """The endings of the files that an export or a sync keeps beside its own."""
 

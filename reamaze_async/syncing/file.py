@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from reamaze_async.errors import ExportFailed, FileInUse, InvalidParameter
@@ -13,6 +15,14 @@ from reamaze_async.files.lock import LockFile
 from reamaze_async.files.paths import check_file, check_unused
 from reamaze_async.files.placing import create, place
 from reamaze_async.formats import format_of
+from reamaze_async.resources import NAMES
+
+_logger = logging.getLogger("reamaze_async")
+
+LOCK = ".sync.lock"
+LONGEST_LOCK = f"{LOCK}-{max(NAMES, key=len)}"
+LOOK_AGAIN = 0.2
+"""Seconds between two looks whether another sync has ended."""
 
 
 def check_database(path: str | os.PathLike[str]) -> Path:
@@ -29,7 +39,7 @@ def check_database(path: str | os.PathLike[str]) -> Path:
         endings = ".sqlite, .sqlite3 or .db"
         message = f"path={str(path)!r} must end in {endings}: only a database can be synced."
         raise InvalidParameter(message)
-    file = check_file(path, example="conversations.sqlite", beside=".sync-journal")
+    file = check_file(path, example="conversations.sqlite", beside=LONGEST_LOCK)
     if working_file(file) != file:
         check_unused(file)
     return file
@@ -41,24 +51,36 @@ def working_file(file: Path) -> Path:
     return file if is_there else file.with_name(f"{file.name}.sync")
 
 
-@contextmanager
-def locked(file: Path) -> Iterator[None]:
-    """Keep other syncs away from a database.
+@asynccontextmanager
+async def locked(file: Path, resource: str) -> AsyncIterator[None]:
+    """Keep other syncs away from a database: wait until those of other resources have ended.
 
     Raises:
-        FileInUse: another process is syncing it.
+        FileInUse: another process is syncing the same resource, or waits to.
         ExportFailed: it can't be locked.
     """
     try:
-        lock = LockFile(file.with_name(f"{file.name}.sync.lock"))
+        own = LockFile(file.with_name(f"{file.name}{LOCK}-{resource}"))
     except FileInUse:
         reason = (
             "another process is syncing it, and takes in what this one would have: "
             "wait for that one."
         )
         raise FileInUse(file, reason) from None
-    with lock:
+    with own, await _turn(file):
         yield
+
+
+async def _turn(file: Path) -> LockFile:
+    """Wait for the lock of the database."""
+    is_told = False
+    while True:
+        with suppress(FileInUse):
+            return LockFile(file.with_name(f"{file.name}{LOCK}"))
+        if not is_told:
+            _logger.info("%s: waits until another resource in it is synced", file.name)
+            is_told = True
+        await asyncio.sleep(LOOK_AGAIN)
 
 
 def create_database(working: Path, file: Path) -> None:

@@ -84,7 +84,7 @@ async def sync(
 
     Raises:
         InvalidParameter: it isn't to be a database, or a condition can't be used.
-        FileInUse: another process is syncing it.
+        FileInUse: another process is syncing this resource to it; that of another is waited for.
         ExportRefused: the file is something else, or follows another list.
         ExportFailed: it could not be written; what was written is kept.
         ReamazeError: a page could not be fetched; what came before is kept.
@@ -154,7 +154,7 @@ class _Sync:
         began = time.monotonic()
         if self._progress:
             self._progress(self._stats)
-        with locked(self._file):
+        async with locked(self._file, self._listing.source.schema.name):
             working = working_file(self._file)
             try:
                 if not working.exists():

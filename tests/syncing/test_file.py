@@ -1,6 +1,9 @@
 """The file of a sync: its name, its lock, and what is in its way."""
 
+import asyncio
+
 import pytest
+from loops import turns
 
 from reamaze_async import ExportFailed, FileInUse
 from reamaze_async.syncing.file import (
@@ -21,12 +24,28 @@ def test_name_before_it_is_whole(path):
     assert working_file(path) == path
 
 
-def test_lock_of_another(path):
-    """Two can't have it at once; when the first has left, it is free."""
-    with locked(path), pytest.raises(FileInUse, match="another process is syncing it"):
-        locked(path).__enter__()
-    with locked(path):
-        pass
+async def test_lock_of_another(path):
+    """Two can't have it at once; when the first has left, it is free, and nothing is left."""
+    for _ in range(2):
+        async with locked(path, "messages"):
+            with pytest.raises(FileInUse, match="another process is syncing it"):
+                await locked(path, "messages").__aenter__()
+    assert not list(path.parent.iterdir())
+
+
+async def test_lock_of_another_resource(path, caplog):
+    """It is waited for, by one of each resource only."""
+    caplog.set_level("INFO", "reamaze_async")
+    later = locked(path, "messages")
+    async with locked(path, "conversations"):
+        waiting = asyncio.create_task(later.__aenter__())
+        await turns()
+        assert "x.sqlite: waits until another" in caplog.text
+        with pytest.raises(FileInUse):
+            await locked(path, "messages").__aenter__()
+        assert not waiting.done()
+    await waiting
+    await later.__aexit__(None, None, None)
 
 
 def test_file_that_appeared_meanwhile(path):

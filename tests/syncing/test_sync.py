@@ -67,6 +67,15 @@ async def test_first_run_differs_from_an_export(sandbox, session, tmp_path, path
     assert (summary.items, summary.added, summary.was_read_whole) == (500, 500, True)
 
 
+async def test_resources_that_are_due_at_the_same_minute(session, path):
+    """Of several runs on one file at once, each brings its resource."""
+    resources = session.conversations, session.staff, session.contacts
+    listings = [resource.list() for resource in resources]
+    await asyncio.gather(*(sync(listing, path) for listing in listings))
+    again = [await sync(listing, path) for listing in listings]
+    assert [(summary.items > 0, summary.added) for summary in again] == [(True, 0)] * 3
+
+
 @pytest.mark.slow
 async def test_many_runs_drift_away(sandbox, session, tmp_path, path):
     """After each of many runs, whatever happened between them, it is equal to a fresh export."""
