@@ -137,9 +137,9 @@ class SyncDatabase:
         return dict(zip(found, states, strict=True))
 
     @property
-    def is_whole(self) -> bool:
-        """Whether every resource in it was read to its end."""
-        return all(state.read_at for state in self._states().values())
+    def unfinished(self) -> list[str]:
+        """The resources in it that were never read to their end."""
+        return [state.table for state in self._states().values() if not state.read_at]
 
     def _check_free(self, states: Iterable[SyncState], fresh: SyncState, there: Set[str]) -> None:
         """Refuse a database in which there is no room for another resource."""

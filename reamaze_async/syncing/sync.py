@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
+from collections.abc import Sequence
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
@@ -31,6 +33,8 @@ from .taking import Progress
 
 if TYPE_CHECKING:
     from reamaze_async.session import ReamazeSession
+
+_logger = logging.getLogger("reamaze_async")
 
 WEEK = 7 * 86400.0
 
@@ -159,23 +163,35 @@ class _Sync:
             try:
                 if not working.exists():
                     await call_in_thread(create_database, working, self._file)
-                items, is_whole = await self._keep(working, reconcile, reconcile_after)
-                if working != self._file and is_whole:
-                    place_database(working, self._file)
-                    working = self._file
+                items, unfinished = await self._keep(working, reconcile, reconcile_after)
+                if working != self._file:
+                    working = self._placed(working, unfinished)
             except BaseException:
                 if working != self._file:
                     remove_if_empty(working)
                 raise
         return self._summary(working, items, time.monotonic() - began)
 
+    def _placed(self, working: Path, unfinished: Sequence[str]) -> Path:
+        """Give a new database its name, once all in it is whole; return where it is."""
+        if unfinished:
+            _logger.warning(
+                "%s: it waits as %s until %s has been synced to the end, too.",
+                self._file.name,
+                working.name,
+                unfinished[0],
+            )
+            return working
+        place_database(working, self._file)
+        return self._file
+
     async def _keep(
         self, working: Path, reconcile: bool | None, reconcile_after: float
-    ) -> tuple[int, bool]:
+    ) -> tuple[int, list[str]]:
         """Make the database equal to the list.
 
         Returns:
-            How many rows there are, and whether no resource in it waits to be read to its end.
+            How many rows there are, and which resources in it wait to be read to their end.
         """
         from .database import SyncDatabase  # noqa: PLC0415 - SQLite is loaded when it is used
         from .tables import Tables  # noqa: PLC0415 - likewise
@@ -193,7 +209,7 @@ class _Sync:
                 allow_incomplete=self._allow_incomplete,
             )
             await self._follower.run(reconcile, reconcile_after)
-            return await call_in_thread(lambda: (database.count(), database.is_whole))
+            return await call_in_thread(lambda: (database.count(), database.unfinished))
 
     def _summary(self, file: Path, items: int, elapsed: float) -> SyncSummary:
         stats = self._stats

@@ -216,13 +216,14 @@ async def test_killed_anywhere(sandbox, session, path, follow, name):
     assert held(path, name) == await there(session, name)
 
 
-async def test_file_before_all_is_whole(sandbox, session, tmp_path, path, follow):
-    """FILE appears when no resource in it waits to be read to its end."""
+async def test_file_before_all_is_whole(sandbox, session, tmp_path, path, follow, caplog):
+    """FILE appears when no resource in it waits to be read to its end; until then it is told."""
     sandbox.script = lambda request: BROKEN if request.page > 4 else None
     with pytest.raises(ServerError):
         await follow("conversations")
     sandbox.script = {}
     assert (await follow("channels")).path == str(path.with_name("x.sqlite.sync"))
+    assert "it waits as x.sqlite.sync until conversations has been synced" in caplog.text
     assert not path.exists()
     assert (await follow("conversations")).path == str(path)
     assert [file.name for file in tmp_path.iterdir()] == ["x.sqlite"]
