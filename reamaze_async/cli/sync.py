@@ -9,7 +9,7 @@ from reamaze_async.errors import FileInUse
 from reamaze_async.files.paths import file_at
 from reamaze_async.listings.listing import Listing
 from reamaze_async.session import ReamazeSession
-from reamaze_async.syncing.file import working_file
+from reamaze_async.syncing.file import WORKING, working_file
 from reamaze_async.syncing.stats import SUMMARIZED, SyncStats, SyncSummary
 from reamaze_async.syncing.sync import sync
 from reamaze_async.syncing.tables import rows_in
@@ -72,6 +72,8 @@ class Sync(Run):
 
     def _doubt(self) -> str:
         summary, arguments = self._summary, self._arguments
+        if summary is not None and summary.path.endswith(WORKING):
+            return f"{summary.path} waits for a name until all resources in it have been synced."
         # What two readings have left unexplained stays so: cron need not tell it each minute.
         if summary is None or not summary.was_read_whole or arguments.allow_incomplete:
             return ""

@@ -19,7 +19,8 @@ from reamaze_async.resources import NAMES
 
 _logger = logging.getLogger("reamaze_async")
 
-LOCK = ".sync.lock"
+WORKING = ".sync"
+LOCK = f"{WORKING}.lock"
 LONGEST_LOCK = f"{LOCK}-{max(NAMES, key=len)}"
 LOOK_AGAIN = 0.2
 """Seconds between two looks whether another sync has ended."""
@@ -48,7 +49,7 @@ def check_database(path: str | os.PathLike[str]) -> Path:
 def working_file(file: Path) -> Path:
     """The file of the database: `FILE.sync` until the first run has ended, then FILE."""
     is_there = file.exists() and file.stat().st_size > 0
-    return file if is_there else file.with_name(f"{file.name}.sync")
+    return file if is_there else file.with_name(f"{file.name}{WORKING}")
 
 
 @asynccontextmanager

@@ -201,6 +201,19 @@ def test_shortage_that_cron_never_hears_of(sync, beside):
     assert (sync("--quiet").err, rows()) == ("", truth(beside))
 
 
+def test_file_that_cron_waits_for(run, sync, beside):
+    """A quiet run tells where its rows are while the file waits for another resource."""
+    beside.script = {(3, 1): REFUSAL}
+    assert sync("--quiet").status == 1
+    told = run("sync", "staff", *words(beside)[2:], "--quiet")
+    sentence = "x.sqlite.sync waits for a name until all resources in it have been synced.\n"
+    assert (told.status, told.err.startswith("Warning: "), told.err[-len(sentence) :]) == (
+        0,
+        True,
+        sentence,
+    )
+
+
 def test_shortage_that_cron_hears_of_each_minute(sync, beside):
     """A quiet run tells of it after reading the whole list, and no more while nothing is new."""
     first, second = (found.slug for found in beside.conversations[10:12])
