@@ -79,7 +79,7 @@ async def _turn(file: Path) -> LockFile:
         with suppress(FileInUse):
             return LockFile(file.with_name(f"{file.name}{LOCK}"))
         if not is_told:
-            _logger.info("%s: waits until another resource in it is synced", file.name)
+            _logger.warning("%s: waits until another resource in it is synced", file.name)
             is_told = True
         await asyncio.sleep(LOOK_AGAIN)
 

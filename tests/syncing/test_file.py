@@ -35,7 +35,6 @@ async def test_lock_of_another(path):
 
 async def test_lock_of_another_resource(path, caplog):
     """It is waited for, by one of each resource only."""
-    caplog.set_level("INFO", "reamaze_async")
     later = locked(path, "messages")
     async with locked(path, "conversations"):
         waiting = asyncio.create_task(later.__aenter__())
