@@ -60,7 +60,7 @@ class _Outline(msgspec.Struct, frozen=True, gc=False):
     """The fields of a raw conversation that paging needs."""
 
     slug: str
-    status: Any = None
+    status: Status | None = None
 
 
 class _MovingOutline(_Outline, frozen=True, gc=False):

@@ -315,3 +315,17 @@ async def test_status_missing(sandbox, session: ReamazeSession):
         listing = session.conversations.list(filter=filter_)
         assert await slugs(listing) == ["a"]
         assert listing.stats.contradictions == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "found"), [("[]", 0), ('{"a":1}', 0), ("true", 0), ('"2"', 1), ("2.0", 1)]
+)
+@pytest.mark.parametrize("raw", [False, True])
+async def test_odd_status_ends_the_listing(sandbox, session, status, found, raw):
+    """A status that is no number contradicts nothing, one in other words does, typed or raw."""
+    item = b'{"slug":"a","status":%b}' % status.encode()
+    body = b'{"page_count":1,"total_count":1,"conversations":[%b]}' % item
+    sandbox.script = {(1, 1): Answer(200, body)}
+    listing = session.conversations.list(filter="open")
+    assert len([one async for one in (listing.raw() if raw else listing)]) == 1
+    assert listing.stats.contradictions == found
