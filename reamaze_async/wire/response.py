@@ -133,6 +133,8 @@ def error_of(request: Request, response: Response) -> APIError | None:
         facts["remedy"] = "web-page"
     elif status == 403 and request.permission in LACKING:
         facts["remedy"] = LACKING[request.permission]
+    elif status == 408:
+        facts["remedy"] = "try-later"
     kinds = {401: AuthenticationError, 403: PermissionDenied, 404: NotFound}
     return kinds.get(status, APIError)(**facts)
 

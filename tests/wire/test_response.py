@@ -83,6 +83,12 @@ def test_status_that_means_another_error(status: int, kind: type[APIError]) -> N
     assert str(error).startswith(f"GET /api/v1/conversations page 4: HTTP {status}. ")
 
 
+@pytest.mark.parametrize("status", [408, 500, 504])
+def test_advice_for_a_failure_that_passes(status: int) -> None:
+    """What was tried again in vain may work later, and no reference tells more of it."""
+    assert str(judged(status)).endswith("try again later.")
+
+
 def test_query_in_an_error():
     """What was asked is told without the query, which may hold what is nobody's business."""
     error = error_of(Request("GET", "/api/v1/contacts", "q=ana%40example.com"), response(404))
