@@ -104,11 +104,12 @@ class SeveralDecoder(Generic[Item]):
         """A reader of the one that was written.
 
         Args:
-            choose: which of them it is; None: it isn't there.
+            choose: which of several it is; None: it isn't there. A single one is it in any case.
         """
 
         def read(request: Request, body: bytes) -> Item:
-            found = choose(self(request, body))
+            things = self(request, body)
+            found = things[0] if self._is_single(body) else choose(things)
             if found is None:
                 reason = f"the {self._root} that was written isn't there"
                 raise DecodeError(**request.facts, reason=reason, place="$")
