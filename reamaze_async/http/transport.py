@@ -253,8 +253,14 @@ def _reason(error: Exception) -> str:
     """The reason of a connection error, in one line and never in the server's own words."""
     if isinstance(error, aiohttp.ClientHttpProxyError):
         return f"the proxy answers HTTP {error.status}"
-    if isinstance(error, aiohttp.ClientPayloadError):
+    # Of a head that broke off, the message is what there is of it.
+    is_cut = isinstance(error, aiohttp.ServerDisconnectedError) and not isinstance(
+        error.message, str
+    )
+    if is_cut or isinstance(error, aiohttp.ClientPayloadError):
         return "the answer is cut short or damaged"
+    if type(error) is aiohttp.ClientOSError and error.errno is None:
+        return "it was closed while the request was sent"
     if isinstance(error, aiohttp.ClientResponseError | HttpProcessingError):
         is_size = re.search(r"Got more than|Too many headers", str(error)) is not None
         return "the answer's headers are too large" if is_size else "the answer is no HTTP"
