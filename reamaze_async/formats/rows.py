@@ -224,7 +224,7 @@ class _Loose:
         return self._kind(**fields)
 
 
-_PEOPLE = ("author", "assignee", "user")
+_PEOPLE = ("author", "assignee", "user", "creator", "followers", "recipients")
 _EXCERPTS = ("message", "last_customer_message", "last_staff_message")
 
 
@@ -247,18 +247,20 @@ def _cell(column: Column) -> Cell:
         return partial(name_of, column.names)
     if column.kind == "rows":
         assert column.child
-        return partial(_rows, [(each.parts, _cell(each)) for each in column.child.columns])
+        columns = [(each.parts, _cell(each)) for each in column.child.columns]
+        return partial(_rows, column.parts[-1], columns)
     return _json if _is_json(column) else CELLS[column.kind]
 
 
-def _rows(columns: list[tuple[list[str], Cell]], value: Any) -> tuple[Row, ...]:
+def _rows(part: str, columns: list[tuple[list[str], Cell]], value: Any) -> tuple[Row, ...]:
     """What an item has several of; none if there is no list."""
     if not isinstance(value, list):
         return ()
+    entries = (it if isinstance(it, dict) else _spelled_out(part, it) or None for it in value)
     return tuple(
         tuple(cell(_inside(entry, parts)) for parts, cell in columns)
-        for entry in value
-        if isinstance(entry, dict)
+        for entry in entries
+        if entry is not None
     )
 
 
@@ -267,8 +269,10 @@ def _deeper(parts: list[str], cell: Cell) -> Cell:
 
 
 def _inside(value: Any, parts: list[str]) -> Any:
+    outer = ""
     for part in parts:
-        value = value.get(part) if isinstance(value, Mapping) else None
+        known = value if isinstance(value, Mapping) else _spelled_out(outer, value)
+        value, outer = known.get(part), part
     return value
 
 

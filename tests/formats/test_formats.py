@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rows import CONVERSATIONS, READERS, ZSTD, Row, read_csv
+from rows import TABLES as EACH
 
 from reamaze_async import Conversation, ExportRefused, InvalidParameter, formats
 from reamaze_async.formats import FORMATS, check_installed, convert, format_of, table_for, table_of
@@ -640,3 +641,24 @@ def test_plain_text_that_a_column_forgets(part, value, field):
     cell = row[[each.name for each in CONVERSATIONS.columns].index(name)]
     model = getattr(salvage({"slug": "a", part: value}, Conversation), part)
     assert cell == getattr(model, field, None)
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "given", "told"),
+    [
+        (
+            "conversations",
+            "followers",
+            ["a@b.example", " ", 5],
+            [(None, None, "a@b.example", None)],
+        ),
+        ("messages", "recipients", ["a@b.example", {}], [(None, "a@b.example"), (None, None)]),
+        ("contacts", "notes", [{"creator": "Kim"}], [(None, None, None, None, "Kim", None)]),
+        ("messages", "attachments", ["https://a.example/x"], []),
+    ],
+)
+def test_plain_text_that_a_table_forgets(table, column, given, told):
+    """A text in place of a person is a person in a list, too, as in a model."""
+    names = [each.name for each in EACH[table].columns]
+    row = EACH[table].row(json.dumps({"slug": "a", "body": "b", column: given}).encode())
+    assert row[names.index(column)] == tuple(told)
