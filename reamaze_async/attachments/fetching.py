@@ -23,6 +23,7 @@ from aiohttp import hdrs
 from yarl import URL
 
 from reamaze_async._version import __version__
+from reamaze_async.http.transport import reason_of
 
 from .addresses import MOST_REDIRECTS, Refused, checked, redirected
 
@@ -145,9 +146,7 @@ class Fetcher:
             if closed:
                 message = f"{closed[0]} is on a private network"
                 raise Refused(message) from None
-            # What aiohttp says of certificates is no news where none was wrong.
-            said = " ".join(str(error).replace(" ssl:default", "").split()) or type(error).__name__
-            raise Failed(said, may_pass=True) from None
+            raise Failed(reason_of(error), may_pass=True) from None
 
     async def _follow(self, url: str, path: Path, expected: int | None) -> Content:
         for _ in range(MOST_REDIRECTS + 1):

@@ -224,7 +224,7 @@ class _Loose:
         return self._kind(**fields)
 
 
-_PEOPLE = ("author", "assignee", "user", "followers", "recipients")
+_PEOPLE = ("author", "assignee", "user", "creator", "followers", "recipients")
 _EXCERPTS = ("message", "last_customer_message", "last_staff_message")
 
 
@@ -256,11 +256,11 @@ def _rows(part: str, columns: list[tuple[list[str], Cell]], value: Any) -> tuple
     """What an item has several of; none if there is no list."""
     if not isinstance(value, list):
         return ()
-    objects = (one if type(one) is dict else _spelled_out(part, one) or None for one in value)
+    entries = (it if isinstance(it, dict) else _spelled_out(part, it) or None for it in value)
     return tuple(
-        tuple(cell(_inside(one, parts)) for parts, cell in columns)
-        for one in objects
-        if one is not None
+        tuple(cell(_inside(entry, parts)) for parts, cell in columns)
+        for entry in entries
+        if entry is not None
     )
 
 
@@ -269,8 +269,10 @@ def _deeper(parts: list[str], cell: Cell) -> Cell:
 
 
 def _inside(value: Any, parts: list[str]) -> Any:
+    outer = ""
     for part in parts:
-        value = value.get(part) if isinstance(value, Mapping) else None
+        known = value if isinstance(value, Mapping) else _spelled_out(outer, value)
+        value, outer = known.get(part), part
     return value
 
 

@@ -234,7 +234,7 @@ class Transport:
             reason = f"it is larger than {self._max_response / 2**20:g} MiB"
             return DecodeError(**request.facts, reason=reason, remedy="larger-response")
         sent = not isinstance(error, _UNSENT)
-        reason = _reason(error)
+        reason = reason_of(error)
         if self._proxy is not None and isinstance(error, _NO_PROXY):
             reason += f", through the proxy {self._proxy.host_subcomponent}:{self._proxy.port}"
         is_final = isinstance(error, aiohttp.ClientConnectorCertificateError)
@@ -249,12 +249,18 @@ def _without_frames(error: BaseException) -> BaseException:
     return error.with_traceback(None)
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     """The reason of a connection error, in one line and never in the server's own words."""
     if isinstance(error, aiohttp.ClientHttpProxyError):
         return f"the proxy answers HTTP {error.status}"
-    if isinstance(error, aiohttp.ClientPayloadError):
+    # Of a head that broke off, the message is what there is of it.
+    is_cut = isinstance(error, aiohttp.ServerDisconnectedError) and not isinstance(
+        error.message, str
+    )
+    if is_cut or isinstance(error, aiohttp.ClientPayloadError):
         return "the answer is cut short or damaged"
+    if type(error) is aiohttp.ClientOSError and error.errno is None:
+        return "it was closed while the request was sent"
     if isinstance(error, aiohttp.ClientResponseError | HttpProcessingError):
         is_size = re.search(r"Got more than|Too many headers", str(error)) is not None
         return "the answer's headers are too large" if is_size else "the answer is no HTTP"
@@ -275,7 +281,7 @@ def _authorize_and_send_once(credentials: Credentials) -> aiohttp.ClientMiddlewa
         except aiohttp.ClientConnectorError:
             raise
         except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-            raise _Dropped(_reason(error)) from None
+            raise _Dropped(reason_of(error)) from None
 
     return middleware
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 
 import msgspec
 
+from reamaze_async.wire.request import Request
 from reamaze_async.wire.unreadable import Unreadable
+
+_logger = logging.getLogger("reamaze_async")
 
 REMEMBERED = 100
 """Of so many items at most it is remembered what is wrong with them."""
@@ -72,3 +76,10 @@ class UnreadableItems(msgspec.Struct):
     def __str__(self) -> str:
         told = "; ".join(map(str, self.first[:TOLD])) + ("; ..." if self.count > TOLD else "")
         return f"{self.count} item{'' if self.count == 1 else 's'} can't be read ({told})"
+
+
+def warn_of(request: Request, items: Iterable[Unreadable]) -> None:
+    """Log what can't be read of a page that was asked for by itself."""
+    lost = UnreadableItems()
+    lost.add(request.page or 1, items)
+    _logger.warning("%s %s: %s", request.method, request.path, lost)

@@ -6,7 +6,7 @@ Answers vary: all of the contact's notes (documented) or the one that was writte
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypedDict, Unpack
 
 from reamaze_async.account_models import Contact, Note
@@ -15,6 +15,7 @@ from reamaze_async.wire import fields
 from reamaze_async.wire.answers import SeveralDecoder, nothing
 from reamaze_async.wire.fields import Field, Given
 from reamaze_async.wire.schema import Child, several, within
+from reamaze_async.wire.values import time_of
 
 from .endpoints import Operation, Resource
 
@@ -87,7 +88,8 @@ class ContactNotes(Resource[Contact]):
             **attributes: those named above; what is left out isn't sent, None is sent as null.
 
         Returns:
-            The note; where all of the contact's come back (documented), the newest with that text.
+            The note; where all of the contact's come back (documented), the newest with that text,
+            and with that `created_at` if one was given.
 
         Raises:
             TypeError: there is no such attribute.
@@ -97,7 +99,8 @@ class ContactNotes(Resource[Contact]):
             ReamazeError: no good answer came.
         """
         request = ADD_NOTE.request(identifier, given={"body": body, **attributes})
-        return await self._send(request, _notes.one(lambda notes: _newest(notes, body)))
+        at = time_of(attributes.get("created_at"))
+        return await self._send(request, _notes.one(lambda notes: _newest(notes, body, at)))
 
     async def update_note(
         self,
@@ -145,10 +148,17 @@ class ContactNotes(Resource[Contact]):
 # --- which of several notes was written -----------------------------------------------------------
 
 
-def _newest(notes: Sequence[Note], body: str) -> Note | None:
-    """The newest with this text; the newest of all where the server has changed the text."""
-    same = [note for note in notes if note.note == body] or notes
-    return max(same, key=_age, default=None)
+def _newest(notes: Sequence[Note], body: str, at: datetime | None = None) -> Note | None:
+    """The newest with this text and time; the newest of all where the server has changed them."""
+    found = [note for note in notes if note.note == body] or notes
+    if at is not None:  # One that is dated back isn't the newest of those with its text.
+        found = [note for note in found if _is_of(note, at)] or found
+    return max(found, key=_age, default=None)
+
+
+def _is_of(note: Note, at: datetime) -> bool:
+    """Whether a note was made at a time, which the server may round."""
+    return note.created_at is not None and abs(note.created_at - at) < timedelta(seconds=1)
 
 
 def _age(note: Note) -> tuple[float, int]:
@@ -157,6 +167,5 @@ def _age(note: Note) -> tuple[float, int]:
 
 
 def _numbered(notes: Sequence[Note], note_id: str | int) -> Note | None:
-    """The one with this id; a single one is it in any case."""
-    found = [note for note in notes if str(note.id) == str(note_id).strip()]
-    return next(iter(found or (notes if len(notes) == 1 else ())), None)
+    """The one with this id."""
+    return next((note for note in notes if str(note.id) == str(note_id).strip()), None)

@@ -22,6 +22,7 @@ from reamaze_async import validation
 from reamaze_async.errors import InvalidParameter
 from reamaze_async.listings.listing import Listing, Page
 from reamaze_async.listings.source import ListSource, News
+from reamaze_async.listings.unreadable_items import warn_of
 from reamaze_async.paging.plan import Drift
 from reamaze_async.wire import fields, parameters, paths
 from reamaze_async.wire.answers import single
@@ -350,6 +351,8 @@ class Resource(Verbs, Generic[Item]):
         source = self._source(operation, keys, asked)
         request = source.request(validation.page_number(number))
         body = await self._client.ask(request, source.typed)
+        if body.unreadable:  # A listing says so at its end; a page has no other voice.
+            warn_of(request, body.unreadable.values())
         return Page(
             number=number,
             page_size=body.size,

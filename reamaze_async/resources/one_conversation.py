@@ -125,6 +125,9 @@ UPDATE = Operation(
 
 OPERATIONS = (GET, CREATE, UPDATE)
 
+_WRITE_BACK = replace(UPDATE, fields=(Field("tag_list", fields.json_value),), rules=())
+"""Writes tags that were read, in whatever form the server has them."""
+
 
 class _Tags(msgspec.Struct, frozen=True, gc=False):
     tag_list: tuple[str, ...]
@@ -253,12 +256,12 @@ class OneConversation(Resource[Conversation]):
             message = "conversations.change_tags: nothing to change: give add, remove, or both."
             raise InvalidParameter(message)
         found = await self._ask(GET.request(slug), self._with_tags)
-        tags = [tag for tag in found.tag_list if tag.casefold() not in removing]
-        known = {tag.casefold() for tag in tags}
+        tags = [tag for tag in found.tag_list if _compared(tag) not in removing]
+        known = {_compared(tag) for tag in tags}
         tags += [tag for folded, tag in adding.items() if folded not in known]
         if tags == list(found.tag_list):
             return found
-        return await self.update(slug, tag_list=tags)
+        return await self._write(_WRITE_BACK, slug, given={"tag_list": tags})
 
     def _with_tags(self, request: Request, body: bytes) -> Conversation:
         """Read a conversation whose tags are to be written: those that it doesn't tell were lost.
@@ -273,4 +276,9 @@ class OneConversation(Resource[Conversation]):
 def _folded(name: str, tags: Any) -> dict[str, str]:
     """Tags by what is compared of them."""
     given = fields.tags(name, [tags] if isinstance(tags, str) else tags)
-    return {tag.strip().casefold(): tag.strip() for tag in given}
+    return {_compared(tag): tag.strip() for tag in given}
+
+
+def _compared(tag: str) -> str:
+    """What tells a tag from others."""
+    return tag.strip().casefold()

@@ -173,7 +173,7 @@ INCIDENT = Form(
 
 def create_incident(world: World, _: Habits, incoming: Incoming) -> Answer:
     """POST /incidents: 201 with the incident (guess)."""
-    given = INCIDENT.accept(incoming, is_new=True, also=lambda it: _unknown_systems(world, it))
+    given = INCIDENT.accept(incoming, is_new=True, also=lambda it: _unknown(world, None, it))
     if isinstance(given, Answer):
         return given
     at = world.tick()
@@ -186,7 +186,7 @@ def create_incident(world: World, _: Habits, incoming: Incoming) -> Answer:
 
 def update_incident(world: World, _: Habits, incoming: Incoming, incident: Incident) -> Answer:
     """PUT /incidents/{id}: updates are added; systems replaced by `id`, else added (guess)."""
-    given = INCIDENT.accept(incoming, is_new=False, also=lambda it: _unknown_systems(world, it))
+    given = INCIDENT.accept(incoming, is_new=False, also=lambda it: _unknown(world, incident, it))
     if isinstance(given, Answer):
         return given
     fields = {"title": str(given["title"])} if given.get("title") else {}
@@ -196,8 +196,12 @@ def update_incident(world: World, _: Habits, incoming: Incoming, incident: Incid
     return Answer.of(incident.json())
 
 
-def _unknown_systems(world: World, given: Given) -> Errors:
+def _unknown(world: World, incident: Incident | None, given: Given) -> Errors:
+    """A pair must name a system, or by its `id` one of the incident's own pairs (guess)."""
     named = given.get("incidents_systems_attributes") or ()
+    known = [it.json()["id"] for it in incident.affected] if incident else []
+    if any(it.get("id") and it["id"] not in known for it in named):
+        return {"incidents_systems": [MISSING]}
     unknown = any(_system(world, it.get("system_id")) is None for it in named if not it.get("id"))
     return {"incidents_systems.system": ["must exist"]} if unknown else {}
 

@@ -19,6 +19,7 @@ from reamaze_async.sandbox.forms import (
     is_email,
     is_flat,
     is_mobile,
+    is_moment,
     is_text,
     is_url,
     list_of,
@@ -57,7 +58,7 @@ NOTE = Form(
     (
         Field("body", is_text, is_needed=True),
         Field("creator_email", is_email),
-        Field("created_at", lambda value: bounds(str(value)) is not None),
+        Field("created_at", is_moment),
     ),
 )
 

@@ -62,7 +62,11 @@ HUGE = 100_000
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 
 
-def channels(brand: str, created: int = 0) -> tuple[Channel, ...]:
+OPENED = 1_546_333_200_000
+"""When the brand's channels were made: on 1 January 2019."""
+
+
+def channels(brand: str, created: int = OPENED) -> tuple[Channel, ...]:
     """The brand's channels: three for mail, one of each other kind that matters."""
     rows = (
         ("Support", "support", EMAIL, 1, f"support@{brand}.reamaze.com"),

@@ -11,12 +11,16 @@ from typing import Any
 from reamaze_async.sandbox import responses
 from reamaze_async.sandbox.http import Incoming
 from reamaze_async.sandbox.responses import Answer
+from reamaze_async.sandbox.times import bounds
 
 BLANK = "can't be blank"
 INVALID = "is invalid"
 MISSING = "not found"
 TAKEN = "has already been taken"
 UNLISTED = "is not included in the list"
+
+FIRST, LAST = -62_100_000_000_000, 253_370_000_000_000
+"""About the ends of the calendar, in milliseconds since 1970, whatever the offset."""
 
 Given = Mapping[str, Any]
 Errors = dict[str, list[str]]
@@ -82,8 +86,11 @@ class Form:
 
 def _reason(field: Field, given: Given, *, is_new: bool) -> str | None:
     value = given.get(field.name)
-    if value in (None, "") or (isinstance(value, str) and not value.strip()):
-        return BLANK if field.is_needed and (is_new or field.name in given) else None
+    is_blank = value is None or (isinstance(value, str) and not value.strip())
+    if is_blank and field.is_needed:
+        return BLANK if is_new or field.name in given else None
+    if value in (None, ""):
+        return None
     return None if field.check(value) else field.reason
 
 
@@ -125,6 +132,17 @@ def is_mobile(value: object) -> bool:
 def is_url(value: object) -> bool:
     """An absolute address."""
     return isinstance(value, str) and value.startswith(("http://", "https://"))
+
+
+def is_moment(value: object) -> bool:
+    """A time, or a day, that the account's clock can show."""
+    found = bounds(value) if isinstance(value, str) else None
+    return found is not None and FIRST <= found[0] <= LAST
+
+
+def is_object(value: object) -> bool:
+    """An object, whatever is in it."""
+    return isinstance(value, dict)
 
 
 def is_flat(value: object) -> bool:

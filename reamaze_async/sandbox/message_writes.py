@@ -16,6 +16,7 @@ from reamaze_async.sandbox.forms import (
     Given,
     is_flag,
     is_mobile,
+    is_object,
     is_text,
     is_url,
     list_of,
@@ -59,7 +60,7 @@ FIELDS = (
 
 FORM = Form(
     "message",
-    (*FIELDS, Field("user", lambda value: isinstance(value, dict))),
+    (*FIELDS, Field("user", is_object)),
     is_loose=True,
 )
 

@@ -6,7 +6,20 @@ from reamaze_async.sandbox import responses
 from reamaze_async.sandbox.conversation import ON_HOLD, Conversation
 from reamaze_async.sandbox.encoding import JSON
 from reamaze_async.sandbox.entities import EMAIL, User
-from reamaze_async.sandbox.forms import BLANK, INVALID, MISSING, UNLISTED, Errors, Form, Given
+from reamaze_async.sandbox.forms import (
+    BLANK,
+    INVALID,
+    MISSING,
+    UNLISTED,
+    Errors,
+    Field,
+    Form,
+    Given,
+    is_moment,
+    is_object,
+    is_text,
+    one_of,
+)
 from reamaze_async.sandbox.http import Incoming
 from reamaze_async.sandbox.message import REGULAR
 from reamaze_async.sandbox.message_writes import (
@@ -22,7 +35,23 @@ from reamaze_async.sandbox.responses import Answer
 from reamaze_async.sandbox.times import bounds
 from reamaze_async.sandbox.world import World
 
-FORM = Form("conversation", ())
+
+def is_tags(value: object) -> bool:
+    """A list of texts, or one text with commas in it (seen)."""
+    return is_text(value) or (isinstance(value, list) and all(map(is_text, value)))
+
+
+FORM = Form(
+    "conversation",
+    (
+        Field("subject", is_text),
+        Field("tag_list", is_tags),
+        Field("status", one_of(*range(10)), reason=UNLISTED),
+        Field("hold_until", is_moment),
+        Field("data", is_object),
+    ),
+)
+"""What any conversation may be given, by itself; the rest depends on the world."""
 MESSAGE = Form("message", FIELDS)
 
 
@@ -68,12 +97,9 @@ def _missing(world: World, given: Given) -> Errors:
 
 def _wrong(given: Given) -> Errors:
     """What neither a new nor an old conversation may be given (status 5: documented)."""
-    errors: Errors = {}
-    status = given.get("status")
-    if status is not None and status not in range(10):
-        errors["status"] = [UNLISTED]
-    if _hold_until(given) is None and (status == ON_HOLD or given.get("hold_until")):
-        errors["hold_until"] = [INVALID if given.get("hold_until") else BLANK]
+    errors = FORM.errors(given, is_new=False)
+    if given.get("status") == ON_HOLD and not given.get("hold_until"):
+        errors["hold_until"] = [BLANK]
     return errors
 
 
@@ -131,7 +157,7 @@ def _changes(world: World, conversation: Conversation, given: Given) -> dict[str
     changes: dict[str, Any] = {}
     if "tag_list" in given:
         changes["tags"] = _tags(given["tag_list"])
-    if given.get("status") is not None:
+    if given.get("status") not in (None, ""):
         changes["status"] = given["status"]
     if given.get("hold_until"):
         changes["hold_until"] = _hold_until(given)
@@ -151,7 +177,7 @@ def _part(given: Given, name: str) -> JSON:
 
 def _status(given: Given, author: User | None) -> int:
     """As given; else open, but resolved when staff wrote it, unless suppressed (documented)."""
-    if given.get("status") is not None:
+    if given.get("status") not in (None, ""):
         return int(given["status"])
     resolves = (
         author and author.is_staff and not _part(given, "message").get("suppress_autoresolve")

@@ -34,7 +34,8 @@ class Doubts:
         reasons = [MERGED] if join.incomplete else []
         reasons += dict.fromkeys(self.threads.values())
         if join.orphans:
-            reasons.append(f"{join.orphans} messages don't tell their conversation")
+            few = "1 message doesn't" if join.orphans == 1 else f"{join.orphans} messages don't"
+            reasons.append(f"{few} tell their conversation")
         # Missing from the one list, and found by reading threads alone.
         is_found = 0 < self.missing <= join.found_alone
         messages = None if is_found else self.messages

@@ -6,10 +6,11 @@ root key (documented and seen, in turn). A good answer that only tells of an err
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from typing import Any, Generic, TypeVar
 
 from reamaze_async.errors import DecodeError
+from reamaze_async.validation import shown
 
 from .decode import PageDecoder, check_json
 from .parts import MALFORMED, parts_of
@@ -49,6 +50,8 @@ def single(pages: PageDecoder[Item], root: str = "") -> Callable[[Request, bytes
     def read(request: Request, body: bytes) -> Item:
         item = pages.one(request, body, wrapper=root)
         _check_errors(request, body)
+        if request.method == "GET":
+            _check_fields(request, body, pages.fields | {root})
         return item
 
     return read
@@ -69,6 +72,18 @@ def _check_errors(request: Request, body: bytes) -> None:
     if not _NO_ERROR.issuperset(told):
         said = complaint(body)[0]
         raise DecodeError(**request.facts, reason=f"it tells of an error ({said})", place="$")
+
+
+def _check_fields(request: Request, body: bytes, known: Set[str]) -> None:
+    """Refuse other JSON than was asked for, such as a proxy's, for a thing without anything.
+
+    To a write it is an answer like any other: its status says that it was done.
+    """
+    found = _parts(body)
+    if found and known.isdisjoint(found):
+        named = ", ".join(map(shown, sorted(found)[:3]))
+        reason = f"it holds nothing of what was asked for, but {named}"
+        raise DecodeError(**request.facts, reason=reason, place="$")
 
 
 class SeveralDecoder(Generic[Item]):
@@ -104,11 +119,12 @@ class SeveralDecoder(Generic[Item]):
         """A reader of the one that was written.
 
         Args:
-            choose: which of them it is; None: it isn't there.
+            choose: which of several it is; None: it isn't there. A single one is it in any case.
         """
 
         def read(request: Request, body: bytes) -> Item:
-            found = choose(self(request, body))
+            things = self(request, body)
+            found = things[0] if self._is_single(body) else choose(things)
             if found is None:
                 reason = f"the {self._root} that was written isn't there"
                 raise DecodeError(**request.facts, reason=reason, place="$")

@@ -101,9 +101,13 @@ class PageDecoder(Generic[Item]):
         kind: the items' Struct.
         outline: a Struct with the few fields that paging needs of a raw item.
         keys: gives the keys of Structs of either kind.
+
+    Attributes:
+        fields: the names in JSON of what an item may have.
     """
 
     def __init__(self, name: str, kind: type[Item], outline: type[Any], keys: Keys) -> None:
+        self.fields: Set[str] = _names(kind)
         self._name = name
         self._typed = _envelope_decoder(name, kind)
         self._rough = _envelope_decoder(name, msgspec.Raw)
@@ -369,12 +373,16 @@ def _in_utf_8(decode: Callable[[Body], Item]) -> Callable[[Body], Item]:
 def _fields(raw: Body, kind: Any) -> Any:
     """An object's fields as plain values; what nobody asks for is left out, however odd it is."""
     fields = parts_of(raw)
-    names = {field.encode_name for field in msgspec.structs.fields(kind)}
     plain = {}
-    for name in names & fields.keys():
+    for name in _names(kind) & fields.keys():
         with suppress(RecursionError):
             plain[name] = _plain(fields[name])
     return plain
+
+
+def _names(kind: Any) -> Set[str]:
+    """The names in JSON of what a Struct may have."""
+    return {field.encode_name for field in msgspec.structs.fields(kind)}
 
 
 def _plain(raw: Body) -> Any:

@@ -21,7 +21,7 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
-from .values import number_of, text_of, time_of, truth_of
+from .values import amount_of, number_of, text_of, time_of, truth_of
 
 Item = TypeVar("Item")
 
@@ -58,6 +58,7 @@ def salvage(value: Any, kind: type[Item]) -> Item:
 _READERS: dict[Any, Callable[[Any], Any]] = {
     datetime: time_of,
     int: number_of,
+    float: amount_of,
     bool: truth_of,
     str: text_of,
 }
@@ -94,13 +95,12 @@ def _fitting(values: list[Any], kind: Any) -> Iterator[Any]:
 
 
 def _fitting_entries(entries: dict[str, Any], kind: Any) -> Iterator[tuple[str, Any]]:
-    """The entries that fit; one that doesn't is None, where None is allowed."""
+    """The entries that fit; of one that doesn't the name is kept, with nothing known of it."""
     for key, value in entries.items():
         try:
             yield key, _fit(value, kind)
         except msgspec.ValidationError:
-            if NoneType in get_args(kind):
-                yield key, None
+            yield key, None if NoneType in get_args(kind) else salvage({}, kind)
 
 
 def _plain(kind: Any) -> Any:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from datetime import UTC, datetime
-from math import inf
+from math import inf, isfinite
 from typing import Any
 
 import msgspec
@@ -29,6 +29,7 @@ LAST = datetime.max.replace(tzinfo=UTC)
 """The ends of Python's calendar."""
 
 _WHOLE = re.compile(r"[+-]?\d{1,400}(\.0*)?", re.ASCII)
+_AMOUNT = re.compile(r"[+-]?\d{1,400}(\.\d*)?([eE][+-]?\d{1,3})?", re.ASCII)
 _UNIX = re.compile(r"-?\d{9,13}(\.\d{1,9})?", re.ASCII)
 _TRUTHS = {"true": True, "1": True, "false": False, "0": False}
 
@@ -86,6 +87,16 @@ def number_of(value: Any) -> int | None:
     if isinstance(value, int):
         return int(value)
     return int(value) if isinstance(value, float) and value.is_integer() else None
+
+
+def amount_of(value: Any) -> float | None:
+    """A finite number, whole or not; None if it isn't one."""
+    if isinstance(value, str) and _AMOUNT.fullmatch(value.strip()):
+        value = float(value)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    with suppress(OverflowError):
+        return float(value) if is_number and isfinite(value) else None
+    return None
 
 
 def truth_of(value: Any) -> bool | None:

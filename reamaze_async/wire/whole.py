@@ -104,6 +104,7 @@ class CountingDecoder(Generic[Item]):
     def _items(self, body: bytes) -> Sequence[msgspec.Raw] | None:
         try:
             parts = parts_of(body)
-            return None if "page_count" in parts else _array(parts[self._name])
+            is_counted = bytes(parts.get("page_count", b"null")) != b"null"
+            return None if is_counted else _array(parts[self._name])
         except (KeyError, *MALFORMED):
             return None

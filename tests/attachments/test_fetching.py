@@ -163,20 +163,24 @@ async def test_address_whose_time_is_over(tmp_path, status):
             await fetch(host.base + "/a", tmp_path / "a")
 
 
+CUT = "the answer is cut short or damaged"
+
+
 @pytest.mark.parametrize(
-    ("answer", "may_pass"),
+    ("answer", "may_pass", "told"),
     [
-        (response(500, b""), True),
-        (response(429, b""), True),
-        (response(400, b""), False),
-        (response(304, b""), False),
-        (b"HTTP/1.1 200 x\r\nContent-Length: 9\r\n\r\nabc", True),
-        (b"nonsense\r\n\r\n", True),
+        (response(500, b""), True, "HTTP 500"),
+        (response(429, b""), True, "HTTP 429"),
+        (response(400, b""), False, "HTTP 400"),
+        (response(304, b""), False, "HTTP 304"),
+        (b"HTTP/1.1 200 x\r\nContent-Length: 9\r\n\r\nabc", True, CUT),
+        (b"HTTP/1.1 200 x\r\nX-Key: s3cret", True, CUT),
+        (b"nonsense\r\n\r\n", True, "the answer is no HTTP"),
     ],
-    ids=["500", "429", "400", "304", "cut", "nonsense"],
+    ids=["500", "429", "400", "304", "cut", "cut head", "nonsense"],
 )
-async def test_failure_that_looks_like_a_file(tmp_path, answer, may_pass):
-    """What isn't a whole file has failed, and says whether that may pass."""
+async def test_failure_that_looks_like_a_file(tmp_path, answer, may_pass, told):
+    """What isn't a whole file has failed, says why in our words, and whether that may pass."""
 
     async def once(writer: asyncio.StreamWriter) -> None:
         writer.write(answer)
@@ -187,7 +191,7 @@ async def test_failure_that_looks_like_a_file(tmp_path, answer, may_pass):
         host.answers["/a"] = once
         with pytest.raises(Failed) as caught:
             await fetch(host.base + "/a", tmp_path / "a")
-    assert caught.value.may_pass is may_pass
+    assert (caught.value.may_pass, str(caught.value)) == (may_pass, told)
 
 
 @pytest.mark.parametrize("how", [{"stall": 0.05}, {"longest": 0.05}])

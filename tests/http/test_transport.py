@@ -280,6 +280,25 @@ async def test_words_of_the_server_in_a_reason(mock: aioresponses, foreign):
     assert "echo" not in str(caught.value)
 
 
+@pytest.mark.parametrize("head", [b"HTTP/1.1 200", b"HTTP/1.1 200 OK\r\nX-Echo: echo\r\n"])
+async def test_hung_up_in_the_middle_of_a_head(head):
+    """A head that breaks off is told in our words, not as an object of aiohttp's."""
+    async with Peer(head, hangs_up=True) as peer, at(peer, retry=ONCE) as session:
+        with pytest.raises(ConnectionFailed) as caught:
+            await session.conversations.count()
+    assert caught.value.reason == "the answer is cut short or damaged"
+
+
+async def test_hung_up_in_the_middle_of_a_request(mock: aioresponses):
+    """That a request can't be written is told without its address and without an empty number."""
+    lost = aiohttp.ClientOSError(None, "Can not write request body for https://acme.reamaze.io/x")
+    async with ReamazeSession("acme", "me@acme.com", "s3cret", retry=ONCE) as session:
+        mock.delete("https://acme.reamaze.io/api/v1/contacts/a/notes/1", exception=lost)
+        with pytest.raises(ConnectionFailed, match="may have been done") as caught:
+            await session.contacts.delete_note("a", 1)
+    assert caught.value.reason == "it was closed while the request was sent"
+
+
 # --- time -----------------------------------------------------------------------------------------
 
 

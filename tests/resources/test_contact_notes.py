@@ -119,4 +119,22 @@ def test_note_among_its_like():
     assert _newest([], "a") is None
     assert _numbered([old, new], "2") is new
     assert _numbered([old, new], 9) is None
-    assert _numbered([old], 9) is old
+    assert _numbered([old], 9) is None
+
+
+async def test_note_dated_back(sandbox, session):
+    """A note is told from a newer one with its text by the date that it was given."""
+    email = email_of(sandbox)
+    newer = await session.contacts.add_note(email, "called back")
+    noted = await session.contacts.add_note(email, "called back", created_at=AT.isoformat())
+    assert noted.created_at == AT
+    assert noted.id != newer.id
+
+
+async def test_other_note_in_place_of_the_one_that_was_written(sandbox, session):
+    """Another of the contact's notes is never told as the one that was written anew."""
+    sandbox.script = lambda _: Answer(200, b'[{"id":1,"note":"an older one"}]')
+    with pytest.raises(DecodeError, match=r"isn't there.*may have been done"):
+        await session.contacts.update_note("a@example.com", 9, "x")
+    sandbox.script = lambda _: Answer(200, b'{"note":{"note":"x"}}')
+    assert (await session.contacts.update_note("a@example.com", 9, "x")).note == "x"

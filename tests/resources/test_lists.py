@@ -14,7 +14,7 @@ from reamaze_async import (
     ReamazeSession,
 )
 from reamaze_async.resources.table import ENDPOINTS
-from reamaze_async.sandbox import Flaw, Habits, Sandbox
+from reamaze_async.sandbox import Answer, Flaw, Habits, Sandbox
 from reamaze_async.sandbox.store import name_of
 
 TRUTHS = {
@@ -158,3 +158,12 @@ async def test_list_that_brings_less_than_it_counted(connect, name):
         listing = getattr(await connect(sandbox), name).list()
         with pytest.raises(IncompleteListing):
             [item async for item in listing]
+
+
+async def test_item_that_a_page_leaves_out(sandbox, session, caplog):
+    """A page without an item that can't be read says so: in the log, since it raises nothing."""
+    body = b'{"page_count":1,"total_count":2,"staff":[null,{"email":"a@b.example"}]}'
+    sandbox.script = lambda _: Answer(200, body)
+    assert [member.email for member in (await session.staff.page(1)).items] == ["a@b.example"]
+    (said,) = [record for record in caplog.records if record.levelname == "WARNING"]
+    assert "GET /api/v1/staff: 1 item can't be read (page 1 at $.staff[0]" in said.message

@@ -233,6 +233,14 @@ async def test_tags_changed_otherwise(sandbox, session):
     assert changed.tag_list == ("VIP", "x", "New")
 
 
+async def test_tags_that_a_caller_could_not_give(sandbox, session):
+    """Tags that the server has are written back as they are, whatever would be refused of ours."""
+    sandbox.script = lambda _: Answer(200, b'{"slug":"a","tag_list":["b, c",""," VIP "]}')
+    await session.conversations.change_tags("a", add="new", remove="vip")
+    sent = {"conversation": {"tag_list": ["b, c", "", "new"]}}
+    assert written(sandbox) == ("PUT", "/conversations/a", sent)
+
+
 async def test_tags_written_for_nothing(sandbox, session):
     """Where nothing would change, nothing is sent but the one read."""
     slug = sandbox.conversations[0].slug

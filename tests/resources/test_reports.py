@@ -13,6 +13,7 @@ from reamaze_async import (
     PermissionDenied,
     ResponseTimeReport,
     ServerError,
+    StaffActivity,
     StaffReport,
     TagsReport,
     UnprocessableEntity,
@@ -62,7 +63,15 @@ async def test_report_without_numbers(sandbox, session, name):
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [(b"3", 3.0), (b"2.5", 2.5), (b'"-12.5"', -12.5), (b"null", None), (b'"n/a"', None)],
+    [
+        (b"3", 3.0),
+        (b"2.5", 2.5),
+        (b'"-12.5"', -12.5),
+        (b"null", None),
+        (b'"n/a"', None),
+        (b'"NaN"', None),
+        (b'" 7 "', 7.0),
+    ],
 )
 async def test_number_of_another_shape(sandbox, session, text, number):
     """A number in quotes is one, and what is none costs itself alone."""
@@ -124,3 +133,14 @@ async def test_error_taken_for_an_empty_report(sandbox, session):
     sandbox.script = lambda _: Answer(200, b'{"error":"Reports are being built"}')
     with pytest.raises(DecodeError, match="Reports are being built"):
         await session.reports.volume()
+
+
+async def test_member_of_whom_nothing_is_told(sandbox, session):
+    """A name stays in its report, also with null for what its owner did."""
+    sandbox.script = lambda _: Answer(200, b'{"report":{"A":null,"B":[],"C":{"response_count":1}}}')
+    report = (await session.reports.staff()).report
+    assert report == {
+        "A": StaffActivity(),
+        "B": StaffActivity(),
+        "C": StaffActivity(response_count=1),
+    }

@@ -79,6 +79,16 @@ async def test_life_of_an_incident(client, sandbox):
     assert (await client.get("incidents")).json[0] == reply.json
 
 
+async def test_pair_of_another_incident(client, sandbox):
+    """A pair that isn't the incident's own is refused: an answer would say what wasn't done."""
+    first, second = sandbox.incidents[:2]
+    pair = {"id": second.json()["incidents_systems"][0]["id"], "status": "operational"}
+    reply = await client.put(
+        f"incidents/{first.key}", incident={"incidents_systems_attributes": [pair]}
+    )
+    assert (reply.status, reply.json["errors"]) == (422, {"incidents_systems": ["not found"]})
+
+
 ARTICLE = {"title": "x", "body": "x"}
 UNKNOWN = {"system_id": "x", "status": "operational"}
 
@@ -113,6 +123,12 @@ UNKNOWN = {"system_id": "x", "status": "operational"}
             "incident",
             {"title": "x", "incidents_systems_attributes": [UNKNOWN]},
             "incidents_systems.system",
+        ),
+        (
+            "incidents",
+            "incident",
+            {"title": "x", "incidents_systems_attributes": [UNKNOWN | {"id": "x"}]},
+            "incidents_systems",
         ),
     ],
 )

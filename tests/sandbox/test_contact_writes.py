@@ -158,7 +158,12 @@ async def test_life_of_a_note(client, sandbox):
 async def test_note_refused(client, sandbox):
     """422 without a body, by a customer, at no moment; 400 without an object."""
     path = f"contacts/{one_with(sandbox, email=True).user.email}/notes"
-    wrong = ({}, {"creator_email": "x@example.com"}, {"created_at": "soon"})
+    wrong = (
+        {},
+        {"creator_email": "x@example.com"},
+        {"created_at": "soon"},
+        {"created_at": "0001-01-01T00:00Z"},
+    )
     for body in wrong:
         assert (await client.post(path, **(({"body": "x"} | body) if body else {}))).status == 422
     assert (await client.send("POST", path, json=[1])).status == 400

@@ -24,6 +24,7 @@ def test_channel_in_the_order_of_real_answers():
     assert list(items[0])[:6] == ["name", "slug", "email", "created_at", "updated_at", "channel"]
     assert list(items[0])[-2:] == ["settings_signature", "brand"]
     assert {item["last_verified"] is None for item in items} == {True, False}
+    assert {item["created_at"][:4] for item in items} == {"2019"}
     assert set(channels("acme")[0].brief()) == {"id", "name", "slug", "email", "channel"}
 
 

@@ -10,6 +10,8 @@ from reamaze_async.sandbox.forms import (
     is_flag,
     is_flat,
     is_mobile,
+    is_moment,
+    is_object,
     is_text,
     is_url,
     json_of,
@@ -35,6 +37,12 @@ def sent(body, kind="application/json"):
         (is_mobile, ["+14155550123", "+1234567"], ["+123456", "14155550123", "+1415x", "+", 1]),
         (is_url, ["http://a", "https://a"], ["//a", "ftp://a", 1]),
         (is_flat, [{}, {"a": 1, "b": None}], [{"a": {}}, {"a": []}, []]),
+        (
+            is_moment,
+            ["2026-01-01", "2026-01-01T00:00Z"],
+            ["soon", "9999-12-31T23:59-12:00", 5, None],
+        ),
+        (is_object, [{}, {"a": {}}], [[], "", None]),
         (one_of(0, 1), [0, 1], [True, "1", 1.0, 2]),
         (list_of(is_text), [[], ["a"]], ["a", [1], None]),
     ],
@@ -50,7 +58,9 @@ def test_new_things_must_have_and_old_ones_keep():
     assert FORM.errors({}, is_new=True) == {"name": ["can't be blank"]}
     assert FORM.errors({}, is_new=False) == {}
     assert FORM.errors({"name": " ", "on": None}, is_new=False) == {"name": ["can't be blank"]}
-    assert FORM.errors({"name": "x", "on": "x"}, is_new=True) == {"on": ["is invalid"]}
+    for wrong in ("x", "  "):
+        assert FORM.errors({"name": "x", "on": wrong}, is_new=True) == {"on": ["is invalid"]}
+    assert FORM.errors({"name": "x", "on": ""}, is_new=True) == {}
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"it": 1}', b'{"name": "x"}', b"[" * 10**5])

@@ -229,3 +229,33 @@ async def test_created_with_a_date_but_not_on_hold(client):
     """The date counts for nothing."""
     reply = await post(client, hold_until="2026-12-01T10:00:00-08:00")
     assert (reply.status, reply.json["hold_until"]) == (201, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("subject", 5),
+        ("subject", ["a"]),
+        ("tag_list", {"a": 1}),
+        ("tag_list", ["a", 1]),
+        ("status", True),
+        ("status", "soon"),
+        ("hold_until", "9999-12-31T23:59:59-12:00"),
+        ("hold_until", "0001-01-01T00:00:00+14:00"),
+        ("data", "x"),
+    ],
+)
+async def test_value_of_another_kind(client, sandbox, name, value):
+    """422 from either verb: neither an answer that says done to what isn't, nor a broken server."""
+    slug = sandbox.conversations[0].slug
+    for reply in (await post(client, **{name: value}), await put(client, slug, **{name: value})):
+        assert reply.status == 422
+        assert name in reply.json["errors"]
+
+
+async def test_status_of_nothing(client, sandbox):
+    """An empty text is as good as null, as in Rails."""
+    slug = sandbox.conversations[0].slug
+    was = (await client.get(f"conversations/{slug}")).json["status"]
+    assert (await put(client, slug, status="")).json["status"] == was
+    assert (await post(client, status="")).json["status"] == 0

@@ -1,5 +1,7 @@
 """Doubts: one error for all that may be missing, and none where it was found otherwise."""
 
+import pytest
+
 from reamaze_async import IncompleteListing
 from reamaze_async.threads.doubts import Doubts
 from reamaze_async.threads.join import Join
@@ -60,3 +62,11 @@ def test_unreadable_messages_below_which_nobody_read():
     assert "2 items can't be read (page 7 at $.messages[3]: no object; page 7" in str(error)
     assert error is not None
     assert error.remedy == "look-at-item"
+
+
+@pytest.mark.parametrize(("orphans", "told"), [(1, "1 message doesn't"), (2, "2 messages don't")])
+def test_messages_of_nobody(orphans, told):
+    """Messages that don't tell where they belong are counted in words that fit."""
+    error = Doubts().error(join_with(orphans=orphans))
+    assert error is not None
+    assert error.reason == f"{told} tell their conversation"

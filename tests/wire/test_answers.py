@@ -54,6 +54,20 @@ def test_error_taken_for_a_thing():
         read(REQUEST, b'{"error":"Locked"}')
 
 
+@pytest.mark.parametrize("body", [b'{"status":"maintenance"}', b'{"message":"Back soon","code":7}'])
+def test_other_json_taken_for_a_thing(body):
+    """What answers a question with something else holds no thing; what leaves all out is one."""
+    asked = Request("GET", "/api/v1/things")
+    for read in (single(PageDecoder("things", Thing, Thing, any_keys), "thing"), several):
+        with pytest.raises(DecodeError, match=r"of what was asked for, but '(status|code)'"):
+            read(asked, body)
+        assert read(REQUEST, body) in (Thing(), (Thing(),))
+    for bare in (b"{}", b'{"thing":{}}', b'{"id":null,"new":1}'):
+        assert (
+            single(PageDecoder("things", Thing, Thing, any_keys), "thing")(asked, bare) == Thing()
+        )
+
+
 def test_one_that_is_not_there():
     """The one that was written must be among those that come."""
     first = several.one(lambda things: next(iter(things), None))

@@ -9,6 +9,7 @@ import pytest
 from reamaze_async.wire.values import (
     FIRST,
     LAST,
+    amount_of,
     mark_of,
     number_of,
     text_of,
@@ -109,3 +110,18 @@ def test_truth_read_two_ways(given, truth):
 def test_text_made_of_an_object(given, text):
     """A number's digits are a text; what is neither is none."""
     assert text_of(given) == text
+
+
+@pytest.mark.parametrize(
+    ("given", "amount"),
+    [
+        (5, 5.0),
+        (" -7.5\n", -7.5),
+        ("+1e3", 1000.0),
+        *((odd, None) for odd in ("nan", "Infinity", "1e999", "1_0", "\u0663", "", "5%", True, [])),
+        *((odd, None) for odd in (nan, inf, 10**400)),
+    ],
+)
+def test_amount_that_is_none(given, amount):
+    """A finite number is one, also in quotes; what can't be counted with is none."""
+    assert amount_of(given) == amount

@@ -54,6 +54,14 @@ def test_pages_without_counts():
     assert counts(PAGED, 41, 1) == (41, 1, 41, 41)
 
 
+def test_counts_of_null():
+    """A server that tells null for its counts doesn't count."""
+    body = b'{"page_size":null,"page_count":null,"total_count":null,"things":[{"id":1}]}'
+    for decoder in (PAGED, WHOLE):
+        read = decoder.raw(Request("GET", "/api/v1/things", page=1), body)
+        assert (read.pages, read.total, read.items) == (1, 1, [b'{"id":1}'])
+
+
 def test_counts_that_are_there():
     """Counts that a server tells are taken as they are."""
     body = b'{"page_size":30,"page_count":5,"total_count":150,"things":[{"id":1}]}'
