@@ -171,7 +171,7 @@ class Adaptive:
         elif outcome.status is not None:
             self._let_in(permit, now, event)
         elif outcome.sent:  # most likely the server has counted it
-            self._history.arrived(min(now, permit.began + self._history.latency / 2))
+            self._history.note(permit.began)
         has_rested = False
         if self._history.under_way == 0:
             if self._state == "refused":
@@ -183,13 +183,12 @@ class Adaptive:
     def _let_in(self, permit: Permit, now: float, event: GateEvent | None) -> None:
         history = self._history
         history.latency += SMOOTHING * (now - permit.began - history.latency)
-        arrival = (permit.began + now) / 2
         # Without a probe, where refusals come by chance, the first answer tells of the opening.
         if event is not None or (
             self._refusals and permit.began >= self._gate.opened_at > history.spent_at
         ):
-            self._opened(arrival)
-        history.arrived(arrival)
+            self._opened(permit.began)
+        history.note(permit.began)
         history.let_in += 1
         self._since_test += 1
         if self._state == "testing":

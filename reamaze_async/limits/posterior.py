@@ -107,7 +107,7 @@ class Posterior:
 
         None also before a whole window of it can have been seen.
         """
-        if not self.cap or now - self._history.arrivals[0] < self.per:
+        if not self.cap or now - self._history.sent[0] < self.per:
             return None
         limits = zip(self._pers, self._weights, strict=False)
         near = [weight for per, weight in limits if 1 / NEAR < per / self.per < NEAR]
@@ -126,10 +126,10 @@ class Posterior:
         self._weigh([*self._windows.still_refused(at), self._steady.still_refused(at), again])
 
     def opened(self, at: float, part: float = 1.0, *, after_refusal: bool = True) -> None:
-        """Weigh that a probe was let in, which arrived at `at`; what is older counts less.
+        """Weigh that a probe sent at `at` was let in; what is older counts less.
 
         Args:
-            at: when it did.
+            at: when it was sent.
             part: of a window, what the rest before it lasted; a refusal counts as a whole one.
             after_refusal: whether others were refused before it.
         """
