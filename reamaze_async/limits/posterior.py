@@ -125,16 +125,17 @@ class Posterior:
         """Weigh that a probe sent at `at` was refused, or would have been by the server's word."""
         self._weigh([*self._windows.still_refused(at), self._steady.still_refused(at), again])
 
-    def opened(self, at: float, part: float = 1.0, *, after_refusal: bool = True) -> None:
+    def opened(self, at: float, *, after_refusal: bool = True) -> None:
         """Weigh that a probe sent at `at` was let in; what is older counts less.
 
         Args:
             at: when it was sent.
-            part: of a window, what the rest before it lasted; a refusal counts as a whole one.
-            after_refusal: whether others were refused before it.
+            after_refusal: whether others were refused before it; else it has ended a rest, whose
+                part of a window counts.
         """
         costs = self._windows.opened(at, after_refusal=after_refusal)
-        self._weigh([*costs, 0.0, 0.0], fading=part)
+        windows = 1.0 if after_refusal else (at - self._history.spent_at) / self.per
+        self._weigh([*costs, 0.0, 0.0], fading=min(1.0, windows))
 
     def _weigh(self, costs: list[float], fading: float = 0.0) -> None:
         """Take the costs off the logarithms of the weights; chance gets what it has gained.
