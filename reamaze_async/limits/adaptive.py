@@ -92,12 +92,12 @@ class Adaptive:
         """When a refusal was sent whose count waits for what is still under way."""
         self._is_told = False
         self._in_test = 0
-        self._since_test = inf
+        self._tested_at = -inf
+        """How many requests had been let in."""
         self._tests_in_vain = 0
         self._cap = 0.0
-        """What was believed at the last opening after a refusal."""
+        """What was believed at the last opening."""
         self._learned: tuple[int, float] | None = None
-        self._moved_at = -inf
 
     @property
     def is_refused(self) -> bool:
@@ -126,12 +126,13 @@ class Adaptive:
         weight = AT_WIDTH if under_way > self._history.let_in else GO_ON
         when = self._posterior.when(weight, now, share)
         if when < inf or not under_way:
-            when = min(when, self._moved_at + LONGEST_WAIT)
+            when = min(when, self._history.sent[-1] + LONGEST_WAIT)
         return max(0.0, when - now)
 
     def _is_test_due(self, rarer: float = 1.0) -> bool:
         windows = WINDOWS_BETWEEN_TESTS + IN_VAIN * self._tests_in_vain
-        return self._since_test >= rarer * max(LEAST_BETWEEN_TESTS, windows * self._posterior.cap)
+        apart = rarer * max(LEAST_BETWEEN_TESTS, windows * self._posterior.cap)
+        return self._history.total >= self._tested_at + apart
 
     def began(self, permit: Permit) -> None:
         now = permit.began
@@ -142,7 +143,7 @@ class Adaptive:
             if self._posterior.by_chance > AT_WIDTH and (some_let_in or self._history.under_way):
                 self._gate.reopen(now)
         elif self._state == "open" and self._posterior.when(GO_ON, now) > now:
-            self._state, self._in_test, self._since_test = "testing", 0, 0.0
+            self._state, self._in_test, self._tested_at = "testing", 0, self._history.total
             self._tests_in_vain += 1
         self._history.under_way += 1
         self._gate.began(permit)
@@ -150,11 +151,10 @@ class Adaptive:
     # What came of it
 
     def ended(self, permit: Permit, now: float, outcome: Outcome) -> bool:
-        self._moved_at = now
         self._history.under_way -= 1
         event = self._gate.ended(permit, now, outcome)
         if outcome.status == TOO_MANY_REQUESTS:
-            self._refused(permit.began, now, outcome.retry_after, event)
+            self._refused(permit.began, now, outcome, event)
         elif outcome.status is not None:
             self._let_in(permit, now, event)
         elif outcome.sent:  # most likely the server has counted it
@@ -173,12 +173,11 @@ class Adaptive:
             self._opened(permit.began)
         history.note(permit.began)
         history.let_in += 1
-        self._since_test += 1
         if self._state == "testing":
             self._in_test += 1
             self._tests_in_vain = 0
             if self._in_test - 1 <= MUCH_HIGHER * self._posterior.cap < self._in_test:
-                self._learned, self._since_test = None, inf
+                self._learned, self._tested_at = None, -inf
                 self._posterior.chance += BEYOND
 
     def _opened(self, at: float) -> None:
@@ -187,17 +186,14 @@ class Adaptive:
             self._posterior.still_refused(at - ROUNDING, again=0.0)
         self._posterior.opened(at, after_refusal=self._refusals > 0)
         self._learned = self._posterior.known(at) if self._cap else None
-        if self._refusals:
-            if self._posterior.cap < self._cap:
-                self._since_test = max(self._since_test, LEAST_BETWEEN_TESTS)
-            self._cap = self._posterior.cap
+        if self._posterior.cap < self._cap:
+            self._tested_at = min(self._tested_at, history.total - LEAST_BETWEEN_TESTS)
+        self._cap = self._posterior.cap
         self._state = "refused" if self._gate.is_closed else "open"
         self._refusals = self._in_test = history.let_in = 0
 
-    def _refused(
-        self, began: float, now: float, retry_after: float | None, event: GateEvent | None
-    ) -> None:
-        posterior = self._posterior
+    def _refused(self, began: float, now: float, outcome: Outcome, event: GateEvent | None) -> None:
+        posterior, retry_after = self._posterior, outcome.retry_after
         is_news = event in (GateEvent.REFUSED, GateEvent.STILL_REFUSED)  # else one more of a wave
         if not is_news:
             posterior.chance -= WAVE

@@ -136,8 +136,7 @@ class Windows:
         windows = zip(self.pers, self.resets, strict=True)
         starts = [at - (per if reset == -inf else (at - reset) % per) for per, reset in windows]
         sent = self._history.sent
-        total = len(sent)
-        return [total - bisect_left(sent, start) for start in starts]
+        return [len(sent) - bisect_left(sent, start) for start in starts]
 
     def free_at(self, places: Iterable[int], share: float = 1.0) -> list[float]:
         """When one more fits into this share of each of these windows, as things stand.
@@ -191,8 +190,7 @@ class Windows:
         """
         counts, caps = self.counts(at), self.caps
         costs, let_in = [0.0] * len(counts), self._history.let_in
-        for place, count in enumerate(counts):
-            cap = caps[place]
+        for place, (count, cap) in enumerate(zip(counts, caps, strict=True)):
             if cap and count != cap:
                 most = max(count, cap)
                 scale = max(TOLERANCE * sqrt(most), min(most, let_in))

@@ -147,10 +147,9 @@ class Posterior:
         costs[-1] -= self.chance
         self.chance = 0.0
         left = [*map(mul, self._weights, map(exp, map(neg, costs)))]
-        if fading:
-            kept, renewed = FADE**fading, RENEWED * fading
-            pairs = zip(left, self._priors, strict=True)
-            left = [prior * ((part / prior) ** kept + renewed) for part, prior in pairs]
+        kept, renewed = FADE**fading, RENEWED * fading
+        pairs = zip(left, self._priors, strict=True)
+        left = [prior * ((part / prior) ** kept + renewed) for part, prior in pairs]
         total = sum(left)
         self._weights = [part / total for part in left]
         *weights, steadily, self.by_chance = self._weights
