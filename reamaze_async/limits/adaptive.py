@@ -23,10 +23,6 @@ All else follows from this rule:
 * After an idle hour, what was learned still holds: the windows are merely empty.
 * Where chance has the weight, all wait a while and then go on at once, as with a shared pause.
 
-A window that is believed to be longer than it is would never show it. So each rest that ends at its
-first probe makes the next probe need a little less weight, by its part of a window: some day it
-comes early enough.
-
 **Bounds.** No rest is longer than two minutes, whatever is believed. From one probe of a pause to
 the next, the time since the refusal grows by a fifth at least; the wait doubles while no hypothesis
 has seen a limit. So a refused wave is followed by a handful of single 429s, not by a row of them.
@@ -54,8 +50,6 @@ from .throttle import TOO_MANY_REQUESTS, Outcome, Permit
 PROBE, GO_ON, AT_WIDTH = 0.25, 0.4, 0.8
 """Weights that must see room: for a probe; to go on; to have more under way than were let in. From
 the last on chance needs no probe."""
-BOLDER = 0.95
-"""Factor by which a probe needs less weight after a window's rest that ended at its first probe."""
 GROWTH = 0.22
 """Part by which the time since the refusal grows at least from one probe to the next."""
 LONGEST_STEP, LONGEST_REST = 53.0, 113.0
@@ -92,20 +86,18 @@ class Adaptive:
         self._history = History()
         self._posterior = Posterior(self._history)
         self._state: State = "free"
-        self._probe_weight = PROBE
         self._refusals = 0
         """Since the last opening."""
         self._uncounted: float | None = None
         """When a refusal was sent whose count waits for what is still under way."""
         self._is_told = False
-        self._probe_not_before = 0.0
         self._in_test = 0
-        self._since_test = inf
+        self._tested_at = -inf
+        """How many requests had been let in."""
         self._tests_in_vain = 0
         self._cap = 0.0
-        """What was believed at the last opening after a refusal."""
+        """What was believed at the last opening."""
         self._learned: tuple[int, float] | None = None
-        self._moved_at = -inf
 
     @property
     def is_refused(self) -> bool:
@@ -131,31 +123,27 @@ class Adaptive:
             return 0.0 if under_way <= self._in_test // 2 else inf
         if under_way == 0 and self._is_test_due(1.0 if share == 1.0 else RARER):
             return 0.0
-        is_wider = under_way > self._history.let_in
-        if is_wider and self._posterior.when(AT_WIDTH, now, share) > now:
-            return inf
-        when = self._posterior.when(GO_ON, now, share)
+        weight = AT_WIDTH if under_way > self._history.let_in else GO_ON
+        when = self._posterior.when(weight, now, share)
         if when < inf or not under_way:
-            when = min(when, self._moved_at + LONGEST_WAIT)
+            when = min(when, self._history.sent[-1] + LONGEST_WAIT)
         return max(0.0, when - now)
 
     def _is_test_due(self, rarer: float = 1.0) -> bool:
         windows = WINDOWS_BETWEEN_TESTS + IN_VAIN * self._tests_in_vain
-        apart = max(LEAST_BETWEEN_TESTS, windows * self._posterior.cap)
-        return self._since_test >= rarer * apart
+        apart = rarer * max(LEAST_BETWEEN_TESTS, windows * self._posterior.cap)
+        return self._history.total >= self._tested_at + apart
 
     def began(self, permit: Permit) -> None:
         now = permit.began
         if self._gate.is_closed:
             self._count()
-            is_by_chance = self._posterior.by_chance > AT_WIDTH
             # A wave that was refused whole speaks for a limit: a probe follows it.
             some_let_in = self._refusals < 2 and self._history.let_in > 1
-            may_be_let_in = some_let_in or self._history.under_way
-            if is_by_chance and may_be_let_in and self._posterior.paused_until <= now:
+            if self._posterior.by_chance > AT_WIDTH and (some_let_in or self._history.under_way):
                 self._gate.reopen(now)
         elif self._state == "open" and self._posterior.when(GO_ON, now) > now:
-            self._state, self._in_test, self._since_test = "testing", 0, 0.0
+            self._state, self._in_test, self._tested_at = "testing", 0, self._history.total
             self._tests_in_vain += 1
         self._history.under_way += 1
         self._gate.began(permit)
@@ -163,61 +151,48 @@ class Adaptive:
     # What came of it
 
     def ended(self, permit: Permit, now: float, outcome: Outcome) -> bool:
-        self._moved_at = now
         self._history.under_way -= 1
         event = self._gate.ended(permit, now, outcome)
         if outcome.status == TOO_MANY_REQUESTS:
-            self._refused(permit, now, outcome, event)
+            self._refused(permit.began, now, outcome, event)
         elif outcome.status is not None:
             self._let_in(permit, now, event)
         elif outcome.sent:  # most likely the server has counted it
-            self._history.arrived(min(now, permit.began + self._history.latency / 2))
-        has_rested = False
-        if self._history.under_way == 0:
-            if self._state == "refused":
-                self._count()
-                self._set_probe(now)
-            has_rested = self._state == "open" and self._rest(now)
-        return has_rested or event is not None
+            self._history.note(permit.began)
+        if self._state == "refused" and self._history.under_way == 0:
+            self._count()
+            self._set_probe(now)
+        return self._rest(now) or event is not None
 
     def _let_in(self, permit: Permit, now: float, event: GateEvent | None) -> None:
         history = self._history
         history.latency += SMOOTHING * (now - permit.began - history.latency)
-        arrival = (permit.began + now) / 2
         # Without a probe, where refusals come by chance, the first answer tells of the opening.
-        if event is not None or (
-            self._refusals and permit.began >= self._gate.opened_at > history.spent_at
-        ):
-            self._opened(arrival)
-        history.arrived(arrival)
+        is_first = self._refusals and permit.began >= self._gate.opened_at > history.spent_at
+        if event is not None or is_first:
+            self._opened(permit.began)
+        history.note(permit.began)
         history.let_in += 1
-        self._since_test += 1
         if self._state == "testing":
             self._in_test += 1
             self._tests_in_vain = 0
             if self._in_test - 1 <= MUCH_HIGHER * self._posterior.cap < self._in_test:
-                self._learned, self._since_test = None, inf
+                self._learned, self._tested_at = None, -inf
                 self._posterior.chance += BEYOND
 
     def _opened(self, at: float) -> None:
         history = self._history
         if self._refusals and self._is_told and at - history.spent_at > ROUNDING:
             self._posterior.still_refused(at - ROUNDING, again=0.0)
-        windows = (at - history.spent_at) / self._posterior.per
-        part = 1.0 if self._refusals else min(1.0, windows)
-        self._posterior.opened(at, part, after_refusal=self._refusals > 0)
+        self._posterior.opened(at, after_refusal=self._refusals > 0)
         self._learned = self._posterior.known(at) if self._cap else None
-        if self._refusals:
-            if self._posterior.cap < self._cap:
-                self._since_test = max(self._since_test, LEAST_BETWEEN_TESTS)
-            self._cap = self._posterior.cap
-        self._probe_weight = BOLDER**part * self._probe_weight if self._refusals < 2 else PROBE
+        if self._posterior.cap < self._cap:
+            self._tested_at = min(self._tested_at, history.total - LEAST_BETWEEN_TESTS)
+        self._cap = self._posterior.cap
         self._state = "refused" if self._gate.is_closed else "open"
         self._refusals = self._in_test = history.let_in = 0
 
-    def _refused(
-        self, permit: Permit, now: float, outcome: Outcome, event: GateEvent | None
-    ) -> None:
+    def _refused(self, began: float, now: float, outcome: Outcome, event: GateEvent | None) -> None:
         posterior, retry_after = self._posterior, outcome.retry_after
         is_news = event in (GateEvent.REFUSED, GateEvent.STILL_REFUSED)  # else one more of a wave
         if not is_news:
@@ -229,13 +204,11 @@ class Adaptive:
         is_chance = self._is_told and posterior.by_chance > GO_ON
         wait = wait_after(self._refusals if is_news and not is_chance else 1, retry_after)
         posterior.paused_until = now + (wait if self._is_told else BY_CHANCE_PAUSE * wait)
-        self._probe_not_before = now + min(2 * self._history.latency, wait)
         if is_news and self._refusals == 1:
-            if retry_after is not None and retry_after < 1:
-                posterior.chance += AT_ONCE
-            self._history.spent_at = self._uncounted = permit.began
+            posterior.chance += AT_ONCE if retry_after == 0 else 0.0
+            self._history.spent_at = self._uncounted = began
         elif is_news:
-            posterior.still_refused(permit.began)
+            posterior.still_refused(began)
         self._gate.close(now + wait)
 
     def _count(self) -> None:
@@ -249,15 +222,16 @@ class Adaptive:
         if self._posterior.by_chance > GO_ON:
             self._gate.close(self._posterior.paused_until)
         elif self._state == "resting" or (self._posterior.cap and not self._is_told):
-            probe_at = min(self._posterior.when(self._probe_weight, now), now + LONGEST_REST)
+            probe_at = min(self._posterior.when(PROBE, now), now + LONGEST_REST)
             step = min(LONGEST_STEP, GROWTH * (now - self._history.spent_at))
-            self._gate.close(max(self._probe_not_before, now + step, probe_at))
+            self._gate.close(max(now + max(step, self._history.latency), probe_at))
 
     def _rest(self, now: float) -> bool:
         """Close the gate until the next window, unless one is sure and soon, or a test is due."""
-        if self._posterior.when(GO_ON, now) == now or self._is_test_due():
+        if self._state != "open" or self._history.under_way or self._is_test_due():
             return False
-        if self._posterior.when(AT_WIDTH, now) <= now + SHORT_REST * self._history.latency:
+        is_soon = self._posterior.when(AT_WIDTH, now) <= now + SHORT_REST * self._history.latency
+        if is_soon or self._posterior.when(GO_ON, now) == now:
             return False
         self._history.spent_at = now
         self._state = "resting"

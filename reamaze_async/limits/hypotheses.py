@@ -52,9 +52,8 @@ UNSEEN = 0.3
 UNKNOWN = 0.5
 """Cost of each refusal for a steady rate that has not been measured yet."""
 
-WAY = 0.1
-"""Part of the latency that is waited beyond the end of a window: that a request arrives half-way
-between sending and answer is only an estimate."""
+WAY = 0.4
+"""Part of the latency that is waited beyond the end of a window, since ways to a server differ."""
 KEPT = 6
 """Refusals back over which a steady rate is measured."""
 UNSURE, MOST_OVER = 0.3, 1.0
@@ -81,7 +80,8 @@ class History:
     """What was seen of requests, whatever is believed.
 
     Attributes:
-        arrivals: when each request that was let in reached the server, about; in order.
+        sent: when each request that was let in was sent; in order. The server counts from arrival
+            to arrival, but the ways to it are about equally long.
         total: how many that were, the forgotten ones too.
         under_way: requests that have begun and not ended.
         let_in: requests let in since the last opening.
@@ -90,19 +90,19 @@ class History:
     """
 
     def __init__(self) -> None:
-        self.arrivals: list[float] = []
+        self.sent: list[float] = []
         self.total: int = 0
         self.under_way: int = 0
         self.let_in: int = 0
         self.latency: float = 0.25
         self.spent_at: float = -inf
 
-    def arrived(self, at: float) -> None:
+    def note(self, at: float) -> None:
         """Note that a request was let in. What no window holds any more is forgotten."""
-        insort(self.arrivals, at)
+        insort(self.sent, at)
         self.total += 1
-        if len(self.arrivals) > MEMORY:
-            del self.arrivals[: MEMORY // 2]
+        if len(self.sent) > MEMORY:
+            del self.sent[: MEMORY // 2]
 
 
 class Windows:
@@ -132,12 +132,11 @@ class Windows:
         self._first_fixed = len(often)
 
     def counts(self, at: float) -> list[int]:
-        """How many count against a request that arrives at `at`, in each window."""
+        """How many count against a request that is sent at `at`, in each window."""
         windows = zip(self.pers, self.resets, strict=True)
         starts = [at - (per if reset == -inf else (at - reset) % per) for per, reset in windows]
-        arrivals = self._history.arrivals
-        total = len(arrivals)
-        return [total - bisect_left(arrivals, start) for start in starts]
+        sent = self._history.sent
+        return [len(sent) - bisect_left(sent, start) for start in starts]
 
     def free_at(self, places: Iterable[int], share: float = 1.0) -> list[float]:
         """When one more fits into this share of each of these windows, as things stand.
@@ -145,8 +144,8 @@ class Windows:
         Returns:
             The moments, also past ones; ``inf`` while that hangs on requests under way.
         """
-        arrivals, caps, pers, resets = self._history.arrivals, self.caps, self.pers, self.resets
-        seen, way = len(arrivals), WAY * self._history.latency
+        sent, caps, pers, resets = self._history.sent, self.caps, self.pers, self.resets
+        seen, way = len(sent), WAY * self._history.latency
         used = seen + self._history.under_way
         moments = []
         for place in places:
@@ -157,7 +156,7 @@ class Windows:
             elif oldest >= seen:
                 moments.append(inf)
             else:
-                last, reset = arrivals[oldest], resets[place]
+                last, reset = sent[oldest], resets[place]
                 moments.append(last + per + way - (0 if reset == -inf else (last - reset) % per))
         return moments
 
@@ -168,7 +167,7 @@ class Windows:
         limit was open.
 
         Args:
-            at: when it arrived.
+            at: when it was sent.
             after_refusal: whether others were refused before it, so that all windows were full.
         """
         since = max(at - self._history.spent_at, 0.1)
@@ -191,8 +190,7 @@ class Windows:
         """
         counts, caps = self.counts(at), self.caps
         costs, let_in = [0.0] * len(counts), self._history.let_in
-        for place, count in enumerate(counts):
-            cap = caps[place]
+        for place, (count, cap) in enumerate(zip(counts, caps, strict=True)):
             if cap and count != cap:
                 most = max(count, cap)
                 scale = max(TOLERANCE * sqrt(most), min(most, let_in))

@@ -107,7 +107,7 @@ class Posterior:
 
         None also before a whole window of it can have been seen.
         """
-        if not self.cap or now - self._history.arrivals[0] < self.per:
+        if not self.cap or now - self._history.sent[0] < self.per:
             return None
         limits = zip(self._pers, self._weights, strict=False)
         near = [weight for per, weight in limits if 1 / NEAR < per / self.per < NEAR]
@@ -125,16 +125,17 @@ class Posterior:
         """Weigh that a probe sent at `at` was refused, or would have been by the server's word."""
         self._weigh([*self._windows.still_refused(at), self._steady.still_refused(at), again])
 
-    def opened(self, at: float, part: float = 1.0, *, after_refusal: bool = True) -> None:
-        """Weigh that a probe was let in, which arrived at `at`; what is older counts less.
+    def opened(self, at: float, *, after_refusal: bool = True) -> None:
+        """Weigh that a probe sent at `at` was let in; what is older counts less.
 
         Args:
-            at: when it did.
-            part: of a window, what the rest before it lasted; a refusal counts as a whole one.
-            after_refusal: whether others were refused before it.
+            at: when it was sent.
+            after_refusal: whether others were refused before it; else it has ended a rest, whose
+                part of a window counts.
         """
         costs = self._windows.opened(at, after_refusal=after_refusal)
-        self._weigh([*costs, 0.0, 0.0], fading=part)
+        windows = 1.0 if after_refusal else (at - self._history.spent_at) / self.per
+        self._weigh([*costs, 0.0, 0.0], fading=min(1.0, windows))
 
     def _weigh(self, costs: list[float], fading: float = 0.0) -> None:
         """Take the costs off the logarithms of the weights; chance gets what it has gained.
@@ -146,10 +147,9 @@ class Posterior:
         costs[-1] -= self.chance
         self.chance = 0.0
         left = [*map(mul, self._weights, map(exp, map(neg, costs)))]
-        if fading:
-            kept, renewed = FADE**fading, RENEWED * fading
-            pairs = zip(left, self._priors, strict=True)
-            left = [prior * ((part / prior) ** kept + renewed) for part, prior in pairs]
+        kept, renewed = FADE**fading, RENEWED * fading
+        pairs = zip(left, self._priors, strict=True)
+        left = [prior * ((part / prior) ** kept + renewed) for part, prior in pairs]
         total = sum(left)
         self._weights = [part / total for part in left]
         *weights, steadily, self.by_chance = self._weights

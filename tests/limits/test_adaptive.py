@@ -441,7 +441,7 @@ def test_belief_that_would_wait_for_ever(share, bound):
     pace, asks = refused_at_once(1)
     pace.began(probe := Permit("GET /conversations", now := asks[-1]))
     pace._posterior.when = lambda _, now, part=1.0: inf if part == share else now
-    pace._since_test = -inf  # no test is due
+    pace._tested_at = inf  # no test is due
     pace.ended(probe, now := now + 0.1, OK)
     wait = pace.delay(now, share)
     assert 0.0 < wait <= bound + 1e-6

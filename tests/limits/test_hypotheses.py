@@ -25,7 +25,7 @@ def seen(*arrivals: float, under_way: int = 0) -> History:
     """A history of these arrivals."""
     history = History()
     for at in arrivals:
-        history.arrived(at)
+        history.note(at)
     history.latency, history.under_way = 0.0, under_way
     history.let_in = len(arrivals)
     return history
@@ -97,7 +97,7 @@ def test_rate_that_comes_in_bursts():
     starts = []
     for _ in range(20):
         now = max(now, rate.free_at()) + 1e-9
-        history.arrived(now)
+        history.note(now)
         starts.append(now)
     assert all(0.9 < later - earlier <= 1.0 for earlier, later in pairwise(starts))
 
@@ -171,7 +171,7 @@ def test_leftover_that_is_taken_for_a_window():
     history = seen()
     both = windows(4, history)
     for count, by_test, cap in ((8, False, 8), (6, False, 6), (9, True, 9), (11, False, 9)):
-        history.arrivals = [8.0] * count
+        history.sent = [8.0] * count
         both.refused(9.0, by_test=by_test)
         assert both.caps == [cap, cap]
 
@@ -206,7 +206,7 @@ def test_rate_that_others_push_down():
     rate = steady(60.0, history)
     for _ in range(6):
         for _ in range(2):
-            history.arrived(now := now + 1.0)
+            history.note(now := now + 1.0)
         rate.refused(now)
     assert rate.free_at() < now + 0.95
 
@@ -218,7 +218,7 @@ def test_rate_of_a_bucket():
     rate.refused(now)
     for _ in range(10):
         for _ in range(30):
-            history.arrived(now + 0.25)
+            history.note(now + 0.25)
             now += 0.5
         rate.refused(now)
     assert rate.cap == pytest.approx(120.0, rel=0.01)
@@ -246,15 +246,15 @@ def test_memory_that_grows():
     """However many requests there were, a bounded number is remembered, the newest."""
     history = seen()
     for at in range(2 * MEMORY):
-        history.arrived(at / 1000)
-    assert MEMORY / 2 <= len(history.arrivals) <= MEMORY
-    assert history.arrivals[-1] == pytest.approx(2 * MEMORY / 1000, abs=0.01)
+        history.note(at / 1000)
+    assert MEMORY / 2 <= len(history.sent) <= MEMORY
+    assert history.sent[-1] == pytest.approx(2 * MEMORY / 1000, abs=0.01)
 
 
 def test_memory_that_loses_what_still_counts():
     """At ten requests a second none of the last hour's is forgotten."""
     history = seen()
     for number in range(MEMORY + 5000):
-        history.arrived(number / 10)
+        history.note(number / 10)
     assert history.total == MEMORY + 5000
-    assert history.arrivals[-1] - history.arrivals[0] > 3600.0
+    assert history.sent[-1] - history.sent[0] > 3600.0

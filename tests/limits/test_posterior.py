@@ -23,7 +23,7 @@ def refused_each(seconds: float, count: int, cycles: int) -> tuple[Posterior, Hi
         if cycle:
             posterior.opened(start)
         for number in range(count):
-            history.arrived(now := start + number / 100)
+            history.note(now := start + number / 100)
             history.let_in += 1
         history.spent_at = now
         posterior.refused(now, by_test=False)
@@ -48,7 +48,7 @@ def test_share_that_was_asked_for_while_requests_were_under_way():
     assert posterior.when(0.4, now, 0.9) == inf
     history.under_way = 0
     for _ in range(5):
-        history.arrived(now)
+        history.note(now)
     posterior.when(0.4, now)
     assert posterior.when(0.4, now, 0.9) < now + 20.0
 
@@ -88,7 +88,7 @@ def test_moment_that_an_answer_changes(under_way):
     history.under_way = under_way
     posterior.when(0.4, now)
     history.under_way -= 1
-    history.arrived(now)
+    history.note(now)
     remembered = posterior.when(0.4, now)
     posterior._surveys.clear()
     assert remembered == posterior.when(0.4, now)
@@ -99,7 +99,7 @@ def test_hypothesis_that_is_not_asked_though_it_matters(seconds, weight):
     """Asking no more than can change the answer, the moment is that of asking all."""
     posterior, history, now = refused_each(10.0, 5, 2)
     for wait in seconds:
-        history.arrived(now := now + wait)
+        history.note(now := now + wait)
         posterior.refused(now, by_test=False)
     seen = zip(
         [
@@ -122,7 +122,7 @@ def test_refusals_by_chance_that_are_taken_for_a_limit():
     for run in (3, 40, 11, 90, 1, 25, 7, 60, 2, 33):
         history.let_in = run
         for _ in range(run):
-            history.arrived(now := now + 0.03)
+            history.note(now := now + 0.03)
         posterior.refused(now, by_test=False)
         posterior.opened(now := now + 1.0)
         history.let_in = 0
@@ -137,7 +137,7 @@ def test_belief_that_never_changes():
         history.let_in, begin = 0, start + 10.0 * cycle
         posterior.opened(begin)
         for number in range(30):
-            history.arrived(begin + number / 100)
+            history.note(begin + number / 100)
             history.let_in += 1
         history.spent_at = begin + 0.3
         posterior.refused(begin + 0.3, by_test=False)
