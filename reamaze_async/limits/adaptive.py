@@ -52,9 +52,8 @@ PROBE, GO_ON, AT_WIDTH = 0.25, 0.4, 0.8
 the last on chance needs no probe."""
 GROWTH = 0.22
 """Part by which the time since the refusal grows at least from one probe to the next."""
-LONGEST_STEP, LONGEST_REST = 53.0, 113.0
-"""Seconds: the longest such step; the longest rest. Primes, so that probes don't fall into the same
-part of a window again and again."""
+LONGEST_REST = 113.0
+"""Seconds; a prime, so that probes don't fall into the same part of a window again and again."""
 BY_CHANCE_PAUSE = 0.5
 """Part of a shared pause's wait that is enough where refusals come by chance."""
 SHORT_REST = 12.0
@@ -135,14 +134,13 @@ class Adaptive:
         return self._history.total >= self._tested_at + apart
 
     def began(self, permit: Permit) -> None:
-        now = permit.began
         if self._gate.is_closed:
             self._count()
             # A wave that was refused whole speaks for a limit: a probe follows it.
             some_let_in = self._refusals < 2 and self._history.let_in > 1
             if self._posterior.by_chance > AT_WIDTH and (some_let_in or self._history.under_way):
-                self._gate.reopen(now)
-        elif self._state == "open" and self._posterior.when(GO_ON, now) > now:
+                self._gate.reopen(permit.began)
+        elif self._state == "open" and self._posterior.when(GO_ON, permit.began) > permit.began:
             self._state, self._in_test, self._tested_at = "testing", 0, self._history.total
             self._tests_in_vain += 1
         self._history.under_way += 1
@@ -222,9 +220,9 @@ class Adaptive:
         if self._posterior.by_chance > GO_ON:
             self._gate.close(self._posterior.paused_until)
         elif self._state == "resting" or (self._posterior.cap and not self._is_told):
-            probe_at = min(self._posterior.when(PROBE, now), now + LONGEST_REST)
-            step = min(LONGEST_STEP, GROWTH * (now - self._history.spent_at))
-            self._gate.close(max(now + max(step, self._history.latency), probe_at))
+            step = max(GROWTH * (now - self._history.spent_at), self._history.latency)
+            probe_at = max(now + step, self._posterior.when(PROBE, now))
+            self._gate.close(min(probe_at, now + LONGEST_REST))
 
     def _rest(self, now: float) -> bool:
         """Close the gate until the next window, unless one is sure and soon, or a test is due."""

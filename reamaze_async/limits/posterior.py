@@ -25,7 +25,7 @@ from itertools import accumulate
 from math import exp, inf, log
 from operator import mul, neg
 
-from .hypotheses import STEADY, History, SteadyRate, Windows, frequencies
+from .hypotheses import FREQUENCIES, STEADY, History, SteadyRate, Windows
 
 CHANCE = 0.02
 """Prior share of refusals by chance."""
@@ -61,7 +61,7 @@ class Posterior:
 
     def __init__(self, history: History) -> None:
         self._history = history
-        self._windows = Windows(history, frequencies())
+        self._windows = Windows(history, FREQUENCIES)
         self._steady = SteadyRate(history)
         self._pers = [*self._windows.pers, self._steady.per]
         self._weights = self._priors = [*self._windows.priors, STEADY, CHANCE]
@@ -118,8 +118,7 @@ class Posterior:
     def refused(self, at: float, *, by_test: bool) -> None:
         """Weigh the first refusal after an opening, of a request sent at `at`."""
         costs = self._windows.refused(at, by_test=by_test)
-        price = PRICE * log(1.5 + self._history.let_in)
-        self._weigh([*costs, self._steady.refused(at), price])
+        self._weigh([*costs, self._steady.refused(at), PRICE * log(1.5 + self._history.let_in)])
 
     def still_refused(self, at: float, again: float = AGAIN) -> None:
         """Weigh that a probe sent at `at` was refused, or would have been by the server's word."""
