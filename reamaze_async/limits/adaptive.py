@@ -23,15 +23,15 @@ All else follows from this rule:
 * After an idle hour, what was learned still holds: the windows are merely empty.
 * Where chance has the weight, all wait a while and then go on at once, as with a shared pause.
 
-**Bounds.** No rest is longer than two minutes, whatever is believed. From one probe of a pause to
-the next, the time since the refusal grows by a fifth at least; the wait doubles while no hypothesis
-has seen a limit. So a refused wave is followed by a handful of single 429s, not by a row of them.
+**Bounds.** No rest is longer than two minutes, whatever is believed. Up to that, from one probe of
+a pause to the next the time since the refusal grows by a fifth at least; the wait doubles while no
+hypothesis has seen a limit. So a refused wave is followed by a handful of single 429s, not a row.
 
 **Tests.** To learn that the limit has risen, one request more than is believed to fit is sent now
 and then, while nothing else is under way. Refused, it has confirmed the limit for one 429, and half
 a window more lies before the next test. Let in, it is followed by more, at first singly, until one
-is refused: what was counted by then is the new limit. A limit that seems to have fallen is tested
-soon: others may only have taken a part of the window.
+is refused: what was counted by then is the new limit. So a window is found, too, that is shorter
+than believed. A limit that seems to have fallen is tested soon: others may only have taken a part.
 
 **States.** Free: no 429 has come yet, nothing is held back. Open: requests begin by the rule.
 Testing: a test is going on. Refused: a 429 has closed the gate. Resting: the throttle has closed it
@@ -44,7 +44,7 @@ from typing import Literal
 
 from .gate import LONGEST_WAIT, Gate, GateEvent, wait_after
 from .hypotheses import History
-from .posterior import AT_ONCE, BEYOND, WAVE, Posterior
+from .posterior import AT_ONCE, WAVE, Posterior
 from .throttle import TOO_MANY_REQUESTS, Outcome, Permit
 
 PROBE, GO_ON, AT_WIDTH = 0.25, 0.4, 0.8
@@ -65,8 +65,6 @@ WINDOWS_BETWEEN_TESTS, IN_VAIN = 2.2, 0.5
 RARER = 3.0
 """Factor by which tests are further apart where only a share of the limit is to be used. Such a
 test takes what is left of a window, else nobody would learn that a limit has risen."""
-MUCH_HIGHER = 0.2
-"""A test that finds so much room beyond the cap, in parts of it, is followed by another at once."""
 ROUNDING = 2.0
 """Seconds: what a server tells is in whole seconds, and so is the `Date` that a date stands for."""
 SMOOTHING = 0.1
@@ -107,16 +105,17 @@ class Adaptive:
         return self._gate.is_closed
 
     def learned(self) -> tuple[int, float] | None:
-        """Requests and seconds, as known at the last opening, once a whole window was seen."""
+        """Requests and seconds, as known at the last opening, once a whole window was seen.
+
+        None while a test finds more than was known.
+        """
         return self._learned
 
     # When
 
     def delay(self, now: float, share: float = 1.0) -> float:
-        if self._gate.is_closed:
+        if self._gate.is_closed or self._state == "free":
             return self._gate.delay(now)
-        if self._state == "free":
-            return 0.0
         under_way = self._history.under_way
         if self._state == "testing":
             return 0.0 if under_way <= self._in_test // 2 else inf
@@ -163,32 +162,27 @@ class Adaptive:
         return self._rest(now) or event is not None
 
     def _let_in(self, permit: Permit, now: float, event: GateEvent | None) -> None:
-        history = self._history
-        history.latency += SMOOTHING * (now - permit.began - history.latency)
+        self._history.latency += SMOOTHING * (now - permit.began - self._history.latency)
         # Without a probe, where refusals come by chance, the first answer tells of the opening.
-        is_first = self._refusals and permit.began >= self._gate.opened_at > history.spent_at
+        is_first = self._refusals and permit.began >= self._gate.opened_at > self._history.spent_at
         if event is not None or is_first:
             self._opened(permit.began)
-        history.note(permit.began)
-        history.let_in += 1
+        self._history.note(permit.began)
+        self._history.let_in += 1
         if self._state == "testing":
             self._in_test += 1
-            self._tests_in_vain = 0
-            if self._in_test - 1 <= MUCH_HIGHER * self._posterior.cap < self._in_test:
-                self._learned, self._tested_at = None, -inf
-                self._posterior.chance += BEYOND
+            self._tests_in_vain, self._learned = 0, None
 
     def _opened(self, at: float) -> None:
-        history = self._history
-        if self._refusals and self._is_told and at - history.spent_at > ROUNDING:
+        if self._refusals and self._is_told and at - self._history.spent_at > ROUNDING:
             self._posterior.still_refused(at - ROUNDING, again=0.0)
         self._posterior.opened(at, after_refusal=self._refusals > 0)
         self._learned = self._posterior.known(at) if self._cap else None
         if self._posterior.cap < self._cap:
-            self._tested_at = min(self._tested_at, history.total - LEAST_BETWEEN_TESTS)
+            self._tested_at = min(self._tested_at, self._history.total - LEAST_BETWEEN_TESTS)
         self._cap = self._posterior.cap
         self._state = "refused" if self._gate.is_closed else "open"
-        self._refusals = self._in_test = history.let_in = 0
+        self._refusals = self._in_test = self._history.let_in = 0
 
     def _refused(self, began: float, now: float, outcome: Outcome, event: GateEvent | None) -> None:
         posterior, retry_after = self._posterior, outcome.retry_after

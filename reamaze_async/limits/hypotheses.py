@@ -52,10 +52,9 @@ LUCKY = 0.6
 over the time since it was used up."""
 EARLY = 0.5
 """Part of a window, from its start, in which an opening isn't its reset."""
-UNSEEN = 0.3
-"""Cost of a refused probe for a window that has held nothing yet: it would foresee no refusal."""
-UNKNOWN = 0.5
-"""Cost of each refusal for a steady rate that has not been measured yet."""
+UNSEEN, UNKNOWN = 0.3, 0.5
+"""What it costs not to know yet: a refused probe, for a window that has held nothing; each refusal,
+for a steady rate that has not been measured."""
 
 WAY = 0.4
 """Part of the latency that is waited beyond the end of a window, since ways to a server differ."""
@@ -262,6 +261,4 @@ class SteadyRate:
 
     def still_refused(self, at: float) -> float:
         """What it costs that a probe was refused."""
-        if not self.cap:
-            return UNKNOWN
-        return IN_SPITE if self.free_at() <= at else 0.0
+        return IN_SPITE * (self.free_at() <= at) if self.cap else UNKNOWN

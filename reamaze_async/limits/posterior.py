@@ -12,8 +12,7 @@ so it pays fixed prices instead:
   foresaw the end of a long run is hardly right by luck;
 * for each probe that is refused, and for each further request of a refused wave.
 
-It gains when a test is let in far beyond the limit, and when the server says to come back at once,
-as no window would.
+It gains when the server says to come back at once, as no window would.
 
 Limits change, so nothing is ruled out for good: each opening makes older evidence count less, and
 gives a little of all weight back to the priors. After a rest, both go by its part of a window.
@@ -27,14 +26,13 @@ from operator import mul, neg
 
 from .hypotheses import FREQUENCIES, STEADY, History, SteadyRate, Windows
 
-CHANCE = 0.02
+CHANCE = 0.04
 """Prior share of refusals by chance."""
 PRICE = 0.25
 """Cost for chance of a refusal, by the logarithm of what was let in before it."""
-AGAIN, WAVE = 0.7, 0.2
-"""Cost for chance of a probe that is refused, and of each further request of a refused wave."""
-BEYOND, AT_ONCE = 1.0, 1.5
-"""Gain for chance from a test let in far beyond the cap, and from ``Retry-After: 0``."""
+AGAIN, WAVE, AT_ONCE = 0.7, 0.2, 1.5
+"""Cost for chance of a probe that is refused, and of each further request of a refused wave; its
+gain from ``Retry-After: 0``."""
 FADE, RENEWED = 0.95, 0.01
 """Limits change: what is left of older evidence after an opening; and the part of the belief that
 goes back to the priors then, so that nothing is ruled out for good."""
@@ -107,11 +105,10 @@ class Posterior:
 
         None also before a whole window of it can have been seen.
         """
-        if not self.cap or now - self._history.sent[0] < self.per:
-            return None
+        was_seen = self.cap and now - self._history.sent[0] >= self.per
         limits = zip(self._pers, self._weights, strict=False)
-        near = [weight for per, weight in limits if 1 / NEAR < per / self.per < NEAR]
-        return (max(1, round(self.cap)), self.per) if sum(near) > 0.5 else None
+        near = sum(weight for per, weight in limits if 1 / NEAR < per / self.per < NEAR)
+        return (max(1, round(self.cap)), self.per) if was_seen and near > 0.5 else None
 
     # What it learns
 

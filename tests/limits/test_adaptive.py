@@ -401,7 +401,7 @@ def test_moment_that_a_late_refusal_names():
 
 
 def test_limit_that_is_told_when_it_has_gone():
-    """Once a test has found far more than was known, the old limit is shown no longer."""
+    """Once a test has found more than was known, the old limit is shown no longer."""
     throttle, simulation = Adaptive(), Simulation(KINDS[1], 1, 300)
     simulation.finish(throttle)
     assert throttle.learned() == (60, pytest.approx(60, rel=0.03))
