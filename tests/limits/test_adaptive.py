@@ -390,6 +390,12 @@ def test_rate_that_two_quick_refusals_have_told():
     assert measure(kind, ["ours"], seeds=4, windows=10)["ours"].over_pause <= 1.3
 
 
+def test_answers_that_take_part_of_a_window():
+    """A window lasts from sending to sending: an answer's time isn't waited for on top of it."""
+    kind = Kind("", "sliding", 5, 1, log(5, 1), latency=0.25)
+    assert measure(kind, ["ours"], seeds=4, windows=40)["ours"].time <= 1.15
+
+
 def test_moment_that_a_late_refusal_names():
     """A late 429 that names a later moment moves the gate, and nothing begins before that."""
     pace, first, late = Adaptive(), Permit("a", 0.0), Permit("a", 0.0)
