@@ -31,11 +31,6 @@ UNUSUAL = 0.3
 """The same for each length between them."""
 SHORTEST, STEP, STEPS = 0.5, 1.09, 103
 """The shortest length in seconds, the factor from one to the next, and how many there are."""
-_BETWEEN = [SHORTEST * STEP**number for number in range(STEPS)]
-FREQUENCIES: dict[float, float] = USUAL | {
-    per: UNUSUAL for per in _BETWEEN if all(abs(per / usual - 1) > 0.04 for usual in USUAL)
-}
-"""The lengths of windows that are thought possible, and how often they are chosen."""
 TILT = 0.6
 """Priors fall with this power of the length, so that the first pause tries short windows first."""
 FIXED, STEADY = 0.65, 0.07
@@ -70,7 +65,14 @@ MORE, LESS = 5.0, 0.7
 OFF, LEAST_OFF = 0.35, 2.0
 """A full surprise for a steady rate: its count is off by this share of it, and so many requests."""
 MEMORY = 100_000
-"""Arrivals that are remembered at most."""
+"""Requests that are remembered at most."""
+
+
+def frequencies() -> dict[float, float]:
+    """The lengths of windows that are thought possible, and how often they are chosen."""
+    between = [SHORTEST * STEP**number for number in range(STEPS)]
+    far = [per for per in between if all(abs(per / usual - 1) > 0.04 for usual in USUAL)]
+    return USUAL | dict.fromkeys(far, UNUSUAL)
 
 
 class History:

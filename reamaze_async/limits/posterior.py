@@ -24,7 +24,7 @@ from itertools import accumulate
 from math import exp, inf, log
 from operator import mul, neg
 
-from .hypotheses import FREQUENCIES, STEADY, History, SteadyRate, Windows
+from .hypotheses import STEADY, History, SteadyRate, Windows, frequencies
 
 CHANCE = 0.04
 """Prior share of refusals by chance."""
@@ -59,7 +59,7 @@ class Posterior:
 
     def __init__(self, history: History) -> None:
         self._history = history
-        self._windows = Windows(history, FREQUENCIES)
+        self._windows = Windows(history, frequencies())
         self._steady = SteadyRate(history)
         self._pers = [*self._windows.pers, self._steady.per]
         self._weights = self._priors = [*self._windows.priors, STEADY, CHANCE]

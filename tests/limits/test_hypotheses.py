@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from reamaze_async.limits.hypotheses import (
     FIXED,
-    FREQUENCIES,
     MEMORY,
     USUAL,
     History,
     SteadyRate,
     Windows,
+    frequencies,
 )
 
 SLIDING, FIXED_ONE = 0, 1
@@ -133,13 +133,13 @@ def test_moment_that_has_no_room(arrivals, cap, is_fixed):
 def test_windows_that_are_mixed_up(arrivals, is_known):
     """Beside all others each window counts and waits as it does alone."""
     history, reset_at = seen(*arrivals), 3.0 if is_known else None
-    together = Windows(history, FREQUENCIES)
+    together = Windows(history, frequencies())
     if is_known:
-        together.resets[len(FREQUENCIES) :] = [3.0] * len(FREQUENCIES)
+        together.resets[len(frequencies()) :] = [3.0] * len(frequencies())
     together.caps = [number % 7 for number in range(len(together.pers))]
     moments, counts = together.free_at(range(len(together.pers))), together.counts(16.0)
     for place, (per, cap) in enumerate(zip(together.pers, together.caps, strict=True)):
-        alone, half = windows(cap, history, per, reset_at), place >= len(FREQUENCIES)
+        alone, half = windows(cap, history, per, reset_at), place >= len(frequencies())
         assert alone.free_at([half]) == [moments[place]]
         assert alone.counts(16.0)[half] == counts[place]
 
@@ -229,7 +229,7 @@ def test_rate_of_a_bucket():
 
 def test_length_that_nobody_thinks_of():
     """Every length from half a second to an hour is within an eighth of one that is thought of."""
-    lengths = sorted(FREQUENCIES)
+    lengths = sorted(frequencies())
     assert set(USUAL) <= set(lengths)
     assert (lengths[0], lengths[-1]) == (0.5, 3600.0)
     assert all(longer / shorter < 1.25 for shorter, longer in pairwise(lengths))
@@ -237,9 +237,9 @@ def test_length_that_nobody_thinks_of():
 
 def test_priors_that_are_no_shares():
     """The priors are what they claim to be: all of them together one, and a part of it fixed."""
-    priors = Windows(seen(), FREQUENCIES).priors
+    priors = Windows(seen(), frequencies()).priors
     assert sum(priors) == pytest.approx(1.0)
-    assert sum(priors[len(FREQUENCIES) :]) == pytest.approx(FIXED)
+    assert sum(priors[len(frequencies()) :]) == pytest.approx(FIXED)
 
 
 def test_memory_that_grows():
