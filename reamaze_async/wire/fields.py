@@ -192,7 +192,7 @@ def number_of(kind: type[IntEnum], *but: IntEnum) -> Check:
     def check(name: str, value: Any) -> int:
         if not (is_whole(value) or isinstance(value, kind)) or value not in known:
             listed = ", ".join(f"{number} {word}" for number, word in known.items())
-            raise invalid(name, value, f"must be a {kind.__name__} or its number: {listed}.")
+            raise invalid(name, value, f"must be of {kind.__name__}, or a number: {listed}.")
         return int(value)
 
     return check
