@@ -11,7 +11,7 @@ from typing import Any, Literal, TypedDict, Unpack
 import msgspec
 from msgspec import UNSET
 
-from reamaze_async.errors import InvalidParameter
+from reamaze_async.errors import DecodeError, InvalidParameter
 from reamaze_async.models import Conversation, Status
 from reamaze_async.validation import invalid, text
 from reamaze_async.wire import fields
@@ -130,7 +130,7 @@ _WRITE_BACK = replace(UPDATE, fields=(Field("tag_list", fields.json_value),), ru
 
 
 class _Tags(msgspec.Struct, frozen=True, gc=False):
-    tag_list: tuple[str, ...]
+    tag_list: tuple[Any, ...]
 
 
 _tags = cache(lambda: single(PageDecoder("conversations", _Tags, _Tags, any_keys), CREATE.root))
@@ -269,8 +269,12 @@ class OneConversation(Resource[Conversation]):
         Raises:
             DecodeError: it doesn't tell them.
         """
-        _tags()(request, body)
-        return self._one(request, body)
+        told = _tags()(request, body).tag_list
+        found = self._one(request, body)
+        if len(found.tag_list) < len(told):  # A reader leaves out what is no text.
+            reason = "it holds a tag that is no text"
+            raise DecodeError(**request.facts, reason=reason, place="$.tag_list")
+        return found
 
 
 def _folded(name: str, tags: Any) -> dict[str, str]:

@@ -261,9 +261,10 @@ async def test_tags_that_would_be_refused(sandbox, session, given):
     assert sandbox.requests == []
 
 
-@pytest.mark.parametrize("tags", ["", ',"tag_list":null', ',"tag_list":"a, b"', ',"tag_list":{}'])
-async def test_tags_that_nobody_told(sandbox, session, tags):
-    """Where an answer doesn't tell the tags, they aren't written over as if there were none."""
+@pytest.mark.parametrize("told", ["", "null", '"a, b"', "{}", '[{"name":"a"}]', '["a",["b"]]'])
+async def test_tags_that_nobody_told(sandbox, session, told):
+    """Where an answer doesn't tell all tags, they aren't written over as if there were none."""
+    tags = told and f',"tag_list":{told}'
     body = f'{{"conversation":{{"slug":"a"{tags}}}}}'
     sandbox.script = lambda _: Answer(200, body.encode())
     with pytest.raises(DecodeError, match="tag_list"):
